@@ -1,0 +1,275 @@
+//! What one message says, before it is put into words. Built by the engine, worded by [`super::wording`].
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+
+use crate::domain::calendar::{Hours, WorkingCalendar};
+use crate::domain::policy::ChannelKind;
+use crate::domain::reminder::Notice;
+use crate::domain::rules::{BeforeDate, Language, Office};
+
+/// One message to one person over one channel.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    /// Which language.
+    pub language: Language,
+    /// The office that speaks.
+    pub office: &'a Office,
+    /// For dates and "still 5 working days".
+    pub calendar: &'a WorkingCalendar,
+    /// How "trước ngày D" is counted.
+    pub before_date: BeforeDate,
+    /// When it is packed.
+    pub now: Timestamp,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// Action, copy or digest.
+    pub kind: LetterKind,
+    /// The recipient.
+    pub to: Addressee,
+    /// The monitor named in the close, when there is one holder.
+    pub monitor: Option<Contact>,
+    /// Never empty; in the order of INTERFACE section 8 after [`super::wording::sort`].
+    pub items: Vec<Item>,
+    /// The labels of replies that work on this channel for this message; empty shows none.
+    pub replies: Vec<ReplyOffer>,
+}
+
+/// The three kinds that are never mixed in one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LetterKind {
+    /// Something is asked of the recipient.
+    Action,
+    /// Marked *để biết*, no replies.
+    Copy,
+    /// A digest.
+    Digest,
+}
+
+impl LetterKind {
+    /// The word of the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Copy => "copy",
+            Self::Digest => "digest",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Action, Self::Copy, Self::Digest].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// The recipient as they are addressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// Họ và tên.
+    pub name: String,
+    /// Their own salutation, else the office's.
+    pub salutation: String,
+    /// Their title in the unit concerned; without it only name and unit are written.
+    pub title: Option<String>,
+    /// The name of the unit they stand for.
+    pub unit: Option<String>,
+}
+
+/// Somebody to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// Họ và tên.
+    pub name: String,
+    /// Phone, when known.
+    pub phone: Option<String>,
+}
+
+/// One item of a message: one reminder of one assignment (or a bundle of undated duties).
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The short code `why` takes too.
+    pub code: String,
+    /// What kind of thing is said.
+    pub tone: Tone,
+    /// Assignment's short name.
+    pub assignment: String,
+    /// Title; the code when secret.
+    pub title: String,
+    /// Clause, e.g. `1.e`; several for a bundle.
+    pub clauses: Vec<String>,
+    /// Number of the dispatch.
+    pub dispatch_number: String,
+    /// Date of the dispatch.
+    pub dispatch_date: Date,
+    /// Who issued it.
+    pub issuer: String,
+    /// The subject of the dispatch, when not secret.
+    pub subject: Option<String>,
+    /// Name of the lead unit.
+    pub unit: String,
+    /// Names of coordinating units.
+    pub coordinating: Vec<String>,
+    /// The deadline as people read it.
+    pub deadline: Option<DeadlineLine>,
+    /// The wording of a deadline that waits for its event.
+    pub waiting_for: Option<String>,
+    /// Target and last figure.
+    pub target: Option<TargetLine>,
+    /// The label of the step.
+    pub step_label: String,
+    /// How many times this step was really accepted before, plus one ("lần n").
+    pub times: u32,
+    /// The slot it was meant for, when it is more than one hour late.
+    pub meant_for: Option<Timestamp>,
+    /// Days on which reminders were accepted before.
+    pub reminded_on: Vec<Date>,
+    /// Why this person gets it.
+    pub because: Vec<Because>,
+    /// For a courtesy: who will be told, and when.
+    pub announces: Option<Announcement>,
+    /// A promise that was broken: the promised date.
+    pub broken_promise: Option<Date>,
+    /// The status of the work axis, in the store's word.
+    pub work: crate::domain::directive::Work,
+    /// A note of a reply that this notice passes on.
+    pub note: Option<String>,
+    /// Name of the person whose reply this notice passes on.
+    pub replier: Option<String>,
+    /// For an extension asked or granted: the date.
+    pub until: Option<Date>,
+    /// The hours of its policy, for "trước 17 giờ 00".
+    pub hours: Hours,
+}
+
+/// What kind of thing an item says; decides its wording and its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// New assignment.
+    Assignment,
+    /// Reminder before or on the deadline, or without one.
+    Reminder,
+    /// A reminder after the deadline.
+    Overdue,
+    /// An escalation.
+    Escalation,
+    /// The courtesy before an escalation.
+    Courtesy,
+    /// Undated duties that come up for review.
+    Review,
+    /// Behind the pace of the target.
+    BehindPace,
+    /// Reported done, waits for the monitor.
+    AwaitsAcceptance,
+    /// A notice of the house.
+    Notice(Notice),
+}
+
+/// The deadline of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineLine {
+    /// The wording of the dispatch, e.g. "Quý IV/2023".
+    pub text: Option<String>,
+    /// Last allowed day.
+    pub last_day: Date,
+    /// Day as written ("trước ngày D").
+    pub named_day: Date,
+    /// Time of day.
+    pub time: Option<Time>,
+    /// Negative when late: working days left up to the last day, today not counted.
+    pub working_days_left: i64,
+    /// When the last day is a rest day: the working day before it.
+    pub working_day_before: Option<Date>,
+    /// Whether the calendar of that year is still provisional.
+    pub provisional: bool,
+    /// `office` when the dispatch itself gives none.
+    pub set_by_office: bool,
+    /// The original last day, when it was extended.
+    pub extended_from: Option<Date>,
+}
+
+/// The target of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetLine {
+    /// `>`, `=` …
+    pub op: &'static str,
+    /// The number to reach.
+    pub value: f64,
+    /// `%` or a word.
+    pub unit: String,
+    /// The last figure: value, as-of day.
+    pub last: Option<(f64, Date)>,
+    /// What the pace asks for on that day.
+    pub needed: Option<f64>,
+}
+
+/// One reason why this person gets an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// The role as the policy says it.
+    pub role: crate::domain::policy::Role,
+    /// How this person came to stand for it.
+    pub how: HowLine,
+}
+
+/// How a person came to stand for a role, with names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HowLine {
+    /// Named by the facts or by the head of the unit.
+    Named,
+    /// Holds a position: title or position id, unit name.
+    Holds {
+        /// Title, else the position's id.
+        title: String,
+        /// Unit name.
+        unit: String,
+    },
+    /// Acting.
+    Acts {
+        /// Title, else the position's id.
+        title: String,
+        /// Unit name.
+        unit: String,
+    },
+    /// Stands in for that person.
+    StandsInFor(String),
+    /// The unit has no holder; the unit above was taken.
+    Upwards {
+        /// The unit without holder.
+        vacant: String,
+        /// The unit taken.
+        unit: String,
+    },
+}
+
+/// What a courtesy announces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// "đồng chí Trần Thị B, Phó Chủ tịch …"
+    pub people: Vec<String>,
+    /// When they will be told.
+    pub at: Timestamp,
+}
+
+/// A reply that works on this channel now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyOffer {
+    /// Which.
+    pub kind: crate::domain::reply::ReplyKind,
+    /// The opaque token of its button.
+    pub token: String,
+}
+
+/// The words of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worded {
+    /// One line, NFC, no control characters.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The HTML part of a mail.
+    pub html: Option<String>,
+    /// Bold ranges of a chat text: offset and length in UTF-16 units.
+    pub bold: Vec<(u32, u32)>,
+    /// Buttons of a chat message: rows of (label, callback token).
+    pub buttons: Vec<Vec<(String, String)>>,
+}

@@ -1,0 +1,3 @@
+//! Floor 2: the doors messages leave by.
+
+pub mod letter;

@@ -1,0 +1,76 @@
+//! Floor 1: config.toml → rules and settings, in passes, with every mistake at once.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::domain::rules::Rules;
+
+/// A config that is valid: the rules, and the settings of the floors above.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// For the planner.
+    pub rules: Rules,
+    /// `[store]`
+    pub store: StoreSettings,
+    /// `[email]`
+    pub email: Option<EmailSettings>,
+    /// `[telegram]`
+    pub telegram: Option<TelegramSettings>,
+    /// `[outbox]`: everything is written there and nothing is sent elsewhere.
+    pub outbox: Option<PathBuf>,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreSettings {
+    /// A file, absolute or counted from the folder of the config.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL.
+    Postgres(String),
+}
+
+/// `[email]`
+#[derive(Clone, Debug)]
+pub struct EmailSettings {
+    /// Host.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// `from`, as written: name and address.
+    pub from_name: Option<String>,
+    /// The address of `from`.
+    pub from_address: String,
+    /// How many connections are used in parallel.
+    pub connections: u16,
+    /// Certificates to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The most mails a minute.
+    pub per_minute: Option<u32>,
+    /// `smtp-user` and `smtp-password`, when both exist.
+    pub login: Option<(String, SecretString)>,
+}
+
+/// How an SMTP connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the start.
+    Implicit,
+    /// STARTTLS or fail.
+    Starttls,
+    /// None.
+    Off,
+}
+
+/// `[telegram]`
+#[derive(Clone, Debug)]
+pub struct TelegramSettings {
+    /// Without trailing slash.
+    pub api_url: String,
+    /// http, https or socks5.
+    pub proxy: Option<String>,
+    /// `telegram-token`.
+    pub token: SecretString,
+}

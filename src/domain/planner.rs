@@ -1,0 +1,150 @@
+//! The planner: facts + rules + calendar + now → due reminders, the next check, and one decision for every step.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::deadline::Deadline;
+use super::directive::{Follow, Work};
+use super::organisation::{Directory, Parties};
+use super::reminder::{ReminderKey, ReminderState};
+use super::reply::Reply;
+use super::target::{Figure, Target};
+
+/// Everything about one assignment that may decide what is due.
+#[derive(Clone, Debug)]
+pub struct AssignmentView {
+    /// When it became known to the store.
+    pub known_at: Timestamp,
+    /// The date of its dispatch.
+    pub dispatch_date: Date,
+    /// How it is followed.
+    pub follow: Follow,
+    /// The deadline in force; `None` while undated or waiting for its anchor.
+    pub deadline: Option<Deadline>,
+    /// The work axis.
+    pub work: Work,
+    /// The date of a promise that still holds the ladder.
+    pub promised_until: Option<Date>,
+    /// The ladder is paused until then.
+    pub paused_until: Option<Timestamp>,
+    /// The number to reach.
+    pub target: Option<Target>,
+    /// Oldest first.
+    pub figures: Vec<Figure>,
+    /// Oldest first.
+    pub replies: Vec<Reply>,
+    /// What is recorded for each key.
+    pub reminders: BTreeMap<ReminderKey, Recorded>,
+    /// Since when each step holds, by its name; a step that is missing holds since ever.
+    pub step_since: BTreeMap<String, Timestamp>,
+    /// The parties, for roles.
+    pub parties: Parties,
+}
+
+/// What the store knows of one reminder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The slot it was meant for.
+    pub moment: Timestamp,
+    /// When it was allowed to leave.
+    pub due_at: Timestamp,
+    /// Where it stands.
+    pub state: ReminderState,
+    /// First acceptance, or when it was proved undeliverable.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// A reminder that has come due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueReminder {
+    /// Its key.
+    pub key: ReminderKey,
+    /// The slot it is meant for.
+    pub moment: Timestamp,
+    /// When it may leave; never before `moment`'s opening.
+    pub due_at: Timestamp,
+    /// Why now.
+    pub reason: Reason,
+}
+
+/// Why a step is due, or is not. One of these is the answer of `why` and `why-not`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Its moment has come.
+    MomentCame,
+    /// Its moment passed while it was not known or the daemon was down; it is the latest reminder of those.
+    CaughtUp,
+    /// A past escalation whose turn has come.
+    CaughtUpInTurn,
+    /// A promised date passed.
+    PromiseBroken,
+    /// Recorded already.
+    AlreadyRecorded,
+    /// Its moment lies ahead.
+    Ahead,
+    /// It has no moment: no deadline, no event.
+    NoMoment,
+    /// Its moment passed together with a later reminder's.
+    Merged,
+    /// Its moment passed before the rule existed.
+    RuleIsNewer,
+    /// A lower rung is not yet delivered nor proved undeliverable.
+    WaitsForLowerRung,
+    /// A past escalation waits one working day after the one before.
+    WaitsItsTurn,
+    /// Its `unless` holds.
+    Silenced,
+    /// The assignment is accepted or withdrawn.
+    Closed,
+    /// A promise holds the ladder.
+    HeldByPromise,
+    /// The ladder is paused.
+    Paused,
+    /// `follow` keeps it from climbing.
+    NotFollowed,
+    /// Its repeats have ended.
+    RepeatEnded,
+    /// The courtesy before it runs.
+    WaitsForCourtesy,
+}
+
+/// What the planner decided about one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The step's name.
+    pub step: String,
+    /// Which occurrence it is about.
+    pub occurrence: u16,
+    /// The moment, where there is one.
+    pub moment: Option<Timestamp>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What the planner says of one assignment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To be queued now.
+    pub due: Vec<DueReminder>,
+    /// To be recorded as merged or missed: key, moment and which of the two.
+    pub passed: Vec<(ReminderKey, Timestamp, ReminderState)>,
+    /// When to look again; `None` when only an act can change anything.
+    pub next_check: Option<Timestamp>,
+    /// Exactly one for every step.
+    pub decisions: Vec<Decision>,
+}
+
+/// What the planner needs besides the view.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The rules.
+    pub rules: &'a super::rules::Rules,
+    /// The policy the assignment is routed to.
+    pub policy: &'a super::policy::Policy,
+    /// People and units.
+    pub directory: &'a Directory,
+    /// The instant asked about.
+    pub now: Timestamp,
+}

@@ -1,0 +1,152 @@
+//! Reminders (nhắc việc): one step that has come due for one assignment, and its key.
+
+use std::fmt;
+
+/// What a reminder belongs to: a step of the policy, the courtesy before it, or a notice of the house.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StepRef {
+    /// A step by its name.
+    Step(String),
+    /// The courtesy that announces that step to the assignee.
+    Courtesy(String),
+    /// A message the house itself owes.
+    Notice(Notice),
+}
+
+/// Messages that no policy names: what somebody must learn because of an act or a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Notice {
+    /// "Not ours" was answered: to the monitor, at once.
+    Dispute,
+    /// An extension was asked: to the monitor.
+    ExtensionAsked,
+    /// An extension was granted: to the assignee.
+    ExtensionGranted,
+    /// An extension was refused: to the assignee.
+    ExtensionRefused,
+    /// The result was returned: to the assignee.
+    Returned,
+    /// A position has no holder: to the monitor, once a vacancy.
+    Vacancy,
+    /// A message found no channel: to the operators.
+    Held,
+}
+
+impl Notice {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Dispute,
+        Self::ExtensionAsked,
+        Self::ExtensionGranted,
+        Self::ExtensionRefused,
+        Self::Returned,
+        Self::Vacancy,
+        Self::Held,
+    ];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispute => "dispute",
+            Self::ExtensionAsked => "extension-asked",
+            Self::ExtensionGranted => "extension-granted",
+            Self::ExtensionRefused => "extension-refused",
+            Self::Returned => "returned",
+            Self::Vacancy => "vacancy",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl StepRef {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Self {
+        if let Some(name) = text.strip_prefix("courtesy:") {
+            return Self::Courtesy(name.to_owned());
+        }
+        if let Some(word) = text.strip_prefix("notice:")
+            && let Some(notice) = Notice::ALL.into_iter().find(|notice| notice.as_str() == word)
+        {
+            return Self::Notice(notice);
+        }
+        Self::Step(text.to_owned())
+    }
+}
+
+impl fmt::Display for StepRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(name) => f.write_str(name),
+            Self::Courtesy(name) => write!(f, "courtesy:{name}"),
+            Self::Notice(notice) => write!(f, "notice:{}", notice.as_str()),
+        }
+    }
+}
+
+/// The part of a reminder's key below its assignment; unique there for as long as the directive exists.
+///
+/// The anchor is the deadline itself for steps around the deadline (an edit there and back is no edit, an extension
+/// re-arms them), else the event counted from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReminderKey {
+    /// Which step.
+    pub step: StepRef,
+    /// What it counts from.
+    pub anchor: String,
+    /// 1 for the first time, more for repeats and digests.
+    pub occurrence: u16,
+}
+
+/// Where a reminder stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReminderState {
+    /// Due, not yet carried by messages to all its people.
+    Queued,
+    /// Every one of its people has a message; none is final yet.
+    Carried,
+    /// At least one of its people was reached.
+    Delivered,
+    /// Nobody could be reached: refused, held or nobody found. Escalation goes on.
+    Undeliverable,
+    /// Its moment passed together with a later reminder's, which stands for it.
+    Merged,
+    /// Its moment passed before the rule existed.
+    Missed,
+    /// Taken back before it was sent, with a reason.
+    Cancelled,
+}
+
+impl ReminderState {
+    /// The word of store and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Carried => "carried",
+            Self::Delivered => "delivered",
+            Self::Undeliverable => "undeliverable",
+            Self::Merged => "merged",
+            Self::Missed => "missed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Queued, Self::Carried, Self::Delivered, Self::Undeliverable, Self::Merged, Self::Missed, Self::Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_reference_reads_back_what_it_writes() {
+        let mut all = vec![StepRef::Step("nhac-3".into()), StepRef::Courtesy("don-doc".into())];
+        all.extend(Notice::ALL.map(StepRef::Notice));
+        for step in all {
+            assert_eq!(StepRef::parse(&step.to_string()), step);
+        }
+    }
+}
