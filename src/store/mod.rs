@@ -1,1 +1,163 @@
-//! To be written.
+//! Floor 2: durable facts, outbox and journal, in SQLite or PostgreSQL, one SQL text through `sqlx::Any`.
+//!
+//! Columns are BIGINT and TEXT only, placeholders `$1`; what differs is in [`dialect`]. Functions that read or write take
+//! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
+//! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
+
+pub mod dialect;
+pub mod error;
+pub mod journal;
+pub mod lock;
+pub mod meta;
+mod place;
+pub mod poke;
+mod pools;
+mod rows;
+pub mod schema;
+
+use std::sync::Arc;
+
+use sqlx::{AnyPool, Connection as _};
+
+pub use dialect::Dialect;
+pub use error::StoreError;
+pub use lock::DaemonLock;
+pub use place::Where;
+pub use poke::{PokeListener, poke};
+
+/// A writing transaction. Dropped without [`Tx::commit`](sqlx::Transaction::commit), it is rolled back.
+pub type Tx = sqlx::Transaction<'static, sqlx::Any>;
+
+/// An open store; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    place: Where,
+    dialect: Dialect,
+    write: AnyPool,
+    read: AnyPool,
+    /// Removed with the last clone; `None` for a store that stays.
+    _scratch: Option<pools::ScratchFolder>,
+}
+
+impl Store {
+    /// Opens a store for `run`, `import`, `demo` and `init`: creates it when there is none, migrates it when it is older.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`] without writing anything; else what hinders, with the mend.
+    pub async fn create(place: &Where) -> Result<Self, StoreError> {
+        pools::make_folder(place)?;
+        Self::prepared(place.clone(), pools::Durability::Full, None).await
+    }
+
+    /// Opens a store that exists, for every other command; never creates or migrates.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none.
+    pub async fn open(place: &Where) -> Result<Self, StoreError> {
+        if let Where::Sqlite(file) = place
+            && !pools::exists(file)?
+        {
+            return Err(StoreError::Missing { place: place.to_string() });
+        }
+        let dialect = place.dialect();
+        let readers = pools::Door::readers(place, dialect)?;
+        let mut connection = readers.knock().await?;
+        let found = look(place, &mut connection).await?;
+        connection.close().await?;
+        match found {
+            None => Err(StoreError::Missing { place: place.to_string() }),
+            Some(found) if found < schema::KNOWN => Err(StoreError::OlderSchema { found, known: schema::KNOWN }),
+            Some(_) => {
+                let writer = pools::Door::writer(place, dialect, pools::Durability::Full)?;
+                Ok(Self::new(place.clone(), &writer, &readers, None))
+            }
+        }
+    }
+
+    /// An empty SQLite store in a folder of its own that is deleted with the last clone; for simulation and tests. It
+    /// does not wait for the disk.
+    ///
+    /// # Errors
+    /// When the folder for temporary files cannot be written.
+    pub async fn scratch() -> Result<Self, StoreError> {
+        let folder = pools::ScratchFolder::new()?;
+        let place = Where::Sqlite(folder.file());
+        Self::prepared(place, pools::Durability::None, Some(folder)).await
+    }
+
+    /// Begins a writing transaction: `BEGIN IMMEDIATE` on SQLite, `BEGIN` on PostgreSQL. One at a time in this process;
+    /// never await anything but the store while it is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process writes for longer than 10 s.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let begun = self.0.write.begin_with(self.0.dialect.begin()).await;
+        begun.map_err(|error| pools::unreachable(&self.0.place, error))
+    }
+
+    /// The pool for reading; it refuses to write.
+    pub fn read(&self) -> &AnyPool {
+        &self.0.read
+    }
+
+    /// Which database it is.
+    pub fn dialect(&self) -> Dialect {
+        self.0.dialect
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &Where {
+        &self.0.place
+    }
+
+    /// Closes every connection; what was begun and not committed is rolled back.
+    pub async fn close(&self) {
+        self.0.write.close().await;
+        self.0.read.close().await;
+    }
+
+    /// Looks first, so that a newer store is not touched; then migrates and writes once, so that a store that cannot be
+    /// written is found here and not in the middle of the work.
+    async fn prepared(
+        place: Where,
+        durability: pools::Durability,
+        scratch: Option<pools::ScratchFolder>,
+    ) -> Result<Self, StoreError> {
+        let dialect = place.dialect();
+        let writer = pools::Door::writer(&place, dialect, durability)?;
+        let mut connection = writer.knock().await?;
+        if look(&place, &mut connection).await?.is_none_or(|found| found < schema::KNOWN) {
+            schema::migrate(&mut connection).await?;
+        }
+        let mut tx = connection.begin_with(dialect.begin()).await?;
+        meta::found_store(&mut tx).await?;
+        tx.commit().await?;
+        connection.close().await?;
+        let readers = pools::Door::readers(&place, dialect)?;
+        Ok(Self::new(place, &writer, &readers, scratch))
+    }
+
+    fn new(place: Where, writer: &pools::Door, readers: &pools::Door, scratch: Option<pools::ScratchFolder>) -> Self {
+        let dialect = place.dialect();
+        Self(Arc::new(Inner { place, dialect, write: writer.pool(), read: readers.pool(), _scratch: scratch }))
+    }
+}
+
+/// The version of the store behind that connection; `None` when there is none yet.
+async fn look(place: &Where, connection: &mut sqlx::AnyConnection) -> Result<Option<i64>, StoreError> {
+    pools::refuse_old_sqlite(connection).await?;
+    match schema::found(connection).await? {
+        schema::Found::Nothing => Ok(None),
+        schema::Found::Foreign => Err(StoreError::NotAStore { place: place.to_string() }),
+        schema::Found::Version(found) if found > schema::KNOWN => {
+            Err(StoreError::NewerSchema { found, known: schema::KNOWN })
+        }
+        schema::Found::Version(found) => Ok(Some(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
