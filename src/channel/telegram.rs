@@ -1,0 +1,253 @@
+//! The Telegram Bot API.
+//!
+//! The payloads are teloxide's, the call is our own: teloxide's waits ten seconds inside a call that met a 5xx, and its errors
+//! carry the URL and with it the token.
+
+use std::time::Duration;
+
+use reqwest::{Client, Proxy, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use teloxide::payloads::{AnswerCallbackQuery, AnswerCallbackQuerySetters, SendMessage};
+use teloxide::types::CallbackQueryId;
+
+pub use super::trouble::Trouble;
+use super::{Channel, SetupError, chat, trouble};
+use crate::domain::delivery::{Binding, Fault, Parcel, Verdict};
+
+/// Where and how the Bot API is called.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `https://api.telegram.org`, or a server of one's own; a trailing slash does not matter.
+    pub api_url: String,
+    /// http, https or socks5; without it none is used, whatever the environment says.
+    pub proxy: Option<String>,
+    /// The bot's token.
+    pub token: SecretString,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+}
+
+/// The longest each part may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Name look-up, proxy, TCP and TLS, together.
+    pub connect: Duration,
+    /// The whole call; for a long poll this much more than the poll.
+    pub answer: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), answer: Duration::from_secs(15) }
+    }
+}
+
+/// Bytes of an answer; a hundred updates are far below.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A bot. Clones share their connections.
+#[derive(Clone)]
+pub struct Telegram {
+    client: Client,
+    base: Url,
+    token: SecretString,
+    answer: Duration,
+}
+
+/// Something that happened to the bot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// Grows by one; the next poll asks for what follows.
+    pub update_id: i64,
+    /// A pressed button, when it is one.
+    pub callback: Option<Callback>,
+    /// All of it, as it came.
+    pub raw: Value,
+}
+
+/// A pressed button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callback {
+    /// To answer it.
+    pub id: String,
+    /// Who pressed it.
+    pub from_id: i64,
+    /// The chat of the message; absent when Telegram no longer tells.
+    pub chat_id: Option<i64>,
+    /// The message the button belongs to.
+    pub message_id: Option<i64>,
+    /// The token of the button.
+    pub data: String,
+}
+
+/// The bot as Telegram knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Me {
+    /// Its user id.
+    pub id: i64,
+    /// Its name without the at sign.
+    pub username: Option<String>,
+}
+
+impl Telegram {
+    /// Opens no connection.
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let base: Url = settings.api_url.trim_end_matches('/').parse().map_err(|_| SetupError::ApiUrl)?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(SetupError::ApiUrl);
+        }
+        let mut client = Client::builder()
+            .connect_timeout(settings.timeouts.connect)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            // The URL carries the token: nobody may send it elsewhere.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy();
+        if let Some(proxy) = &settings.proxy {
+            client = client.proxy(proxy_of(proxy)?);
+        }
+        let client = client.build().map_err(|_| SetupError::Client)?;
+        Ok(Self { client, base, token: settings.token, answer: settings.timeouts.answer })
+    }
+
+    /// Who the bot is: shows that token and network are right.
+    pub async fn get_me(&self) -> Result<Me, Trouble> {
+        let me = self.call("getMe", &json!({}), self.answer).await?;
+        serde_json::from_value(me).map_err(|_| Trouble::Unreachable("getMe gave no bot".to_owned()))
+    }
+
+    /// The updates from `offset` on (which confirms all before it), waiting for the first at most `wait`.
+    pub async fn get_updates(&self, offset: i64, wait: Duration) -> Result<Vec<Update>, Trouble> {
+        let poll = json!({ "offset": offset, "timeout": wait.as_secs(), "allowed_updates": ["message", "callback_query"] });
+        let updates = self.call("getUpdates", &poll, wait + self.answer).await?;
+        let Value::Array(updates) = updates else { return Err(Trouble::Unreachable("getUpdates gave no list".to_owned())) };
+        Ok(updates.into_iter().filter_map(update).collect())
+    }
+
+    /// Ends the waiting animation of a pressed button, with a short text.
+    pub async fn answer_callback(&self, id: &str, text: &str) -> Result<(), Trouble> {
+        let answer = AnswerCallbackQuery::new(CallbackQueryId(id.to_owned())).text(text);
+        self.call("answerCallbackQuery", &answer, self.answer).await.map(drop)
+    }
+
+    /// Puts another text and other buttons (none: takes them away) into a message.
+    pub async fn edit_text(
+        &self,
+        chat: i64,
+        message_id: i64,
+        text: &str,
+        bold: &[(u32, u32)],
+        buttons: &[Vec<(String, String)>],
+    ) -> Result<(), Trouble> {
+        let message_id = i32::try_from(message_id).map_err(|_| Trouble::Stale("no such message id".to_owned()))?;
+        self.call("editMessageText", &chat::edit(chat, message_id, text, bold, buttons), self.answer).await.map(drop)
+    }
+
+    /// Sends a text without buttons, for what the bot says on its own (linking an account).
+    pub async fn say(&self, chat: i64, text: &str) -> Result<(), Trouble> {
+        let message = SendMessage::new(teloxide::types::ChatId(chat), text);
+        self.call("sendMessage", &message, self.answer).await.map(drop)
+    }
+
+    async fn send_message(&self, chat: i64, parcel: &Parcel) -> Result<Value, Trouble> {
+        match self.call("sendMessage", &chat::message(chat, parcel), self.answer).await {
+            // It was refused whole, so a second, plain one is no second copy.
+            Err(Trouble::Text(_)) => self.call("sendMessage", &chat::plain_message(chat, parcel), self.answer).await,
+            answer => answer,
+        }
+    }
+
+    async fn call<P: Serialize + Sync>(&self, method: &'static str, payload: &P, timeout: Duration) -> Result<Value, Trouble> {
+        let url = format!("{}/bot{}/{method}", self.base.as_str().trim_end_matches('/'), self.token.expose_secret());
+        let sent = self.client.post(url).timeout(timeout).json(payload).send().await;
+        let mut response = sent.map_err(|error| unanswered(&error))?;
+        let status = response.status().as_u16();
+        let retry_after_secs = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_BYTES_MAX => return Err(cut_short(status)),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return trouble::read(status, retry_after_secs, &body),
+                Err(_) => return Err(cut_short(status)),
+            }
+        }
+    }
+}
+
+impl Channel for Telegram {
+    async fn send(&mut self, parcel: &Parcel) -> Verdict {
+        let Some(chat) = chat::chat_of(parcel) else {
+            return Verdict::Refused { reason: "the chat id is not a number".to_owned(), binding: Binding::Kept };
+        };
+        match self.send_message(chat, parcel).await {
+            Ok(message) => Verdict::Accepted { receipt: message["message_id"].as_i64().map(|id| id.to_string()) },
+            Err(trouble) => verdict(&trouble),
+        }
+    }
+}
+
+fn verdict(trouble: &Trouble) -> Verdict {
+    let reason = trouble.to_string();
+    match trouble {
+        Trouble::RetryAfter { wait_ms } => Verdict::Deferred { reason, retry_after_ms: *wait_ms, fault: Fault::Message },
+        Trouble::Gone(_) => Verdict::Refused { reason, binding: Binding::Dead },
+        Trouble::Moved(chat) => Verdict::Refused { reason, binding: Binding::MovedTo(*chat) },
+        Trouble::Stale(_) | Trouble::Text(_) | Trouble::Rejected(_) => Verdict::Refused { reason, binding: Binding::Kept },
+        Trouble::Conflict | Trouble::Unauthorized(_) | Trouble::Unreachable(_) => {
+            Verdict::Deferred { reason, retry_after_ms: None, fault: Fault::Channel }
+        }
+        Trouble::Unclear(_) => Verdict::Uncertain { reason },
+    }
+}
+
+/// No answer came. Only a connection that never stood is sure to have carried nothing. The error's own text is not used: it holds
+/// the URL.
+fn unanswered(error: &reqwest::Error) -> Trouble {
+    if error.is_connect() {
+        let why = if error.is_timeout() { "no connection in time" } else { "no connection" };
+        return Trouble::Unreachable(why.to_owned());
+    }
+    if error.is_builder() || error.is_redirect() {
+        return Trouble::Unreachable("the request could not be built".to_owned());
+    }
+    Trouble::Unclear(if error.is_timeout() { "no answer in time" } else { "the connection broke" })
+}
+
+/// The status arrived, the rest did not.
+fn cut_short(status: u16) -> Trouble {
+    match status {
+        200..=299 => Trouble::Unclear("the answer broke off"),
+        _ => Trouble::Unreachable(format!("HTTP {status} with an answer that broke off")),
+    }
+}
+
+fn proxy_of(text: &str) -> Result<Proxy, SetupError> {
+    let url: Url = text.parse().map_err(|_| SetupError::Proxy)?;
+    let text = match url.scheme() {
+        "http" | "https" | "socks5h" => text.to_owned(),
+        // The proxy looks the name up: where a proxy is needed, the local resolver often does not know Telegram.
+        "socks5" => text.replacen("socks5", "socks5h", 1),
+        _ => return Err(SetupError::Proxy),
+    };
+    Proxy::all(text).map_err(|_| SetupError::Proxy)
+}
+
+fn update(raw: Value) -> Option<Update> {
+    let update_id = raw["update_id"].as_i64()?;
+    let callback = callback(&raw["callback_query"]);
+    Some(Update { update_id, callback, raw })
+}
+
+fn callback(query: &Value) -> Option<Callback> {
+    Some(Callback {
+        id: query["id"].as_str()?.to_owned(),
+        from_id: query["from"]["id"].as_i64()?,
+        chat_id: query["message"]["chat"]["id"].as_i64(),
+        message_id: query["message"]["message_id"].as_i64(),
+        data: query["data"].as_str()?.to_owned(),
+    })
+}
