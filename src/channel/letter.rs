@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
 use crate::domain::calendar::{Hours, WorkingCalendar};
-use crate::domain::policy::ChannelKind;
+use crate::domain::policy::{ChannelKind, Digest};
 use crate::domain::reminder::Notice;
 use crate::domain::rules::{BeforeDate, Language, Office};
 
@@ -139,6 +139,8 @@ pub struct Item {
     pub until: Option<Date>,
     /// The hours of its policy, for "trước 17 giờ 00".
     pub hours: Hours,
+    /// Which digest its step waits for; all weekly makes a digest "Báo cáo tuần …".
+    pub digest: Option<Digest>,
 }
 
 /// What kind of thing an item says; decides its wording and its place.

@@ -18,6 +18,7 @@ pub mod recording;
 mod smtp;
 pub mod telegram;
 mod trouble;
+pub mod wording;
 
 /// A way out of the house.
 pub trait Channel {

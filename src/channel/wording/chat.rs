@@ -1,0 +1,125 @@
+//! The text of a chat message: short, within the limit of the wire, with bold ranges and buttons.
+
+use super::WordingError;
+use super::entry::Entry;
+use super::letterhead::{answer_path, close, code_line, greeting, introduction, request};
+use super::pen::Pen;
+use super::subject::{headline, subject};
+use super::text::{Weight, count, cut, plain, runs, strong, utf16_len};
+use crate::channel::letter::{LetterKind, Worded};
+use crate::domain::policy::ChannelKind;
+use crate::domain::reply::ReplyKind;
+use crate::domain::rules::Language;
+
+/// Longest text, in UTF-16 units: sources disagree what the wire's 4,096 count, and an acknowledgement is added later.
+pub(super) const UNITS_MAX: usize = 3_500;
+
+/// How much is said of each item: widths of title and notes, in characters.
+const WIDTHS: [(usize, usize); 3] = [(160, 400), (90, 200), (50, 100)];
+
+/// Whether the sentences around the items are printed in full.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    Full,
+    Bare,
+}
+
+/// The words of a chat message.
+pub(super) fn word(pen: &Pen<'_>) -> Result<Worded, WordingError> {
+    let entries: Vec<Entry> = pen.items.iter().map(|item| Entry::of(item, pen)).collect();
+    let marked = fitting(&entries, pen).ok_or_else(|| WordingError::TooLong { items: entries.len() })?;
+    let (text, bold) = with_ranges(&marked);
+    Ok(Worded { subject: subject(pen), text, html: None, bold, buttons: buttons(pen) })
+}
+
+/// The fullest text that fits: titles are shortened first, then the last items are listed by their codes only.
+fn fitting(entries: &[Entry], pen: &Pen<'_>) -> Option<String> {
+    let fits = |text: &String| utf16_len(&plain(text)) <= UNITS_MAX;
+    let full = WIDTHS.into_iter().map(|width| compose(entries, entries.len(), width, Frame::Full, pen)).find(fits);
+    let [.., narrow] = WIDTHS;
+    full.or_else(|| (0..entries.len()).rev().map(|shown| compose(entries, shown, narrow, Frame::Full, pen)).find(fits))
+        .or_else(|| Some(compose(entries, 0, narrow, Frame::Bare, pen)).filter(fits))
+}
+
+fn compose(entries: &[Entry], shown: usize, width: (usize, usize), frame: Frame, pen: &Pen<'_>) -> String {
+    let several = entries.len() > 1;
+    let mut blocks = vec![format!("{}\n{}", strong(&cut(&headline(pen), 200)), greeting(pen))];
+    if frame == Frame::Full && (several || pen.kind() == LetterKind::Digest) {
+        blocks.push(introduction(pen));
+    }
+    for (at, entry) in entries.iter().take(shown).enumerate() {
+        let number = if several { format!("{}. ", at + 1) } else { String::new() };
+        blocks.push(block(entry, &number, width, pen.language));
+    }
+    if shown < entries.len() {
+        blocks.push(codes_only(&entries[shown..], shown, pen.language));
+    }
+    if frame == Frame::Full {
+        let asked = match entries {
+            [one] if pen.kind() != LetterKind::Digest => one.ask.join(" "),
+            _ => request(pen),
+        };
+        blocks.push([Some(asked), answer_path(pen)].into_iter().flatten().collect::<Vec<_>>().join(" "));
+    }
+    blocks.push(close(pen));
+    blocks.join("\n\n")
+}
+
+/// At most three lines, the reason and the code.
+fn block(entry: &Entry, number: &str, (title_max, notes_max): (usize, usize), language: Language) -> String {
+    let title = strong(&format!("{number}{}", cut(&entry.title, title_max)));
+    let notes = cut(&plain(&entry.notes().join(" ")), notes_max);
+    let mut lines = vec![format!("{title} ({})", entry.reference), entry.line()];
+    if !notes.is_empty() {
+        lines.push(notes);
+    }
+    lines.push(entry.reason.clone());
+    lines.push(code_line(&entry.code, language));
+    lines.join("\n")
+}
+
+fn codes_only(rest: &[Entry], shown: usize, language: Language) -> String {
+    let codes = rest.iter().map(|entry| entry.code.as_str()).collect::<Vec<_>>().join(", ");
+    let n = count(rest.len() as u64, language);
+    match (language, shown) {
+        (Language::Vi, 0) => format!("{n} nội dung, mã tra cứu: {codes}"),
+        (Language::Vi, _) => format!("Còn {n} nội dung khác, mã tra cứu: {codes}"),
+        (Language::En, 0) => format!("{n} items, codes: {codes}"),
+        (Language::En, _) => format!("{n} more, codes: {codes}"),
+    }
+}
+
+/// The text without marks, and the bold ranges in UTF-16 units.
+fn with_ranges(marked: &str) -> (String, Vec<(u32, u32)>) {
+    let mut text = String::with_capacity(marked.len());
+    let mut bold = Vec::new();
+    let mut at: u32 = 0;
+    for run in runs(marked) {
+        let units = u32::try_from(utf16_len(&run.text)).unwrap_or(u32::MAX);
+        if run.bold == Weight::Bold {
+            bold.push((at, units));
+        }
+        at = at.saturating_add(units);
+        text.push_str(&run.text);
+    }
+    (text, bold)
+}
+
+/// The buttons of a message: one a row, only the unit's replies, none under what asks for nothing.
+pub(super) fn buttons(pen: &Pen<'_>) -> Vec<Vec<(String, String)>> {
+    if pen.channel() != ChannelKind::Telegram || pen.kind() != LetterKind::Action {
+        return Vec::new();
+    }
+    let labelled = pen.letter.replies.iter().filter_map(|offer| Some((label(offer.kind, pen)?, offer.token.clone())));
+    labelled.map(|button| vec![button]).collect()
+}
+
+fn label(kind: ReplyKind, pen: &Pen<'_>) -> Option<String> {
+    let label = super::reply::label(kind, pen.language)?;
+    let all = kind == ReplyKind::Acknowledge && pen.items.len() > 1;
+    Some(match (all, pen.language) {
+        (false, _) => label.to_owned(),
+        (true, Language::Vi) => format!("{label} tất cả"),
+        (true, Language::En) => format!("{label} all"),
+    })
+}

@@ -1,0 +1,148 @@
+//! One item put into words once, for the mail and the chat alike.
+
+use super::ask;
+use super::deadline;
+use super::order::Group;
+use super::pen::{Pen, Rank};
+use super::place::{clause_long, clauses_long, dispatch_about, is_bundle, reference_dated, title};
+use super::reason;
+use super::state;
+use super::text::{capitalised, cut, listed};
+use super::timing::Timing;
+use crate::channel::letter::{Item, Tone};
+use crate::domain::rules::Language;
+
+/// An item in words; bold print is marked as [`super::text::strong`] marks it.
+pub(super) struct Entry {
+    pub(super) group: Group,
+    /// "Thực hiện Công văn số …, Phòng Nội vụ được giao chủ trì nhiệm vụ tại điểm e khoản 1:"
+    pub(super) basis: String,
+    pub(super) title: String,
+    /// "điểm 1.e, CV 4988/UBND-CCHC ngày 05/10/2023"
+    pub(super) reference: String,
+    pub(super) unit: String,
+    /// "hạn Chủ nhật, 31/12/2023 (Quý IV/2023)"
+    pub(super) due: String,
+    /// "quá hạn 02 ngày làm việc"
+    pub(super) timing: String,
+    /// The work axis.
+    pub(super) work: &'static str,
+    /// Label and text, for a letter about nothing else.
+    pub(super) facts: Vec<(&'static str, String)>,
+    /// What must be known besides, whole sentences.
+    pub(super) remarks: Vec<String>,
+    /// Where it stands in time, a whole sentence.
+    pub(super) time: Option<String>,
+    /// What else is the case, whole sentences.
+    pub(super) state: Vec<String>,
+    /// What is asked, whole sentences.
+    pub(super) ask: Vec<String>,
+    pub(super) reason: String,
+    pub(super) code: String,
+}
+
+impl Entry {
+    pub(super) fn of(item: &Item, pen: &Pen<'_>) -> Self {
+        let language = pen.language;
+        let timing = Timing::of(item, pen);
+        Self {
+            group: Group::of(item.tone, timing),
+            basis: basis(item, pen),
+            title: cut(&title(item, language), 300),
+            reference: reference_dated(item, language),
+            unit: item.unit.clone(),
+            due: deadline::line(item, pen),
+            timing: if timing == Timing::Undated { String::new() } else { timing.stressed(language) },
+            work: state::work(item.work, language),
+            facts: facts(item, pen),
+            remarks: remarks(item, pen),
+            time: state::time(item, pen),
+            state: state::more(item, pen),
+            ask: ask::sentences(item, pen),
+            reason: reason::sentence(item, pen),
+            code: item.code.clone(),
+        }
+    }
+
+    /// "Phòng Nội vụ; hạn Chủ nhật, 31/12/2023; quá hạn 02 ngày làm việc"
+    pub(super) fn line(&self) -> String {
+        let parts = [self.unit.as_str(), self.due.as_str(), self.timing.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// All that is said of it besides its line, when it stands among others.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.state.iter().chain(&self.remarks).cloned().collect()
+    }
+}
+
+fn basis(item: &Item, pen: &Pen<'_>) -> String {
+    let dispatch = dispatch_about(item, pen.language);
+    let unit = &item.unit;
+    let place = match item.clauses.as_slice() {
+        [one] => Some(clause_long(&cut(one, 40), pen.language)),
+        _ => None,
+    };
+    if Pen::rank(item) == Rank::Up {
+        return up(pen, &dispatch, place.as_deref(), unit);
+    }
+    match (pen.language, place) {
+        (Language::Vi, Some(place)) => format!("Thực hiện {dispatch}, {unit} được giao chủ trì nhiệm vụ tại {place}:"),
+        (Language::Vi, None) => format!("Thực hiện {dispatch}, {unit} được giao chủ trì:"),
+        (Language::En, Some(place)) => format!("Under {dispatch}, {unit} leads the task of {place}:"),
+        (Language::En, None) => format!("Under {dispatch}, {unit} leads:"),
+    }
+}
+
+fn up(pen: &Pen<'_>, dispatch: &str, place: Option<&str>, unit: &str) -> String {
+    let speaker = speaker(pen);
+    match (pen.language, place) {
+        (Language::Vi, Some(place)) => {
+            format!("{speaker} kính báo cáo {} tình hình thực hiện nhiệm vụ tại {place}, {dispatch}, do {unit} chủ trì:", pen.you)
+        }
+        (Language::Vi, None) => format!("{speaker} kính báo cáo {} tình hình thực hiện {dispatch}, do {unit} chủ trì:", pen.you),
+        (Language::En, Some(place)) => format!("{speaker} respectfully reports on the task of {place}, {dispatch}, led by {unit}:"),
+        (Language::En, None) => format!("{speaker} respectfully reports on {dispatch}, led by {unit}:"),
+    }
+}
+
+/// Who speaks to superiors: the office; the system where no office is named.
+pub(super) fn speaker(pen: &Pen<'_>) -> String {
+    match (pen.office.as_str(), pen.language) {
+        ("", Language::Vi) => "Hệ thống theo dõi nhiệm vụ".to_owned(),
+        ("", Language::En) => "The follow-up system".to_owned(),
+        (office, _) => office.to_owned(),
+    }
+}
+
+fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
+    let label = |vi, en| match pen.language {
+        Language::Vi => vi,
+        Language::En => en,
+    };
+    let timing = Timing::of(item, pen);
+    let work = state::work(item.work, pen.language);
+    let status = if timing == Timing::Undated { work.to_owned() } else { format!("{work}; {}", timing.phrase(pen.language)) };
+    let mut facts = Vec::new();
+    if is_bundle(item) {
+        facts.push((label("Các nội dung", "Clauses"), clauses_long(item, pen.language)));
+    }
+    facts.push((label("Đơn vị chủ trì", "Lead unit"), item.unit.clone()));
+    if !item.coordinating.is_empty() {
+        facts.push((label("Đơn vị phối hợp", "Coordinating units"), listed(&item.coordinating, 20)));
+    }
+    facts.push((label("Thời hạn", "Deadline"), deadline::full(item, pen)));
+    if let Some(target) = &item.target {
+        facts.push((label("Chỉ tiêu", "Target"), state::target(target, pen.language)));
+    }
+    facts.push((label("Tình trạng", "Status"), status));
+    if item.tone == Tone::Escalation && !item.step_label.is_empty() {
+        facts.push((label("Bậc đôn đốc", "Step"), cut(&item.step_label, 100)));
+    }
+    facts
+}
+
+fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {
+    let remarks = deadline::remarks(item, pen).into_iter().chain(state::meant_for(item, pen));
+    remarks.map(|remark| format!("{}.", capitalised(&remark))).collect()
+}

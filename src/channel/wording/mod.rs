@@ -1,0 +1,65 @@
+//! Puts a letter into words: administrative Vietnamese first, English second.
+//!
+//! Sentences stand in Rust, where grammar needs logic; the layout of mails stands in `templates/`. Every fact is
+//! cleaned before it is printed (NFC, one line, no control characters). The order of the items is the letter's: call
+//! [`sort`] before [`word`].
+
+mod ask;
+mod chat;
+mod date;
+mod deadline;
+mod entry;
+mod letterhead;
+mod mail;
+mod notice;
+mod order;
+mod pen;
+mod place;
+mod reason;
+mod reply;
+mod state;
+mod subject;
+mod text;
+mod timing;
+
+use thiserror::Error;
+
+use super::letter::{Letter, Worded};
+use crate::domain::policy::ChannelKind;
+
+pub use order::sort;
+pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
+
+/// Why a letter cannot be put into words.
+#[derive(Debug, Error)]
+pub enum WordingError {
+    /// There is nothing to say.
+    #[error("word a message without items")]
+    NoItems,
+    /// A chat text stays too long even when every item is a code only; never with up to 200 items of codes up to 8 letters.
+    #[error("fit {items} items into one chat message: send them in several")]
+    TooLong {
+        /// How many items the letter has.
+        items: usize,
+    },
+    /// A template is at fault.
+    #[error("render the template {name}")]
+    Template {
+        /// Which.
+        name: String,
+        /// What the template engine says.
+        source: Box<minijinja::Error>,
+    },
+}
+
+/// The words of a letter for its channel: text and HTML for mail; text, bold ranges and buttons for a chat.
+pub fn word(letter: &Letter<'_>) -> Result<Worded, WordingError> {
+    if letter.items.is_empty() {
+        return Err(WordingError::NoItems);
+    }
+    let pen = pen::Pen::new(letter);
+    match letter.channel {
+        ChannelKind::Email => mail::word(&pen),
+        ChannelKind::Telegram => chat::word(&pen),
+    }
+}

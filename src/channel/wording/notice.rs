@@ -1,0 +1,142 @@
+//! The messages the house itself owes: what happened, and what is asked (notices of [`crate::domain::reminder::Notice`]).
+
+use super::date::{long, short};
+use super::pen::{Pen, Rank};
+use super::state::quoted;
+use super::text::{capitalised, count, strong};
+use crate::channel::letter::Item;
+use crate::domain::amount::{Amount, Unit};
+use crate::domain::reminder::Notice;
+use crate::domain::rules::Language;
+
+/// Longest note of a reply that is passed on.
+const NOTE_CHARS_MAX: usize = 500;
+
+/// What happened, in one sentence.
+pub(super) fn state(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
+    match pen.language {
+        Language::Vi => state_vi(notice, item, pen),
+        Language::En => state_en(notice, item, pen),
+    }
+}
+
+/// What is asked because of it, in sentences.
+pub(super) fn ask(notice: Notice, item: &Item, pen: &Pen<'_>) -> Vec<String> {
+    vec![match pen.language {
+        Language::Vi => ask_vi(notice, item, pen),
+        Language::En => ask_en(notice, item).to_owned(),
+    }]
+}
+
+/// "Đồng chí Nguyễn Văn An (Phòng Nội vụ)"; the unit alone where nobody is named.
+fn who_vi(item: &Item, pen: &Pen<'_>) -> String {
+    let word = super::text::clean(&pen.letter.office.salutation);
+    let name = item.replier.as_ref().map(|name| capitalised(format!("{word} {name}").trim()));
+    name.map_or_else(|| item.unit.clone(), |name| format!("{name} ({})", item.unit))
+}
+
+fn who_en(item: &Item) -> String {
+    item.replier.as_ref().map_or_else(|| item.unit.clone(), |name| format!("{name} ({})", item.unit))
+}
+
+/// ", lý do: “…”"
+fn note(item: &Item, word: &str) -> String {
+    item.note.as_ref().map_or_else(String::new, |note| format!("{word}{}", quoted(note, NOTE_CHARS_MAX)))
+}
+
+fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
+    let who = who_vi(item, pen);
+    let until = item.until.map(|day| long(day, Language::Vi));
+    let reason = note(item, ", lý do: ");
+    match notice {
+        Notice::Dispute => {
+            format!("{who} phản hồi: nhiệm vụ {} của đơn vị{reason}.", strong("không thuộc trách nhiệm"))
+        }
+        Notice::ExtensionAsked => match until {
+            Some(until) => format!("{who} đề nghị {}{reason}.", strong(&format!("gia hạn đến {until}"))),
+            None => format!("{who} đề nghị {}{reason}.", strong("gia hạn")),
+        },
+        Notice::ExtensionGranted => match until {
+            Some(until) => format!("Thời hạn thực hiện nhiệm vụ {}{}.", strong(&format!("được gia hạn đến {until}")), note(item, ", căn cứ: ")),
+            None => format!("Thời hạn thực hiện nhiệm vụ {}{}.", strong("được gia hạn"), note(item, ", căn cứ: ")),
+        },
+        Notice::ExtensionRefused => format!("Đề nghị gia hạn {}{reason}; thời hạn giữ nguyên.", strong("không được chấp thuận")),
+        Notice::Returned => {
+            format!("Kết quả thực hiện {} để bổ sung, hoàn thiện{}.", strong("được trả lại"), note(item, ", ý kiến: "))
+        }
+        Notice::Vacancy => format!("{} {}{}.", item.unit, strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": ")),
+        Notice::Held => {
+            let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" tới {name}"));
+            format!("Tin nhắc việc về nhiệm vụ nêu trên {}{to} qua kênh nào{reason}.", strong("chưa gửi được"))
+        }
+    }
+}
+
+fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
+    let you = &pen.you;
+    let please = if Pen::rank(item) == Rank::Up { "Kính đề nghị" } else { "Trân trọng đề nghị" };
+    match notice {
+        Notice::Dispute => format!(
+            "{please} {you} xem xét, chuyển đơn vị khác hoặc giữ nguyên phân công. Việc đôn đốc tạm dừng {}, sau đó tiếp tục theo quy tắc.",
+            amount_vi(pen.letter.office.dispute_pause)
+        ),
+        Notice::ExtensionAsked => format!("{please} {you} xem xét, đồng ý hoặc không đồng ý gia hạn; thời hạn hiện tại vẫn giữ cho đến khi có ý kiến."),
+        Notice::ExtensionGranted => format!("Đề nghị {you} tổ chức thực hiện và báo cáo kết quả đúng thời hạn mới."),
+        Notice::ExtensionRefused => format!("Đề nghị {you} tập trung thực hiện và báo cáo kết quả theo thời hạn đã giao."),
+        Notice::Returned => format!("Đề nghị {you} bổ sung, hoàn thiện và báo cáo lại kết quả."),
+        Notice::Vacancy => {
+            format!("{please} {you} rà soát, cập nhật người giữ chức vụ; trong thời gian này tin được chuyển lên cấp trên trực tiếp.")
+        }
+        Notice::Held => format!(
+            "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không bị tính là chưa phản hồi."
+        ),
+    }
+}
+
+fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
+    let who = who_en(item);
+    let until = item.until.map(short);
+    let reason = note(item, ", because: ");
+    match notice {
+        Notice::Dispute => format!("{who} answered that the task {}{reason}.", strong("is not their unit's")),
+        Notice::ExtensionAsked => {
+            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+            format!("{who} asks for {}{reason}.", strong(&format!("an extension{until}")))
+        }
+        Notice::ExtensionGranted => {
+            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+            format!("The deadline {}{}.", strong(&format!("is extended{until}")), note(item, ", basis: "))
+        }
+        Notice::ExtensionRefused => format!("The extension {}{reason}; the deadline stands.", strong("was not granted")),
+        Notice::Returned => format!("The result {} for completion{}.", strong("was returned"), note(item, ", with the remark: ")),
+        Notice::Vacancy => format!("{} {}{}.", item.unit, strong("has no holder of the position addressed"), note(item, ": ")),
+        Notice::Held => {
+            let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" to {name}"));
+            format!("A message about the task above {}{to} over any channel{reason}.", strong("could not be sent"))
+        }
+    }
+}
+
+const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
+    match notice {
+        Notice::Dispute => "We kindly ask you to hand it to another unit or to confirm the assignment; the follow-up pauses meanwhile.",
+        Notice::ExtensionAsked => "We kindly ask you to grant or refuse it; the present deadline stands until then.",
+        Notice::ExtensionGranted => "Please see to it and report the result by the new deadline.",
+        Notice::ExtensionRefused => "Please see to it and report the result by the deadline that was set.",
+        Notice::Returned => "Please complete the result and report it again.",
+        Notice::Vacancy => "We kindly ask you to record a holder; until then messages go to the unit above.",
+        Notice::Held => "We kindly ask you to check the address and to tell the person in another way; they do not count as silent.",
+    }
+}
+
+fn amount_vi(amount: Amount) -> String {
+    let n = count(u64::from(amount.count), Language::Vi);
+    let unit = match amount.unit {
+        Unit::WorkingDays => "ngày làm việc",
+        Unit::WorkingHours => "giờ làm việc",
+        Unit::Days => "ngày",
+        Unit::Hours => "giờ",
+        Unit::Minutes => "phút",
+    };
+    format!("{n} {unit}")
+}

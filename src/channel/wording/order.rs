@@ -1,0 +1,115 @@
+//! The order of the items of one message, and the counts its subject gives (INTERFACE section 8).
+
+use std::cmp::Reverse;
+
+use super::pen::Pen;
+use super::text::count;
+use super::timing::Timing;
+use crate::channel::letter::{Item, Tone};
+use crate::domain::rules::Language;
+
+/// What an item counts as in the subject; the order of the variants is the order of the items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    Overdue,
+    DueToday,
+    DueSoon,
+    Behind,
+    Unanswered,
+    New,
+    Review,
+    Awaits,
+    Information,
+}
+
+impl Group {
+    const ALL: [Self; 9] = [
+        Self::Overdue,
+        Self::DueToday,
+        Self::DueSoon,
+        Self::Behind,
+        Self::Unanswered,
+        Self::New,
+        Self::Review,
+        Self::Awaits,
+        Self::Information,
+    ];
+
+    /// The group of an item at that point of time.
+    pub(super) const fn of(tone: Tone, timing: Timing) -> Self {
+        match (tone, timing) {
+            (Tone::Notice(_), _) => Self::Information,
+            (Tone::Review, _) => Self::Review,
+            (Tone::AwaitsAcceptance, _) => Self::Awaits,
+            (_, Timing::Late(_)) => Self::Overdue,
+            (_, Timing::Today) => Self::DueToday,
+            (Tone::BehindPace, _) => Self::Behind,
+            (Tone::Assignment, Timing::Left(1..) | Timing::Undated) => Self::New,
+            (_, Timing::Left(_) | Timing::LastWorkingDay) => Self::DueSoon,
+            (_, Timing::Undated) => Self::Unanswered,
+        }
+    }
+
+    /// "quá hạn", as it stands after a count.
+    pub(super) const fn label(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Overdue, Language::Vi) => "quá hạn",
+            (Self::DueToday, Language::Vi) => "đến hạn hôm nay",
+            (Self::DueSoon, Language::Vi) => "sắp đến hạn",
+            (Self::Behind, Language::Vi) => "chậm tiến độ",
+            (Self::Unanswered, Language::Vi) => "chưa có kết quả",
+            (Self::New, Language::Vi) => "mới",
+            (Self::Review, Language::Vi) => "rà soát",
+            (Self::Awaits, Language::Vi) => "chờ nghiệm thu",
+            (Self::Information, Language::Vi) => "thông báo",
+            (Self::Overdue, Language::En) => "overdue",
+            (Self::DueToday, Language::En) => "due today",
+            (Self::DueSoon, Language::En) => "due soon",
+            (Self::Behind, Language::En) => "behind pace",
+            (Self::Unanswered, Language::En) => "without result",
+            (Self::New, Language::En) => "new",
+            (Self::Review, Language::En) => "for review",
+            (Self::Awaits, Language::En) => "awaiting acceptance",
+            (Self::Information, Language::En) => "for information",
+        }
+    }
+}
+
+/// Where an item stands by what it says of itself, without a clock.
+///
+/// Zero working days left is today, or a last day after rest days, or one just passed: within that group the last
+/// day itself puts them in the order their true timing would.
+fn timing_without_clock(item: &Item) -> Timing {
+    match item.deadline.as_ref().map(|deadline| deadline.working_days_left) {
+        None => Timing::Undated,
+        Some(0) => Timing::Today,
+        Some(late) if late < 0 => Timing::Late(late.unsigned_abs()),
+        Some(left) => Timing::Left(left.unsigned_abs()),
+    }
+}
+
+/// Puts items in the order of INTERFACE section 8: overdue (the latest first), due today, due soon, new, for information.
+pub fn sort(items: &mut [Item]) {
+    items.sort_by_key(|item| {
+        let timing = timing_without_clock(item);
+        let late_days = if let Timing::Late(days) = timing { days } else { 0 };
+        let day = item.deadline.as_ref().map(|deadline| (deadline.last_day, deadline.time));
+        // Undated ones come after dated ones of their group.
+        (Group::of(item.tone, timing), Reverse(late_days), day.is_none(), day, item.dispatch_date, item.assignment.clone())
+    });
+}
+
+/// How many items are in each group, only groups that are there.
+pub(super) fn counts(pen: &Pen<'_>) -> Vec<(Group, usize)> {
+    let groups: Vec<Group> = pen.items.iter().map(|item| Group::of(item.tone, Timing::of(item, pen))).collect();
+    let counted = Group::ALL.map(|group| (group, groups.iter().filter(|found| **found == group).count()));
+    counted.into_iter().filter(|(_, n)| *n > 0).collect()
+}
+
+/// "02 quá hạn, 03 sắp đến hạn"
+pub(super) fn counted(pen: &Pen<'_>) -> String {
+    let language = pen.language;
+    let parts: Vec<String> =
+        counts(pen).iter().map(|(group, n)| format!("{} {}", count(*n as u64, language), group.label(language))).collect();
+    parts.join(", ")
+}
