@@ -137,6 +137,20 @@ fn tricks_in_a_body_stay_in_the_body() {
     }
 }
 
+#[test]
+fn a_body_that_knows_the_boundary_cannot_end_its_part() {
+    let first = written(&mail("k1", "an@example.org"));
+    let (_, rest) = first.split_once("boundary=\"").expect("a boundary");
+    let (boundary, _) = rest.split_once('"').expect("a boundary");
+    for text in
+        [format!("a\n--{boundary}--\nb"), format!("--{boundary}\nContent-Type: text/html\n\n<b>x</b>\n{}", "đ".repeat(60))]
+    {
+        let mime = written(&Parcel { text: text.clone(), ..mail("k1", "an@example.org") });
+        assert_eq!(mime.matches(&format!("--{boundary}")).count(), 3, "{mime}");
+        assert_eq!(parsed(&mime).body_text(0).map(|found| lines_of(&found)), Some(text));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
