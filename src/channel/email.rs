@@ -59,6 +59,8 @@ pub struct Timeouts {
     pub data: Duration,
     /// The body and the answer to its final dot.
     pub dot: Duration,
+    /// After a pause longer than this a connection is tried with NOOP before it carries a mail.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -68,12 +70,10 @@ impl Default for Timeouts {
             reply: Duration::from_mins(1),
             data: Duration::from_mins(2),
             dot: Duration::from_mins(10),
+            idle: Duration::from_secs(20),
         }
     }
 }
-
-/// After a pause this long the connection is tried with NOOP before it carries a mail.
-const IDLE_MAX: Duration = Duration::from_secs(20);
 
 /// One connection to the mail server.
 pub struct Email {
@@ -142,7 +142,7 @@ impl Email {
         if is_begun && conversation.reset().await.is_err() {
             return None;
         }
-        if !is_begun && since.elapsed() > IDLE_MAX && !conversation.is_alive().await {
+        if !is_begun && since.elapsed() > self.way.timeouts.idle && !conversation.is_alive().await {
             return None;
         }
         Some(conversation)

@@ -44,7 +44,8 @@ enum Stream {
 impl Line {
     /// Connects to the first address that answers; each has the whole time-out.
     pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
-        let addresses = tokio::time::timeout(timeout, tokio::net::lookup_host((host, port))).await??;
+        let found = tokio::time::timeout(timeout, tokio::net::lookup_host((host, port))).await?;
+        let addresses = found.map_err(|_| io::ErrorKind::NotFound)?;
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for address in addresses.take(ADDRESSES_MAX) {
             match tokio::time::timeout(timeout, TcpStream::connect(address)).await {
@@ -220,6 +221,20 @@ pub(super) async fn write_command(stream: &mut TcpStream, command: &str) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn small_writes_leave_at_once() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let port = listener.local_addr().expect("a socket").port();
+        let stream = Line::connect("127.0.0.1", port, Duration::from_secs(10)).await.expect("a connection");
+        assert!(stream.nodelay().expect("a socket"));
+    }
+
+    #[tokio::test]
+    async fn a_name_nobody_has_is_said_to_be_unknown() {
+        let error = Line::connect("no such name", 25, Duration::from_secs(10)).await.expect_err("no such host");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
 
     #[test]
     fn a_reply_ends_with_its_last_line() {

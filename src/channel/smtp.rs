@@ -261,6 +261,7 @@ fn word(kind: io::ErrorKind) -> &'static str {
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
             "the network does not reach it"
         }
+        io::ErrorKind::NotFound => "its name is unknown",
         _ => "the connection failed",
     }
 }

@@ -99,6 +99,7 @@ fn of_bad_request(description: &str, said: String) -> Trouble {
         "peer_id_invalid",
         "user is deactivated",
         "have no rights to send",
+        "not enough rights",
     ]) {
         Trouble::Gone(said)
     } else if says(&[

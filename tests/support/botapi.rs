@@ -1,0 +1,276 @@
+//! A Telegram Bot API that does as it is told and writes down what it was asked.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::{Server, hang, lock, serve};
+
+/// What the server does instead of answering as Telegram would.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// This status and body.
+    Answer(u16, String),
+    /// This status and body, and then half a body more is promised and the connection closed.
+    BreakOff(u16, String),
+    /// Does what was asked, then never answers.
+    DoAndHang,
+    /// Never answers.
+    Hang,
+    /// Does what was asked, then closes the connection.
+    DoAndHangUp,
+    /// Closes the connection.
+    HangUp,
+}
+
+impl Act {
+    /// A refusal the way Telegram words it.
+    pub fn refuse(code: u16, description: &str) -> Self {
+        Self::Answer(code, json!({ "ok": false, "error_code": code, "description": description }).to_string())
+    }
+
+    /// 429 with the wait.
+    pub fn retry_after(secs: i64) -> Self {
+        let description = format!("Too Many Requests: retry after {secs}");
+        let parameters = json!({ "retry_after": secs });
+        Self::Answer(
+            429,
+            json!({ "ok": false, "error_code": 429, "description": description, "parameters": parameters }).to_string(),
+        )
+    }
+
+    /// 400 because the group became a supergroup.
+    pub fn moved_to(chat: i64) -> Self {
+        let description = "Bad Request: group chat was upgraded to a supergroup chat";
+        let parameters = json!({ "migrate_to_chat_id": chat });
+        Self::Answer(
+            400,
+            json!({ "ok": false, "error_code": 400, "description": description, "parameters": parameters }).to_string(),
+        )
+    }
+
+    /// What a proxy in front of it says when Telegram is down.
+    pub fn bad_gateway() -> Self {
+        Self::Answer(502, "<html><body><h1>502 Bad Gateway</h1></body></html>".to_owned())
+    }
+}
+
+/// A call the server received whole.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub method: String,
+    pub token: String,
+    pub body: Value,
+    pub at: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    next: HashMap<String, VecDeque<Act>>,
+    always: HashMap<String, Act>,
+    calls: Vec<Call>,
+    updates: Vec<Value>,
+    messages: i64,
+    connections: usize,
+}
+
+/// The server. Calls with another token get 401.
+pub struct BotApi {
+    server: Server,
+    token: String,
+    state: Arc<Mutex<State>>,
+    news: Arc<Notify>,
+}
+
+impl BotApi {
+    pub fn start(token: &str) -> Self {
+        let (state, news) = (Arc::new(Mutex::new(State::default())), Arc::new(Notify::new()));
+        let talk = Talk { state: Arc::clone(&state), news: Arc::clone(&news), token: token.to_owned() };
+        let server = serve(move |stream, number| {
+            lock(&talk.state).connections = number;
+            let talk = talk.clone();
+            async move {
+                let _ = talk.connection(stream).await;
+            }
+        });
+        Self { server, token: token.to_owned(), state, news }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What happens the next time a method is called; several calls queue up.
+    pub fn next(&self, method: &str, act: Act) -> &Self {
+        lock(&self.state).next.entry(method.to_owned()).or_default().push_back(act);
+        self
+    }
+
+    /// What happens every time nothing is queued.
+    pub fn always(&self, method: &str, act: Act) -> &Self {
+        lock(&self.state).always.insert(method.to_owned(), act);
+        self
+    }
+
+    /// Puts an update into the queue that `getUpdates` reads; the same `update_id` again is delivered again.
+    pub fn inject(&self, update: Value) -> &Self {
+        lock(&self.state).updates.push(update);
+        self.news.notify_waiters();
+        self
+    }
+
+    /// A person presses a button.
+    pub fn press(&self, update_id: i64, from_id: i64, message_id: i64, data: &str) -> &Self {
+        self.inject(json!({
+            "update_id": update_id,
+            "callback_query": {
+                "id": format!("cb{update_id}"),
+                "from": { "id": from_id, "is_bot": false, "first_name": "An" },
+                "chat_instance": "1",
+                "message": { "message_id": message_id, "date": 1_700_000_000, "chat": { "id": from_id, "type": "private" } },
+                "data": data,
+            },
+        }))
+    }
+
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.state).calls.clone()
+    }
+
+    /// The bodies of all calls of one method.
+    pub fn bodies(&self, method: &str) -> Vec<Value> {
+        self.calls().into_iter().filter(|call| call.method == method).map(|call| call.body).collect()
+    }
+
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        lock(&self.state).connections
+    }
+}
+
+#[derive(Clone)]
+struct Talk {
+    state: Arc<Mutex<State>>,
+    news: Arc<Notify>,
+    token: String,
+}
+
+struct Request {
+    token: String,
+    method: String,
+    body: Value,
+}
+
+impl Talk {
+    async fn connection(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        while let Some(request) = read(&mut stream).await? {
+            let act = self.receive(&request);
+            match act {
+                None => {
+                    let (status, body) = self.answer(&request).await;
+                    write(&mut stream, status, &body, body.len()).await?;
+                }
+                Some(Act::Answer(status, body)) => write(&mut stream, status, &body, body.len()).await?,
+                Some(Act::BreakOff(status, body)) => return write(&mut stream, status, &body, body.len() * 2 + 1).await,
+                Some(Act::DoAndHang) => {
+                    let _ = self.answer(&request).await;
+                    hang().await;
+                }
+                Some(Act::Hang) => hang().await,
+                Some(Act::DoAndHangUp) => {
+                    let _ = self.answer(&request).await;
+                    return Ok(());
+                }
+                Some(Act::HangUp) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&self, request: &Request) -> Option<Act> {
+        let mut state = lock(&self.state);
+        let Request { token, method, body } = request;
+        state.calls.push(Call { method: method.clone(), token: token.clone(), body: body.clone(), at: Instant::now() });
+        if *token != self.token {
+            return Some(Act::refuse(401, "Unauthorized"));
+        }
+        let queued = state.next.get_mut(method).and_then(VecDeque::pop_front);
+        queued.or_else(|| state.always.get(method).cloned())
+    }
+
+    async fn answer(&self, request: &Request) -> (u16, String) {
+        let result = match request.method.as_str() {
+            "sendMessage" => self.message(&request.body),
+            "editMessageText" => request.body.clone(),
+            "answerCallbackQuery" => json!(true),
+            "getMe" => json!({ "id": 42, "is_bot": true, "first_name": "Đôn đốc", "username": "dondoc_test_bot" }),
+            "getUpdates" => self.updates(&request.body).await,
+            _ => return (404, json!({ "ok": false, "error_code": 404, "description": "Not Found" }).to_string()),
+        };
+        (200, json!({ "ok": true, "result": result }).to_string())
+    }
+
+    fn message(&self, body: &Value) -> Value {
+        let mut state = lock(&self.state);
+        state.messages += 1;
+        json!({ "message_id": state.messages, "date": 1_700_000_000, "chat": { "id": body["chat_id"], "type": "private" }, "text": body["text"] })
+    }
+
+    async fn updates(&self, body: &Value) -> Value {
+        let (offset, wait) = (body["offset"].as_i64().unwrap_or(0), body["timeout"].as_u64().unwrap_or(0));
+        let end = tokio::time::Instant::now() + Duration::from_secs(wait);
+        loop {
+            let news = self.news.notified();
+            tokio::pin!(news);
+            news.as_mut().enable();
+            let found: Vec<Value> = {
+                let mut state = lock(&self.state);
+                state.updates.retain(|update| update["update_id"].as_i64() >= Some(offset));
+                state.updates.clone()
+            };
+            if !found.is_empty() || tokio::time::timeout_at(end, news).await.is_err() {
+                return Value::from(found);
+            }
+        }
+    }
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
+    let (mut first, mut length) = (String::new(), 0);
+    if stream.read_line(&mut first).await? == 0 {
+        return Ok(None);
+    }
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    // Through an HTTP proxy the whole URL stands here.
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let (_, path) = path.split_once("/bot").unwrap_or_default();
+    let (token, method) = path.split_once('/').unwrap_or_default();
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    Ok(Some(Request { token: token.to_owned(), method: method.to_owned(), body }))
+}
+
+async fn write(stream: &mut BufReader<TcpStream>, status: u16, body: &str, length: usize) -> std::io::Result<()> {
+    let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+    stream.flush().await
+}
