@@ -49,7 +49,8 @@ fn before_closing(item: &Item, pen: &Pen<'_>) -> String {
 }
 
 const ON_PAPER_VI: &str = "Trường hợp đã báo cáo bằng văn bản, đề nghị cho biết số, ngày của văn bản để kết thúc theo dõi.";
-const ON_PAPER_EN: &str = "If it was reported on paper, please give the number and date of the document so that the follow-up can end.";
+const ON_PAPER_EN: &str =
+    "If it was reported on paper, please give the number and date of the document so that the follow-up can end.";
 
 fn down_vi(item: &Item, pen: &Pen<'_>) -> Vec<String> {
     let you = &pen.you;
@@ -64,23 +65,23 @@ fn down_vi(item: &Item, pen: &Pen<'_>) -> Vec<String> {
                 _ => "báo cáo kết quả đúng thời hạn",
             };
             vec![
-                format!("Đề nghị {you} {verb}xác nhận tiếp nhận, triển khai thực hiện và {end}."),
+                format!("Đề nghị {you} xác nhận tiếp nhận, {verb}triển khai thực hiện và {end}."),
                 "Trường hợp có khó khăn, vướng mắc hoặc nhiệm vụ không thuộc trách nhiệm của đơn vị, đề nghị sớm phản hồi để điều chỉnh."
                     .to_owned(),
             ]
         }
-        (Tone::Courtesy, _) => one(format!(
-            "Đề nghị {you} {verb}hoàn thành hoặc phản hồi tình hình thực hiện trước thời điểm trên. {ON_PAPER_VI}"
-        )),
+        (Tone::Courtesy, _) => {
+            one(format!("Đề nghị {you} {verb}hoàn thành hoặc phản hồi tình hình thực hiện trước thời điểm trên. {ON_PAPER_VI}"))
+        }
         (Tone::Review, _) if is_bundle(item) => one(format!(
             "Đây là các nội dung thường xuyên, không có thời hạn cụ thể. Đề nghị {you} {verb}rà soát và cho biết tình hình thực hiện; một phản hồi chung cho tất cả các nội dung là đủ."
         )),
         (Tone::Review, _) => {
             one(format!("Nội dung này không có thời hạn cụ thể. Đề nghị {you} {verb}rà soát và cho biết tình hình thực hiện."))
         }
-        (Tone::BehindPace, _) => {
-            one(format!("Đề nghị {you} {verb}đẩy nhanh tiến độ, báo cáo nguyên nhân, giải pháp và thời gian dự kiến đạt chỉ tiêu."))
-        }
+        (Tone::BehindPace, _) => one(format!(
+            "Đề nghị {you} {verb}đẩy nhanh tiến độ, báo cáo nguyên nhân, giải pháp và thời gian dự kiến đạt chỉ tiêu."
+        )),
         (_, Timing::Late(_)) => vec![
             format!(
                 "Đề nghị {you} {verb}rà soát, khẩn trương hoàn thành và báo cáo kết quả, nguyên nhân chậm, thời gian dự kiến hoàn thành."
@@ -96,9 +97,9 @@ fn down_vi(item: &Item, pen: &Pen<'_>) -> Vec<String> {
             ON_PAPER_VI.to_owned(),
         ],
         (_, Timing::Left(_) | Timing::LastWorkingDay) => one(format!(
-            "Đề nghị {you} quan tâm {verb}{receive}thực hiện, cập nhật tiến độ; trường hợp có khó khăn, vướng mắc, đề nghị báo cáo hoặc đề xuất gia hạn trước thời hạn nêu trên."
+            "Đề nghị {you} {receive}quan tâm {verb}thực hiện, cập nhật tiến độ; trường hợp có khó khăn, vướng mắc, đề nghị báo cáo hoặc đề xuất gia hạn trước thời hạn nêu trên."
         )),
-        (_, Timing::Undated) => one(format!("Đề nghị {you} {verb}{receive}thực hiện và cho biết tình hình, kết quả thực hiện.")),
+        (_, Timing::Undated) => one(format!("Đề nghị {you} {receive}{verb}thực hiện và cho biết tình hình, kết quả thực hiện.")),
     }
 }
 
@@ -110,7 +111,9 @@ fn equal_vi(item: &Item, pen: &Pen<'_>) -> Vec<String> {
         Tone::AwaitsAcceptance => format!("Trân trọng đề nghị {you} xem xét, nghiệm thu hoặc trả lại kết quả."),
         Tone::Assignment if monitor => format!("Trân trọng đề nghị {you} theo dõi việc thực hiện."),
         _ if monitor => format!("Trân trọng đề nghị {you} liên hệ, đôn đốc {} và cập nhật kết quả.", item.unit),
-        _ if coordinating => format!("Trân trọng đề nghị {you} quan tâm chỉ đạo phối hợp với {} để thực hiện nhiệm vụ.", item.unit),
+        _ if coordinating => {
+            format!("Trân trọng đề nghị {you} quan tâm chỉ đạo phối hợp với {} để thực hiện nhiệm vụ.", item.unit)
+        }
         _ => format!("Trân trọng đề nghị {you} quan tâm, có ý kiến để nhiệm vụ được thực hiện đúng yêu cầu."),
     }]
 }
@@ -131,7 +134,8 @@ fn down_en(item: &Item, pen: &Pen<'_>) -> Vec<String> {
             let end = if timing == Timing::Undated { "report when there is a result" } else { "report the result in time" };
             vec![
                 format!("Please acknowledge the task, see to it and {end}."),
-                "If there is an obstacle, or the task is not your unit's, please answer soon so that it can be put right.".to_owned(),
+                "If there is an obstacle, or the task is not your unit's, please answer soon so that it can be put right."
+                    .to_owned(),
             ]
         }
         (Tone::Courtesy, _) => vec!["Please finish, or answer how it stands, before that.".to_owned(), ON_PAPER_EN.to_owned()],

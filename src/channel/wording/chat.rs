@@ -15,7 +15,7 @@ use crate::domain::rules::Language;
 pub(super) const UNITS_MAX: usize = 3_500;
 
 /// How much is said of each item: widths of title and notes, in characters.
-const WIDTHS: [(usize, usize); 3] = [(160, 400), (90, 200), (50, 100)];
+const WIDTHS: [(usize, usize); 5] = [(160, 400), (110, 250), (80, 160), (60, 120), (40, 80)];
 
 /// Whether the sentences around the items are printed in full.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn compose(entries: &[Entry], shown: usize, width: (usize, usize), frame: Frame,
     }
     if frame == Frame::Full {
         let asked = match entries {
-            [one] if pen.kind() != LetterKind::Digest => one.ask.join(" "),
+            [one] if pen.kind() != LetterKind::Digest => one.ask.first().cloned().unwrap_or_default(),
             _ => request(pen),
         };
         blocks.push([Some(asked), answer_path(pen)].into_iter().flatten().collect::<Vec<_>>().join(" "));

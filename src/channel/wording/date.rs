@@ -15,7 +15,7 @@ pub(super) fn day_month(date: Date) -> String {
 }
 
 /// "thứ Sáu", "Chủ nhật"
-pub(super) const fn weekday(date: Date, language: Language) -> &'static str {
+pub(super) fn weekday(date: Date, language: Language) -> &'static str {
     match (language, date.weekday()) {
         (Language::Vi, Weekday::Monday) => "thứ Hai",
         (Language::Vi, Weekday::Tuesday) => "thứ Ba",

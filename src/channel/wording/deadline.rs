@@ -1,7 +1,9 @@
 //! The deadline in words: the wording of the dispatch, the weekday, both readings of "trước ngày D", and what must be known of it.
 
-use super::date::{clock, long, medium, short};
-use super::pen::Pen;
+use jiff::civil::Date;
+
+use super::date::{clock, long, medium, short, weekday};
+use super::pen::{Pen, Rank};
 use super::text::{cut, strong};
 use super::timing::Timing;
 use crate::channel::letter::{DeadlineLine, Item};
@@ -36,8 +38,7 @@ pub(super) fn line(item: &Item, pen: &Pen<'_>) -> String {
         Language::Vi => "hạn",
         Language::En => "due",
     };
-    let wording = distinct_wording(deadline).map_or_else(String::new, |text| format!(" ({})", cut(text, 60)));
-    format!("{word} {day}{wording}")
+    format!("{word} {day}{}", wording_in_line(deadline))
 }
 
 fn waiting(wording: &str, language: Language) -> String {
@@ -55,7 +56,34 @@ fn distinct_wording(deadline: &DeadlineLine) -> Option<&str> {
     deadline.text.as_deref().filter(|text| !bare.iter().any(|bare| bare == text))
 }
 
+/// " (Quý IV/2023)", unless it only says the date again.
+fn wording_in_line(deadline: &DeadlineLine) -> String {
+    let wording = distinct_wording(deadline).filter(|text| !text.contains(&short(deadline.last_day)));
+    wording.map_or_else(String::new, |text| format!(" ({})", cut(text, 60)))
+}
+
+/// "thứ Sáu, 29/12/2023 (chậm nhất …)", for a column headed *Thời hạn*.
+pub(super) fn column(item: &Item, pen: &Pen<'_>) -> String {
+    let Some(deadline) = &item.deadline else {
+        return item
+            .waiting_for
+            .as_deref()
+            .map_or_else(|| Timing::Undated.phrase(pen.language), |text| cut(text, WORDING_CHARS_MAX));
+    };
+    let day = medium(deadline.last_day, pen.language);
+    let day = deadline.time.map_or_else(|| day.clone(), |time| format!("{}, {day}", clock(time, pen.language)));
+    format!("{day}{}", wording_in_line(deadline))
+}
+
 fn dated(deadline: &DeadlineLine, pen: &Pen<'_>) -> String {
+    if let Some(text) = distinct_wording(deadline)
+        && deadline.named_day == deadline.last_day
+        && text.ends_with(&short(deadline.last_day))
+    {
+        // The wording gives the date itself; only its weekday is added.
+        let weekday = weekday(deadline.last_day, pen.language);
+        return strong(&format!("{} ({weekday})", cut(text, WORDING_CHARS_MAX)));
+    }
     let day = latest(deadline, pen.language);
     let wording = distinct_wording(deadline).map(|text| cut(text, WORDING_CHARS_MAX));
     let head = wording.map_or_else(|| day.clone(), |text| format!("{text}, {day}"));
@@ -87,22 +115,28 @@ fn other_reading(deadline: &DeadlineLine, pen: &Pen<'_>) -> String {
 pub(super) fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {
     let Some(deadline) = &item.deadline else { return Vec::new() };
     let ahead = matches!(Timing::of(item, pen), Timing::Left(_) | Timing::LastWorkingDay);
-    let rest_day = deadline.working_day_before.filter(|_| ahead).map(|before| rest_day(before, pen.language));
+    let rest_day = deadline.working_day_before.filter(|_| ahead).map(|before| rest_day(before, Pen::rank(item), pen.language));
     let office = deadline.set_by_office.then(|| set_by_office(pen));
     let extended = deadline.extended_from.map(|from| extended_from(from, pen.language));
     let provisional = deadline.provisional.then(|| provisional(deadline, pen.language));
     [rest_day, extended, office, provisional].into_iter().flatten().collect()
 }
 
-fn rest_day(before: jiff::civil::Date, language: Language) -> String {
+fn rest_day(before: Date, rank: Rank, language: Language) -> String {
     let day = medium(before, language);
-    match language {
-        Language::Vi => format!("ngày đến hạn là ngày nghỉ; đề nghị hoàn thành trong ngày làm việc liền trước: {}", strong(&day)),
-        Language::En => format!("the deadline is a rest day; please finish by the working day before it: {}", strong(&day)),
+    match (language, rank) {
+        (Language::Vi, Rank::Up | Rank::Equal) => format!("ngày đến hạn là ngày nghỉ; ngày làm việc liền trước: {day}"),
+        (Language::En, Rank::Up | Rank::Equal) => format!("the deadline is a rest day; the working day before it: {day}"),
+        (Language::Vi, Rank::Down) => {
+            format!("ngày đến hạn là ngày nghỉ; đề nghị hoàn thành trong ngày làm việc liền trước: {}", strong(&day))
+        }
+        (Language::En, Rank::Down) => {
+            format!("the deadline is a rest day; please finish by the working day before it: {}", strong(&day))
+        }
     }
 }
 
-fn extended_from(from: jiff::civil::Date, language: Language) -> String {
+fn extended_from(from: Date, language: Language) -> String {
     match language {
         Language::Vi => format!("thời hạn đã được gia hạn; thời hạn ban đầu là ngày {}", short(from)),
         Language::En => format!("the deadline was extended; the original one was {}", short(from)),
@@ -121,7 +155,9 @@ fn set_by_office(pen: &Pen<'_>) -> String {
 fn provisional(deadline: &DeadlineLine, language: Language) -> String {
     let year = deadline.last_day.year();
     match language {
-        Language::Vi => format!("lịch nghỉ năm {year} đang tạm tính, chưa có thông báo chính thức; số ngày làm việc có thể thay đổi"),
+        Language::Vi => {
+            format!("lịch nghỉ năm {year} đang tạm tính, chưa có thông báo chính thức; số ngày làm việc có thể thay đổi")
+        }
         Language::En => {
             format!("the holidays of {year} are provisional, not yet announced; the count of working days may change")
         }

@@ -7,7 +7,7 @@ use super::pen::{Pen, Rank};
 use super::place::{clause_long, clauses_long, dispatch_about, is_bundle, reference_dated, title};
 use super::reason;
 use super::state;
-use super::text::{capitalised, cut, listed};
+use super::text::{capitalised, count, cut, listed};
 use super::timing::Timing;
 use crate::channel::letter::{Item, Tone};
 use crate::domain::rules::Language;
@@ -18,11 +18,15 @@ pub(super) struct Entry {
     /// "Thực hiện Công văn số …, Phòng Nội vụ được giao chủ trì nhiệm vụ tại điểm e khoản 1:"
     pub(super) basis: String,
     pub(super) title: String,
+    /// The title as it is quoted below the basis; for a bundle with its clauses.
+    pub(super) quote: String,
     /// "điểm 1.e, CV 4988/UBND-CCHC ngày 05/10/2023"
     pub(super) reference: String,
     pub(super) unit: String,
     /// "hạn Chủ nhật, 31/12/2023 (Quý IV/2023)"
     pub(super) due: String,
+    /// The same without its word, for a column.
+    pub(super) due_column: String,
     /// "quá hạn 02 ngày làm việc"
     pub(super) timing: String,
     /// The work axis.
@@ -46,12 +50,14 @@ impl Entry {
         let language = pen.language;
         let timing = Timing::of(item, pen);
         Self {
-            group: Group::of(item.tone, timing),
+            group: pen.group(item),
             basis: basis(item, pen),
             title: cut(&title(item, language), 300),
+            quote: quote(item, language),
             reference: reference_dated(item, language),
             unit: item.unit.clone(),
             due: deadline::line(item, pen),
+            due_column: deadline::column(item, pen),
             timing: if timing == Timing::Undated { String::new() } else { timing.stressed(language) },
             work: state::work(item.work, language),
             facts: facts(item, pen),
@@ -101,7 +107,9 @@ fn up(pen: &Pen<'_>, dispatch: &str, place: Option<&str>, unit: &str) -> String 
             format!("{speaker} kính báo cáo {} tình hình thực hiện nhiệm vụ tại {place}, {dispatch}, do {unit} chủ trì:", pen.you)
         }
         (Language::Vi, None) => format!("{speaker} kính báo cáo {} tình hình thực hiện {dispatch}, do {unit} chủ trì:", pen.you),
-        (Language::En, Some(place)) => format!("{speaker} respectfully reports on the task of {place}, {dispatch}, led by {unit}:"),
+        (Language::En, Some(place)) => {
+            format!("{speaker} respectfully reports on the task of {place}, {dispatch}, led by {unit}:")
+        }
         (Language::En, None) => format!("{speaker} respectfully reports on {dispatch}, led by {unit}:"),
     }
 }
@@ -124,9 +132,6 @@ fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
     let work = state::work(item.work, pen.language);
     let status = if timing == Timing::Undated { work.to_owned() } else { format!("{work}; {}", timing.phrase(pen.language)) };
     let mut facts = Vec::new();
-    if is_bundle(item) {
-        facts.push((label("Các nội dung", "Clauses"), clauses_long(item, pen.language)));
-    }
     facts.push((label("Đơn vị chủ trì", "Lead unit"), item.unit.clone()));
     if !item.coordinating.is_empty() {
         facts.push((label("Đơn vị phối hợp", "Coordinating units"), listed(&item.coordinating, 20)));
@@ -137,9 +142,29 @@ fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
     }
     facts.push((label("Tình trạng", "Status"), status));
     if item.tone == Tone::Escalation && !item.step_label.is_empty() {
-        facts.push((label("Bậc đôn đốc", "Step"), cut(&item.step_label, 100)));
+        facts.push((label("Bậc đôn đốc", "Step"), step(item, pen.language)));
     }
     facts
+}
+
+/// "Đôn đốc (lần 1)"
+fn step(item: &Item, language: Language) -> String {
+    let (label, n) = (cut(&item.step_label, 100), item.times.max(1));
+    match language {
+        Language::Vi => format!("{label} (lần {n})"),
+        Language::En => format!("{label} (no. {n})"),
+    }
+}
+
+fn quote(item: &Item, language: Language) -> String {
+    if !is_bundle(item) {
+        return cut(&title(item, language), 300);
+    }
+    let (n, clauses) = (count(item.clauses.len() as u64, language), clauses_long(item, language));
+    match language {
+        Language::Vi => format!("{n} nội dung thường xuyên: {clauses}"),
+        Language::En => format!("{n} standing duties: {clauses}"),
+    }
 }
 
 fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {

@@ -33,7 +33,10 @@ pub(super) fn introduction(pen: &Pen<'_>) -> String {
     let now = moment(pen.now, pen.language);
     match (pen.language, pen.kind(), pen.rank_of_all()) {
         (Language::Vi, LetterKind::Digest, Rank::Up) => {
-            format!("{} kính báo cáo {you} tình hình thực hiện nhiệm vụ, tính đến {now}: tổng số {n}, gồm {counts}.", speaker(pen))
+            format!(
+                "{} kính báo cáo {you} tình hình thực hiện nhiệm vụ, tính đến {now}: tổng số {n}, gồm {counts}.",
+                speaker(pen)
+            )
         }
         (Language::Vi, LetterKind::Digest, _) => {
             format!("Tổng hợp tình hình thực hiện nhiệm vụ, tính đến {now}: tổng số {n}, gồm {counts}.")
@@ -66,7 +69,8 @@ pub(super) fn request(pen: &Pen<'_>) -> String {
         (Language::Vi, Rank::Up, _) => format!("Kính trình {you} xem xét, cho ý kiến chỉ đạo."),
         (Language::Vi, Rank::Equal, _) => format!("Trân trọng đề nghị {you} quan tâm, có ý kiến đối với từng nội dung nêu trên."),
         (Language::Vi, Rank::Down, _) => {
-            let first = if pressing { "ưu tiên hoàn thành các nội dung quá hạn và đến hạn hôm nay, " } else { "" };
+            let first =
+                if pressing { "ưu tiên hoàn thành các nội dung quá hạn và đến hạn hôm nay, " } else { "" };
             format!(
                 "Đề nghị {you} {first}báo cáo kết quả và cập nhật tiến độ từng nội dung; trường hợp có khó khăn, vướng mắc hoặc không thuộc trách nhiệm của đơn vị, đề nghị phản hồi để điều chỉnh."
             )
@@ -75,7 +79,9 @@ pub(super) fn request(pen: &Pen<'_>) -> String {
         (Language::En, Rank::Equal, _) => "We kindly ask for your attention to each of these.".to_owned(),
         (Language::En, Rank::Down, _) => {
             let first = if pressing { "finish what is overdue and due today first, " } else { "" };
-            format!("Please {first}report results and progress for each; if there is an obstacle, or one is not your unit's, please answer so that it can be put right.")
+            format!(
+                "Please {first}report results and progress for each; if there is an obstacle, or one is not your unit's, please answer so that it can be put right."
+            )
         }
     }
 }
@@ -91,7 +97,8 @@ pub(super) fn answer_path(pen: &Pen<'_>) -> Option<String> {
             Language::En => "Please answer with the buttons below.".to_owned(),
         });
     }
-    let monitor = pen.monitor.as_ref().filter(|contact| !contact.name.is_empty())?;
+    // Nobody is told to answer to themselves.
+    let monitor = pen.monitor.as_ref().filter(|contact| !contact.name.is_empty() && contact.name != pen.to.name)?;
     Some(match (pen.language, &monitor.phone) {
         (Language::Vi, Some(phone)) => format!("Phản hồi tới người theo dõi: {}, điện thoại {phone}.", monitor.name),
         (Language::Vi, None) => format!("Phản hồi tới người theo dõi: {}.", monitor.name),

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
@@ -15,31 +16,31 @@ use super::text::{Weight, capitalised, count, plain, runs};
 use crate::channel::letter::{LetterKind, Worded};
 use crate::domain::rules::Language;
 
-/// The shipped templates. A name that ends in `.html` is escaped, the other is not.
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+/// The shipped templates, or why one of them does not parse.
+static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(environment);
+
+/// A template whose name ends in `.html` is escaped, the other is not.
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment
-        .set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
-    let shipped = [
-        ("mail.txt", include_str!("../templates/mail.txt")),
-        ("mail.html", include_str!("../templates/mail.html")),
-        ("parts.html", include_str!("../templates/parts.html")),
-    ];
-    for (name, source) in shipped {
-        environment.add_template(name, source).expect("a shipped template parses: tests/wording.rs renders each");
-    }
-    environment
-});
+    environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "html")) => AutoEscape::Html,
+        _ => AutoEscape::None,
+    });
+    environment.add_template("mail.txt", include_str!("../templates/mail.txt"))?;
+    environment.add_template("mail.html", include_str!("../templates/mail.html"))?;
+    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
+    Ok(environment)
+}
 
 /// The words of a mail.
 pub(super) fn word(pen: &Pen<'_>) -> Result<Worded, WordingError> {
     let subject = subject(pen);
     let page = page(pen, &subject);
     let render = |name: &str| -> Result<String, WordingError> {
-        let template = TEMPLATES.get_template(name).and_then(|template| template.render(page.clone()));
+        let templates = TEMPLATES.as_ref().map_err(WordingError::ShippedTemplates)?;
+        let template = templates.get_template(name).and_then(|template| template.render(page.clone()));
         template.map_err(|source| WordingError::Template { name: name.to_owned(), source: Box::new(source) })
     };
     let text = render("mail.txt")?;
@@ -129,11 +130,12 @@ fn groups(entries: &[Entry], language: Language) -> Value {
 fn item(entry: &Entry, number: usize, language: Language) -> Value {
     let facts: Value = entry.facts.iter().map(|(label, text)| context! { label => *label, text => rich(text) }).collect();
     let state: Vec<String> = entry.time.iter().chain(&entry.state).cloned().collect();
-    let (timing, due) = (plain(&entry.timing), capitalised(&entry.due));
+    let (timing, due) = (plain(&entry.timing), capitalised(&entry.due_column));
     context! {
         number => number,
         basis => rich(&entry.basis),
         title => &entry.title,
+        quote => &entry.quote,
         reference => &entry.reference,
         unit => &entry.unit,
         line => rich(&entry.line()),

@@ -42,6 +42,9 @@ pub enum WordingError {
         /// How many items the letter has.
         items: usize,
     },
+    /// The templates of this build are at fault.
+    #[error("read the templates of this build")]
+    ShippedTemplates(#[source] &'static minijinja::Error),
     /// A template is at fault.
     #[error("render the template {name}")]
     Template {

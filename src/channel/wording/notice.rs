@@ -57,7 +57,11 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             None => format!("{who} đề nghị {}{reason}.", strong("gia hạn")),
         },
         Notice::ExtensionGranted => match until {
-            Some(until) => format!("Thời hạn thực hiện nhiệm vụ {}{}.", strong(&format!("được gia hạn đến {until}")), note(item, ", căn cứ: ")),
+            Some(until) => format!(
+                "Thời hạn thực hiện nhiệm vụ {}{}.",
+                strong(&format!("được gia hạn đến {until}")),
+                note(item, ", căn cứ: ")
+            ),
             None => format!("Thời hạn thực hiện nhiệm vụ {}{}.", strong("được gia hạn"), note(item, ", căn cứ: ")),
         },
         Notice::ExtensionRefused => format!("Đề nghị gia hạn {}{reason}; thời hạn giữ nguyên.", strong("không được chấp thuận")),
@@ -80,12 +84,16 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             "{please} {you} xem xét, chuyển đơn vị khác hoặc giữ nguyên phân công. Việc đôn đốc tạm dừng {}, sau đó tiếp tục theo quy tắc.",
             amount_vi(pen.letter.office.dispute_pause)
         ),
-        Notice::ExtensionAsked => format!("{please} {you} xem xét, đồng ý hoặc không đồng ý gia hạn; thời hạn hiện tại vẫn giữ cho đến khi có ý kiến."),
+        Notice::ExtensionAsked => {
+            format!("{please} {you} xem xét, đồng ý hoặc không đồng ý gia hạn; thời hạn hiện tại vẫn giữ cho đến khi có ý kiến.")
+        }
         Notice::ExtensionGranted => format!("Đề nghị {you} tổ chức thực hiện và báo cáo kết quả đúng thời hạn mới."),
         Notice::ExtensionRefused => format!("Đề nghị {you} tập trung thực hiện và báo cáo kết quả theo thời hạn đã giao."),
         Notice::Returned => format!("Đề nghị {you} bổ sung, hoàn thiện và báo cáo lại kết quả."),
         Notice::Vacancy => {
-            format!("{please} {you} rà soát, cập nhật người giữ chức vụ; trong thời gian này tin được chuyển lên cấp trên trực tiếp.")
+            format!(
+                "{please} {you} rà soát, cập nhật người giữ chức vụ; trong thời gian này tin được chuyển lên cấp trên trực tiếp."
+            )
         }
         Notice::Held => format!(
             "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không bị tính là chưa phản hồi."
@@ -119,13 +127,17 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
 
 const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
     match notice {
-        Notice::Dispute => "We kindly ask you to hand it to another unit or to confirm the assignment; the follow-up pauses meanwhile.",
+        Notice::Dispute => {
+            "We kindly ask you to hand it to another unit or to confirm the assignment; the follow-up pauses meanwhile."
+        }
         Notice::ExtensionAsked => "We kindly ask you to grant or refuse it; the present deadline stands until then.",
         Notice::ExtensionGranted => "Please see to it and report the result by the new deadline.",
         Notice::ExtensionRefused => "Please see to it and report the result by the deadline that was set.",
         Notice::Returned => "Please complete the result and report it again.",
         Notice::Vacancy => "We kindly ask you to record a holder; until then messages go to the unit above.",
-        Notice::Held => "We kindly ask you to check the address and to tell the person in another way; they do not count as silent.",
+        Notice::Held => {
+            "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."
+        }
     }
 }
 

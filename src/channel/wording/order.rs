@@ -6,6 +6,7 @@ use super::pen::Pen;
 use super::text::count;
 use super::timing::Timing;
 use crate::channel::letter::{Item, Tone};
+use crate::domain::amount::Amount;
 use crate::domain::rules::Language;
 
 /// What an item counts as in the subject; the order of the variants is the order of the items.
@@ -14,6 +15,7 @@ pub(super) enum Group {
     Overdue,
     DueToday,
     DueSoon,
+    InTime,
     Behind,
     Unanswered,
     New,
@@ -23,10 +25,11 @@ pub(super) enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Overdue,
         Self::DueToday,
         Self::DueSoon,
+        Self::InTime,
         Self::Behind,
         Self::Unanswered,
         Self::New,
@@ -36,7 +39,7 @@ impl Group {
     ];
 
     /// The group of an item at that point of time.
-    pub(super) const fn of(tone: Tone, timing: Timing) -> Self {
+    pub(super) fn of(tone: Tone, timing: Timing, due_soon: Amount) -> Self {
         match (tone, timing) {
             (Tone::Notice(_), _) => Self::Information,
             (Tone::Review, _) => Self::Review,
@@ -45,6 +48,7 @@ impl Group {
             (_, Timing::Today) => Self::DueToday,
             (Tone::BehindPace, _) => Self::Behind,
             (Tone::Assignment, Timing::Left(1..) | Timing::Undated) => Self::New,
+            (_, Timing::Left(days)) if days > u64::from(due_soon.count) => Self::InTime,
             (_, Timing::Left(_) | Timing::LastWorkingDay) => Self::DueSoon,
             (_, Timing::Undated) => Self::Unanswered,
         }
@@ -56,6 +60,7 @@ impl Group {
             (Self::Overdue, Language::Vi) => "quá hạn",
             (Self::DueToday, Language::Vi) => "đến hạn hôm nay",
             (Self::DueSoon, Language::Vi) => "sắp đến hạn",
+            (Self::InTime, Language::Vi) => "trong hạn",
             (Self::Behind, Language::Vi) => "chậm tiến độ",
             (Self::Unanswered, Language::Vi) => "chưa có kết quả",
             (Self::New, Language::Vi) => "mới",
@@ -65,6 +70,7 @@ impl Group {
             (Self::Overdue, Language::En) => "overdue",
             (Self::DueToday, Language::En) => "due today",
             (Self::DueSoon, Language::En) => "due soon",
+            (Self::InTime, Language::En) => "in time",
             (Self::Behind, Language::En) => "behind pace",
             (Self::Unanswered, Language::En) => "without result",
             (Self::New, Language::En) => "new",
@@ -74,6 +80,9 @@ impl Group {
         }
     }
 }
+
+/// For the order it does not matter where "due soon" ends: both sides of it are in the order of their days.
+const NO_DUE_SOON: Amount = Amount::working_days(0);
 
 /// Where an item stands by what it says of itself, without a clock.
 ///
@@ -95,13 +104,20 @@ pub fn sort(items: &mut [Item]) {
         let late_days = if let Timing::Late(days) = timing { days } else { 0 };
         let day = item.deadline.as_ref().map(|deadline| (deadline.last_day, deadline.time));
         // Undated ones come after dated ones of their group.
-        (Group::of(item.tone, timing), Reverse(late_days), day.is_none(), day, item.dispatch_date, item.assignment.clone())
+        (
+            Group::of(item.tone, timing, NO_DUE_SOON),
+            Reverse(late_days),
+            day.is_none(),
+            day,
+            item.dispatch_date,
+            item.assignment.clone(),
+        )
     });
 }
 
 /// How many items are in each group, only groups that are there.
 pub(super) fn counts(pen: &Pen<'_>) -> Vec<(Group, usize)> {
-    let groups: Vec<Group> = pen.items.iter().map(|item| Group::of(item.tone, Timing::of(item, pen))).collect();
+    let groups: Vec<Group> = pen.items.iter().map(|item| pen.group(item)).collect();
     let counted = Group::ALL.map(|group| (group, groups.iter().filter(|found| **found == group).count()));
     counted.into_iter().filter(|(_, n)| *n > 0).collect()
 }

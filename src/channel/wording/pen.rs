@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
+use super::order::Group;
 use super::text::{capitalised, clean, cut};
+use super::timing::Timing;
 use crate::channel::letter::{Addressee, Because, Contact, HowLine, Item, Letter, LetterKind};
 use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::{ChannelKind, Role};
@@ -92,9 +94,14 @@ impl<'a> Pen<'a> {
     pub(super) fn closing_minute(&self, hours: &Hours) -> Option<u16> {
         match hours {
             Hours::Always => None,
-            Hours::Office => self.letter.calendar.hours().last().map(|window| window.end_min),
+            Hours::Office => self.letter.calendar.windows().last().map(|window| window.end_min),
             Hours::Windows(windows) => windows.iter().map(|window| window.end_min).max(),
         }
+    }
+
+    /// What an item counts as today.
+    pub(super) fn group(&self, item: &Item) -> Group {
+        Group::of(item.tone, Timing::of(item, self), self.letter.office.due_soon)
     }
 
     /// How the recipient stands to an item.

@@ -106,7 +106,9 @@ pub(super) fn clause_long(clause: &str, language: Language) -> String {
             (Language::Vi, None) if is_number(clause) => format!("khoản {clause}"),
             (Language::En, None) if is_number(clause) => format!("clause {clause}"),
             (Language::Vi, Some((part, number))) if is_number(number) && !is_number(part) => format!("khoản {number} mục {part}"),
-            (Language::En, Some((part, number))) if is_number(number) && !is_number(part) => format!("clause {number} of part {part}"),
+            (Language::En, Some((part, number))) if is_number(number) && !is_number(part) => {
+                format!("clause {number} of part {part}")
+            }
             (Language::Vi, _) => format!("mục {clause}"),
             (Language::En, _) => format!("section {clause}"),
         },
@@ -147,9 +149,29 @@ pub(super) fn reference_dated(item: &Item, language: Language) -> String {
     }
 }
 
-/// "điểm a khoản 1; điểm b khoản 2", every clause of an item.
+/// "điểm a, b, c khoản 2", the points of one clause together.
+fn clause_group(above: &str, letters: &[String], language: Language) -> String {
+    let (above, letters) = (clause_long(above, language), letters.join(", "));
+    match (language, letters.as_str()) {
+        (_, "") => above,
+        (Language::Vi, letters) => format!("điểm {letters} {above}"),
+        (Language::En, letters) => format!("points {letters} of {above}"),
+    }
+}
+
+/// "điểm a, b khoản 1; điểm c khoản 2", every clause of an item.
 pub(super) fn clauses_long(item: &Item, language: Language) -> String {
-    let all: Vec<String> = item.clauses.iter().map(|clause| clause_long(&cut(clause, 40), language)).collect();
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for clause in &item.clauses {
+        let clause = cut(clause, 40);
+        let (above, letter) =
+            point(&clause).map_or_else(|| (clause.clone(), None), |(above, letter)| (above.to_owned(), Some(letter)));
+        match (groups.last_mut(), letter) {
+            (Some((known, letters)), Some(letter)) if *known == above && !letters.is_empty() => letters.push(letter.to_owned()),
+            (_, letter) => groups.push((above, letter.map(str::to_owned).into_iter().collect())),
+        }
+    }
+    let all: Vec<String> = groups.iter().map(|(above, letters)| clause_group(above, letters, language)).collect();
     listed(&all, 40)
 }
 

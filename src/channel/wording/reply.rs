@@ -73,9 +73,13 @@ pub fn receipt_text(language: Language, calendar: &WorkingCalendar, receipt: &Re
     let n = count(receipt.assignments as u64, language);
     match (language, receipt.assignments, units.as_str()) {
         (Language::Vi, 0 | 1, "") => format!("Đã ghi nhận việc tiếp nhận nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn."),
-        (Language::Vi, 0 | 1, units) => format!("Đã ghi nhận: {units} tiếp nhận nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn."),
+        (Language::Vi, 0 | 1, units) => {
+            format!("Đã ghi nhận: {units} tiếp nhận nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn.")
+        }
         (Language::Vi, _, "") => format!("Đã ghi nhận việc tiếp nhận {n} nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn."),
-        (Language::Vi, _, units) => format!("Đã ghi nhận: {units} tiếp nhận {n} nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn."),
+        (Language::Vi, _, units) => {
+            format!("Đã ghi nhận: {units} tiếp nhận {n} nhiệm vụ lúc {time}, ngày {day}. Trân trọng cảm ơn.")
+        }
         (Language::En, 0 | 1, "") => format!("Recorded: the task was acknowledged at {time} on {day}. Thank you."),
         (Language::En, 0 | 1, units) => format!("Recorded: {units} acknowledged the task at {time} on {day}. Thank you."),
         (Language::En, _, "") => format!("Recorded: {n} tasks were acknowledged at {time} on {day}. Thank you."),
@@ -107,7 +111,9 @@ pub const fn refusal_text(language: Language, refusal: Refusal) -> &'static str 
         (Language::En, Refusal::OtherAccount) => {
             "This button is for the recipient of the message. This account is not the recipient's, so nothing was recorded."
         }
-        (Language::En, Refusal::OldCopy) => "This is a copy or a forwarded message, so nothing was recorded. Please use the latest original.",
+        (Language::En, Refusal::OldCopy) => {
+            "This is a copy or a forwarded message, so nothing was recorded. Please use the latest original."
+        }
         (Language::En, Refusal::AlreadyRecorded) => "This was recorded before. Thank you.",
         (Language::En, Refusal::UnknownToken) => {
             "The system does not know this button, so nothing was recorded. Please contact the monitor named at the end of the message."

@@ -70,7 +70,9 @@ fn in_time(item: &Item, pen: &Pen<'_>) -> Option<String> {
     let pressing = item.tone != Tone::Assignment;
     Some(match (timing, language) {
         (Timing::Late(0), Language::Vi) => format!("Nhiệm vụ nêu trên {}.", strong("đã quá hạn")),
-        (Timing::Late(n), Language::Vi) => format!("Nhiệm vụ nêu trên đã {}.", strong(&format!("quá hạn {}", working_days(n, language)))),
+        (Timing::Late(n), Language::Vi) => {
+            format!("Nhiệm vụ nêu trên đã {}.", strong(&format!("quá hạn {}", working_days(n, language))))
+        }
         (Timing::Late(_), Language::En) => format!("The task above is {}.", timing.stressed(language)),
         (Timing::Today, _) => due_today(item, pen),
         (Timing::LastWorkingDay, Language::Vi) => {
@@ -103,7 +105,9 @@ fn due_today(item: &Item, pen: &Pen<'_>) -> String {
 
 fn no_result(item: &Item, language: Language) -> String {
     match (language, item.work) {
-        (Language::Vi, Work::NotAcknowledged) => format!("Đến nay, hệ thống chưa ghi nhận {} xác nhận tiếp nhận nhiệm vụ.", item.unit),
+        (Language::Vi, Work::NotAcknowledged) => {
+            format!("Đến nay, hệ thống chưa ghi nhận {} xác nhận tiếp nhận nhiệm vụ.", item.unit)
+        }
         (Language::Vi, _) => format!("Đến nay, hệ thống chưa ghi nhận báo cáo kết quả của {}.", item.unit),
         (Language::En, Work::NotAcknowledged) => format!("So far {} has not acknowledged the task.", item.unit),
         (Language::En, _) => format!("So far no result of {} is recorded.", item.unit),
@@ -141,8 +145,8 @@ fn reminded(item: &Item, timing: Timing, language: Language) -> Option<String> {
 fn promise(day: jiff::civil::Date, item: &Item, language: Language) -> String {
     let day = long(day, language);
     match language {
-        Language::Vi => format!("{} đã hẹn có kết quả vào {}; đến nay hệ thống chưa ghi nhận kết quả.", item.unit, strong(&day)),
-        Language::En => format!("{} promised a result by {}; none is recorded so far.", item.unit, strong(&day)),
+        Language::Vi => format!("{} đã hẹn có kết quả vào {}; thời điểm này đã qua.", item.unit, strong(&day)),
+        Language::En => format!("{} promised a result by {}; that day has passed.", item.unit, strong(&day)),
     }
 }
 
@@ -164,8 +168,12 @@ fn pace(target: &TargetLine, language: Language) -> Option<String> {
     };
     let behind = measure(behind, unit, language);
     Some(match language {
-        Language::Vi => format!("Đến ngày {as_of} đạt {}, theo tiến độ cần đạt {} (chậm {behind}).", strong(&reached), strong(&wanted)),
-        Language::En => format!("On {as_of} the figure was {}; the pace asks for {} ({behind} behind).", strong(&reached), strong(&wanted)),
+        Language::Vi => {
+            format!("Đến ngày {as_of} đạt {}, theo tiến độ cần đạt {} (chậm {behind}).", strong(&reached), strong(&wanted))
+        }
+        Language::En => {
+            format!("On {as_of} the figure was {}; the pace asks for {} ({behind} behind).", strong(&reached), strong(&wanted))
+        }
     })
 }
 
@@ -190,7 +198,7 @@ fn announced(item: &Item, pen: &Pen<'_>) -> Option<String> {
     };
     Some(match pen.language {
         Language::Vi => {
-            format!("Nếu đến {at} hệ thống chưa ghi nhận phản hồi của {}, nội dung này sẽ được báo cáo: {people}.", item.unit)
+            format!("Nếu đến {at} hệ thống chưa ghi nhận phản hồi của {}, nội dung này sẽ được báo cáo tới {people}.", item.unit)
         }
         Language::En => format!("Unless {} answers before {at}, this will be reported to: {people}.", item.unit),
     })

@@ -126,7 +126,9 @@ fn escalation(item: &Item, timing: Timing, language: Language) -> String {
     let capital = super::text::capitalised(&word);
     match timing {
         Timing::Late(_) | Timing::Today => format!("[{} – {word}]", super::text::capitalised(&timing.phrase(language))),
-        Timing::Left(_) | Timing::LastWorkingDay => format!("[{capital}] {}:", super::text::capitalised(&timing.phrase(language))),
+        Timing::Left(_) | Timing::LastWorkingDay => {
+            format!("[{capital}] {}:", super::text::capitalised(&timing.phrase(language)))
+        }
         Timing::Undated => format!("[{capital}]"),
     }
 }
@@ -177,7 +179,7 @@ pub(super) fn headline(pen: &Pen<'_>) -> String {
         (LetterKind::Copy, [one]) => {
             let mark = mark_of_copy(pen.language);
             let timing = Timing::of(one, pen);
-            if Group::of(one.tone, timing) == Group::Overdue { format!("{mark} {}", timing.phrase(pen.language)) } else { mark }
+            if pen.group(one) == Group::Overdue { format!("{mark} {}", timing.phrase(pen.language)) } else { mark }
         }
         (LetterKind::Action, [one]) => mark(one, pen).trim_end_matches(':').to_owned(),
         _ => of_several(pen),

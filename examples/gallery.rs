@@ -1,0 +1,52 @@
+//! Writes one mail and one chat message of each kind to `docs/gallery`: `cargo run --example gallery`.
+
+#[path = "../tests/wording/facts.rs"]
+mod facts;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use dondoc::channel::letter::Worded;
+use dondoc::channel::wording::word;
+use dondoc::domain::policy::ChannelKind;
+use dondoc::domain::rules::Language;
+use serde_json::{Value, json};
+
+const SHOWN: [&str; 9] = ["assignment", "reminder", "overdue", "escalation", "courtesy", "copy", "several", "digest", "review"];
+
+fn main() -> anyhow::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
+    std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    let scene = facts::Scene::new();
+    for channel in [ChannelKind::Email, ChannelKind::Telegram] {
+        for sample in scene.samples(Language::Vi, channel) {
+            if SHOWN.contains(&sample.name) {
+                let worded = word(&sample.letter)?;
+                for (ending, text) in files(&worded) {
+                    let path = folder.join(format!("{}.{ending}", sample.name));
+                    std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A mail as its two parts, a chat message as the body of `sendMessage`.
+fn files(worded: &Worded) -> Vec<(&'static str, String)> {
+    match &worded.html {
+        Some(html) => vec![("txt", format!("Subject: {}\n\n{}", worded.subject, worded.text)), ("html", html.clone())],
+        None => vec![("json", format!("{:#}\n", chat(worded)))],
+    }
+}
+
+fn chat(worded: &Worded) -> Value {
+    let entities: Vec<Value> =
+        worded.bold.iter().map(|(offset, length)| json!({"type": "bold", "offset": offset, "length": length})).collect();
+    let keyboard: Vec<Vec<Value>> = worded
+        .buttons
+        .iter()
+        .map(|row| row.iter().map(|(label, token)| json!({"text": label, "callback_data": token})).collect())
+        .collect();
+    json!({"chat_id": 1001, "text": worded.text, "entities": entities, "reply_markup": {"inline_keyboard": keyboard}})
+}

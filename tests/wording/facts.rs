@@ -1,0 +1,365 @@
+//! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
+
+use dondoc::channel::letter::{
+    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, ReplyOffer, TargetLine, Tone,
+};
+use dondoc::domain::amount::Amount;
+use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
+use dondoc::domain::directive::Work;
+use dondoc::domain::policy::{ChannelKind, Digest, Role};
+use dondoc::domain::reminder::Notice;
+use dondoc::domain::reply::ReplyKind;
+use dondoc::domain::rules::{BeforeDate, Language, Office};
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday, date};
+use jiff::tz::TimeZone;
+
+/// The office and its calendar.
+pub struct Scene {
+    pub office: Office,
+    pub calendar: WorkingCalendar,
+}
+
+/// A letter with a name.
+pub struct Sample<'a> {
+    pub name: &'static str,
+    pub letter: Letter<'a>,
+}
+
+impl Scene {
+    pub fn new() -> Self {
+        use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+        let calendar = WorkingCalendar::new(CalendarRules {
+            time_zone: TimeZone::get("Asia/Ho_Chi_Minh").expect("the zone is bundled"),
+            holidays: HolidayTable::Vn,
+            announced: std::iter::empty().collect(),
+            working_days: vec![Monday, Tuesday, Wednesday, Thursday, Friday],
+            hours: vec![Window { start_min: 450, end_min: 690 }, Window { start_min: 780, end_min: 1020 }],
+            changes: Vec::new(),
+        });
+        let office = Office {
+            name: "Văn phòng UBND quận Gò Vấp".to_owned(),
+            monitor: None,
+            operators: Vec::new(),
+            salutation: "đồng chí".to_owned(),
+            due_soon: Amount::working_days(5),
+            dispute_pause: Amount::working_days(1),
+            alarm: None,
+        };
+        Self { office, calendar }
+    }
+
+    /// 07:30 of a day, or the minute given.
+    pub fn at(&self, day: Date, minute: u16) -> Timestamp {
+        self.calendar.instant(day, minute)
+    }
+
+    /// A deadline as the engine would describe it on that day.
+    pub fn deadline(&self, text: &str, last_day: Date, today: Date) -> DeadlineLine {
+        let count = |from, to| i64::from(self.calendar.working_days_after_up_to(from, to));
+        let left = if today > last_day { -count(last_day, today) } else { count(today, last_day) };
+        let rest = !self.calendar.is_working_day(last_day);
+        DeadlineLine {
+            text: Some(text.to_owned()),
+            last_day,
+            named_day: last_day,
+            time: None,
+            working_days_left: left,
+            working_day_before: rest.then(|| self.calendar.last_working_day_on_or_before(last_day)),
+            provisional: self.calendar.is_provisional(last_day),
+            set_by_office: false,
+            extended_from: None,
+        }
+    }
+
+    fn letter(&self, language: Language, channel: ChannelKind, today: Date, to: Addressee, items: Vec<Item>) -> Letter<'_> {
+        let offers = [
+            (ReplyKind::Acknowledge, "v1Q2hvdGhpc2lzYXRva2Vu01"),
+            (ReplyKind::Progress, "v1Q2hvdGhpc2lzYXRva2Vu02"),
+            (ReplyKind::Done, "v1Q2hvdGhpc2lzYXRva2Vu03"),
+        ];
+        let several = items.len() > 1;
+        let offers = offers.into_iter().take(if several { 1 } else { 3 });
+        let replies = offers.map(|(kind, token)| ReplyOffer { kind, token: token.to_owned() });
+        let responsible = items.iter().any(|item| item.because.iter().any(|because| because.role == Role::UnitHead));
+        Letter {
+            language,
+            office: &self.office,
+            calendar: &self.calendar,
+            before_date: BeforeDate::Tolerant,
+            now: self.at(today, 450),
+            channel,
+            kind: LetterKind::Action,
+            to,
+            monitor: Some(Contact { name: "Phạm Thị Dung".to_owned(), phone: Some("028 3000 0001".to_owned()) }),
+            items,
+            replies: if responsible && channel == ChannelKind::Telegram { replies.collect() } else { Vec::new() },
+        }
+    }
+
+    /// One letter of each kind.
+    pub fn samples(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let mut samples = self.ladder(language, channel);
+        samples.extend(self.others(language, channel));
+        samples.extend(self.notices(language, channel));
+        samples
+    }
+
+    fn ladder(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let letter = |today, to, items| self.letter(language, channel, today, to, items);
+        let portal = |today, tone, because| self.portal(today, tone, because);
+        let (day1, day2, day3) = (date(2023, 10, 9), date(2023, 12, 27), date(2024, 1, 4));
+        let reminded = vec![date(2023, 12, 27), date(2023, 12, 29)];
+
+        let both = vec![head(Role::Assignee), head(Role::UnitHead)];
+        let assignment = letter(day1, an(), vec![portal(day1, Tone::Assignment, both.clone())]);
+        let reminder = letter(day2, an(), vec![portal(day2, Tone::Reminder, both.clone())]);
+        let mut today = portal(date(2023, 12, 29), Tone::Reminder, both.clone());
+        today.deadline = Some(self.deadline("chậm nhất ngày 29/12/2023", date(2023, 12, 29), date(2023, 12, 29)));
+        let due_today = letter(date(2023, 12, 29), an(), vec![today]);
+        let last_day = letter(date(2023, 12, 29), an(), vec![portal(date(2023, 12, 29), Tone::Reminder, both.clone())]);
+        let mut late = portal(day3, Tone::Overdue, vec![Because { role: Role::Assignee, how: HowLine::Named }]);
+        late.reminded_on.clone_from(&reminded);
+        late.meant_for = Some(self.at(date(2024, 1, 3), 450));
+        let binh = addressee("Trần Thị Bình", Some("Chuyên viên"), "Phòng Nội vụ");
+        let overdue = letter(day3, binh, vec![late]);
+        let mut pressed = portal(day3, Tone::Escalation, vec![head(Role::UnitHead)]);
+        pressed.reminded_on.clone_from(&reminded);
+        pressed.broken_promise = Some(date(2024, 1, 3));
+        pressed.work = Work::Acknowledged;
+        let escalation = letter(day3, an(), vec![pressed.clone()]);
+        let mut reported = pressed.clone();
+        reported.because = vec![supervisor()];
+        reported.broken_promise = None;
+        let escalation_up = letter(day3, cuong(), vec![reported.clone()]);
+        let mut vacant = reported;
+        vacant.because = vec![Because {
+            role: Role::UnitHead,
+            how: HowLine::Upwards { vacant: "Phòng Nội vụ".to_owned(), unit: "UBND quận Gò Vấp".to_owned() },
+        }];
+        let upwards = letter(day3, cuong(), vec![vacant]);
+        let mut announced = portal(date(2024, 1, 2), Tone::Courtesy, both);
+        announced.announces = Some(Announcement {
+            people: vec!["đồng chí Lê Quang Cường, Phó Chủ tịch UBND quận Gò Vấp".to_owned()],
+            at: self.at(date(2024, 1, 2), 780),
+        });
+        let courtesy = letter(date(2024, 1, 2), an(), vec![announced]);
+        let mut copied = pressed;
+        copied.because =
+            vec![Because { role: Role::Monitor, how: holds("Chánh Văn phòng", "Văn phòng UBND quận Gò Vấp") }];
+        let mut copy = letter(day3, dung(), vec![copied]);
+        copy.kind = LetterKind::Copy;
+        [
+            ("assignment", assignment),
+            ("reminder", reminder),
+            ("due-today", due_today),
+            ("last-working-day", last_day),
+            ("overdue", overdue),
+            ("escalation", escalation),
+            ("escalation-to-superior", escalation_up),
+            ("escalation-upwards", upwards),
+            ("courtesy", courtesy),
+            ("copy", copy),
+        ]
+        .map(|(name, letter)| Sample { name, letter })
+        .into()
+    }
+
+    fn others(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let letter = |today, to, items| self.letter(language, channel, today, to, items);
+        let day = date(2023, 11, 6);
+        let mut review = self.portal(day, Tone::Review, vec![head(Role::UnitHead)]);
+        review.deadline = None;
+        review.coordinating.clear();
+        review.clauses = ["2.a", "2.b", "2.c", "2.d", "2.đ", "2.e", "2.g"].map(str::to_owned).into();
+        review.code = "R2NV7".to_owned();
+        let mut behind = self.portal(day, Tone::BehindPace, vec![head(Role::UnitHead)]);
+        behind.title = "Giải ngân vốn đầu tư công năm 2023".to_owned();
+        behind.clauses = vec!["4.b".to_owned()];
+        behind.unit = "Phòng Tài chính - Kế hoạch".to_owned();
+        behind.target = Some(disbursement());
+        behind.because =
+            vec![Because { role: Role::UnitHead, how: holds("Trưởng phòng", "Phòng Tài chính - Kế hoạch") }];
+        let hoa = addressee("Vũ Thị Hoa", Some("Trưởng phòng"), "Phòng Tài chính - Kế hoạch");
+        let mut awaits = self.portal(date(2024, 1, 4), Tone::AwaitsAcceptance, vec![monitor()]);
+        awaits.work = Work::ReportedDone;
+        let mut before = self.portal(date(2023, 12, 12), Tone::Reminder, vec![stand_in()]);
+        let line = self.deadline("trước ngày 15/12/2023", date(2023, 12, 14), date(2023, 12, 12));
+        before.deadline = Some(DeadlineLine { named_day: date(2023, 12, 15), extended_from: Some(date(2023, 11, 30)), ..line });
+        let mut waiting = self.portal(day, Tone::Assignment, vec![acting()]);
+        waiting.deadline = None;
+        waiting.waiting_for = Some("05 ngày làm việc kể từ ngày nhận được văn bản".to_owned());
+        let next_year = date(2026, 12, 21);
+        let mut provisional = self.portal(next_year, Tone::Reminder, vec![head(Role::UnitHead)]);
+        let line = self.deadline("trong Quý I/2027", date(2027, 3, 31), next_year);
+        provisional.deadline = Some(DeadlineLine { set_by_office: true, ..line });
+        let mut unanswered = self.portal(day, Tone::Escalation, vec![deputy()]);
+        unanswered.deadline = None;
+        unanswered.reminded_on = vec![date(2023, 11, 3)];
+        let nine = self.nine(date(2024, 1, 8));
+        let mut digest = letter(date(2024, 1, 8), cuong(), nine.clone());
+        digest.kind = LetterKind::Digest;
+        let own = nine.into_iter().take(5).map(|item| Item {
+            because: vec![head(Role::UnitHead)],
+            unit: "Phòng Nội vụ".to_owned(),
+            digest: None,
+            ..item
+        });
+        let several = letter(date(2024, 1, 8), an(), own.collect());
+        [
+            ("review", letter(day, an(), vec![review])),
+            ("behind-pace", letter(day, hoa, vec![behind])),
+            ("awaits-acceptance", letter(date(2024, 1, 4), dung(), vec![awaits])),
+            ("before-date", letter(date(2023, 12, 12), addressee("Đỗ Minh Khoa", None, "Phòng Nội vụ"), vec![before])),
+            ("waiting", letter(day, addressee("Đỗ Minh Khoa", None, "Phòng Nội vụ"), vec![waiting])),
+            ("provisional", letter(next_year, an(), vec![provisional])),
+            ("unanswered", letter(day, addressee("Đỗ Minh Khoa", Some("Phó Trưởng phòng"), "Phòng Nội vụ"), vec![unanswered])),
+            ("several", several),
+            ("digest", digest),
+        ]
+        .map(|(name, letter)| Sample { name, letter })
+        .into()
+    }
+
+    fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let day = date(2023, 12, 20);
+        let names = ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "vacancy", "held"];
+        let worded = Notice::ALL.into_iter().zip(names).map(|(notice, name)| {
+            let to_unit = matches!(notice, Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned);
+            let because = if to_unit { head(Role::Assignee) } else { monitor() };
+            let mut item = self.portal(day, Tone::Notice(notice), vec![because]);
+            item.replier = (!to_unit && notice != Notice::Vacancy).then(|| "Nguyễn Văn An".to_owned());
+            item.until = matches!(notice, Notice::ExtensionAsked | Notice::ExtensionGranted).then_some(date(2024, 3, 29));
+            item.note = match notice {
+                Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
+                Notice::Vacancy => None,
+                Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
+                _ => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
+            };
+            Sample { name, letter: self.letter(language, channel, day, if to_unit { an() } else { dung() }, vec![item]) }
+        });
+        worded.collect()
+    }
+
+    fn portal(&self, today: Date, tone: Tone, because: Vec<Because>) -> Item {
+        Item {
+            code: "K7Q2M".to_owned(),
+            tone,
+            assignment: "4988/UBND-CCHC#1.e@pnv".to_owned(),
+            title: "Đưa 100% thủ tục hành chính đã phê duyệt lên hệ thống một cửa điện tử".to_owned(),
+            clauses: vec!["1.e".to_owned()],
+            dispatch_number: "4988/UBND-CCHC".to_owned(),
+            dispatch_date: date(2023, 10, 5),
+            issuer: "UBND quận Gò Vấp".to_owned(),
+            subject: Some("V/v tăng cường công tác cải cách hành chính trên địa bàn quận".to_owned()),
+            unit: "Phòng Nội vụ".to_owned(),
+            coordinating: vec!["Văn phòng UBND quận Gò Vấp".to_owned()],
+            deadline: Some(self.deadline("Quý IV/2023", date(2023, 12, 31), today)),
+            waiting_for: None,
+            target: None,
+            step_label: "Đôn đốc".to_owned(),
+            times: 1,
+            meant_for: None,
+            reminded_on: Vec::new(),
+            because,
+            announces: None,
+            broken_promise: None,
+            work: Work::NotAcknowledged,
+            note: None,
+            replier: None,
+            until: None,
+            hours: Hours::Office,
+            digest: None,
+        }
+    }
+
+    /// Nine items of several units, for a supervisor's weekly digest.
+    pub fn nine(&self, today: Date) -> Vec<Item> {
+        let rows = [
+            ("Phòng Nội vụ", "1.e", "Quý IV/2023", date(2023, 12, 31), Work::Acknowledged),
+            ("UBND phường 7", "1.e", "Quý IV/2023", date(2023, 12, 31), Work::NotAcknowledged),
+            ("Phòng Tư pháp", "3.b", "chậm nhất ngày 05/01/2024", date(2024, 1, 5), Work::InProgress),
+            ("Phòng Văn hóa và Thông tin", "3.d", "ngày 08/01/2024", date(2024, 1, 8), Work::InProgress),
+            ("Phòng Tài chính - Kế hoạch", "4.c", "chậm nhất ngày 12/01/2024", date(2024, 1, 12), Work::Blocked),
+            ("UBND phường 15", "1.c", "chậm nhất ngày 10/01/2024", date(2024, 1, 10), Work::Acknowledged),
+            ("Phòng Quản lý đô thị", "3.a", "trong tháng 01/2024", date(2024, 1, 31), Work::Acknowledged),
+            ("Phòng Giáo dục và Đào tạo", "2.h", "hết Quý I/2024", date(2024, 3, 31), Work::Returned),
+            ("Phòng Y tế", "3.e", "Quý II/2024", date(2024, 6, 30), Work::NotAcknowledged),
+        ];
+        let titles = [
+            "Đưa 100% thủ tục hành chính đã phê duyệt lên hệ thống một cửa điện tử",
+            "Cung cấp chứng thực bản sao điện tử từ bản chính",
+            "Hướng dẫn người dân nộp hồ sơ dịch vụ công trực tuyến",
+        ];
+        let mut items: Vec<Item> = rows
+            .into_iter()
+            .enumerate()
+            .map(|(at, (unit, clause, text, last_day, work))| Item {
+                code: format!("D{at}X{}", at * 7 + 10),
+                title: titles[at % titles.len()].to_owned(),
+                unit: unit.to_owned(),
+                clauses: vec![clause.to_owned()],
+                deadline: Some(self.deadline(text, last_day, today)),
+                work,
+                digest: Some(Digest::Weekly),
+                because: vec![Because { role: Role::Supervisor, how: holds("Phó Chủ tịch", "UBND quận Gò Vấp") }],
+                ..self.portal(today, if at == 8 { Tone::Assignment } else { Tone::Escalation }, Vec::new())
+            })
+            .collect();
+        dondoc::channel::wording::sort(&mut items);
+        items
+    }
+}
+
+fn disbursement() -> TargetLine {
+    TargetLine { op: ">", value: 90.0, unit: "%".to_owned(), last: Some((62.5, date(2023, 10, 31))), needed: Some(78.0) }
+}
+
+fn addressee(name: &str, title: Option<&str>, unit: &str) -> Addressee {
+    Addressee {
+        name: name.to_owned(),
+        salutation: "đồng chí".to_owned(),
+        title: title.map(str::to_owned),
+        unit: Some(unit.to_owned()),
+    }
+}
+
+fn an() -> Addressee {
+    addressee("Nguyễn Văn An", Some("Trưởng phòng Nội vụ"), "Phòng Nội vụ")
+}
+
+fn cuong() -> Addressee {
+    addressee("Lê Quang Cường", Some("Phó Chủ tịch"), "UBND quận Gò Vấp")
+}
+
+fn dung() -> Addressee {
+    addressee("Phạm Thị Dung", Some("Chánh Văn phòng"), "Văn phòng UBND quận Gò Vấp")
+}
+
+fn holds(title: &str, unit: &str) -> HowLine {
+    HowLine::Holds { title: title.to_owned(), unit: unit.to_owned() }
+}
+
+fn head(role: Role) -> Because {
+    Because { role, how: holds("Trưởng phòng Nội vụ", "Phòng Nội vụ") }
+}
+
+fn supervisor() -> Because {
+    Because { role: Role::Supervisor, how: holds("Phó Chủ tịch", "UBND quận Gò Vấp") }
+}
+
+fn monitor() -> Because {
+    Because { role: Role::Monitor, how: holds("Chánh Văn phòng", "Văn phòng UBND quận Gò Vấp") }
+}
+
+fn deputy() -> Because {
+    Because { role: Role::UnitDeputy, how: holds("deputy", "Phòng Nội vụ") }
+}
+
+fn stand_in() -> Because {
+    Because { role: Role::UnitHead, how: HowLine::StandsInFor("Nguyễn Văn An".to_owned()) }
+}
+
+fn acting() -> Because {
+    Because { role: Role::UnitHead, how: HowLine::Acts { title: "head".to_owned(), unit: "Phòng Nội vụ".to_owned() } }
+}
