@@ -1,1 +1,3 @@
+//! The command `dondoc`.
+
 fn main() {}

@@ -176,11 +176,13 @@ CREATE TABLE reminder (
     moment_at_ms BIGINT NOT NULL, -- the slot it is meant for
     due_at_ms BIGINT NOT NULL,   -- when it may leave
     state TEXT NOT NULL,
+    why TEXT NOT NULL,           -- reason code for which it came due
     reason TEXT NOT NULL,        -- reason code of the last change
     detail TEXT,                 -- JSON of a notice
     settled_at_ms BIGINT,        -- first acceptance, or when proved undeliverable
     UNIQUE (assignment_id, step, anchor, occurrence)
 );
+CREATE INDEX reminder_vacancy ON reminder(anchor) WHERE step = 'notice:vacancy';
 CREATE INDEX reminder_due ON reminder(due_at_ms) WHERE state = 'queued';
 CREATE TABLE message (
     id INTEGER PRIMARY KEY NOT NULL,

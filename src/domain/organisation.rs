@@ -219,3 +219,200 @@ pub struct Resolution {
     /// The positions that were found empty on the way.
     pub vacancies: Vec<Vacancy>,
 }
+
+/// The longest chain of stand-ins that is followed.
+const STAND_INS_MAX: usize = 3;
+
+/// The most units that are walked upwards.
+const DEPTH_MAX: usize = 8;
+
+impl Directory {
+    /// The unit of that text id.
+    pub fn unit_by_code(&self, code: &str) -> Option<&Unit> {
+        self.units.values().find(|unit| unit.code == code)
+    }
+
+    /// The person of that text id.
+    pub fn person_by_code(&self, code: &str) -> Option<&Person> {
+        self.people.values().find(|person| person.code == code)
+    }
+
+    /// The unit and the units above it, nearest first; ends at a cycle and after eight.
+    pub fn path(&self, unit: UnitId) -> Vec<UnitId> {
+        let mut path: Vec<UnitId> = Vec::new();
+        let mut next = Some(unit);
+        while let Some(unit) = next
+            && path.len() < DEPTH_MAX
+            && !path.contains(&unit)
+        {
+            path.push(unit);
+            next = self.units.get(&unit).and_then(|unit| unit.parent);
+        }
+        path
+    }
+
+    /// The people these roles lead to on that day, each once, in the order of the roles.
+    pub fn resolve(&self, roles: &[Role], parties: &Parties, on: Date) -> Resolution {
+        let mut all = Resolution::default();
+        for role in roles {
+            let mut vacancies = Vec::new();
+            for (person, how) in self.resolve_role(role, parties, on, &mut vacancies) {
+                match all.recipients.iter_mut().find(|recipient| recipient.person == person) {
+                    Some(recipient) => recipient.roles.push((role.clone(), how)),
+                    None => all.recipients.push(Recipient { person, roles: vec![(role.clone(), how)] }),
+                }
+            }
+            for vacancy in vacancies {
+                if !all.vacancies.contains(&vacancy) {
+                    all.vacancies.push(vacancy);
+                }
+            }
+        }
+        all
+    }
+
+    fn resolve_role(&self, role: &Role, parties: &Parties, on: Date, vacancies: &mut Vec<Vacancy>) -> Vec<(PersonId, How)> {
+        let lead = parties.lead;
+        let parent = self.units.get(&lead).and_then(|unit| unit.parent);
+        match role {
+            Role::Assignee => match parties.assignee.and_then(|person| self.named(person, Some(lead), on)) {
+                Some(found) => vec![found],
+                None => self.holders_upwards(lead, "head", on, vacancies),
+            },
+            Role::UnitHead => self.holders_upwards(lead, "head", on, vacancies),
+            Role::UnitDeputy => self.holders_upwards(lead, "deputy", on, vacancies),
+            Role::UnitParentHead => parent.map_or_else(Vec::new, |unit| self.holders_upwards(unit, "head", on, vacancies)),
+            Role::CoordinatingHead => {
+                parties.coordinating.iter().flat_map(|unit| self.holders_upwards(*unit, "head", on, vacancies)).collect()
+            }
+            Role::Supervisor => {
+                let named = self.path(lead).into_iter().find_map(|unit| self.units.get(&unit)?.supervisor.clone());
+                named.map_or_else(Vec::new, |role| self.resolve_role(&role, parties, on, vacancies))
+            }
+            Role::Monitor => match &parties.monitor {
+                Some(role) if *role != Role::Monitor => self.resolve_role(role, parties, on, vacancies),
+                _ => Vec::new(),
+            },
+            Role::Operators => parties
+                .operators
+                .iter()
+                .filter(|role| **role != Role::Operators)
+                .flat_map(|role| self.resolve_role(role, parties, on, vacancies))
+                .collect(),
+            Role::Position { position, unit: Some(code) } => match self.unit_by_code(code) {
+                Some(unit) => self.holders_upwards(unit.id, position, on, vacancies),
+                None => Vec::new(),
+            },
+            Role::Position { position, unit: None } => {
+                // A search upwards: a unit without that position is no vacancy, only finding nobody at all is.
+                let found = self.holders_upwards(lead, position, on, &mut Vec::new());
+                if found.is_empty() {
+                    vacancies.push(Vacancy { unit: lead, position: position.clone() });
+                }
+                found.into_iter().map(|(person, how)| (person, found_on_the_way(how, position))).collect()
+            }
+            Role::Person(code) => {
+                self.person_by_code(code).and_then(|person| self.named(person.id, None, on)).into_iter().collect()
+            }
+        }
+    }
+
+    /// A person named by id: needs no appointment; stops when every appointment they had in the unit has ended.
+    fn named(&self, person: PersonId, unit: Option<UnitId>, on: Date) -> Option<(PersonId, How)> {
+        if let Some(unit) = unit {
+            let had: Vec<_> = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.person == person).collect();
+            if !had.is_empty() && had.iter().all(|held| held.span.to.is_some_and(|to| to < on)) {
+                return None;
+            }
+        }
+        let present = self.present(person, on)?;
+        Some((present, if present == person { How::Named } else { How::StandsInFor(person) }))
+    }
+
+    /// The person, or who stands in for them on that day; `None` when nobody does.
+    pub fn present(&self, person: PersonId, on: Date) -> Option<PersonId> {
+        let mut seen = vec![person];
+        let mut who = person;
+        loop {
+            if self.people.get(&who)?.active == Active::No {
+                return None;
+            }
+            let away = self.substitutions.get(&who).into_iter().flatten().filter(|entry| entry.span.covers(on));
+            let mut away = away.peekable();
+            if away.peek().is_none() {
+                return Some(who);
+            }
+            who = away.find_map(|entry| entry.by)?;
+            if seen.contains(&who) || seen.len() > STAND_INS_MAX {
+                return None;
+            }
+            seen.push(who);
+        }
+    }
+
+    /// All holders of a position in a unit on a day; acting ones only when there is no other.
+    pub fn holders(&self, unit: UnitId, position: &str, on: Date) -> Vec<(PersonId, How)> {
+        let held = |standing: Standing| {
+            let mut found: Vec<(PersonId, How)> = Vec::new();
+            let held = self.appointments.get(&unit).into_iter().flatten();
+            for entry in held.filter(|held| held.position == position && held.standing == standing && held.span.covers(on)) {
+                let Some(person) = self.present(entry.person, on) else { continue };
+                let how = if person != entry.person {
+                    How::StandsInFor(entry.person)
+                } else if standing == Standing::Acting {
+                    How::Acts { unit, position: position.to_owned() }
+                } else {
+                    How::Holds { unit, position: position.to_owned() }
+                };
+                if !found.iter().any(|(known, _)| *known == person) {
+                    found.push((person, how));
+                }
+            }
+            found
+        };
+        let full = held(Standing::Full);
+        if full.is_empty() { held(Standing::Acting) } else { full }
+    }
+
+    fn holders_upwards(&self, start: UnitId, position: &str, on: Date, vacancies: &mut Vec<Vacancy>) -> Vec<(PersonId, How)> {
+        for unit in self.path(start) {
+            let holders = self.holders(unit, position, on);
+            if holders.is_empty() {
+                if unit == start {
+                    vacancies.push(Vacancy { unit, position: position.to_owned() });
+                }
+                continue;
+            }
+            if unit == start {
+                return holders;
+            }
+            let upwards = |(person, _)| (person, How::Upwards { vacant: start, unit, position: position.to_owned() });
+            return holders.into_iter().map(upwards).collect();
+        }
+        Vec::new()
+    }
+
+    /// Whether a person holds any position in that unit on that day, is its assignee, or stands in for one who does.
+    pub fn belongs_to(&self, person: PersonId, unit: UnitId, on: Date) -> bool {
+        let held = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.span.covers(on));
+        held.into_iter().any(|held| held.person == person || self.present(held.person, on) == Some(person))
+    }
+
+    /// The title a person has on that day: in `unit` if they have one there, else the first they have anywhere.
+    pub fn title_of(&self, person: PersonId, unit: Option<UnitId>, on: Date) -> Option<(&Appointment, &Unit)> {
+        let current = |unit: UnitId| {
+            let held = self.appointments.get(&unit)?;
+            let entry = held.iter().find(|held| held.person == person && held.span.covers(on))?;
+            Some((entry, self.units.get(&unit)?))
+        };
+        unit.and_then(current).or_else(|| self.units.keys().find_map(|unit| current(*unit)))
+    }
+}
+
+/// For a position searched upwards the unit where it was found is its own, not a replacement.
+fn found_on_the_way(how: How, position: &str) -> How {
+    match how {
+        How::Upwards { unit, .. } => How::Holds { unit, position: position.to_owned() },
+        other => other,
+    }
+}

@@ -111,7 +111,9 @@ pub enum ReminderState {
     Merged,
     /// Its moment passed before the rule existed.
     Missed,
-    /// Taken back before it was sent, with a reason.
+    /// Its courtesy was answered, so it was not sent.
+    Answered,
+    /// Taken back before it was sent, with a reason; comes due again when the reason falls away.
     Cancelled,
 }
 
@@ -125,16 +127,32 @@ impl ReminderState {
             Self::Undeliverable => "undeliverable",
             Self::Merged => "merged",
             Self::Missed => "missed",
+            Self::Answered => "answered",
             Self::Cancelled => "cancelled",
         }
     }
 
     /// The state of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Queued, Self::Carried, Self::Delivered, Self::Undeliverable, Self::Merged, Self::Missed, Self::Cancelled]
-            .into_iter()
-            .find(|state| state.as_str() == word)
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
+
+    /// Neither delivered nor proved undeliverable yet: a higher rung waits for it.
+    pub const fn is_unsettled(self) -> bool {
+        matches!(self, Self::Queued | Self::Carried)
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Carried,
+        Self::Delivered,
+        Self::Undeliverable,
+        Self::Merged,
+        Self::Missed,
+        Self::Answered,
+        Self::Cancelled,
+    ];
 }
 
 #[cfg(test)]

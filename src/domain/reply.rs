@@ -3,6 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::calendar::WorkingCalendar;
+use super::directive::Work;
+use super::organisation::{Directory, Parties, PersonId};
+use super::policy::Role;
+use super::reminder::Notice;
+
 /// The word of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReplyKind {
@@ -82,4 +88,278 @@ pub struct Reply {
     pub on: Option<Date>,
     /// Who said it.
     pub by: super::organisation::PersonId,
+}
+
+/// What a person is to one assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Capacity {
+    /// The assignee, a holder in the lead unit, or who stands in for one.
+    Unit,
+    /// Head or deputy of the lead unit.
+    Head,
+    /// The monitor.
+    Monitor,
+    /// The leader in charge of the unit, or the head of a unit above it.
+    Leader,
+    /// An operator of `[office]`.
+    Operator,
+}
+
+/// Everything a person is to one assignment on a day.
+pub fn capacities(directory: &Directory, parties: &Parties, person: PersonId, on: Date) -> Vec<Capacity> {
+    let leads_to = |roles: &[Role]| directory.resolve(roles, parties, on).recipients.iter().any(|one| one.person == person);
+    let holds = |position| directory.holders(parties.lead, position, on).iter().any(|(holder, _)| *holder == person);
+    let mut found = Vec::new();
+    if leads_to(&[Role::Assignee]) || directory.belongs_to(person, parties.lead, on) {
+        found.push(Capacity::Unit);
+    }
+    if holds("head") || holds("deputy") {
+        found.push(Capacity::Head);
+    }
+    if leads_to(&[Role::Monitor]) {
+        found.push(Capacity::Monitor);
+    }
+    if leads_to(&[Role::Supervisor, Role::UnitParentHead]) {
+        found.push(Capacity::Leader);
+    }
+    if leads_to(&[Role::Operators]) {
+        found.push(Capacity::Operator);
+    }
+    found
+}
+
+/// Whether somebody in these capacities may give that reply (INTERFACE section 6).
+pub fn may(kind: ReplyKind, capacities: &[Capacity]) -> bool {
+    let any = |wanted: &[Capacity]| wanted.iter().any(|one| capacities.contains(one));
+    match kind {
+        ReplyKind::Acknowledge | ReplyKind::Progress | ReplyKind::Done | ReplyKind::Extend | ReplyKind::NotOurs => {
+            any(&[Capacity::Unit])
+        }
+        ReplyKind::Assign => any(&[Capacity::Head]),
+        ReplyKind::Grant | ReplyKind::Refuse => any(&[Capacity::Monitor]),
+        ReplyKind::Accept | ReplyKind::Return | ReplyKind::Withdraw => {
+            any(&[Capacity::Monitor, Capacity::Leader, Capacity::Operator])
+        }
+    }
+}
+
+/// What of an assignment decides about a reply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The work axis.
+    pub work: Work,
+    /// The last day of the deadline in force.
+    pub last_day: Option<Date>,
+    /// The date of a promise that holds.
+    pub promised_until: Option<Date>,
+    /// The date of an extension that was asked and not yet answered.
+    pub asked_until: Option<Date>,
+    /// The person the duty was handed to.
+    pub assignee: Option<PersonId>,
+}
+
+/// A reply as it comes in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Given {
+    /// What is said.
+    pub kind: ReplyKind,
+    /// A promise, an extension asked, or an extension granted.
+    pub until: Option<Date>,
+    /// Whether it carries something besides its word: a figure, a percentage, a note.
+    pub content: Content,
+    /// The day it counts from.
+    pub on: Option<Date>,
+    /// The person a duty is handed to.
+    pub to: Option<PersonId>,
+    /// The civil day it arrives.
+    pub today: Date,
+}
+
+/// Whether a reply carries something besides its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Only the word.
+    Bare,
+    /// A figure, a percentage, a note or a document.
+    Carried,
+}
+
+/// What a reply changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// The work axis after it.
+    pub work: Work,
+    /// The promise after it.
+    pub promised_until: Option<Date>,
+    /// The deadline it sets.
+    pub deadline: Option<Date>,
+    /// Who the duty is handed to.
+    pub assignee: Option<PersonId>,
+    /// Whether the ladder pauses.
+    pub pause: Pause,
+    /// Whom the house must tell.
+    pub notice: Option<Notice>,
+}
+
+/// Whether a reply pauses the ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// It goes on.
+    No,
+    /// For `dispute_pause`.
+    Dispute,
+}
+
+/// Why a reply is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The person is not in a capacity that may give it.
+    #[error("this person may not give that reply")]
+    NotEntitled,
+    /// A date that is needed is missing.
+    #[error("the reply needs a date")]
+    NeedsDate,
+    /// A date lies in the past or before what it should move.
+    #[error("the date must lie after today and after the deadline in force")]
+    DateTooEarly,
+    /// What it counts from lies in the future.
+    #[error("the day it counts from lies in the future")]
+    DateInFuture,
+    /// There is no deadline to extend.
+    #[error("the assignment has no deadline")]
+    Undated,
+    /// There is no extension request to answer.
+    #[error("no extension was asked")]
+    NothingAsked,
+    /// Only what was reported done can be accepted or returned.
+    #[error("the assignment was not reported done")]
+    NotReported,
+    /// Accepted or withdrawn assignments take no such reply.
+    #[error("the assignment is closed")]
+    Closed,
+    /// The person named by `--to` is missing or not of the lead unit.
+    #[error("the duty can only be handed to a member of the lead unit")]
+    NotOfTheUnit,
+}
+
+/// What a reply that is entitled does; `Ok(None)` when it changes nothing.
+///
+/// # Errors
+/// A [`Refusal`].
+pub fn decide(standing: &Standing, given: &Given) -> Result<Option<Outcome>, Refusal> {
+    use ReplyKind as Kind;
+    if given.on.is_some_and(|on| on > given.today) {
+        return Err(Refusal::DateInFuture);
+    }
+    let work = standing.work;
+    let keep = Outcome {
+        work,
+        promised_until: standing.promised_until,
+        deadline: None,
+        assignee: standing.assignee,
+        pause: Pause::No,
+        notice: None,
+    };
+    let settled = work.is_closed() || work == Work::ReportedDone;
+    let outcome = match given.kind {
+        Kind::Acknowledge => {
+            if settled {
+                return Ok(None);
+            }
+            if given.until.is_some_and(|until| until < given.today) {
+                return Err(Refusal::DateTooEarly);
+            }
+            let work = if matches!(work, Work::NotAcknowledged | Work::Returned) { Work::Acknowledged } else { work };
+            let changed = Outcome { work, promised_until: given.until.or(standing.promised_until), ..keep };
+            if changed == keep {
+                return Ok(None);
+            }
+            changed
+        }
+        Kind::Progress => match (settled, given.content) {
+            (true, Content::Bare) => return Ok(None),
+            // A late figure is still a fact; the state stays.
+            (true, Content::Carried) => keep,
+            (false, Content::Bare) if work == Work::InProgress => return Ok(None),
+            (false, _) => Outcome { work: Work::InProgress, ..keep },
+        },
+        Kind::Done => {
+            if settled {
+                return Ok(None);
+            }
+            Outcome { work: Work::ReportedDone, promised_until: None, ..keep }
+        }
+        Kind::Extend => {
+            open(work)?;
+            let until = given.until.ok_or(Refusal::NeedsDate)?;
+            let last_day = standing.last_day.ok_or(Refusal::Undated)?;
+            if until <= last_day || until < given.today {
+                return Err(Refusal::DateTooEarly);
+            }
+            if standing.asked_until == Some(until) {
+                return Ok(None);
+            }
+            Outcome { notice: Some(Notice::ExtensionAsked), ..keep }
+        }
+        Kind::Grant => {
+            open(work)?;
+            let until = given.until.or(standing.asked_until).ok_or(Refusal::NothingAsked)?;
+            let last_day = standing.last_day.ok_or(Refusal::Undated)?;
+            if until <= last_day {
+                return Err(Refusal::DateTooEarly);
+            }
+            Outcome { deadline: Some(until), promised_until: None, notice: Some(Notice::ExtensionGranted), ..keep }
+        }
+        Kind::Refuse => {
+            standing.asked_until.ok_or(Refusal::NothingAsked)?;
+            Outcome { notice: Some(Notice::ExtensionRefused), ..keep }
+        }
+        Kind::NotOurs => {
+            open(work)?;
+            Outcome { pause: Pause::Dispute, notice: Some(Notice::Dispute), ..keep }
+        }
+        Kind::Assign => {
+            open(work)?;
+            let to = given.to.ok_or(Refusal::NotOfTheUnit)?;
+            if standing.assignee == Some(to) {
+                return Ok(None);
+            }
+            Outcome { assignee: Some(to), ..keep }
+        }
+        Kind::Accept => match work {
+            Work::Accepted => return Ok(None),
+            Work::ReportedDone => Outcome { work: Work::Accepted, promised_until: None, ..keep },
+            Work::Withdrawn => return Err(Refusal::Closed),
+            _ => return Err(Refusal::NotReported),
+        },
+        Kind::Return => match work {
+            Work::Returned => return Ok(None),
+            Work::ReportedDone => Outcome { work: Work::Returned, promised_until: None, notice: Some(Notice::Returned), ..keep },
+            Work::Accepted | Work::Withdrawn => return Err(Refusal::Closed),
+            _ => return Err(Refusal::NotReported),
+        },
+        Kind::Withdraw => match work {
+            Work::Withdrawn => return Ok(None),
+            Work::Accepted => return Err(Refusal::Closed),
+            _ => Outcome { work: Work::Withdrawn, promised_until: None, ..keep },
+        },
+    };
+    Ok(Some(outcome))
+}
+
+const fn open(work: Work) -> Result<(), Refusal> {
+    if work.is_closed() || matches!(work, Work::ReportedDone) { Err(Refusal::Closed) } else { Ok(()) }
+}
+
+/// The date of the last extension asked that was neither granted nor refused since.
+pub fn asked_until(replies: &[Reply]) -> Option<Date> {
+    let last =
+        replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Extend | ReplyKind::Grant | ReplyKind::Refuse))?;
+    if last.kind == ReplyKind::Extend { last.until } else { None }
+}
+
+/// The instant the last report counts from: the `--on` day (its first instant), else its arrival.
+pub fn reported_on(replies: &[Reply], calendar: &WorkingCalendar) -> Option<Timestamp> {
+    let done = replies.iter().rev().find(|reply| reply.kind == ReplyKind::Done)?;
+    Some(done.on.map_or(done.at, |on| calendar.instant(on, 0)))
 }

@@ -1,1 +1,118 @@
-//! To be written.
+//! Floor 3: the verbs. Each is idempotent and takes no hints: what is to be done stands in the store.
+//!
+//! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
+//! the same functions with the same arguments, `now` among them.
+
+pub mod compose;
+pub mod deliver;
+pub mod drive;
+pub mod pack;
+pub mod plan;
+pub mod reply;
+pub mod roles;
+pub mod route;
+pub mod rules;
+pub mod settle;
+pub mod simulate;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::channel::wording::WordingError;
+use crate::domain::policy::ChannelKind;
+use crate::domain::rules::{RouteFacts, Rules};
+use crate::store::assignments::Loaded;
+use crate::store::directory::DirectoryCache;
+use crate::store::{Store, StoreError};
+
+/// The store, the rules, and which doors are open. A reload makes a new one over the same store.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// Where facts, outbox and journal stand.
+    pub store: Store,
+    /// The rules of this engine; every decision carries their digest.
+    pub rules: Arc<Rules>,
+    /// The channels that are configured.
+    pub channels: Vec<ChannelKind>,
+    /// Who sends: fresh for each start of the daemon.
+    pub incarnation: String,
+    organisation: DirectoryCache,
+}
+
+/// What can go wrong with a verb.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A message could not be put into words.
+    #[error("cannot word message: {0}")]
+    Wording(#[from] WordingError),
+    /// Stored JSON of our own does not read back.
+    #[error("stored {what} does not read back: {source}; `dondoc verify` may tell what was edited")]
+    Json {
+        /// Which column.
+        what: &'static str,
+        /// What the reader said.
+        source: serde_json::Error,
+    },
+    /// No route holds for an assignment.
+    #[error("no route of the config fits assignment {0}; end [[route]] with one without conditions")]
+    NoRoute(i64),
+}
+
+impl From<sqlx::Error> for EngineError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Engine {
+    /// An engine over a store.
+    pub fn new(store: Store, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
+        Self { store, rules, channels, incarnation: uuid::Uuid::new_v4().to_string(), organisation: DirectoryCache::default() }
+    }
+
+    /// The same store and incarnation under other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
+        Self { rules, channels, ..self.clone() }
+    }
+
+    /// The policy an assignment is routed to. `days_left` counts from the day it became known, so that the route stays.
+    pub fn policy_of<'a>(
+        &'a self,
+        loaded: &Loaded,
+        directory: &crate::domain::organisation::Directory,
+    ) -> Result<&'a crate::domain::policy::Policy, EngineError> {
+        let path = directory.path(loaded.about.unit);
+        let calendar = &self.rules.calendar;
+        let known_on = calendar.date_of(loaded.view.known_at);
+        let facts = RouteFacts {
+            metric: loaded.view.target.as_ref().map(|target| target.metric.as_str()),
+            unit_path: path.iter().filter_map(|unit| directory.units.get(unit)).map(|unit| unit.code.as_str()).collect(),
+            unit: loaded.about.unit,
+            issuer: &loaded.about.issuer,
+            urgency: loaded.about.urgency,
+            secrecy: loaded.about.secrecy,
+            undated: loaded.view.deadline.is_none(),
+            recurring: !loaded.about.period.is_empty(),
+            days_left: loaded.view.deadline.map(|deadline| {
+                i64::from(calendar.working_days_after_up_to(known_on, deadline.last_day))
+                    - i64::from(calendar.working_days_after_up_to(deadline.last_day, known_on))
+            }),
+        };
+        self.rules.policy_for(&facts).ok_or(EngineError::NoRoute(loaded.id))
+    }
+}
+
+/// Milliseconds of an instant, as columns hold it.
+pub(crate) fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// The instant of a column.
+pub(crate) fn instant(at_ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}

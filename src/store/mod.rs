@@ -4,6 +4,7 @@
 //! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
 //! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
 
+pub mod assignments;
 pub mod copy;
 pub mod dialect;
 pub mod directory;
@@ -11,8 +12,10 @@ pub mod dispatches;
 pub mod error;
 pub mod journal;
 pub mod lock;
+pub mod messages;
 pub mod meta;
 pub mod naming;
+pub mod outbox;
 pub mod people;
 mod place;
 pub mod poke;
@@ -20,6 +23,7 @@ mod pools;
 pub mod queries;
 pub mod rows;
 pub mod schema;
+pub mod telegram;
 pub mod timeline;
 pub mod units;
 pub mod verify;

@@ -1,13 +1,29 @@
 //! The planner: facts + rules + calendar + now → due reminders, the next check, and one decision for every step.
+//!
+//! Four laws, each a property test: *deterministic* (same input, same plan); *idempotent* (feed `due` and `passed` back as
+//! recorded: nothing is due); *no surprises* (nothing becomes due between `now` and `next_check`); *accountable* (every
+//! step has exactly one decision).
 
-use std::collections::BTreeMap;
+mod moment;
+mod people;
+mod plan;
+mod silence;
+#[cfg(test)]
+mod tests;
+
+pub use moment::{after_courtesy, pace_span};
+pub use people::{Addressing, Courtesy, address, notice_role};
+pub use plan::{plan, still_wanted};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::deadline::Deadline;
 use super::directive::{Follow, Work};
-use super::organisation::{Directory, Parties};
+use super::organisation::{Directory, Parties, PersonId};
 use super::reminder::{ReminderKey, ReminderState};
 use super::reply::Reply;
 use super::target::{Figure, Target};
@@ -37,8 +53,10 @@ pub struct AssignmentView {
     pub replies: Vec<Reply>,
     /// What is recorded for each key.
     pub reminders: BTreeMap<ReminderKey, Recorded>,
-    /// Since when each step holds, by its name; a step that is missing holds since ever.
-    pub step_since: BTreeMap<String, Timestamp>,
+    /// Since when each step holds, by `POLICY/STEP`; a step that is missing holds since ever.
+    pub step_since: Arc<BTreeMap<String, Timestamp>>,
+    /// Who was told in an accepted message by which step, copies not counted.
+    pub told: BTreeSet<(String, PersonId)>,
     /// The parties, for roles.
     pub parties: Parties,
 }
@@ -108,6 +126,41 @@ pub enum Reason {
     RepeatEnded,
     /// The courtesy before it runs.
     WaitsForCourtesy,
+    /// The unit answered after the courtesy.
+    Answered,
+    /// The deadline or event it counted from has changed.
+    AnchorMoved,
+    /// The rules no longer have that step.
+    StepGone,
+}
+
+impl Reason {
+    /// The reason code of store, journal and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MomentCame => "moment-came",
+            Self::CaughtUp => "caught-up",
+            Self::CaughtUpInTurn => "caught-up-in-turn",
+            Self::PromiseBroken => "promise-broken",
+            Self::AlreadyRecorded => "already-recorded",
+            Self::Ahead => "ahead",
+            Self::NoMoment => "no-moment",
+            Self::Merged => "merged",
+            Self::RuleIsNewer => "missed: rule is newer",
+            Self::WaitsForLowerRung => "waits-for-lower-rung",
+            Self::WaitsItsTurn => "waits-its-turn",
+            Self::Silenced => "silenced",
+            Self::Closed => "closed",
+            Self::HeldByPromise => "held-by-promise",
+            Self::Paused => "paused",
+            Self::NotFollowed => "not-followed",
+            Self::RepeatEnded => "repeat-ended",
+            Self::WaitsForCourtesy => "waits-for-courtesy",
+            Self::Answered => "answered",
+            Self::AnchorMoved => "anchor-moved",
+            Self::StepGone => "step-gone",
+        }
+    }
 }
 
 /// What the planner decided about one step.
@@ -128,7 +181,8 @@ pub struct Decision {
 pub struct Plan {
     /// To be queued now.
     pub due: Vec<DueReminder>,
-    /// To be recorded as merged or missed: key, moment and which of the two.
+    /// To be recorded without being sent: key, moment and whether it was merged, missed or answered. The recorded
+    /// `due_at` of a missed one is its moment, of the others `now`: repeats count from there.
     pub passed: Vec<(ReminderKey, Timestamp, ReminderState)>,
     /// When to look again; `None` when only an act can change anything.
     pub next_check: Option<Timestamp>,

@@ -1,0 +1,267 @@
+//! Anchors and moments: what a step counts from, and the instant it is meant for (INTERFACE sections 2 and 3).
+
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AssignmentView, Context};
+use crate::domain::amount::{Amount, Unit};
+use crate::domain::directive::Work;
+use crate::domain::policy::{Event, Step};
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reply::ReplyKind;
+use crate::domain::target::{Figure, PaceSpan};
+
+/// What an occurrence counts from and when it is meant to leave, moved out of rest time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// Part of the reminder key.
+    pub anchor: String,
+    /// The instant it is meant for.
+    pub at: Timestamp,
+}
+
+/// The anchor and first slot of a step, as far as its event has happened or is known to come.
+pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Slot> {
+    let (anchor, moment, side) = match &step.when.event {
+        Event::OnAssignment => {
+            let (anchor, base) = assigned(view);
+            (anchor, base, Side::Forward)
+        }
+        Event::AfterAssignment(amount) => {
+            ("assigned".to_owned(), after(ctx, view.known_at, *amount, step.when.at), Side::Forward)
+        }
+        Event::BeforeDeadline(amount) => {
+            let deadline = view.deadline?;
+            (deadline.anchor(), before_deadline(view, ctx, *amount, step.when.at)?, Side::Back)
+        }
+        Event::OnDeadline => {
+            let deadline = view.deadline?;
+            (deadline.anchor(), on_day(ctx, deadline.last_day, step.when.at), Side::Back)
+        }
+        Event::AfterDeadline(amount) => {
+            let deadline = view.deadline?;
+            (deadline.anchor(), after_deadline(view, ctx, *amount, step.when.at)?, Side::Forward)
+        }
+        Event::AfterStep(amount, name) => {
+            let (anchor, settled) = delivered_step(view, ctx, name)?;
+            (format!("{name}/{anchor}"), after(ctx, settled, *amount, step.when.at), Side::Forward)
+        }
+        Event::AfterReportedDone(amount) => {
+            let done = reported_done(view)?;
+            (format!("done:{}", done.as_millisecond()), after(ctx, done, *amount, step.when.at), Side::Forward)
+        }
+        Event::WithoutReport(amount) => {
+            let last = view.replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Progress | ReplyKind::Done));
+            let (anchor, base) = last.map_or_else(
+                || ("assigned".to_owned(), view.known_at),
+                |reply| (format!("report:{}", reply.at.as_millisecond()), reply.at),
+            );
+            (anchor, after(ctx, base, *amount, step.when.at), Side::Forward)
+        }
+        Event::WithoutFigure(amount) => {
+            let last = view.figures.iter().max_by_key(|figure| figure.as_of);
+            let (anchor, base) = last.map_or_else(
+                || ("assigned".to_owned(), view.known_at),
+                |figure| (format!("figure:{}", figure.as_of), recorded_at(view, *figure)),
+            );
+            (anchor, after(ctx, base, *amount, step.when.at), Side::Forward)
+        }
+        Event::EveryWhileUndated(days) => {
+            if view.deadline.is_some() {
+                return None;
+            }
+            ("undated".to_owned(), after(ctx, view.known_at, Amount::working_days((*days).max(1)), step.when.at), Side::Forward)
+        }
+        Event::BehindPace(points) => {
+            let figure = behind_since(view, ctx, *points)?;
+            let base = recorded_at(view, figure);
+            let moment = step.when.at.map_or(base, |at| at_time(ctx, ctx.rules.calendar.date_of(base), at).max(base));
+            (format!("pace:{}", figure.as_of), moment, Side::Forward)
+        }
+    };
+    Some(Slot { anchor, at: out_of_rest(ctx, moment, side) })
+}
+
+/// The slot of the occurrence that follows one recorded at `due_at`.
+pub(super) fn next_slot(
+    view: &AssignmentView,
+    ctx: &Context<'_>,
+    step: &Step,
+    first: &Slot,
+    occurrence: u16,
+    due_at: Timestamp,
+) -> Option<Timestamp> {
+    use crate::domain::policy::Digest;
+    let calendar = &ctx.rules.calendar;
+    if let Event::EveryWhileUndated(days) = step.when.event {
+        let days = u32::from(days.max(1)) * u32::from(occurrence);
+        let date = calendar.nth_working_day_after(calendar.date_of(view.known_at), days);
+        return Some(out_of_rest(ctx, on_day(ctx, date, step.when.at), Side::Forward));
+    }
+    if let Some(repeat) = &step.repeat {
+        let moment = after(ctx, due_at, repeat.every, step.when.at);
+        let slot = digest_slot(ctx, step, out_of_rest(ctx, moment, Side::Forward));
+        return Some(slot.max(first.at));
+    }
+    match step.digest? {
+        Digest::Daily => {
+            let tomorrow = calendar.nth_working_day_after(calendar.date_of(due_at), 1);
+            Some(calendar.opening_of(&ctx.policy.hours, tomorrow))
+        }
+        Digest::Weekly => Some(calendar.weekly_opening_after(&ctx.policy.hours, due_at + SignedDuration::from_millis(1))),
+    }
+}
+
+/// The digest a step waits for; the moment itself when it waits for none.
+pub(super) fn digest_slot(ctx: &Context<'_>, step: &Step, moment: Timestamp) -> Timestamp {
+    use crate::domain::policy::Digest;
+    let calendar = &ctx.rules.calendar;
+    match step.digest {
+        None => moment,
+        Some(Digest::Daily) => {
+            let day = calendar.first_working_day_on_or_after(calendar.date_of(moment));
+            let opening = calendar.opening_of(&ctx.policy.hours, day);
+            if opening >= moment {
+                opening
+            } else {
+                calendar.opening_of(&ctx.policy.hours, calendar.nth_working_day_after(day, 1))
+            }
+        }
+        Some(Digest::Weekly) => calendar.weekly_opening_after(&ctx.policy.hours, moment),
+    }
+}
+
+/// `amount` after an instant: days give the opening of the day (or `at`), hours and minutes the instant itself.
+pub(super) fn after(ctx: &Context<'_>, base: Timestamp, amount: Amount, at: Option<Time>) -> Timestamp {
+    let calendar = &ctx.rules.calendar;
+    match amount.unit {
+        Unit::WorkingDays | Unit::Days if amount.count == 0 => base,
+        Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_after(calendar.date_of(base), u32::from(amount.count)), at),
+        Unit::Days => on_day(ctx, plus_days(calendar.date_of(base), i64::from(amount.count)), at),
+        Unit::WorkingHours => calendar.add_working_minutes(base, u32::from(amount.count) * 60),
+        Unit::Hours => base + SignedDuration::from_hours(i64::from(amount.count)),
+        Unit::Minutes => base + SignedDuration::from_mins(i64::from(amount.count)),
+    }
+}
+
+/// After its courtesy left, a step follows that much later, in the hours of its policy.
+pub fn after_courtesy(ctx: &Context<'_>, courtesy_due: Timestamp, wait: Amount) -> Timestamp {
+    out_of_rest(ctx, after(ctx, courtesy_due, wait, None), Side::Forward)
+}
+
+fn before_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
+    let calendar = &ctx.rules.calendar;
+    let deadline = view.deadline?;
+    let end = match deadline.time {
+        Some(_) => deadline.end(calendar, ctx.rules.before_date),
+        None => calendar.instant(deadline.last_day, 1440),
+    };
+    Some(match amount.unit {
+        Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_before(deadline.last_day, u32::from(amount.count)), at),
+        Unit::Days => on_day(ctx, plus_days(deadline.last_day, -i64::from(amount.count)), at),
+        Unit::WorkingHours => calendar.sub_working_minutes(end, u32::from(amount.count) * 60),
+        Unit::Hours => end - SignedDuration::from_hours(i64::from(amount.count)),
+        Unit::Minutes => end - SignedDuration::from_mins(i64::from(amount.count)),
+    })
+}
+
+fn after_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
+    let calendar = &ctx.rules.calendar;
+    let deadline = view.deadline?;
+    let end = deadline.end(calendar, ctx.rules.before_date);
+    let day = if deadline.time.is_some() { deadline.last_day } else { deadline.base_after(ctx.rules.before_date) };
+    Some(match amount.unit {
+        Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_after(day, u32::from(amount.count)), at),
+        Unit::Days => on_day(ctx, plus_days(day, i64::from(amount.count)), at),
+        Unit::WorkingHours | Unit::Hours | Unit::Minutes => after(ctx, end, amount, None),
+    })
+}
+
+fn on_day(ctx: &Context<'_>, date: Date, at: Option<Time>) -> Timestamp {
+    at.map_or_else(|| ctx.rules.calendar.opening_of(&ctx.policy.hours, date), |at| at_time(ctx, date, at))
+}
+
+fn at_time(ctx: &Context<'_>, date: Date, at: Time) -> Timestamp {
+    ctx.rules.calendar.instant(date, u16::from(at.hour().unsigned_abs()) * 60 + u16::from(at.minute().unsigned_abs()))
+}
+
+fn plus_days(date: Date, days: i64) -> Date {
+    date.saturating_add(SignedDuration::from_hours(24 * days))
+}
+
+/// Which way a moment in rest time moves.
+#[derive(Clone, Copy)]
+enum Side {
+    /// To the opening of the last working day before it.
+    Back,
+    /// To the next opening.
+    Forward,
+}
+
+fn out_of_rest(ctx: &Context<'_>, moment: Timestamp, side: Side) -> Timestamp {
+    let calendar = &ctx.rules.calendar;
+    let hours = &ctx.policy.hours;
+    if calendar.is_open(hours, moment) {
+        return moment;
+    }
+    match side {
+        Side::Back => calendar.opening_of_last_working_day_before(hours, moment),
+        Side::Forward => calendar.next_opening(hours, moment),
+    }
+}
+
+/// The assignment itself, or the moment its head handed it to a member: the member is told as of anew.
+fn assigned(view: &AssignmentView) -> (String, Timestamp) {
+    match view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Assign) {
+        Some(reply) => (format!("assigned:{}", reply.at.as_millisecond()), reply.at),
+        None => ("assigned".to_owned(), view.known_at),
+    }
+}
+
+/// When the unit last reported done, while that report stands.
+fn reported_done(view: &AssignmentView) -> Option<Timestamp> {
+    if view.work != Work::ReportedDone {
+        return None;
+    }
+    view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Done).map(|reply| reply.at)
+}
+
+/// The anchor of a step's first settled occurrence, and when it settled.
+fn delivered_step(view: &AssignmentView, ctx: &Context<'_>, name: &str) -> Option<(String, Timestamp)> {
+    let step = ctx.policy.steps.iter().find(|step| step.name == name)?;
+    // A step cannot count from itself through others: config refuses circles, so this ends.
+    let anchor = first_slot(view, ctx, step)?.anchor;
+    let key = ReminderKey { step: StepRef::Step(name.to_owned()), anchor: anchor.clone(), occurrence: 1 };
+    let recorded = view.reminders.get(&key)?;
+    match recorded.state {
+        ReminderState::Delivered | ReminderState::Undeliverable => Some((anchor, recorded.settled_at?)),
+        _ => None,
+    }
+}
+
+/// A figure counts from its recording, but never from before the assignment was known.
+fn recorded_at(view: &AssignmentView, figure: Figure) -> Timestamp {
+    Timestamp::from_millisecond(figure.recorded_at_ms).unwrap_or(view.known_at).max(view.known_at)
+}
+
+/// The first figure of the present run of figures that all lie that many points behind the pace.
+fn behind_since(view: &AssignmentView, ctx: &Context<'_>, points: u16) -> Option<Figure> {
+    let target = view.target.as_ref()?;
+    let span = pace_span(view);
+    let mut figures = view.figures.clone();
+    figures.sort_by_key(|figure| figure.as_of);
+    let behind = |figure: &&Figure| {
+        target
+            .points_behind(**figure, span, &view.figures, &ctx.rules.calendar)
+            .is_some_and(|gap| gap + 1e-9 >= f64::from(points))
+    };
+    figures.iter().rev().take_while(behind).last().copied()
+}
+
+/// The days the pace of this assignment runs between.
+pub fn pace_span(view: &AssignmentView) -> PaceSpan {
+    PaceSpan {
+        from: view.deadline.and_then(|deadline| deadline.from).unwrap_or(view.dispatch_date),
+        to: view.deadline.map(|deadline| deadline.last_day),
+    }
+}

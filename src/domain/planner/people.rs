@@ -1,0 +1,70 @@
+//! Whom a reminder goes to: `to`, or `or_else` when all of `to` were told by a lower step already.
+
+use jiff::civil::Date;
+
+use super::AssignmentView;
+use crate::domain::organisation::{Directory, Resolution};
+use crate::domain::policy::{Role, Step};
+use crate::domain::reminder::Notice;
+use crate::domain::reply::ReplyKind;
+
+/// Whom a step goes to on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressing {
+    /// Who must act.
+    pub to: Resolution,
+    /// Who gets a copy; nobody of `to`.
+    pub copy: Resolution,
+    /// Whether the courtesy before the step is owed.
+    pub courtesy: Courtesy,
+}
+
+/// Whether the assignee is told before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Courtesy {
+    /// The step has none, the assignee is among its people, or all of them know already.
+    NotOwed,
+    /// It leaves first.
+    Owed,
+}
+
+/// Resolves the people of a step (INTERFACE section 4).
+pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Date) -> Addressing {
+    let plain = without_muted(view, directory.resolve(&step.to, &view.parties, on));
+    let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
+    let all_told = !plain.recipients.is_empty() && plain.recipients.iter().all(|recipient| told(recipient.person));
+    let to = if all_told || plain.recipients.is_empty() {
+        let other = without_muted(view, directory.resolve(&step.or_else, &view.parties, on));
+        if other.recipients.is_empty() { plain } else { other }
+    } else {
+        plain
+    };
+    let assignee = directory.resolve(&[Role::Assignee], &view.parties, on);
+    let told_anyway = assignee.recipients.iter().any(|one| to.recipients.iter().any(|other| other.person == one.person));
+    let courtesy = if step.courtesy.is_none() || all_told || told_anyway { Courtesy::NotOwed } else { Courtesy::Owed };
+    let mut copy = directory.resolve(&step.copy, &view.parties, on);
+    copy.recipients.retain(|one| !to.recipients.iter().any(|other| other.person == one.person));
+    Addressing { to, copy, courtesy }
+}
+
+/// Who answered "not ours" is not asked again until they take it up, the duty is handed on, or the result is returned.
+fn without_muted(view: &AssignmentView, mut resolution: Resolution) -> Resolution {
+    let muted = |person| {
+        let last =
+            view.replies.iter().rev().find(|reply| {
+                reply.by == person || matches!(reply.kind, ReplyKind::Assign | ReplyKind::Return | ReplyKind::Refuse)
+            });
+        last.is_some_and(|reply| reply.by == person && reply.kind == ReplyKind::NotOurs)
+    };
+    resolution.recipients.retain(|recipient| !muted(recipient.person));
+    resolution
+}
+
+/// Whom a notice of the house goes to.
+pub const fn notice_role(notice: Notice) -> Role {
+    match notice {
+        Notice::Dispute | Notice::ExtensionAsked | Notice::Vacancy => Role::Monitor,
+        Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned => Role::Assignee,
+        Notice::Held => Role::Operators,
+    }
+}

@@ -1,0 +1,409 @@
+//! `plan` itself: candidates → silence → order → due.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::moment::{Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
+use super::people::{Courtesy, address};
+use super::silence::{holds, is_ladder, is_units_answer, silenced};
+use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
+use crate::domain::amount::Amount;
+use crate::domain::calendar::Hours;
+use crate::domain::policy::{Event, Step};
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+
+/// An occurrence of a step that is not recorded and that nothing silences.
+struct Candidate<'a> {
+    step: &'a Step,
+    key: ReminderKey,
+    /// What it is meant for.
+    slot: Timestamp,
+}
+
+/// What is due for one assignment at `ctx.now`, when to look again, and why.
+pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let mut candidates = Vec::new();
+    for step in &ctx.policy.steps {
+        if let Some(candidate) = candidate(view, ctx, step, &mut plan) {
+            candidates.push(candidate);
+        }
+    }
+    let now = ctx.now;
+    let promise = promise(view, ctx);
+    let pause = view.paused_until.filter(|until| *until > now);
+    // What the promise or the pause holds back waits for its end, whatever its moment.
+    let mut free = Vec::new();
+    for candidate in candidates {
+        let held_until = match (&promise, pause) {
+            _ if !is_ladder(&candidate.step.when.event) => None,
+            (Promise::Holds { until }, _) => Some((*until, Reason::HeldByPromise)),
+            (_, Some(until)) => Some((until, Reason::Paused)),
+            _ => None,
+        };
+        match held_until {
+            Some((until, reason)) => {
+                plan.look_again(until);
+                plan.decide(&candidate, reason);
+            }
+            None => free.push(candidate),
+        }
+    }
+    // A stable sort: steps of one moment keep the order of the config.
+    free.sort_by_key(|candidate| candidate.slot);
+    if promise == Promise::Broken
+        && !free.iter().any(|candidate| is_ladder(&candidate.step.when.event) && candidate.slot <= now)
+        && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
+    {
+        next.slot = now;
+    }
+    let (past, ahead): (Vec<_>, Vec<_>) = free.into_iter().partition(|candidate| candidate.slot <= now);
+    for candidate in ahead {
+        plan.look_again(candidate.slot);
+        plan.decide(&candidate, Reason::Ahead);
+    }
+    if past.is_empty() {
+        return plan;
+    }
+    let opening = ctx.rules.calendar.next_opening(&ctx.policy.hours, now);
+    if opening > now {
+        // Nothing leaves outside the hours; everything is looked at again at the opening, in the state of then.
+        plan.look_again(opening);
+        for candidate in past {
+            plan.decide(&candidate, Reason::Ahead);
+        }
+        return plan;
+    }
+    release(view, ctx, past, promise, &mut plan);
+    plan
+}
+
+/// Decides among the candidates whose moment has come, in an open hour.
+fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, promise: Promise, plan: &mut Plan) {
+    let came = |candidate: &Candidate<'_>| {
+        if promise == Promise::Broken && is_ladder(&candidate.step.when.event) {
+            Reason::PromiseBroken
+        } else if is_late(candidate.slot, ctx.now) {
+            Reason::CaughtUp
+        } else {
+            Reason::MomentCame
+        }
+    };
+    // The monitor's clock and a review told to others are no rungs: they neither wait for the ladder nor merge with it.
+    let (rungs, others): (Vec<_>, Vec<_>) = past.into_iter().partition(|candidate| match candidate.step.when.event {
+        Event::AfterReportedDone(_) => false,
+        Event::EveryWhileUndated(_) => candidate.step.is_reminder(),
+        _ => true,
+    });
+    for candidate in others {
+        let reason = came(&candidate);
+        plan.release(view, ctx, candidate, reason);
+    }
+    // Steps of one moment are one rung and go together; only moments that passed one by one are caught up with.
+    let alone = rungs.windows(2).all(|pair| pair[0].slot == pair[1].slot);
+    let (reminders, escalations): (Vec<_>, Vec<_>) = rungs.into_iter().partition(|candidate| candidate.step.is_reminder());
+    let latest = reminders.last().map(|candidate| candidate.slot);
+    for candidate in reminders {
+        if Some(candidate.slot) == latest {
+            let reason = came(&candidate);
+            plan.release(view, ctx, candidate, reason);
+        } else {
+            plan.decide(&candidate, Reason::Merged);
+            plan.passed.push((candidate.key, candidate.slot, ReminderState::Merged));
+        }
+    }
+    let mut turn = latest.filter(|_| !alone);
+    for candidate in escalations {
+        // Rungs of one moment are one rung; a later one waits until the one before is settled.
+        if turn.is_some_and(|earlier| earlier != candidate.slot || latest == Some(earlier))
+            || waits_for_lower(view, candidate.slot)
+        {
+            plan.decide(&candidate, Reason::WaitsForLowerRung);
+            continue;
+        }
+        match its_turn(view, ctx, candidate.slot) {
+            Some(at) if at > ctx.now => {
+                plan.look_again(at);
+                plan.decide(&candidate, Reason::WaitsItsTurn);
+            }
+            in_turn => {
+                let reason = if in_turn.is_some() { Reason::CaughtUpInTurn } else { came(&candidate) };
+                turn = Some(candidate.slot);
+                plan.release(view, ctx, candidate, reason);
+                continue;
+            }
+        }
+        turn = Some(candidate.slot);
+    }
+}
+
+impl Plan {
+    fn look_again(&mut self, at: Timestamp) {
+        self.next_check = Some(self.next_check.map_or(at, |known| known.min(at)));
+    }
+
+    fn decide(&mut self, candidate: &Candidate<'_>, reason: Reason) {
+        self.decisions.push(Decision {
+            step: candidate.step.name.clone(),
+            occurrence: candidate.key.occurrence,
+            moment: Some(candidate.slot),
+            reason,
+        });
+    }
+
+    /// Queues the candidate, or its courtesy first.
+    fn release(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: Candidate<'_>, reason: Reason) {
+        let now = ctx.now;
+        // What leaves about on time is due since its slot, so that a few late seconds never look like a later rung.
+        let in_time = reason == Reason::MomentCame;
+        let due_at = if in_time { candidate.slot } else { now };
+        if let Some(wait) = candidate.step.courtesy {
+            let key = ReminderKey { step: StepRef::Courtesy(candidate.step.name.clone()), ..candidate.key.clone() };
+            match recorded(view, &key) {
+                Some(courtesy) => {
+                    if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
+                        self.decide(&candidate, Reason::Answered);
+                        self.passed.push((candidate.key, candidate.slot, ReminderState::Answered));
+                        // The occurrence after this one has a moment of its own.
+                        self.look_again(now);
+                        return;
+                    }
+                    let follows = after_courtesy(ctx, courtesy.due_at, wait);
+                    if follows > now {
+                        self.look_again(follows);
+                        self.decide(&candidate, Reason::WaitsForCourtesy);
+                        return;
+                    }
+                }
+                None => {
+                    let today = ctx.rules.calendar.date_of(now);
+                    if address(view, candidate.step, ctx.directory, today).courtesy == Courtesy::Owed {
+                        self.look_again(after_courtesy(ctx, due_at, wait).max(now));
+                        self.decide(&candidate, Reason::WaitsForCourtesy);
+                        self.due.push(DueReminder { key, moment: candidate.slot, due_at, reason });
+                        return;
+                    }
+                }
+            }
+        }
+        self.decide(&candidate, reason);
+        self.due.push(DueReminder { key: candidate.key, moment: candidate.slot, due_at, reason });
+    }
+}
+
+/// From when on a reminder counts as late rather than as just delayed by the machine.
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+fn is_late(slot: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(slot) >= LATE_AFTER
+}
+
+/// The next occurrence of a step that is not recorded; decides at once where there is none.
+fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan: &mut Plan) -> Option<Candidate<'a>> {
+    let mut decide = |occurrence: u16, moment: Option<Timestamp>, reason: Reason| {
+        plan.decisions.push(Decision { step: step.name.clone(), occurrence, moment, reason });
+    };
+    if let Some(reason) = silenced(view, step) {
+        decide(1, None, reason);
+        return None;
+    }
+    let Some(mut first) = first_slot(view, ctx, step) else {
+        decide(1, None, Reason::NoMoment);
+        return None;
+    };
+    first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
+    let key = |occurrence| ReminderKey { step: StepRef::Step(step.name.clone()), anchor: first.anchor.clone(), occurrence };
+    // A cancelled reminder was never sent: its key is free again.
+    let known = view.reminders.range(key(0)..=key(u16::MAX)).rev();
+    let last =
+        known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next();
+    let Some((occurrence, known)) = last else {
+        if matches!(step.when.event, Event::EveryWhileUndated(_)) {
+            return Some(latest_review(view, ctx, step, &first, 1, plan));
+        }
+        return first_candidate(view, ctx, step, key(1), first.at, plan);
+    };
+    if let Some(reason) = repeat_ended(view, step, occurrence, known, first.at) {
+        decide(occurrence, Some(known.moment), reason);
+        return None;
+    }
+    let slot = next_slot(view, ctx, step, &first, occurrence + 1, known.due_at)?;
+    let mut slot = waiting_for_digest(ctx, step, slot);
+    if matches!(step.when.event, Event::EveryWhileUndated(_)) {
+        return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
+    }
+    // Repeats from before a newer rule are not made up for.
+    let since = holds_since(view, ctx, step).filter(|since| known.state == ReminderState::Missed && slot < *since);
+    while since.is_some_and(|since| slot < since)
+        && let Some(next) = next_slot(view, ctx, step, &first, occurrence + 1, slot).filter(|next| *next > slot)
+    {
+        slot = next;
+    }
+    Some(Candidate { step, key: key(occurrence + 1), slot })
+}
+
+/// A digest that was passed by waits for the next one; it never leaves between two.
+fn waiting_for_digest(ctx: &Context<'_>, step: &Step, slot: Timestamp) -> Timestamp {
+    if step.digest.is_some() && is_late(slot, ctx.now) {
+        digest_slot(ctx, step, ctx.now - LATE_AFTER + SignedDuration::from_millis(1))
+    } else {
+        slot
+    }
+}
+
+/// Reviews that passed during a downtime are one review: the latest of them.
+fn latest_review<'a>(
+    view: &AssignmentView,
+    ctx: &Context<'_>,
+    step: &'a Step,
+    first: &Slot,
+    from: u16,
+    plan: &mut Plan,
+) -> Candidate<'a> {
+    let slot_of = |occurrence| next_slot(view, ctx, step, first, occurrence, first.at).unwrap_or(first.at);
+    let mut occurrence = from;
+    let mut slot = slot_of(occurrence);
+    while occurrence < u16::MAX && slot_of(occurrence + 1) <= ctx.now {
+        occurrence += 1;
+        slot = slot_of(occurrence);
+    }
+    // The next cycle takes over even from one that still waits.
+    plan.look_again(slot_of(occurrence.saturating_add(1)));
+    let key = ReminderKey { step: StepRef::Step(step.name.clone()), anchor: first.anchor.clone(), occurrence };
+    Candidate { step, key, slot }
+}
+
+/// The first occurrence: missed when the rule is newer than its moment and the assignment was known before the rule.
+fn first_candidate<'a>(
+    view: &AssignmentView,
+    ctx: &Context<'_>,
+    step: &'a Step,
+    key: ReminderKey,
+    slot: Timestamp,
+    plan: &mut Plan,
+) -> Option<Candidate<'a>> {
+    let since = holds_since(view, ctx, step);
+    if since.is_some_and(|since| view.known_at < since && slot < since) {
+        plan.decisions.push(Decision { step: step.name.clone(), occurrence: 1, moment: Some(slot), reason: Reason::RuleIsNewer });
+        plan.passed.push((key, slot, ReminderState::Missed));
+        // Its repeats have moments of their own.
+        plan.look_again(ctx.now);
+        return None;
+    }
+    Some(Candidate { step, key, slot })
+}
+
+/// Since when the step holds; `None` is since ever.
+fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Timestamp> {
+    if view.step_since.is_empty() {
+        return None;
+    }
+    view.step_since.get(&format!("{}/{}", ctx.policy.name, step.name)).copied()
+}
+
+/// Why a recorded step does not come again; `None` when it does.
+fn repeat_ended(view: &AssignmentView, step: &Step, occurrence: u16, known: Recorded, first: Timestamp) -> Option<Reason> {
+    let comes_again = step.repeat.is_some() || step.digest.is_some() || matches!(step.when.event, Event::EveryWhileUndated(_));
+    if !comes_again || known.state == ReminderState::Merged && step.repeat.is_none() {
+        return Some(Reason::AlreadyRecorded);
+    }
+    if known.state.is_unsettled() {
+        return Some(Reason::WaitsForLowerRung);
+    }
+    let repeat = step.repeat.as_ref()?;
+    let ended = occurrence >= repeat.max
+        || repeat.until.is_some_and(|until| holds(view, step, until))
+        || view.reminders.iter().any(|(key, other)| {
+            matches!(&key.step, StepRef::Step(name) if *name != step.name)
+                && other.state == ReminderState::Delivered
+                && other.moment > first
+                && other.settled_at >= known.settled_at
+        });
+    ended.then_some(Reason::RepeatEnded)
+}
+
+/// A cancelled reminder was never sent: its key is free again.
+fn recorded(view: &AssignmentView, key: &ReminderKey) -> Option<Recorded> {
+    view.reminders.get(key).copied().filter(|known| known.state != ReminderState::Cancelled)
+}
+
+/// Steps of the ladder that are recorded.
+fn rungs(view: &AssignmentView) -> impl Iterator<Item = &Recorded> {
+    view.reminders.iter().filter(|(key, _)| matches!(key.step, StepRef::Step(_))).map(|(_, recorded)| recorded)
+}
+
+/// Whether a lower rung is queued or on its way.
+fn waits_for_lower(view: &AssignmentView, slot: Timestamp) -> bool {
+    rungs(view).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
+}
+
+/// For an escalation that was passed by: one working day after the last rung that left later than this one's moment.
+/// In a policy that is always open the wait is at most a quarter of the time left.
+fn its_turn(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> Option<Timestamp> {
+    let settled = rungs(view).filter(|other| other.due_at > slot).filter_map(|other| other.settled_at).max()?;
+    let day = after(ctx, settled, Amount::working_days(1), None);
+    if ctx.policy.hours != Hours::Always {
+        return Some(ctx.rules.calendar.next_opening(&ctx.policy.hours, day));
+    }
+    let Some(deadline) = view.deadline else { return Some(day) };
+    let left = deadline.end(&ctx.rules.calendar, ctx.rules.before_date).duration_since(settled);
+    Some(day.min(settled + (left / 4).max(SignedDuration::ZERO)))
+}
+
+/// Where a promise of a date stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    /// There is none, or its breaking was answered with the next step already.
+    None,
+    /// It holds the ladder.
+    Holds { until: Timestamp },
+    /// The date passed.
+    Broken,
+}
+
+fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
+    let Some(day) = view.promised_until else { return Promise::None };
+    let calendar = &ctx.rules.calendar;
+    let broken_at = calendar.next_opening(&ctx.policy.hours, calendar.instant(day, 1440));
+    if ctx.now < broken_at {
+        return Promise::Holds { until: broken_at };
+    }
+    let answered = view.reminders.iter().any(|(key, other)| {
+        let ladder = match &key.step {
+            StepRef::Step(name) | StepRef::Courtesy(name) => {
+                ctx.policy.steps.iter().any(|step| step.name == *name && is_ladder(&step.when.event))
+            }
+            StepRef::Notice(_) => false,
+        };
+        ladder && other.due_at >= broken_at && other.state != ReminderState::Cancelled
+    });
+    if answered { Promise::None } else { Promise::Broken }
+}
+
+/// Whether a queued reminder may still be sent: asked again at every claim.
+///
+/// # Errors
+/// The reason it may not.
+pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
+    let name = match &key.step {
+        StepRef::Notice(_) => return Ok(()),
+        StepRef::Step(name) | StepRef::Courtesy(name) => name,
+    };
+    let step = ctx.policy.steps.iter().find(|step| step.name == *name).ok_or(Reason::StepGone)?;
+    if let Some(reason) = silenced(view, step) {
+        return Err(reason);
+    }
+    let Slot { anchor, .. } = first_slot(view, ctx, step).ok_or(Reason::AnchorMoved)?;
+    if anchor != key.anchor {
+        return Err(Reason::AnchorMoved);
+    }
+    if !is_ladder(&step.when.event) {
+        return Ok(());
+    }
+    if matches!(promise(view, ctx), Promise::Holds { .. }) {
+        return Err(Reason::HeldByPromise);
+    }
+    if view.paused_until.is_some_and(|until| until > ctx.now) {
+        return Err(Reason::Paused);
+    }
+    Ok(())
+}

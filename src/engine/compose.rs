@@ -1,0 +1,211 @@
+//! What a message says: the facts of its items, gathered for [`crate::channel::wording`].
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Engine, EngineError, instant, roles};
+use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, TargetLine, Tone};
+use crate::domain::deadline;
+use crate::domain::directive::TimeStatus;
+use crate::domain::organisation::{Directory, PersonId, UnitId};
+use crate::domain::planner::{self, Context};
+use crate::domain::policy::{Event, Policy, Role};
+use crate::domain::reminder::{ReminderState, StepRef};
+use crate::store::assignments::Loaded;
+use crate::store::outbox::{ItemRow, ReminderRow};
+
+/// What surrounds the items of one message.
+pub(crate) struct Scene<'a> {
+    pub engine: &'a Engine,
+    pub directory: &'a Directory,
+    pub now: Timestamp,
+}
+
+impl Scene<'_> {
+    fn today(&self) -> Date {
+        self.engine.rules.calendar.date_of(self.now)
+    }
+
+    /// How the recipient is addressed: by their title in the unit concerned, else by any they have.
+    pub fn addressee(&self, person: PersonId, unit: Option<UnitId>) -> Option<Addressee> {
+        let who = self.directory.people.get(&person)?;
+        let held = self.directory.title_of(person, unit, self.today());
+        Some(Addressee {
+            name: who.name.clone(),
+            salutation: who.salutation.clone().unwrap_or_else(|| self.engine.rules.office.salutation.clone()),
+            title: held.and_then(|(held, _)| held.title.clone()),
+            unit: held.map(|(_, unit)| unit.name.clone()).or_else(|| Some(self.directory.units.get(&unit?)?.name.clone())),
+        })
+    }
+
+    /// The one to ask: the first holder of the monitor's role.
+    pub fn monitor(&self, loaded: &Loaded) -> Option<Contact> {
+        let found = self.directory.resolve(&[Role::Monitor], &loaded.view.parties, self.today());
+        let person = self.directory.people.get(&found.recipients.first()?.person)?;
+        Some(Contact { name: person.name.clone(), phone: person.phone.clone() })
+    }
+
+    /// One item.
+    pub fn item(
+        &self,
+        name: String,
+        item: &ItemRow,
+        reminder: &ReminderRow,
+        loaded: &Loaded,
+        policy: &Policy,
+    ) -> Result<Item, EngineError> {
+        let step = match &reminder.key.step {
+            StepRef::Step(name) | StepRef::Courtesy(name) => policy.steps.iter().find(|step| step.name == *name),
+            StepRef::Notice(_) => None,
+        };
+        let about = &loaded.about;
+        let view = &loaded.view;
+        let detail: serde_json::Value = match &reminder.detail {
+            Some(json) => serde_json::from_str(json).map_err(|source| EngineError::Json { what: "reminder.detail", source })?,
+            None => serde_json::Value::Null,
+        };
+        let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let moment = instant(reminder.moment_at_ms);
+        let late = self.now.duration_since(moment) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
+        let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
+        let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
+        Ok(Item {
+            code: format!("R{}", reminder.id),
+            tone: self.tone(reminder, loaded, policy),
+            assignment: name,
+            title: about.title.clone(),
+            clauses: vec![about.clause.clone()],
+            dispatch_number: about.number.clone(),
+            dispatch_date: view.dispatch_date,
+            issuer: about.issuer.clone(),
+            subject: about.subject.clone(),
+            unit: unit_name(&about.unit).unwrap_or_default(),
+            coordinating: view.parties.coordinating.iter().filter_map(unit_name).collect(),
+            deadline: self.deadline(loaded),
+            waiting_for: if view.deadline.is_none() { about.deadline_text.clone() } else { None },
+            target: self.target(loaded),
+            digest: step.and_then(|step| step.digest),
+            step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
+            times: times(reminder, loaded) + 1,
+            meant_for: late.then_some(moment),
+            reminded_on: self.reminded_on(loaded),
+            because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
+            announces: self.announces(reminder, loaded, policy),
+            broken_promise: if broken { view.promised_until } else { None },
+            work: view.work,
+            note: text("note"),
+            replier: text("replier"),
+            until: text("until").and_then(|day| day.parse().ok()),
+            hours: policy.hours.clone(),
+        })
+    }
+
+    fn tone(&self, reminder: &ReminderRow, loaded: &Loaded, policy: &Policy) -> Tone {
+        let name = match &reminder.key.step {
+            StepRef::Notice(notice) => return Tone::Notice(*notice),
+            StepRef::Courtesy(_) => return Tone::Courtesy,
+            StepRef::Step(name) => name,
+        };
+        let Some(step) = policy.steps.iter().find(|step| step.name == *name) else { return Tone::Reminder };
+        match step.when.event {
+            Event::OnAssignment => Tone::Assignment,
+            Event::EveryWhileUndated(_) => Tone::Review,
+            Event::BehindPace(_) => Tone::BehindPace,
+            Event::AfterReportedDone(_) => Tone::AwaitsAcceptance,
+            _ if !step.is_reminder() => Tone::Escalation,
+            _ if self.is_overdue(loaded) => Tone::Overdue,
+            _ => Tone::Reminder,
+        }
+    }
+
+    fn is_overdue(&self, loaded: &Loaded) -> bool {
+        let rules = &self.engine.rules;
+        loaded.view.deadline.is_some_and(|deadline| {
+            let status = deadline::time_status(
+                &deadline,
+                self.now,
+                &rules.calendar,
+                rules.before_date,
+                rules.office.due_soon.count.into(),
+            );
+            status == TimeStatus::Overdue
+        })
+    }
+
+    fn deadline(&self, loaded: &Loaded) -> Option<DeadlineLine> {
+        let deadline = loaded.view.deadline?;
+        let rules = &self.engine.rules;
+        let calendar = &rules.calendar;
+        let today = self.today();
+        let left = if today <= deadline.last_day {
+            i64::from(calendar.working_days_after_up_to(today, deadline.last_day))
+        } else {
+            -i64::from(calendar.working_days_after_up_to(deadline.base_after(rules.before_date), today))
+        };
+        let rest = !calendar.is_working_day(deadline.last_day);
+        let about = &loaded.about;
+        Some(DeadlineLine {
+            text: about.deadline_text.clone().filter(|_| about.deadline_revision == 0),
+            last_day: deadline.last_day,
+            named_day: deadline.named_day,
+            time: deadline.time,
+            working_days_left: left,
+            working_day_before: rest.then(|| calendar.nth_working_day_before(deadline.last_day, 1)),
+            provisional: calendar.is_provisional(deadline.last_day),
+            set_by_office: about.deadline_set_by.as_deref() == Some("office"),
+            extended_from: about.original_last_day.filter(|day| *day != deadline.last_day),
+        })
+    }
+
+    fn target(&self, loaded: &Loaded) -> Option<TargetLine> {
+        let target = loaded.view.target.as_ref()?;
+        let last = loaded.view.figures.iter().max_by_key(|figure| figure.as_of);
+        let span = planner::pace_span(&loaded.view);
+        let needed =
+            last.and_then(|figure| target.needed_on(figure.as_of, span, &loaded.view.figures, &self.engine.rules.calendar));
+        Some(TargetLine {
+            op: target.op.as_str(),
+            value: target.value,
+            unit: target.unit.clone(),
+            last: last.map(|figure| (figure.value, figure.as_of)),
+            needed,
+        })
+    }
+
+    fn reminded_on(&self, loaded: &Loaded) -> Vec<Date> {
+        let delivered = loaded
+            .view
+            .reminders
+            .iter()
+            .filter(|(key, known)| matches!(key.step, StepRef::Step(_)) && known.state == ReminderState::Delivered);
+        let mut days: Vec<Date> =
+            delivered.filter_map(|(_, known)| known.settled_at).map(|at| self.engine.rules.calendar.date_of(at)).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+
+    fn announces(&self, reminder: &ReminderRow, loaded: &Loaded, policy: &Policy) -> Option<Announcement> {
+        let StepRef::Courtesy(name) = &reminder.key.step else { return None };
+        let step = policy.steps.iter().find(|step| step.name == *name)?;
+        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+        let people = planner::address(&loaded.view, step, self.directory, self.today()).to.recipients;
+        let named = people.iter().filter_map(|one| {
+            let addressee = self.addressee(one.person, Some(loaded.about.unit))?;
+            let title = addressee.title.or(addressee.unit).map_or_else(String::new, |title| format!(", {title}"));
+            Some(format!("{} {}{title}", addressee.salutation, addressee.name))
+        });
+        Some(Announcement {
+            people: named.collect(),
+            at: planner::after_courtesy(&context, instant(reminder.due_at_ms), step.courtesy?),
+        })
+    }
+}
+
+/// How often this step was really accepted before, around the same anchor.
+fn times(reminder: &ReminderRow, loaded: &Loaded) -> u32 {
+    let same = loaded.view.reminders.iter().filter(|(key, known)| {
+        key.step == reminder.key.step && key.anchor == reminder.key.anchor && known.state == ReminderState::Delivered
+    });
+    u32::try_from(same.count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,172 @@
+//! `claim` and `mark`: a message goes on the wire only after `sending` is committed, and its verdict is committed before
+//! the same connection sends again. No transaction is open across SMTP, Telegram or HTTP.
+
+use jiff::Timestamp;
+
+use super::{Engine, EngineError, instant, ms, pack, route, settle};
+use crate::domain::delivery::{MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
+use crate::domain::planner::{self, Context};
+use crate::domain::policy::ChannelKind;
+use crate::domain::reminder::StepRef;
+use crate::store::Tx;
+use crate::store::assignments;
+use crate::store::journal::{self, Entry};
+use crate::store::messages::{self, MessageRow};
+use crate::store::outbox::{self, ItemRow};
+
+/// Messages looked at by one claim.
+const LOOK_MAX: i64 = 64;
+
+/// A message that is to be transmitted now.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Key of the row.
+    pub id: i64,
+    /// What goes on the wire.
+    pub parcel: Parcel,
+}
+
+/// Claims up to `wanted` messages of a channel in the caller's transaction. Each is checked again: an answer that was
+/// committed before this transaction keeps the message from leaving.
+pub async fn claim(
+    engine: &Engine,
+    tx: &mut Tx,
+    channel: ChannelKind,
+    wanted: usize,
+    now: Timestamp,
+) -> Result<Vec<Claimed>, EngineError> {
+    let mut claimed = Vec::new();
+    while claimed.len() < wanted {
+        let rows =
+            messages::available(tx, channel, ms(now), LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1))).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if let Some(ready) = check(engine, tx, &row, now).await? {
+                messages::begin_sending(tx, &row, &engine.incarnation, ms(now)).await?;
+                claimed.push(ready);
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// Whether a message may leave; else it is moved where it belongs.
+async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
+    if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= i64::from(TRANSMISSIONS_MAX) {
+        settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
+        return Ok(None);
+    }
+    let opening = match engine.rules.policy(&row.policy) {
+        Some(policy) => engine.rules.calendar.next_opening(&policy.hours, now),
+        None => now,
+    };
+    if opening > now {
+        messages::set_open(tx, row.id, row.state, &row.reason, ms(opening)).await?;
+        return Ok(None);
+    }
+    let items = outbox::items_of_message(tx, row.id).await?;
+    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, &items, now).await? {
+        unpack(engine, tx, row, &items, now).await?;
+        return Ok(None);
+    }
+    let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
+    Ok(Some(Claimed { id: row.id, parcel: pack::parcel(row, attempt)? }))
+}
+
+/// Something changed since the message was packed: every member must still be wanted, and still go to this person.
+async fn still_right(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    items: &[ItemRow],
+    now: Timestamp,
+) -> Result<bool, EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
+    let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
+    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
+    let Some(person) = route::person(&directory, row.person_id) else { return Ok(false) };
+    let address = match row.channel {
+        ChannelKind::Email => person.email.clone(),
+        ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
+    };
+    if address.as_deref() != Some(pack::parcel(row, 1)?.address.as_str()) {
+        return Ok(false);
+    }
+    for item in items {
+        let (Some(loaded), Some(reminder)) = (
+            loaded.iter().find(|loaded| loaded.id == item.assignment_id),
+            reminders.iter().find(|reminder| reminder.id == item.reminder_id),
+        ) else {
+            return Ok(false);
+        };
+        let policy = engine.policy_of(loaded, &directory)?;
+        let context = Context { rules: &engine.rules, policy, directory: &directory, now };
+        if planner::still_wanted(&loaded.view, &context, &reminder.key).is_err() {
+            return Ok(false);
+        }
+        let addressing = route::address(policy, loaded, &reminder.key, &directory, &context).0;
+        let people = if item.kind == "copy" { &addressing.copy } else { &addressing.to };
+        let still_theirs = people.recipients.iter().any(|one| one.person == person.id);
+        // A step that was delivered to one of its people counts as told; the others of that step stay its people.
+        if !still_theirs && !matches!(reminder.key.step, StepRef::Notice(_)) {
+            return Ok(false);
+        }
+    }
+    outbox::freshen_items(tx, row.id).await?;
+    Ok(true)
+}
+
+/// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
+async fn unpack(engine: &Engine, tx: &mut Tx, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
+    let detail = serde_json::json!({ "v": 1, "reason": "state-changed", "attempts": row.attempts,
+        "reminders": items.iter().map(|item| item.reminder_id).collect::<Vec<_>>() });
+    let entry =
+        Entry::new(now, "message-cancelled", detail).message(row.key.clone()).actor("daemon").config(engine.rules.digest.clone());
+    pack::reroute(tx, items, now).await?;
+    if row.attempts == 0 {
+        messages::forget(tx, row.id).await?;
+    } else {
+        messages::settle(tx, row.id, MessageState::Cancelled, "state-changed", None, ms(now)).await?;
+    }
+    journal::append(tx, &[entry]).await?;
+    Ok(())
+}
+
+/// Records the verdict of a transmission in the caller's transaction.
+pub async fn mark(engine: &Engine, tx: &mut Tx, id: i64, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
+    let Some(row) = messages::get(tx, id).await? else { return Ok(()) };
+    // Accepted, refused and cancelled are absorbing; a row that another incarnation took over is its to mark.
+    if row.state != MessageState::Sending {
+        return Ok(());
+    }
+    settle::verdict(engine, tx, &row, verdict, now).await
+}
+
+/// At start: what another incarnation was sending is uncertain and is transmitted again before new work.
+pub async fn take_over(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let orphans = messages::orphans(&mut tx, &engine.incarnation).await?;
+    for row in &orphans {
+        let verdict = Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() };
+        settle::verdict(engine, &mut tx, row, &verdict, now).await?;
+    }
+    tx.commit().await?;
+    Ok(orphans.len())
+}
+
+/// The channel works again: what was put off because of it goes at once.
+pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp) -> Result<u64, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let woken = messages::wake_channel(&mut tx, channel, settle::CHANNEL_FAULT, ms(now)).await?;
+    tx.commit().await?;
+    Ok(woken)
+}
+
+/// The earliest instant anything may have to be done.
+pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    Ok(outbox::next_wake_ms(&mut connection).await?.map(instant))
+}

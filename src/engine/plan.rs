@@ -1,0 +1,170 @@
+//! `plan`: assignments whose next check has come → reminders queued, and when to look again.
+
+use jiff::Timestamp;
+
+use super::{Engine, EngineError, ms};
+use crate::domain::planner::{self, Context, Plan};
+use crate::domain::reminder::ReminderState;
+use crate::store::assignments::{self, Loaded};
+use crate::store::journal::{self, Entry};
+use crate::store::outbox::{self, NewReminder};
+use crate::store::{Tx, meta};
+
+/// Assignments of one transaction; small enough that it stays under 50 ms.
+const CHUNK: i64 = 100;
+
+/// Rows of an older epoch that follow between two ticks.
+pub const OLDER_EPOCH_CHUNK: i64 = 1_000;
+
+/// Chunks of one activation: a bound, never reached by a planner that keeps its laws.
+const CHUNKS_MAX: usize = 100_000;
+
+/// What one activation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Assignments looked at.
+    pub assignments: usize,
+    /// Reminders queued.
+    pub due: usize,
+}
+
+/// Plans everything whose next check has come.
+pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineError> {
+    let mut done = Planned::default();
+    for _ in 0..CHUNKS_MAX {
+        let mut tx = engine.store.begin().await?;
+        let ids = outbox::due_assignments(&mut tx, ms(now), CHUNK).await?;
+        if ids.is_empty() {
+            meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
+            tx.commit().await?;
+            return Ok(done);
+        }
+        done.due += plan_these(engine, &mut tx, &ids, now).await?;
+        done.assignments += ids.len();
+        tx.commit().await?;
+    }
+    tracing::error!("planning did not come to rest; the planner asks to look again at the same instant");
+    Ok(done)
+}
+
+/// Plans rows of an older epoch of the rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were.
+pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut done = 0;
+    while done < usize::try_from(OLDER_EPOCH_CHUNK).unwrap_or(usize::MAX) {
+        let mut tx = engine.store.begin().await?;
+        let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;
+        let ids = outbox::of_older_epoch(&mut tx, epoch, CHUNK).await?;
+        if ids.is_empty() {
+            break;
+        }
+        plan_these(engine, &mut tx, &ids, now).await?;
+        tx.commit().await?;
+        done += ids.len();
+    }
+    Ok(done)
+}
+
+/// Compares every stored next check with a fresh plan, slowly; returns how many were wrong. It must stay 0.
+pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut wrong = 0;
+    let mut after = 0_i64;
+    loop {
+        let mut tx = engine.store.begin().await?;
+        let rows: Vec<i64> = sqlx::query_scalar("SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after)
+            .bind(CHUNK)
+            .fetch_all(&mut *tx)
+            .await?;
+        let Some(last) = rows.last() else { return Ok(wrong) };
+        after = *last;
+        let (_, directory) = engine.organisation.get(&mut tx).await?;
+        for loaded in assignments::load(&mut tx, &rows, &engine.rules.office, now).await? {
+            let stored: Option<i64> = sqlx::query_scalar("SELECT next_check_at_ms FROM assignment WHERE id = $1")
+                .bind(loaded.id)
+                .fetch_one(&mut *tx)
+                .await?;
+            let policy = engine.policy_of(&loaded, &directory)?;
+            let fresh = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
+            let late = stored.is_none_or(|at| at > ms(now));
+            if late && (!fresh.due.is_empty() || fresh.next_check.is_some_and(|at| stored.is_none_or(|stored| stored > ms(at)))) {
+                wrong += 1;
+                outbox::look_now(&mut tx, &[loaded.id], ms(now)).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+}
+
+async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<usize, EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let epoch = meta::get_number(tx, meta::RULES_EPOCH).await?;
+    let mut reminders = Vec::new();
+    let mut checks = Vec::new();
+    let mut entries = Vec::new();
+    let mut due = 0;
+    for loaded in assignments::load(tx, ids, &engine.rules.office, now).await? {
+        let policy = engine.policy_of(&loaded, &directory)?;
+        let plan = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
+        due += plan.due.len();
+        let rows = rows_of(&loaded, &plan, &policy.name, now);
+        entries.extend(rows.iter().map(|row| entry(engine, row, now)));
+        reminders.extend(rows);
+        let changed = !plan.due.is_empty() || !plan.passed.is_empty();
+        // Without a change to record, looking again at the same instant could only say the same.
+        let next = plan.next_check.into_iter().chain(loaded.next_figure_at).min();
+        let next = next.map(|at| if changed || at > now { ms(at) } else { ms(now) + 60_000 });
+        checks.push((loaded.id, next));
+    }
+    outbox::record(tx, &reminders).await?;
+    outbox::set_next_checks(tx, &checks, epoch).await?;
+    journal::append(tx, &entries).await?;
+    Ok(due)
+}
+
+fn rows_of(loaded: &Loaded, plan: &Plan, policy: &str, now: Timestamp) -> Vec<NewReminder> {
+    let due = plan.due.iter().map(|due| NewReminder {
+        assignment_id: loaded.id,
+        key: due.key.clone(),
+        policy: policy.to_owned(),
+        moment_at_ms: ms(due.moment),
+        due_at_ms: ms(due.due_at),
+        state: ReminderState::Queued,
+        why: due.reason.as_str().to_owned(),
+        detail: None,
+    });
+    let passed = plan.passed.iter().map(|(key, moment, state)| NewReminder {
+        assignment_id: loaded.id,
+        key: key.clone(),
+        policy: policy.to_owned(),
+        moment_at_ms: ms(*moment),
+        due_at_ms: if *state == ReminderState::Missed { ms(*moment) } else { ms(now) },
+        state: *state,
+        why: match state {
+            ReminderState::Missed => planner::Reason::RuleIsNewer.as_str(),
+            ReminderState::Answered => planner::Reason::Answered.as_str(),
+            _ => planner::Reason::Merged.as_str(),
+        }
+        .to_owned(),
+        detail: None,
+    });
+    due.chain(passed).collect()
+}
+
+fn entry(engine: &Engine, row: &NewReminder, now: Timestamp) -> Entry {
+    let kind = match row.state {
+        ReminderState::Queued => "reminder-due",
+        ReminderState::Merged => "reminder-merged",
+        ReminderState::Missed => "reminder-missed",
+        _ => "reminder-answered",
+    };
+    let detail = serde_json::json!({
+        "v": 1,
+        "policy": row.policy,
+        "step": row.key.step.to_string(),
+        "anchor": row.key.anchor,
+        "occurrence": row.key.occurrence,
+        "moment_at_ms": row.moment_at_ms,
+        "why": row.why,
+    });
+    Entry::new(now, kind, detail).assignment(row.assignment_id).actor("daemon").config(engine.rules.digest.clone())
+}

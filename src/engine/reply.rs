@@ -1,0 +1,355 @@
+//! `reply`: the one door by which answers come in, from the command line, Telegram or wherever.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Engine, EngineError, ms, route};
+use crate::domain::deadline::Deadline;
+use crate::domain::directive::Work;
+use crate::domain::organisation::{Directory, PersonId};
+use crate::domain::planner::{self, Context};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
+use crate::domain::reply::{self, Content, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
+use crate::store::Tx;
+use crate::store::assignments::{self, Loaded};
+use crate::store::journal::{self, Entry};
+use crate::store::outbox;
+use crate::store::works::{self, ExtensionRow, FigureRow};
+
+/// A reply as it comes in.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is said.
+    pub kind: ReplyKind,
+    /// Who says it.
+    pub person: PersonId,
+    /// By which way: `cli`, `telegram`.
+    pub via: &'static str,
+    /// A promise, an extension asked or granted.
+    pub until: Option<Date>,
+    /// The day it counts from, for what was reported on paper.
+    pub on: Option<Date>,
+    /// Percent done; a figure where the target is a percentage.
+    pub percent: Option<u8>,
+    /// A figure of the target.
+    pub figure: Option<ReportedFigure>,
+    /// A sentence.
+    pub note: Option<String>,
+    /// The document that reports it.
+    pub document: Option<String>,
+    /// Who the duty is handed to.
+    pub to: Option<PersonId>,
+    /// The document that grants an extension.
+    pub basis: Option<String>,
+    /// How the answer reached who enters it: phone, paper, meeting.
+    pub heard_by: Option<String>,
+    /// The operating-system user who entered it.
+    pub os_user: Option<String>,
+}
+
+/// A figure in a reply.
+#[derive(Clone, Debug)]
+pub struct ReportedFigure {
+    /// The number.
+    pub value: f64,
+    /// The day it describes; the day of the reply when `None`.
+    pub as_of: Option<Date>,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+impl Request {
+    /// A bare reply.
+    pub fn new(kind: ReplyKind, person: PersonId, via: &'static str) -> Self {
+        Self {
+            kind,
+            person,
+            via,
+            until: None,
+            on: None,
+            percent: None,
+            figure: None,
+            note: None,
+            document: None,
+            to: None,
+            basis: None,
+            heard_by: None,
+            os_user: None,
+        }
+    }
+}
+
+/// What came of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Replied {
+    /// It changed the assignment, which now stands so.
+    Changed(Work),
+    /// It changes nothing; the assignment stands so.
+    Unchanged(Work),
+    /// It is not taken.
+    Refused(Refusal),
+    /// It needs a figure's target the directive does not have.
+    NoTarget,
+}
+
+/// Takes a reply to one assignment, in a transaction of its own.
+pub async fn reply(engine: &Engine, assignment_id: i64, request: &Request, now: Timestamp) -> Result<Replied, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let replied = reply_in(engine, &mut tx, assignment_id, request, now).await?;
+    tx.commit().await?;
+    Ok(replied)
+}
+
+/// Takes a reply in the caller's transaction. A refused one is journalled too.
+pub async fn reply_in(
+    engine: &Engine,
+    tx: &mut Tx,
+    assignment_id: i64,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Replied, EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let Some(loaded) = assignments::load(tx, &[assignment_id], &engine.rules.office, now).await?.pop() else {
+        return Ok(Replied::Refused(Refusal::NotEntitled));
+    };
+    let today = engine.rules.calendar.date_of(now);
+    let actor = directory.people.get(&request.person).map_or_else(String::new, |person| person.code.clone());
+    let capacities = reply::capacities(&directory, &loaded.view.parties, request.person, today);
+    if !reply::may(request.kind, &capacities) {
+        journal_refusal(tx, engine, &loaded, request, &actor, Refusal::NotEntitled, now).await?;
+        return Ok(Replied::Refused(Refusal::NotEntitled));
+    }
+    if request.to.is_some_and(|to| !directory.belongs_to(to, loaded.about.unit, today)) {
+        return Ok(Replied::Refused(Refusal::NotOfTheUnit));
+    }
+    let figure = match figure_of(request, &loaded, today) {
+        Ok(figure) => figure,
+        Err(NoTarget) => return Ok(Replied::NoTarget),
+    };
+    let standing = Standing {
+        work: loaded.view.work,
+        last_day: loaded.view.deadline.map(|deadline| deadline.last_day),
+        promised_until: loaded.view.promised_until,
+        asked_until: reply::asked_until(&loaded.view.replies),
+        assignee: loaded.view.parties.assignee,
+    };
+    let carries = figure.is_some() || request.percent.is_some() || request.note.is_some() || request.document.is_some();
+    let given = Given {
+        kind: request.kind,
+        until: request.until,
+        content: if carries { Content::Carried } else { Content::Bare },
+        on: request.on,
+        to: request.to,
+        today,
+    };
+    match reply::decide(&standing, &given) {
+        Err(refusal) => {
+            journal_refusal(tx, engine, &loaded, request, &actor, refusal, now).await?;
+            Ok(Replied::Refused(refusal))
+        }
+        Ok(None) => Ok(Replied::Unchanged(loaded.view.work)),
+        Ok(Some(outcome)) => {
+            let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
+            act.record(tx, outcome, figure).await?;
+            Ok(Replied::Changed(outcome.work))
+        }
+    }
+}
+
+struct NoTarget;
+
+/// The figure a reply carries: its value, or its percentage where the target is one.
+fn figure_of(request: &Request, loaded: &Loaded, today: Date) -> Result<Option<ReportedFigure>, NoTarget> {
+    let target = loaded.view.target.as_ref();
+    match (&request.figure, request.percent, target) {
+        (Some(_), _, None) => Err(NoTarget),
+        (Some(figure), _, Some(_)) => Ok(Some(ReportedFigure { as_of: Some(figure.as_of.unwrap_or(today)), ..figure.clone() })),
+        (None, Some(percent), Some(target)) if target.unit == "%" => {
+            Ok(Some(ReportedFigure { value: f64::from(percent), as_of: Some(request.on.unwrap_or(today)), source: None }))
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn journal_refusal(
+    tx: &mut Tx,
+    engine: &Engine,
+    loaded: &Loaded,
+    request: &Request,
+    actor: &str,
+    refusal: Refusal,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let detail = serde_json::json!({ "v": 1, "reply": request.kind.as_str(), "via": request.via, "why": refusal.to_string() });
+    let entry = Entry::new(now, "reply-refused", detail).assignment(loaded.id).actor(actor).config(engine.rules.digest.clone());
+    journal::append(tx, &[entry]).await?;
+    Ok(())
+}
+
+/// A reply that is taken.
+struct Act<'a> {
+    engine: &'a Engine,
+    directory: &'a Directory,
+    loaded: &'a Loaded,
+    request: &'a Request,
+    actor: &'a str,
+    now: Timestamp,
+}
+
+impl Act<'_> {
+    async fn record(&self, tx: &mut Tx, outcome: Outcome, figure: Option<ReportedFigure>) -> Result<(), EngineError> {
+        self.insert_reply(tx).await?;
+        if let Some(figure) = &figure {
+            self.insert_figure(tx, figure).await?;
+        }
+        if let Some(last_day) = outcome.deadline {
+            self.extend(tx, Deadline::by(last_day)).await?;
+        }
+        let paused_until = match outcome.pause {
+            Pause::No => self.loaded.view.paused_until.map(ms),
+            Pause::Dispute => Some(ms(self.dispute_end()?)),
+        };
+        let handed_to = if self.request.kind == ReplyKind::Assign { outcome.assignee.map(|person| person.0) } else { None };
+        sqlx::query(
+            "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = COALESCE($4, assignee_id),
+                    revision = revision + 1, next_check_at_ms = $5 WHERE id = $6",
+        )
+        .bind(outcome.work.as_str())
+        .bind(outcome.promised_until.map(|day| day.to_string()))
+        .bind(paused_until)
+        .bind(handed_to)
+        .bind(ms(self.now))
+        .bind(self.loaded.id)
+        .execute(&mut **tx)
+        .await?;
+        self.cancel_silenced(tx).await?;
+        if let Some(notice) = outcome.notice {
+            self.notify(tx, notice).await?;
+        }
+        self.journal(tx, outcome, figure.as_ref()).await
+    }
+
+    fn dispute_end(&self) -> Result<Timestamp, EngineError> {
+        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+        Ok(planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause))
+    }
+
+    async fn insert_reply(&self, tx: &mut Tx) -> Result<(), EngineError> {
+        let request = self.request;
+        let detail = serde_json::json!({
+            "v": 1,
+            "via": request.via,
+            "to": request.to.map(|person| person.0),
+            "basis": request.basis,
+            "by": request.heard_by,
+            "os_user": request.os_user,
+        });
+        sqlx::query(
+            "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(self.loaded.id)
+        .bind(request.person.0)
+        .bind(request.kind.as_str())
+        .bind(ms(self.now))
+        .bind(request.on.map(|day| day.to_string()))
+        .bind(request.until.map(|day| day.to_string()))
+        .bind(request.percent.map(i64::from))
+        .bind(request.note.clone())
+        .bind(request.document.clone())
+        .bind(detail.to_string())
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_figure(&self, tx: &mut Tx, figure: &ReportedFigure) -> Result<(), EngineError> {
+        let row = FigureRow {
+            directive_id: self.loaded.about.directive_id,
+            unit_id: self.loaded.about.unit.0,
+            as_of: figure.as_of.unwrap_or_else(|| self.engine.rules.calendar.date_of(self.now)),
+            value: figure.value,
+            source: figure.source.clone(),
+            recorded_at: self.now,
+        };
+        works::upsert_figure(tx, &row).await?;
+        Ok(())
+    }
+
+    async fn extend(&self, tx: &mut Tx, deadline: Deadline) -> Result<(), EngineError> {
+        let row = ExtensionRow {
+            assignment_id: self.loaded.id,
+            deadline,
+            basis: self.request.basis.clone(),
+            date: Some(self.engine.rules.calendar.date_of(self.now)),
+            recorded_at: self.now,
+        };
+        works::extend(tx, &row).await?;
+        Ok(())
+    }
+
+    /// Reminders that wait to be routed and that this reply silences are taken back at once; packed ones at their claim.
+    async fn cancel_silenced(&self, tx: &mut Tx) -> Result<(), EngineError> {
+        let Some(after) = assignments::load(tx, &[self.loaded.id], &self.engine.rules.office, self.now).await?.pop() else {
+            return Ok(());
+        };
+        let policy = self.engine.policy_of(&after, self.directory)?;
+        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+        let queued: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = $1 AND state = 'queued'")
+            .bind(self.loaded.id)
+            .fetch_all(&mut **tx)
+            .await?;
+        for row in outbox::reminders(tx, &queued).await? {
+            if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
+                outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason.as_str(), None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<(), EngineError> {
+        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+        let until = self.request.until.or_else(|| reply::asked_until(&self.loaded.view.replies));
+        let detail = serde_json::json!({
+            "v": 1,
+            "note": self.request.note,
+            "replier": self.directory.people.get(&self.request.person).map(|person| person.name.clone()),
+            "until": until.map(|day| day.to_string()),
+        });
+        let key = ReminderKey {
+            step: StepRef::Notice(notice),
+            anchor: format!("{}:{}", self.request.kind.as_str(), ms(self.now)),
+            occurrence: 1,
+        };
+        let new = route::notice(self.loaded.id, key, &policy.name, Some(detail.to_string()), self.now);
+        outbox::record(tx, &[new]).await?;
+        Ok(())
+    }
+
+    async fn journal(&self, tx: &mut Tx, outcome: Outcome, figure: Option<&ReportedFigure>) -> Result<(), EngineError> {
+        let request = self.request;
+        let detail = serde_json::json!({
+            "v": 1,
+            "reply": request.kind.as_str(),
+            "via": request.via,
+            "work": outcome.work.as_str(),
+            "until": request.until.map(|day| day.to_string()),
+            "on": request.on.map(|day| day.to_string()),
+            "percent": request.percent,
+            "value": figure.map(|figure| figure.value),
+            "note": request.note,
+            "document": request.document,
+            "to": request.to.and_then(|to| self.directory.people.get(&to)).map(|person| person.code.clone()),
+            "basis": request.basis,
+            "by": request.heard_by,
+            "os_user": request.os_user,
+        });
+        let entry = Entry::new(self.now, "reply", detail)
+            .assignment(self.loaded.id)
+            .actor(self.actor)
+            .config(self.engine.rules.digest.clone());
+        journal::append(tx, &[entry]).await?;
+        Ok(())
+    }
+}

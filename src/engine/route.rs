@@ -1,0 +1,258 @@
+//! `route`: due reminders → one item for each person and channel, looked up at this moment.
+
+use jiff::Timestamp;
+
+use super::{Engine, EngineError, ms, roles};
+use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
+use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
+use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
+use crate::store::Tx;
+use crate::store::assignments::{self, Loaded};
+use crate::store::journal::{self, Entry};
+use crate::store::outbox::{self, NewItem, NewReminder, ReminderRow};
+
+/// Reminders of one transaction.
+const CHUNK: i64 = 200;
+
+/// Routes every reminder that may leave; returns how many there were.
+pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut done = 0;
+    loop {
+        let mut tx = engine.store.begin().await?;
+        let due = outbox::due_reminders(&mut tx, ms(now), CHUNK).await?;
+        if due.is_empty() {
+            return Ok(done);
+        }
+        done += due.len();
+        route_these(engine, &mut tx, &due, now).await?;
+        tx.commit().await?;
+    }
+}
+
+async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Timestamp) -> Result<(), EngineError> {
+    let (org_revision, directory) = engine.organisation.get(tx).await?;
+    let mut ids: Vec<i64> = due.iter().map(|row| row.assignment_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
+    let mut work =
+        Routing { engine, now, directory: &directory, org_revision, items: Vec::new(), notices: Vec::new(), entries: Vec::new() };
+    for row in due {
+        let Some(loaded) = loaded.iter().find(|loaded| loaded.id == row.assignment_id) else { continue };
+        work.one(tx, row, loaded).await?;
+    }
+    outbox::insert_items(tx, &work.items).await?;
+    outbox::record(tx, &work.notices).await?;
+    journal::append(tx, &work.entries).await?;
+    Ok(())
+}
+
+struct Routing<'a> {
+    engine: &'a Engine,
+    now: Timestamp,
+    directory: &'a Directory,
+    org_revision: i64,
+    items: Vec<NewItem>,
+    notices: Vec<NewReminder>,
+    entries: Vec<Entry>,
+}
+
+impl Routing<'_> {
+    async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
+        let now = self.now;
+        let policy = self.engine.policy_of(loaded, self.directory)?;
+        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now };
+        let wanted = planner::still_wanted(&loaded.view, &context, &row.key);
+        let opening = self.engine.rules.calendar.next_opening(&policy.hours, now);
+        if let Err(reason) = wanted {
+            return self.cancel(tx, row, reason.as_str()).await;
+        }
+        if opening > now {
+            // Held until the office opens, and looked at again then.
+            sqlx::query("UPDATE reminder SET due_at_ms = $1 WHERE id = $2")
+                .bind(ms(opening))
+                .bind(row.id)
+                .execute(&mut **tx)
+                .await?;
+            return Ok(());
+        }
+        let (addressing, channels, kind) = address(policy, loaded, &row.key, self.directory, &context);
+        if matches!(row.key.step, StepRef::Courtesy(_)) && addressing.courtesy == Courtesy::NotOwed {
+            return self.cancel(tx, row, "courtesy-not-owed").await;
+        }
+        for vacancy in &addressing.to.vacancies {
+            self.tell_vacancy(tx, row, loaded, vacancy).await?;
+        }
+        let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
+        self.items_for(row, loaded, &addressing.copy, &channels, "copy");
+        let (state, reason, settled) = if reached > 0 {
+            (ReminderState::Carried, "routed", None)
+        } else {
+            (
+                ReminderState::Undeliverable,
+                if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" },
+                Some(ms(now)),
+            )
+        };
+        outbox::set_reminder(tx, row.id, state, reason, settled).await?;
+        if state == ReminderState::Undeliverable {
+            self.entries.push(self.entry("reminder-undeliverable", row, reason));
+            outbox::look_now(tx, &[row.assignment_id], ms(now)).await?;
+            if !matches!(row.key.step, StepRef::Notice(_)) {
+                self.notices.push(held_notice(row, policy, reason, None, now));
+            } else {
+                tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
+            }
+        }
+        Ok(())
+    }
+
+    async fn cancel(&mut self, tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<(), EngineError> {
+        outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason, None).await?;
+        outbox::look_now(tx, &[row.assignment_id], ms(self.now)).await?;
+        self.entries.push(self.entry("reminder-cancelled", row, reason));
+        Ok(())
+    }
+
+    fn entry(&self, kind: &'static str, row: &ReminderRow, reason: &str) -> Entry {
+        let detail = serde_json::json!({ "v": 1, "step": row.key.step.to_string(), "anchor": row.key.anchor,
+            "occurrence": row.key.occurrence, "reason": reason });
+        Entry::new(self.now, kind, detail).assignment(row.assignment_id).actor("daemon").config(self.engine.rules.digest.clone())
+    }
+
+    /// Adds the items of these people and returns how many people have a channel.
+    fn items_for(
+        &mut self,
+        row: &ReminderRow,
+        loaded: &Loaded,
+        people: &Resolution,
+        channels: &Channels,
+        kind: &'static str,
+    ) -> usize {
+        let mut reached = 0;
+        for Recipient { person, roles } in &people.recipients {
+            let Some(person) = self.directory.people.get(person) else { continue };
+            let order = channel_order(person, channels, &self.engine.channels);
+            let count = if *channels == Channels::All { order.len() } else { order.len().min(1) };
+            reached += count.min(1);
+            for channel in order.into_iter().take(count) {
+                self.items.push(NewItem {
+                    reminder_id: row.id,
+                    person_id: person.id.0,
+                    channel,
+                    kind,
+                    roles: roles::to_json(roles),
+                    assignment_revision: loaded.revision,
+                    org_revision: self.org_revision,
+                });
+            }
+        }
+        reached
+    }
+
+    async fn tell_vacancy(
+        &mut self,
+        tx: &mut Tx,
+        row: &ReminderRow,
+        loaded: &Loaded,
+        vacancy: &crate::domain::organisation::Vacancy,
+    ) -> Result<(), EngineError> {
+        let Some(unit) = self.directory.units.get(&vacancy.unit) else { return Ok(()) };
+        let anchor = format!("{}@{}", vacancy.position, unit.code);
+        let queued = self.notices.iter().any(|notice| notice.key.anchor == anchor);
+        if queued || matches!(row.key.step, StepRef::Notice(_)) || outbox::vacancy_is_told(tx, &anchor).await? {
+            return Ok(());
+        }
+        let detail = serde_json::json!({ "v": 1, "unit": unit.name, "position": vacancy.position }).to_string();
+        let key = ReminderKey { step: StepRef::Notice(Notice::Vacancy), anchor, occurrence: 1 };
+        self.notices.push(notice(loaded.id, key, &row.policy, Some(detail), self.now));
+        Ok(())
+    }
+}
+
+/// A notice that is due now.
+pub(crate) fn notice(assignment_id: i64, key: ReminderKey, policy: &str, detail: Option<String>, now: Timestamp) -> NewReminder {
+    NewReminder {
+        assignment_id,
+        key,
+        policy: policy.to_owned(),
+        moment_at_ms: ms(now),
+        due_at_ms: ms(now),
+        state: ReminderState::Queued,
+        why: Reason::MomentCame.as_str().to_owned(),
+        detail,
+    }
+}
+
+/// The notice to the operators that a reminder reached nobody.
+pub(crate) fn held_notice(row: &ReminderRow, policy: &Policy, reason: &str, person: Option<&str>, now: Timestamp) -> NewReminder {
+    let key = ReminderKey { step: StepRef::Notice(Notice::Held), anchor: format!("reminder:{}", row.id), occurrence: 1 };
+    let detail = serde_json::json!({ "v": 1, "step": row.key.step.to_string(), "reason": reason, "person": person }).to_string();
+    notice(row.assignment_id, key, &policy.name, Some(detail), now)
+}
+
+/// Whom a reminder goes to, over which channels, and as which kind of message.
+pub(crate) fn address(
+    policy: &Policy,
+    loaded: &Loaded,
+    key: &ReminderKey,
+    directory: &Directory,
+    context: &Context<'_>,
+) -> (Addressing, Channels, &'static str) {
+    let on = context.rules.calendar.date_of(context.now);
+    let step_named = |name: &str| policy.steps.iter().find(|step| step.name == name);
+    let plain = |roles: &[Role], courtesy| Addressing {
+        to: directory.resolve(roles, &loaded.view.parties, on),
+        copy: Resolution::default(),
+        courtesy,
+    };
+    match &key.step {
+        StepRef::Step(name) => match step_named(name) {
+            Some(step) => (planner::address(&loaded.view, step, directory, on), step.channels.clone(), kind_of(step)),
+            None => (plain(&[], Courtesy::NotOwed), Channels::Preferred, "action"),
+        },
+        StepRef::Courtesy(name) => {
+            let owed =
+                step_named(name).map_or(Courtesy::NotOwed, |step| planner::address(&loaded.view, step, directory, on).courtesy);
+            (plain(&[Role::Assignee], owed), Channels::Preferred, "action")
+        }
+        StepRef::Notice(notice) => (plain(&[planner::notice_role(*notice)], Courtesy::NotOwed), Channels::Preferred, "action"),
+    }
+}
+
+fn kind_of(step: &Step) -> &'static str {
+    if step.digest.is_some() { "digest" } else { "action" }
+}
+
+/// The channels that reach a person now, best first.
+pub(crate) fn channel_order(person: &Person, channels: &Channels, open: &[ChannelKind]) -> Vec<ChannelKind> {
+    let reaches = |channel: &ChannelKind| {
+        open.contains(channel)
+            && match channel {
+                ChannelKind::Email => person.email.is_some(),
+                ChannelKind::Telegram => person.telegram.is_some() && person.telegram_dead == Dead::No,
+            }
+    };
+    let mut order: Vec<ChannelKind> = match channels {
+        Channels::Listed(listed) => listed.clone(),
+        Channels::Preferred | Channels::All => {
+            let mut order = if person.prefer.is_empty() { vec![ChannelKind::Email] } else { person.prefer.clone() };
+            order.extend([ChannelKind::Email, ChannelKind::Telegram]);
+            order
+        }
+    };
+    let mut seen = Vec::new();
+    order.retain(|channel| {
+        reaches(channel) && !seen.contains(channel) && {
+            seen.push(*channel);
+            true
+        }
+    });
+    order
+}
+
+/// The person of that key, when the directory still has them.
+pub(crate) fn person(directory: &Directory, id: i64) -> Option<&Person> {
+    directory.people.get(&PersonId(id))
+}

@@ -1,0 +1,293 @@
+//! What a verdict changes: the message, its members, their reminders, and the channel that is tried next.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Engine, EngineError, instant, ms, pack, route};
+use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
+use crate::domain::planner::{self, Context};
+use crate::domain::policy::{ChannelKind, Channels};
+use crate::domain::reminder::{ReminderState, StepRef};
+use crate::store::assignments;
+use crate::store::journal::{self, Entry};
+use crate::store::messages::{self, MessageRow};
+use crate::store::outbox::{self, ItemRow, NewItem};
+use crate::store::{Tx, meta};
+
+/// Reason of messages that are put off because of their channel.
+pub const CHANNEL_FAULT: &str = "channel-fault";
+
+/// How long before a deadline or the next step the other channel is used.
+const SLACK: SignedDuration = SignedDuration::from_mins(15);
+
+/// Working minutes after the first attempt after which the other channel is used.
+const PATIENCE_WORKING_MIN: u32 = 4 * 60;
+
+/// After that a message without another channel is given to the operators.
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
+
+/// Applies a verdict to a message in `sending`.
+pub(crate) async fn verdict(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    match verdict {
+        Verdict::Accepted { receipt } => accepted(engine, tx, row, receipt.as_deref(), now).await,
+        Verdict::Deferred { reason, retry_after_ms, fault } => {
+            messages::end_attempt(tx, row.id, "deferred", reason, ms(now)).await?;
+            deferred(engine, tx, row, reason, *retry_after_ms, *fault, now).await
+        }
+        Verdict::Refused { reason, binding } => {
+            messages::end_attempt(tx, row.id, "refused", reason, ms(now)).await?;
+            refused(engine, tx, row, reason, *binding, now).await
+        }
+        Verdict::Uncertain { reason } => {
+            messages::end_attempt(tx, row.id, "uncertain", reason, ms(now)).await?;
+            messages::set_open(tx, row.id, MessageState::Uncertain, reason, ms(now)).await?;
+            journal::append(tx, &[entry(engine, "message-uncertain", row, reason, now)]).await?;
+            Ok(())
+        }
+    }
+}
+
+async fn accepted(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    receipt: Option<&str>,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    messages::end_attempt(tx, row.id, "accepted", "", ms(now)).await?;
+    messages::settle(tx, row.id, MessageState::Accepted, "accepted", receipt, ms(now)).await?;
+    let items = outbox::items_of_message(tx, row.id).await?;
+    outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "accepted").await?;
+    for item in items.iter().filter(|item| item.kind != "copy") {
+        outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
+        outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
+    }
+    journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
+    Ok(())
+}
+
+async fn deferred(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    reason: &str,
+    asked_ms: Option<i64>,
+    fault: Fault,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let failed = u32::try_from(row.attempts.max(1)).unwrap_or(u32::MAX);
+    let seed = row.key.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let wait = asked_ms.unwrap_or_else(|| retry_after_ms(failed, seed));
+    let mut next = now + SignedDuration::from_millis(wait.max(0));
+    if let Some(policy) = engine.rules.policy(&row.policy) {
+        next = engine.rules.calendar.next_opening(&policy.hours, next);
+    }
+    let first = row.first_attempt_at_ms.map_or(now, instant);
+    let items = outbox::items_of_message(tx, row.id).await?;
+    let patience = engine.rules.calendar.add_working_minutes(first, PATIENCE_WORKING_MIN);
+    let urgent = slack(engine, tx, &items, now).await?;
+    let too_late = next > patience || urgent.is_some_and(|limit| next > limit);
+    if too_late && fall_back(engine, tx, row, &items, now).await? == Fallback::Found {
+        messages::settle(tx, row.id, MessageState::Refused, "deferred-too-long", None, ms(now)).await?;
+        journal::append(tx, &[entry(engine, "message-fallback", row, reason, now)]).await?;
+        return Ok(());
+    }
+    if now.duration_since(first) >= GIVE_UP_AFTER {
+        return give_up(engine, tx, row, MessageState::Held, "deferred-too-long", now).await;
+    }
+    let code = if fault == Fault::Channel { CHANNEL_FAULT } else { "deferred" };
+    messages::set_open(tx, row.id, MessageState::Deferred, code, ms(next)).await?;
+    journal::append(tx, &[entry(engine, "message-deferred", row, reason, now)]).await?;
+    Ok(())
+}
+
+/// min(deadline, next step) − 15 minutes over the members, as far as it lies ahead.
+async fn slack(engine: &Engine, tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let ids: Vec<i64> = items.iter().filter(|item| item.kind != "copy").map(|item| item.assignment_id).collect();
+    let mut limit: Option<Timestamp> = None;
+    for loaded in assignments::load(tx, &ids, &engine.rules.office, now).await? {
+        let policy = engine.policy_of(&loaded, &directory)?;
+        let rules = &engine.rules;
+        let deadline = loaded.view.deadline.map(|deadline| deadline.end(&rules.calendar, rules.before_date));
+        let plan = planner::plan(&loaded.view, &Context { rules, policy, directory: &directory, now });
+        for at in [deadline.filter(|at| *at > now), plan.next_check].into_iter().flatten() {
+            limit = Some(limit.map_or(at, |known: Timestamp| known.min(at)));
+        }
+    }
+    Ok(limit.map(|at| at - SLACK))
+}
+
+async fn refused(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    reason: &str,
+    binding: Binding,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    match binding {
+        Binding::MovedTo(chat) => {
+            sqlx::query("UPDATE person SET telegram_chat = $1, telegram_dead_at_ms = NULL WHERE id = $2")
+                .bind(chat)
+                .bind(row.person_id)
+                .execute(&mut **tx)
+                .await?;
+            meta::raise_org_revision(tx).await?;
+            messages::set_parcel(tx, row.id, &pack::readdressed(row, chat.to_string())?).await?;
+            messages::set_open(tx, row.id, MessageState::Deferred, "chat-moved", ms(now)).await?;
+            journal::append(tx, &[entry(engine, "chat-moved", row, reason, now)]).await?;
+            return Ok(());
+        }
+        Binding::Dead if row.channel == ChannelKind::Telegram => {
+            sqlx::query("UPDATE person SET telegram_dead_at_ms = $1 WHERE id = $2")
+                .bind(ms(now))
+                .bind(row.person_id)
+                .execute(&mut **tx)
+                .await?;
+            meta::raise_org_revision(tx).await?;
+            journal::append(tx, &[entry(engine, "chat-dead", row, reason, now)]).await?;
+        }
+        Binding::Dead | Binding::Kept => {}
+    }
+    give_up(engine, tx, row, MessageState::Refused, reason, now).await
+}
+
+/// The message ends in that state; its members go over the next channel, or to the operators.
+pub(crate) async fn give_up(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    state: MessageState,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let items = outbox::items_of_message(tx, row.id).await?;
+    let fallback = fall_back(engine, tx, row, &items, now).await?;
+    // Without another channel a refusal too lies in a person's queue.
+    let state = if fallback == Fallback::None && state == MessageState::Refused && row.kind != "copy" {
+        MessageState::Held
+    } else {
+        state
+    };
+    messages::settle(tx, row.id, state, reason, None, ms(now)).await?;
+    let kind = if state == MessageState::Held { "message-held" } else { "message-refused" };
+    journal::append(tx, &[entry(engine, kind, row, reason, now)]).await?;
+    if fallback == Fallback::None {
+        for item in &items {
+            item_failed(engine, tx, item, reason, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether another channel was found for at least one member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fallback {
+    Found,
+    None,
+}
+
+/// Gives each member to the next channel of its person that was not tried for it.
+async fn fall_back(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    items: &[ItemRow],
+    now: Timestamp,
+) -> Result<Fallback, EngineError> {
+    let (org_revision, directory) = engine.organisation.get(tx).await?;
+    let Some(person) = route::person(&directory, row.person_id) else { return Ok(Fallback::None) };
+    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
+    let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
+    let mut found = Fallback::None;
+    for item in items {
+        let (Some(reminder), Some(loaded)) = (
+            reminders.iter().find(|reminder| reminder.id == item.reminder_id),
+            loaded.iter().find(|loaded| loaded.id == item.assignment_id),
+        ) else {
+            continue;
+        };
+        let policy = engine.policy_of(loaded, &directory)?;
+        let channels = match &reminder.key.step {
+            StepRef::Step(name) => policy.steps.iter().find(|step| step.name == *name).map(|step| step.channels.clone()),
+            StepRef::Courtesy(_) | StepRef::Notice(_) => None,
+        };
+        let tried = messages::channels_tried(tx, item.reminder_id, item.person_id).await?;
+        let order = route::channel_order(person, &channels.unwrap_or(Channels::Preferred), &engine.channels);
+        let Some(next) = order.into_iter().find(|channel| !tried.iter().any(|known| known == channel.as_str())) else { continue };
+        found = Fallback::Found;
+        let kind = match item.kind.as_str() {
+            "copy" => "copy",
+            "digest" => "digest",
+            _ => "action",
+        };
+        let new = NewItem {
+            reminder_id: item.reminder_id,
+            person_id: item.person_id,
+            channel: next,
+            kind,
+            roles: item.roles.clone(),
+            assignment_revision: loaded.revision,
+            org_revision,
+        };
+        outbox::insert_items(tx, &[new]).await?;
+    }
+    if found == Fallback::Found {
+        outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "failed").await?;
+        for item in items {
+            recompute(engine, tx, item, "fallback", now).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// One person of a reminder cannot be reached over one channel.
+pub(crate) async fn item_failed(
+    engine: &Engine,
+    tx: &mut Tx,
+    item: &ItemRow,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    outbox::set_items(tx, &[item.id], "failed").await?;
+    recompute(engine, tx, item, reason, now).await
+}
+
+/// A reminder is undeliverable when none of its people can be reached any more; escalation then goes on.
+async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, now: Timestamp) -> Result<(), EngineError> {
+    if item.kind == "copy" {
+        return Ok(());
+    }
+    let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
+    let acting: Vec<_> = all.iter().filter(|other| other.kind != "copy").collect();
+    if acting.iter().any(|other| other.state == "open" || other.state == "accepted") {
+        return Ok(());
+    }
+    outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
+    outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
+    let rows = outbox::reminders(tx, &[item.reminder_id]).await?;
+    let (_, directory) = engine.organisation.get(tx).await?;
+    for row in rows {
+        if matches!(row.key.step, StepRef::Notice(_)) {
+            tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
+            continue;
+        }
+        let Some(loaded) = assignments::load(tx, &[row.assignment_id], &engine.rules.office, now).await?.pop() else { continue };
+        let policy = engine.policy_of(&loaded, &directory)?;
+        let name = route::person(&directory, item.person_id).map(|person| person.name.clone());
+        outbox::record(tx, &[route::held_notice(&row, policy, reason, name.as_deref(), now)]).await?;
+    }
+    Ok(())
+}
+
+fn entry(engine: &Engine, kind: &'static str, row: &MessageRow, reason: &str, now: Timestamp) -> Entry {
+    let detail = serde_json::json!({ "v": 1, "person": row.person_id, "channel": row.channel.as_str(), "reason": reason });
+    Entry::new(now, kind, detail).message(row.key.clone()).actor("daemon").config(engine.rules.digest.clone())
+}

@@ -1,0 +1,256 @@
+//! `simulate`: the same engine on a scratch copy of the store and a clock of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use sqlx::Row as _;
+
+use super::deliver::Claimed;
+use super::drive::{self, Witness};
+use super::{Engine, EngineError, ms, rules, settle};
+use crate::channel::Door;
+use crate::channel::recording::Recording;
+use crate::clock::Clock;
+use crate::domain::calendar::Hours;
+use crate::domain::delivery::Verdict;
+use crate::domain::policy::ChannelKind;
+use crate::domain::rules::Rules;
+use crate::store::naming::Names;
+use crate::store::{Store, assignments, copy, messages};
+
+/// Days that are shown when no end is given.
+const DAYS_DEFAULT: i64 = 30;
+
+/// A message that would be sent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Simulated {
+    /// When.
+    pub at: Timestamp,
+    /// The person's text id.
+    pub to: String,
+    /// Over which channel.
+    pub channel: &'static str,
+    /// Its subject.
+    pub subject: String,
+    /// What it carries.
+    pub reminders: Vec<SimulatedReminder>,
+}
+
+/// One reminder of a simulated message.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SimulatedReminder {
+    /// The assignment's shortest name.
+    pub assignment: String,
+    /// The step.
+    pub step: String,
+    /// Why it came due.
+    pub reason: String,
+}
+
+/// Which days are asked for, both included.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Range {
+    /// Default: now.
+    pub from: Option<Date>,
+    /// Default: 30 days on.
+    pub to: Option<Date>,
+}
+
+/// What these rules would send in these days, in time order. Nothing of the store is changed.
+///
+/// With `from` in the past nothing recorded counts: every open assignment becomes known at the opening of the first
+/// working day on or after its dispatch date. Else real history counts. Each message is taken as accepted at its slot,
+/// and nobody answers (INTERFACE section 3).
+pub async fn simulate(
+    store: &Store,
+    rules: &Arc<Rules>,
+    channels: &[ChannelKind],
+    range: Range,
+    now: Timestamp,
+) -> Result<Vec<Simulated>, EngineError> {
+    let calendar = &rules.calendar;
+    let today = calendar.date_of(now);
+    let scratch = Store::scratch().await?;
+    let replays = range.from.is_some_and(|from| from < today);
+    let start = if replays {
+        copy::copy_facts(store, &scratch).await?;
+        close_what_is_closed(store, &scratch).await?;
+        become_known_by_dispatch(&scratch, rules).await?
+    } else {
+        copy::copy_facts_and_history(store, &scratch).await?;
+        now
+    };
+    let shown_from = range.from.map_or(now, |from| calendar.instant(from, 0));
+    let shown_from = if replays { shown_from } else { shown_from.max(now) };
+    let first_day = calendar.date_of(shown_from);
+    let last_day = range.to.unwrap_or_else(|| first_day.saturating_add(SignedDuration::from_hours(24 * DAYS_DEFAULT)));
+    let until = calendar.instant(last_day, 1440) - SignedDuration::from_millis(1);
+    let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
+    rules::apply(&engine, start).await?;
+    if !replays {
+        settle_what_is_on_the_wire(&engine, now).await?;
+        while super::plan::plan_older_epoch(&engine, now).await? > 0 {}
+    }
+    let clock = Clock::virtual_at(start);
+    let mut doors: BTreeMap<ChannelKind, Door> =
+        channels.iter().map(|channel| (*channel, Door::Recording(Recording::new(clock.clone())))).collect();
+    let mut seen = Seen { shown_from, messages: Vec::new() };
+    drive::run_until(&engine, &mut doors, &clock, until, &mut seen).await?;
+    describe(&engine, &seen.messages).await
+}
+
+struct Seen {
+    shown_from: Timestamp,
+    messages: Vec<(i64, Timestamp)>,
+}
+
+impl Witness for Seen {
+    fn leaves(&mut self, claimed: &Claimed, now: Timestamp) {
+        if now >= self.shown_from {
+            self.messages.push((claimed.id, now));
+        }
+    }
+}
+
+/// What is accepted or withdrawn by now is left out of a replay.
+async fn close_what_is_closed(store: &Store, scratch: &Store) -> Result<(), EngineError> {
+    let closed =
+        sqlx::query("SELECT id, work FROM assignment WHERE work IN ('accepted', 'withdrawn')").fetch_all(store.read()).await?;
+    let mut tx = scratch.begin().await?;
+    for row in closed {
+        sqlx::query("UPDATE assignment SET work = $1, next_check_at_ms = NULL WHERE id = $2")
+            .bind(row.try_get::<String, _>("work")?)
+            .bind(row.try_get::<i64, _>("id")?)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Every assignment becomes known at the opening of the first working day on or after its dispatch date, every figure at
+/// the opening of the working day after its day; returns the first of these instants.
+async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Timestamp, EngineError> {
+    let calendar = &rules.calendar;
+    let mut first: Option<Timestamp> = None;
+    let mut tx = scratch.begin().await?;
+    for row in sqlx::query("SELECT id, date FROM dispatch").fetch_all(&mut *tx).await? {
+        let Ok(date) = row.try_get::<String, _>("date")?.parse::<Date>() else { continue };
+        let known = calendar.opening_of(&Hours::Office, calendar.first_working_day_on_or_after(date));
+        first = Some(first.map_or(known, |at| at.min(known)));
+        sqlx::query(
+            "UPDATE assignment SET known_at_ms = $1, next_check_at_ms = $1
+             WHERE work NOT IN ('accepted', 'withdrawn') AND directive_id IN (SELECT id FROM directive WHERE dispatch_id = $2)",
+        )
+        .bind(ms(known))
+        .bind(row.try_get::<i64, _>("id")?)
+        .execute(&mut *tx)
+        .await?;
+    }
+    for row in sqlx::query("SELECT id, as_of FROM figure").fetch_all(&mut *tx).await? {
+        let Ok(as_of) = row.try_get::<String, _>("as_of")?.parse::<Date>() else { continue };
+        let known = calendar.opening_of(&Hours::Office, calendar.nth_working_day_after(as_of, 1));
+        sqlx::query("UPDATE figure SET recorded_at_ms = $1 WHERE id = $2")
+            .bind(ms(known))
+            .bind(row.try_get::<i64, _>("id")?)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(first.unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+/// What the daemon is sending at this moment is taken as accepted.
+async fn settle_what_is_on_the_wire(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    let mut tx = engine.store.begin().await?;
+    for row in messages::orphans(&mut tx, &engine.incarnation).await? {
+        settle::verdict(engine, &mut tx, &row, &Verdict::Accepted { receipt: None }, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What the messages with these keys say and carry, in the order given.
+pub async fn describe(engine: &Engine, sent: &[(i64, Timestamp)]) -> Result<Vec<Simulated>, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    let names = Names::load(&mut connection).await?;
+    let (_, directory) = engine.organisation.get(&mut connection).await?;
+    let mut described = Vec::with_capacity(sent.len());
+    for (id, at) in sent {
+        let row = sqlx::query("SELECT person_id, channel, subject FROM message WHERE id = $1")
+            .bind(*id)
+            .fetch_one(&mut *connection)
+            .await?;
+        let items = sqlx::query(
+            "SELECT r.assignment_id, r.step, r.why, r.occurrence FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+             WHERE i.message_id = $1 ORDER BY i.id",
+        )
+        .bind(*id)
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut reminders = Vec::with_capacity(items.len());
+        for item in items {
+            let assignment: i64 = item.try_get("assignment_id")?;
+            let loaded = assignments::load(&mut connection, &[assignment], &engine.rules.office, *at).await?;
+            let Some(loaded) = loaded.first() else { continue };
+            let unit = directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
+            reminders.push(SimulatedReminder {
+                assignment: loaded.name(&names, unit),
+                step: item.try_get("step")?,
+                reason: item.try_get("why")?,
+            });
+        }
+        let person: i64 = row.try_get("person_id")?;
+        let channel: String = row.try_get("channel")?;
+        described.push(Simulated {
+            at: *at,
+            to: super::route::person(&directory, person).map(|person| person.code.clone()).unwrap_or_default(),
+            channel: ChannelKind::parse(&channel).map_or("", ChannelKind::as_str),
+            subject: row.try_get("subject")?,
+            reminders,
+        });
+    }
+    described.sort();
+    Ok(described)
+}
+
+/// What a change of rules adds, removes and moves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Only under the new rules.
+    pub added: Vec<Simulated>,
+    /// Only under the old rules.
+    pub removed: Vec<Simulated>,
+    /// Under both, at another instant: before, after.
+    pub moved: Vec<(Simulated, Simulated)>,
+}
+
+/// Compares two simulations: a message is the same when its person, channel and reminders are.
+pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
+    let same = |a: &Simulated, b: &Simulated| {
+        let key = |one: &Simulated| {
+            one.reminders.iter().map(|reminder| (reminder.assignment.clone(), reminder.step.clone())).collect::<Vec<_>>()
+        };
+        a.to == b.to && a.channel == b.channel && key(a) == key(b)
+    };
+    let mut rest: Vec<Simulated> = after.to_vec();
+    let mut left = Vec::new();
+    for old in before {
+        // Exactly the same first, so that of several occurrences the unmoved ones pair up.
+        match rest.iter().position(|new| new.at == old.at && same(old, new)) {
+            Some(index) => drop(rest.remove(index)),
+            None => left.push(old.clone()),
+        }
+    }
+    let mut difference = Difference::default();
+    for old in left {
+        match rest.iter().position(|new| same(&old, new)) {
+            Some(index) => difference.moved.push((old, rest.remove(index))),
+            None => difference.removed.push(old),
+        }
+    }
+    difference.added = rest;
+    difference
+}

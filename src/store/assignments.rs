@@ -1,0 +1,292 @@
+//! Assignments as the planner sees them: loaded in batches, one query a table, never one a row.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::dispatches::parse_target;
+use super::error::StoreError;
+use super::naming::{DispatchKey, Names};
+use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_at, role_at, word_at};
+use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
+use crate::domain::organisation::{Parties, PersonId, UnitId};
+use crate::domain::planner::{AssignmentView, Recorded};
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reply::{Reply, ReplyKind};
+use crate::domain::rules::Office;
+use crate::domain::target::Figure;
+
+/// One assignment: what the planner needs, and what messages say of it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Key.
+    pub id: i64,
+    /// Raised by every act that may change what is due.
+    pub revision: i64,
+    /// For the planner.
+    pub view: AssignmentView,
+    /// For messages and routes.
+    pub about: About,
+    /// When the next figure becomes known, on a clock that replays the past.
+    pub next_figure_at: Option<Timestamp>,
+}
+
+/// What an assignment is about.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Directive's key.
+    pub directive_id: i64,
+    /// Dispatch's key.
+    pub dispatch_id: i64,
+    /// Lead unit.
+    pub unit: UnitId,
+    /// `''` or `2026-03`.
+    pub period: String,
+    /// Clause.
+    pub clause: String,
+    /// 1 for the first directive of the clause.
+    pub ordinal: u16,
+    /// Title; the code from mật up.
+    pub title: String,
+    /// Number of the dispatch.
+    pub number: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Its marks.
+    pub urgency: Urgency,
+    /// Its marks.
+    pub secrecy: Secrecy,
+    /// The wording of the deadline.
+    pub deadline_text: Option<String>,
+    /// `office` when the dispatch itself gives none.
+    pub deadline_set_by: Option<String>,
+    /// The directive's own last day, before any extension.
+    pub original_last_day: Option<Date>,
+    /// Raised by extensions.
+    pub deadline_revision: i64,
+}
+
+impl Loaded {
+    /// The shortest name that fits it alone.
+    pub fn name(&self, names: &Names, unit_code: &str) -> String {
+        let about = &self.about;
+        let key = DispatchKey {
+            id: about.dispatch_id,
+            year: self.view.dispatch_date.year(),
+            issuer: about.issuer.clone(),
+            number: about.number.clone(),
+        };
+        names.assignment(&key, &about.clause, about.ordinal, unit_code, &about.period).to_string()
+    }
+}
+
+/// Reads these assignments as of `now`, in the order of `ids`; those that do not exist are left out.
+pub async fn load(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    office: &Office,
+    now: Timestamp,
+) -> Result<Vec<Loaded>, StoreError> {
+    let mut found: BTreeMap<i64, Loaded> = BTreeMap::new();
+    let step_since = Arc::new(step_since(connection).await?);
+    for chunk in ids.chunks(500) {
+        let list = id_list(chunk.len());
+        let sql = format!(
+            "SELECT a.id, a.directive_id, a.unit_id, a.period, a.known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
+                    a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
+                    a.promised_until, a.paused_until_ms, a.revision,
+                    d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
+                    d.deadline_last_day AS original_last_day, d.target, d.assignee_id, d.dispatch_id,
+                    p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy
+             FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
+             WHERE a.id IN ({list})"
+        );
+        for row in fetch(connection, sql, chunk).await? {
+            let loaded = assignment(&row, office, &step_since)?;
+            found.insert(loaded.id, loaded);
+        }
+        attach(connection, chunk, &list, &mut found, now).await?;
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+async fn attach(
+    connection: &mut AnyConnection,
+    chunk: &[i64],
+    list: &str,
+    found: &mut BTreeMap<i64, Loaded>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date FROM reply
+         WHERE assignment_id IN ({list}) ORDER BY assignment_id, at_ms, id"
+    );
+    for row in fetch(connection, sql, chunk).await? {
+        let reply = Reply {
+            kind: word_at(&row, "kind", ReplyKind::parse)?,
+            at: moment_at(&row, "at_ms")?,
+            until: date_at(&row, "until_date")?,
+            on: date_at(&row, "on_date")?,
+            by: PersonId(row.try_get("person_id")?),
+        };
+        if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
+            loaded.view.replies.push(reply);
+        }
+    }
+    let sql = format!(
+        "SELECT assignment_id, step, anchor, occurrence, moment_at_ms, due_at_ms, state, settled_at_ms FROM reminder
+         WHERE assignment_id IN ({list})"
+    );
+    for row in fetch(connection, sql, chunk).await? {
+        let (key, recorded) = recorded(&row)?;
+        if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
+            loaded.view.reminders.insert(key, recorded);
+        }
+    }
+    let sql = format!(
+        "SELECT a.id, f.as_of, f.value, f.recorded_at_ms FROM assignment a
+         JOIN figure f ON f.directive_id = a.directive_id AND f.unit_id = a.unit_id WHERE a.id IN ({list}) ORDER BY f.as_of"
+    );
+    for row in fetch(connection, sql, chunk).await? {
+        let value: String = row.try_get("value")?;
+        let figure = Figure {
+            as_of: day_at(&row, "as_of")?,
+            value: value.parse().map_err(|_| damaged("value", &value))?,
+            recorded_at_ms: row.try_get("recorded_at_ms")?,
+        };
+        if let Some(loaded) = found.get_mut(&row.try_get("id")?) {
+            // On a clock that replays the past a figure is known from its recording on.
+            let recorded_at = moment_at(&row, "recorded_at_ms")?;
+            if recorded_at <= now {
+                loaded.view.figures.push(figure);
+            } else {
+                loaded.next_figure_at = Some(loaded.next_figure_at.map_or(recorded_at, |known| known.min(recorded_at)));
+            }
+        }
+    }
+    let sql = format!(
+        "SELECT a.id, u.unit_id FROM assignment a JOIN directive_unit u ON u.directive_id = a.directive_id
+         WHERE a.id IN ({list}) ORDER BY u.unit_id"
+    );
+    for row in fetch(connection, sql, chunk).await? {
+        if let Some(loaded) = found.get_mut(&row.try_get("id")?) {
+            loaded.view.parties.coordinating.push(UnitId(row.try_get("unit_id")?));
+        }
+    }
+    let sql = format!(
+        "SELECT DISTINCT r.assignment_id, r.step, i.person_id FROM reminder r JOIN message_item i ON i.reminder_id = r.id
+         WHERE r.assignment_id IN ({list}) AND i.state = 'accepted' AND i.kind <> 'copy'"
+    );
+    for row in fetch(connection, sql, chunk).await? {
+        let step: String = row.try_get("step")?;
+        if let (StepRef::Step(name), Some(loaded)) = (StepRef::parse(&step), found.get_mut(&row.try_get("assignment_id")?)) {
+            loaded.view.told.insert((name, PersonId(row.try_get("person_id")?)));
+        }
+    }
+    Ok(())
+}
+
+fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    let monitor = role_at(row, "monitor")?.or_else(|| office.monitor.clone());
+    let operators = if office.operators.is_empty() { monitor.clone().into_iter().collect() } else { office.operators.clone() };
+    let unit = UnitId(row.try_get("unit_id")?);
+    let handed_to: Option<i64> = row.try_get("handed_to")?;
+    let assignee: Option<i64> = row.try_get("assignee_id")?;
+    let target: Option<String> = row.try_get("target")?;
+    let view = AssignmentView {
+        known_at: moment_at(row, "known_at_ms")?,
+        dispatch_date: day_at(row, "date")?,
+        follow: word_at(row, "follow", Follow::parse)?,
+        deadline: DeadlineColumns::of(row)?.deadline()?,
+        work: word_at(row, "work", Work::parse)?,
+        promised_until: date_at(row, "promised_until")?,
+        paused_until: instant_at(row, "paused_until_ms")?,
+        target: target.as_deref().map(parse_target).transpose()?,
+        figures: Vec::new(),
+        replies: Vec::new(),
+        reminders: BTreeMap::new(),
+        step_since: Arc::clone(step_since),
+        told: BTreeSet::new(),
+        parties: Parties {
+            lead: unit,
+            assignee: handed_to.or(assignee).map(PersonId),
+            coordinating: Vec::new(),
+            monitor,
+            operators,
+        },
+    };
+    let ordinal: i64 = row.try_get("ordinal")?;
+    Ok(Loaded {
+        id: row.try_get("id")?,
+        revision: row.try_get("revision")?,
+        view,
+        next_figure_at: None,
+        about: About {
+            directive_id: row.try_get("directive_id")?,
+            dispatch_id: row.try_get("dispatch_id")?,
+            unit,
+            period: text("period")?,
+            clause: text("clause")?,
+            ordinal: u16::try_from(ordinal).unwrap_or(1),
+            title: text("title")?,
+            number: text("number")?,
+            issuer: text("issuer")?,
+            subject: row.try_get("subject")?,
+            urgency: word_at(row, "urgency", Urgency::parse)?,
+            secrecy: word_at(row, "secrecy", Secrecy::parse)?,
+            deadline_text: row.try_get("deadline_text")?,
+            deadline_set_by: row.try_get("deadline_set_by")?,
+            original_last_day: date_at(row, "original_last_day")?,
+            deadline_revision: row.try_get("deadline_revision")?,
+        },
+    })
+}
+
+fn recorded(row: &AnyRow) -> Result<(ReminderKey, Recorded), StoreError> {
+    let step: String = row.try_get("step")?;
+    let occurrence: i64 = row.try_get("occurrence")?;
+    let key = ReminderKey {
+        step: StepRef::parse(&step),
+        anchor: row.try_get("anchor")?,
+        occurrence: u16::try_from(occurrence).unwrap_or(u16::MAX),
+    };
+    let recorded = Recorded {
+        moment: moment_at(row, "moment_at_ms")?,
+        due_at: moment_at(row, "due_at_ms")?,
+        state: word_at(row, "state", ReminderState::parse)?,
+        settled_at: instant_at(row, "settled_at_ms")?,
+    };
+    Ok((key, recorded))
+}
+
+/// Since when each step holds, by `POLICY/STEP`.
+pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+    let rows =
+        sqlx::query("SELECT policy, step, since_at_ms FROM step_since WHERE since_at_ms > 0").fetch_all(connection).await?;
+    let mut since = BTreeMap::new();
+    for row in rows {
+        let (policy, step): (String, String) = (row.try_get("policy")?, row.try_get("step")?);
+        since.insert(format!("{policy}/{step}"), moment_at(&row, "since_at_ms")?);
+    }
+    Ok(since)
+}
+
+/// `$1, $2, …, $n`
+pub(crate) fn id_list(count: usize) -> String {
+    (1..=count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
+
+async fn fetch(connection: &mut AnyConnection, sql: String, ids: &[i64]) -> Result<Vec<AnyRow>, StoreError> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in ids {
+        query = query.bind(*id);
+    }
+    Ok(query.fetch_all(connection).await?)
+}

@@ -1,0 +1,270 @@
+//! Messages and their attempts: what one person gets over one channel.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::rows::damaged;
+use crate::domain::delivery::MessageState;
+use crate::domain::policy::ChannelKind;
+
+/// A message to be recorded as queued.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Unique for ever.
+    pub key: String,
+    /// To whom.
+    pub person_id: i64,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// `action`, `copy` or `digest`.
+    pub kind: String,
+    /// Whose hours hold.
+    pub policy: String,
+    /// 0, 1 … for the same first member.
+    pub ordinal: i64,
+    /// Subject, for lists.
+    pub subject: String,
+    /// JSON of the rendered parcel.
+    pub parcel: String,
+    /// When it was packed.
+    pub packed_at_ms: i64,
+    /// The config that held.
+    pub config_digest: String,
+}
+
+/// Records a message and returns its key.
+pub async fn insert(connection: &mut AnyConnection, new: &NewMessage) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar(
+        "INSERT INTO message (key, person_id, channel, kind, policy, ordinal, state, reason, subject, parcel, attempts,
+                              available_at_ms, packed_at_ms, config_digest)
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', 'packed', $7, $8, 0, $9, $9, $10) RETURNING id",
+    )
+    .bind(new.key.clone())
+    .bind(new.person_id)
+    .bind(new.channel.as_str())
+    .bind(new.kind.clone())
+    .bind(new.policy.clone())
+    .bind(new.ordinal)
+    .bind(new.subject.clone())
+    .bind(new.parcel.clone())
+    .bind(new.packed_at_ms)
+    .bind(new.config_digest.clone())
+    .fetch_one(connection)
+    .await?;
+    Ok(id)
+}
+
+/// Whether that key was ever used.
+pub async fn key_is_used(connection: &mut AnyConnection, key: &str) -> Result<bool, StoreError> {
+    let used: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM message WHERE key = $1").bind(key).fetch_one(connection).await?;
+    Ok(used > 0)
+}
+
+/// A message that is not final.
+#[derive(Clone, Debug)]
+pub struct MessageRow {
+    /// Key of the row.
+    pub id: i64,
+    /// The message key.
+    pub key: String,
+    /// To whom.
+    pub person_id: i64,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// `action`, `copy` or `digest`.
+    pub kind: String,
+    /// Whose hours hold.
+    pub policy: String,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Reason code of that state.
+    pub reason: String,
+    /// Transmissions begun.
+    pub attempts: i64,
+    /// JSON of the rendered parcel.
+    pub parcel: String,
+    /// When it was packed.
+    pub packed_at_ms: i64,
+    /// When it was first transmitted.
+    pub first_attempt_at_ms: Option<i64>,
+}
+
+const MESSAGE_SQL: &str = "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
+        m.parcel, m.packed_at_ms, m.first_attempt_at_ms FROM message m";
+
+fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
+    let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
+    let parcel: Option<String> = row.try_get("parcel")?;
+    Ok(MessageRow {
+        id: row.try_get("id")?,
+        key: row.try_get("key")?,
+        person_id: row.try_get("person_id")?,
+        channel: ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?,
+        kind: row.try_get("kind")?,
+        policy: row.try_get("policy")?,
+        state: MessageState::parse(&state).ok_or_else(|| damaged("state", &state))?,
+        reason: row.try_get("reason")?,
+        attempts: row.try_get("attempts")?,
+        parcel: parcel.unwrap_or_default(),
+        packed_at_ms: row.try_get("packed_at_ms")?,
+        first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
+    })
+}
+
+/// Messages of a channel that may be transmitted now: uncertain ones first, then in order; locked until the transaction ends.
+pub async fn available(
+    connection: &mut AnyConnection,
+    channel: ChannelKind,
+    now_ms: i64,
+    limit: i64,
+) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') AND m.available_at_ms <= $2
+         ORDER BY m.available_at_ms, m.id LIMIT $3{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(now_ms).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(message).collect()
+}
+
+/// One message.
+pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
+    let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
+    sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.as_ref().map(message).transpose()
+}
+
+/// The message goes on the wire: committed before its first byte leaves.
+pub async fn begin_sending(
+    connection: &mut AnyConnection,
+    row: &MessageRow,
+    incarnation: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET state = 'sending', reason = 'sending', incarnation = $1, attempts = attempts + 1,
+                first_attempt_at_ms = COALESCE(first_attempt_at_ms, $2) WHERE id = $3",
+    )
+    .bind(incarnation)
+    .bind(now_ms)
+    .bind(row.id)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO attempt (message_id, number, started_at_ms) VALUES ($1, $2, $3)")
+        .bind(row.id)
+        .bind(row.attempts + 1)
+        .bind(now_ms)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Closes the attempt that is open.
+pub async fn end_attempt(
+    connection: &mut AnyConnection,
+    id: i64,
+    verdict: &str,
+    reason: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE attempt SET ended_at_ms = $1, verdict = $2, reason = $3 WHERE message_id = $4 AND ended_at_ms IS NULL")
+        .bind(now_ms)
+        .bind(verdict)
+        .bind(reason)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// How often a message was transmitted without an answer.
+pub async fn uncertain_attempts(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'uncertain'";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
+/// Moves a message to a state it leaves again: it is looked at from `available_at_ms` on.
+pub async fn set_open(
+    connection: &mut AnyConnection,
+    id: i64,
+    state: MessageState,
+    reason: &str,
+    available_at_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE message SET state = $1, reason = $2, available_at_ms = $3, incarnation = NULL WHERE id = $4")
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(available_at_ms)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Moves a message to accepted, refused, cancelled or held. What was rendered is dropped once it is final.
+pub async fn settle(
+    connection: &mut AnyConnection,
+    id: i64,
+    state: MessageState,
+    reason: &str,
+    receipt: Option<&str>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let keep = if state.is_final() { "NULL" } else { "parcel" };
+    let sql = format!(
+        "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, parcel = {keep},
+                receipt = COALESCE($4, receipt) WHERE id = $5"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(now_ms)
+        .bind(receipt)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Replaces what was rendered: a chat that moved.
+pub async fn set_parcel(connection: &mut AnyConnection, id: i64, parcel: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE message SET parcel = $1 WHERE id = $2").bind(parcel).bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Removes a message that never left.
+pub async fn forget(connection: &mut AnyConnection, id: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM message WHERE id = $1 AND attempts = 0").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Messages that another incarnation was sending when it ended: their answers are lost.
+pub async fn orphans(connection: &mut AnyConnection, incarnation: &str) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!("{MESSAGE_SQL} WHERE m.state = 'sending' AND m.incarnation <> $1 ORDER BY m.id");
+    sqlx::query(AssertSqlSafe(sql)).bind(incarnation).fetch_all(connection).await?.iter().map(message).collect()
+}
+
+/// The channel works again: what was put off because of it may go at once.
+pub async fn wake_channel(
+    connection: &mut AnyConnection,
+    channel: ChannelKind,
+    reason: &str,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE message SET available_at_ms = $1 WHERE channel = $2 AND state = 'deferred' AND reason = $3 AND available_at_ms > $1",
+    )
+    .bind(now_ms)
+    .bind(channel.as_str())
+    .bind(reason)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Channels that were tried for a reminder and a person.
+pub async fn channels_tried(connection: &mut AnyConnection, reminder_id: i64, person_id: i64) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT channel FROM message_item WHERE reminder_id = $1 AND person_id = $2 AND state <> 'dropped'";
+    Ok(sqlx::query_scalar(sql).bind(reminder_id).bind(person_id).fetch_all(connection).await?)
+}

@@ -1,0 +1,431 @@
+//! Reminders and the items of messages: what is due, and to whom it was routed.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::assignments::id_list;
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::rows::{damaged, insert_sql};
+use crate::domain::policy::ChannelKind;
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+
+/// Rows of one statement.
+const ROWS_MAX: usize = 500;
+
+/// A reminder to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewReminder {
+    /// Of which assignment.
+    pub assignment_id: i64,
+    /// Its key there.
+    pub key: ReminderKey,
+    /// The policy that brought it.
+    pub policy: String,
+    /// The slot it is meant for.
+    pub moment_at_ms: i64,
+    /// When it may leave.
+    pub due_at_ms: i64,
+    /// Where it stands.
+    pub state: ReminderState,
+    /// Reason code for which it came due, or passed.
+    pub why: String,
+    /// JSON of a notice.
+    pub detail: Option<String>,
+}
+
+/// Records reminders; one that was cancelled comes due again, any other that is known stays as it is.
+pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -> Result<(), StoreError> {
+    const COLUMNS: [&str; 11] = [
+        "assignment_id",
+        "step",
+        "anchor",
+        "occurrence",
+        "policy",
+        "moment_at_ms",
+        "due_at_ms",
+        "state",
+        "why",
+        "reason",
+        "detail",
+    ];
+    for chunk in reminders.chunks(ROWS_MAX) {
+        let sql = format!(
+            "{} ON CONFLICT (assignment_id, step, anchor, occurrence) DO UPDATE SET policy = excluded.policy,
+                moment_at_ms = excluded.moment_at_ms, due_at_ms = excluded.due_at_ms, state = excluded.state,
+                why = excluded.why, reason = excluded.reason, detail = excluded.detail
+             WHERE reminder.state = 'cancelled'",
+            insert_sql("reminder", &COLUMNS, chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for new in chunk {
+            query = query
+                .bind(new.assignment_id)
+                .bind(new.key.step.to_string())
+                .bind(new.key.anchor.clone())
+                .bind(i64::from(new.key.occurrence))
+                .bind(new.policy.clone())
+                .bind(new.moment_at_ms)
+                .bind(new.due_at_ms)
+                .bind(new.state.as_str())
+                .bind(new.why.clone())
+                .bind(new.why.clone())
+                .bind(new.detail.clone());
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Sets when to look again, and that these were planned under that epoch.
+pub async fn set_next_checks(
+    connection: &mut AnyConnection,
+    checks: &[(i64, Option<i64>)],
+    epoch: i64,
+) -> Result<(), StoreError> {
+    for (id, at_ms) in checks {
+        sqlx::query("UPDATE assignment SET next_check_at_ms = $1, rules_epoch = $2 WHERE id = $3")
+            .bind(*at_ms)
+            .bind(epoch)
+            .bind(*id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Looks again at these assignments at once.
+pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) -> Result<(), StoreError> {
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!(
+            "UPDATE assignment SET next_check_at_ms = {now_ms} WHERE id IN ({})
+             AND (next_check_at_ms IS NULL OR next_check_at_ms > {now_ms})",
+            id_list(chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Assignments whose next check has come, earliest first; locked until the transaction ends.
+pub async fn due_assignments(connection: &mut AnyConnection, now_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = format!(
+        "SELECT id FROM assignment WHERE next_check_at_ms IS NOT NULL AND next_check_at_ms <= $1
+         ORDER BY next_check_at_ms, id LIMIT $2{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?)
+}
+
+/// Assignments planned under an older epoch of the rules.
+pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = format!(
+        "SELECT id FROM assignment WHERE rules_epoch < $1 ORDER BY rules_epoch, id LIMIT $2{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(epoch).bind(limit).fetch_all(connection).await?)
+}
+
+/// The earliest instant anything may have to be done: a check, a queued reminder, a message.
+pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let queries = [
+        "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
+        "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
+        "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')",
+    ];
+    let mut earliest: Option<i64> = None;
+    for sql in queries {
+        let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+        earliest = match (earliest, found) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    Ok(earliest)
+}
+
+/// A recorded reminder.
+#[derive(Clone, Debug)]
+pub struct ReminderRow {
+    /// Key of the row.
+    pub id: i64,
+    /// Of which assignment.
+    pub assignment_id: i64,
+    /// Its key there.
+    pub key: ReminderKey,
+    /// The policy that brought it.
+    pub policy: String,
+    /// The slot it is meant for.
+    pub moment_at_ms: i64,
+    /// When it may leave.
+    pub due_at_ms: i64,
+    /// Reason code for which it came due.
+    pub why: String,
+    /// JSON of a notice.
+    pub detail: Option<String>,
+}
+
+const REMINDER_COLUMNS: &str =
+    "r.id, r.assignment_id, r.step, r.anchor, r.occurrence, r.policy, r.moment_at_ms, r.due_at_ms, r.why, r.detail";
+
+fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
+    let step: String = row.try_get("step")?;
+    let occurrence: i64 = row.try_get("occurrence")?;
+    Ok(ReminderRow {
+        id: row.try_get("id")?,
+        assignment_id: row.try_get("assignment_id")?,
+        key: ReminderKey {
+            step: StepRef::parse(&step),
+            anchor: row.try_get("anchor")?,
+            occurrence: u16::try_from(occurrence).map_err(|_| damaged("occurrence", &occurrence.to_string()))?,
+        },
+        policy: row.try_get("policy")?,
+        moment_at_ms: row.try_get("moment_at_ms")?,
+        due_at_ms: row.try_get("due_at_ms")?,
+        why: row.try_get("why")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+/// Queued reminders that may leave, earliest first; locked until the transaction ends.
+pub async fn due_reminders(connection: &mut AnyConnection, now_ms: i64, limit: i64) -> Result<Vec<ReminderRow>, StoreError> {
+    let sql = format!(
+        "SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1
+         ORDER BY r.due_at_ms, r.id LIMIT $2{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(reminder).collect()
+}
+
+/// Reminders by key of the row.
+pub async fn reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ReminderRow>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id IN ({})", id_list(chunk.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            found.push(reminder(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Moves a reminder to that state; `settled_at_ms` is kept when it has one already.
+pub async fn set_reminder(
+    connection: &mut AnyConnection,
+    id: i64,
+    state: ReminderState,
+    reason: &str,
+    settled_at_ms: Option<i64>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE reminder SET state = $1, reason = $2, settled_at_ms = COALESCE(settled_at_ms, $3) WHERE id = $4")
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(settled_at_ms)
+        .bind(id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether that vacancy was told before, whatever the assignment.
+pub async fn vacancy_is_told(connection: &mut AnyConnection, anchor: &str) -> Result<bool, StoreError> {
+    let told: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1")
+        .bind(anchor)
+        .fetch_one(connection)
+        .await?;
+    Ok(told > 0)
+}
+
+/// One person a reminder goes to over one channel.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Which reminder.
+    pub reminder_id: i64,
+    /// Who.
+    pub person_id: i64,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// `action`, `copy` or `digest`.
+    pub kind: &'static str,
+    /// JSON: why this person.
+    pub roles: String,
+    /// State of the assignment it was routed under.
+    pub assignment_revision: i64,
+    /// State of the directory it was routed under.
+    pub org_revision: i64,
+}
+
+/// Records items; one that is known stays, one that was dropped is open again.
+pub async fn insert_items(connection: &mut AnyConnection, items: &[NewItem]) -> Result<(), StoreError> {
+    const COLUMNS: [&str; 8] =
+        ["reminder_id", "person_id", "channel", "kind", "roles", "assignment_revision", "org_revision", "state"];
+    for chunk in items.chunks(ROWS_MAX) {
+        let sql = format!(
+            "{} ON CONFLICT (reminder_id, person_id, channel) DO UPDATE SET kind = excluded.kind, roles = excluded.roles,
+                assignment_revision = excluded.assignment_revision, org_revision = excluded.org_revision, state = 'open',
+                message_id = NULL
+             WHERE message_item.state = 'dropped'",
+            insert_sql("message_item", &COLUMNS, chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for item in chunk {
+            query = query
+                .bind(item.reminder_id)
+                .bind(item.person_id)
+                .bind(item.channel.as_str())
+                .bind(item.kind)
+                .bind(item.roles.clone())
+                .bind(item.assignment_revision)
+                .bind(item.org_revision)
+                .bind("open");
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// An item of a message, or one that waits for its message.
+#[derive(Clone, Debug)]
+pub struct ItemRow {
+    /// Key of the row.
+    pub id: i64,
+    /// Which reminder.
+    pub reminder_id: i64,
+    /// Of which assignment.
+    pub assignment_id: i64,
+    /// Who.
+    pub person_id: i64,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// `action`, `copy` or `digest`.
+    pub kind: String,
+    /// JSON: why this person.
+    pub roles: String,
+    /// `open`, `accepted`, `failed`, `dropped`
+    pub state: String,
+    /// Whether assignment and directory stand as they did when it was routed.
+    pub fresh: bool,
+}
+
+const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, i.person_id, i.channel, i.kind, i.roles, i.state,
+        i.assignment_revision, i.org_revision, a.revision,
+        (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
+     FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
+
+fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
+    let channel: String = row.try_get("channel")?;
+    let number = |name: &str| row.try_get::<i64, _>(name);
+    Ok(ItemRow {
+        id: number("id")?,
+        reminder_id: number("reminder_id")?,
+        assignment_id: number("assignment_id")?,
+        person_id: number("person_id")?,
+        channel: ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?,
+        kind: row.try_get("kind")?,
+        roles: row.try_get("roles")?,
+        state: row.try_get("state")?,
+        fresh: number("assignment_revision")? == number("revision")? && number("org_revision")? == number("org_now")?,
+    })
+}
+
+/// People, channels and kinds that have items waiting to be packed.
+pub async fn loose_groups(connection: &mut AnyConnection, limit: i64) -> Result<Vec<(i64, ChannelKind, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'
+         ORDER BY person_id, channel, kind LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    let group = |row: &AnyRow| {
+        let channel: String = row.try_get("channel")?;
+        let channel = ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?;
+        Ok((row.try_get("person_id")?, channel, row.try_get("kind")?))
+    };
+    rows.iter().map(group).collect()
+}
+
+/// The items of one group that wait to be packed, in order of their routing.
+pub async fn loose_items(
+    connection: &mut AnyConnection,
+    person_id: i64,
+    channel: ChannelKind,
+    kind: &str,
+    limit: i64,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let sql = format!(
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id = $1 AND i.channel = $2 AND i.kind = $3
+         ORDER BY i.id LIMIT $4"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(person_id).bind(channel.as_str()).bind(kind).bind(limit);
+    query.fetch_all(connection).await?.iter().map(item).collect()
+}
+
+/// The items of a message.
+pub async fn items_of_message(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<ItemRow>, StoreError> {
+    let sql = format!("{ITEM_SQL} WHERE i.message_id = $1 ORDER BY i.id");
+    sqlx::query(AssertSqlSafe(sql)).bind(message_id).fetch_all(connection).await?.iter().map(item).collect()
+}
+
+/// The items of a reminder.
+pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64) -> Result<Vec<ItemRow>, StoreError> {
+    let sql = format!("{ITEM_SQL} WHERE i.reminder_id = $1 ORDER BY i.id");
+    sqlx::query(AssertSqlSafe(sql)).bind(reminder_id).fetch_all(connection).await?.iter().map(item).collect()
+}
+
+/// Moves items to a state.
+pub async fn set_items(connection: &mut AnyConnection, ids: &[i64], state: &str) -> Result<(), StoreError> {
+    for id in ids {
+        sqlx::query("UPDATE message_item SET state = $1 WHERE id = $2").bind(state).bind(*id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Takes items out of their message: `open` ones wait to be packed again, `dropped` ones are gone.
+pub async fn loosen_items(connection: &mut AnyConnection, ids: &[i64], state: &str) -> Result<(), StoreError> {
+    for id in ids {
+        sqlx::query("UPDATE message_item SET message_id = NULL, state = $1 WHERE id = $2")
+            .bind(state)
+            .bind(*id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Puts items into a message.
+pub async fn put_items(connection: &mut AnyConnection, ids: &[i64], message_id: i64) -> Result<(), StoreError> {
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!("UPDATE message_item SET message_id = {message_id} WHERE id IN ({})", id_list(chunk.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Marks items as checked against the present state of assignment and directory.
+pub async fn freshen_items(connection: &mut AnyConnection, message_id: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message_item SET
+            assignment_revision = (SELECT a.revision FROM reminder r JOIN assignment a ON a.id = r.assignment_id
+                                   WHERE r.id = message_item.reminder_id),
+            org_revision = (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')
+         WHERE message_id = $1",
+    )
+    .bind(message_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
