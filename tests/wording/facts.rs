@@ -81,7 +81,10 @@ impl Scene {
         let several = items.len() > 1;
         let offers = offers.into_iter().take(if several { 1 } else { 3 });
         let replies = offers.map(|(kind, token)| ReplyOffer { kind, token: token.to_owned() });
-        let responsible = items.iter().any(|item| item.because.iter().any(|because| because.role == Role::UnitHead));
+        let responsible = items.iter().flat_map(|item| &item.because).any(|because| {
+            matches!(because.role, Role::Assignee | Role::UnitHead | Role::UnitDeputy)
+                && !matches!(because.how, HowLine::Upwards { .. })
+        });
         Letter {
             language,
             office: &self.office,
@@ -230,10 +233,20 @@ impl Scene {
             let mut item = self.portal(day, Tone::Notice(notice), vec![because]);
             item.replier = (!to_unit && notice != Notice::Vacancy).then(|| "Nguyễn Văn An".to_owned());
             item.until = matches!(notice, Notice::ExtensionAsked | Notice::ExtensionGranted).then_some(date(2024, 3, 29));
+            if notice == Notice::ExtensionGranted {
+                let line = self.deadline("Quý IV/2023", date(2024, 3, 29), day);
+                item.deadline = Some(DeadlineLine { text: None, extended_from: Some(date(2023, 12, 31)), ..line });
+            }
+            if notice == Notice::Returned {
+                item.work = Work::Returned;
+            }
             item.note = match notice {
                 Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
                 Notice::Vacancy => None,
                 Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
+                Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
+                Notice::ExtensionRefused => Some("phần mềm đã sẵn sàng từ ngày 15/12/2023".to_owned()),
+                Notice::Returned => Some("chưa có số liệu của Bộ phận Một cửa".to_owned()),
                 _ => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
             };
             Sample { name, letter: self.letter(language, channel, day, if to_unit { an() } else { dung() }, vec![item]) }
