@@ -175,11 +175,11 @@ impl Scene {
         review.deadline = None;
         review.coordinating.clear();
         review.clauses = ["2.a", "2.b", "2.c", "2.d", "2.đ", "2.e", "2.g"].map(str::to_owned).into();
-        review.code = "R2NV7".to_owned();
+        "R2NV7".clone_into(&mut review.code);
         let mut behind = self.portal(day, Tone::BehindPace, vec![head(Role::UnitHead)]);
-        behind.title = "Giải ngân vốn đầu tư công năm 2023".to_owned();
+        "Giải ngân vốn đầu tư công năm 2023".clone_into(&mut behind.title);
         behind.clauses = vec!["4.b".to_owned()];
-        behind.unit = "Phòng Tài chính - Kế hoạch".to_owned();
+        "Phòng Tài chính - Kế hoạch".clone_into(&mut behind.unit);
         behind.target = Some(disbursement());
         behind.because =
             vec![Because { role: Role::UnitHead, how: holds("Trưởng phòng", "Phòng Tài chính - Kế hoạch") }];
@@ -247,7 +247,7 @@ impl Scene {
                 Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
                 Notice::ExtensionRefused => Some("phần mềm đã sẵn sàng từ ngày 15/12/2023".to_owned()),
                 Notice::Returned => Some("chưa có số liệu của Bộ phận Một cửa".to_owned()),
-                _ => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
+                Notice::ExtensionAsked => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
             };
             Sample { name, letter: self.letter(language, channel, day, if to_unit { an() } else { dung() }, vec![item]) }
         });

@@ -4,7 +4,7 @@ use super::date::{clock, long, moment, short};
 use super::pen::Pen;
 use super::text::{count, cut, listed, measure, strong};
 use super::timing::{Timing, working_days};
-use crate::channel::letter::{Item, TargetLine, Tone};
+use crate::channel::letter::{Item, LetterKind, TargetLine, Tone};
 use crate::domain::directive::Work;
 use crate::domain::rules::Language;
 
@@ -48,7 +48,8 @@ pub(super) fn more(item: &Item, pen: &Pen<'_>) -> Vec<String> {
         Tone::BehindPace => item.target.as_ref().and_then(|target| pace(target, pen.language)),
         Tone::AwaitsAcceptance => Some(awaits(item, pen.language)),
         Tone::Notice(kind) => Some(super::notice::state(kind, item, pen)),
-        // Late and due today say themselves that there is no result.
+        // Late and due today say themselves that there is no result; a digest has a column for it.
+        _ if pen.kind() == LetterKind::Digest => None,
         Tone::Escalation | Tone::Courtesy if !timing.is_late() && timing != Timing::Today => Some(no_result(item, pen.language)),
         _ => None,
     };
