@@ -262,7 +262,7 @@ fn all_items() -> Vec<Item> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn up_to_two_hundred_items_always_fit_one_chat_message(

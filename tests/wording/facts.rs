@@ -81,7 +81,10 @@ impl Scene {
         let several = items.len() > 1;
         let offers = offers.into_iter().take(if several { 1 } else { 3 });
         let replies = offers.map(|(kind, token)| ReplyOffer { kind, token: token.to_owned() });
-        let responsible = items.iter().any(|item| item.because.iter().any(|because| because.role == Role::UnitHead));
+        let responsible = items.iter().flat_map(|item| &item.because).any(|because| {
+            matches!(because.role, Role::Assignee | Role::UnitHead | Role::UnitDeputy)
+                && !matches!(because.how, HowLine::Upwards { .. })
+        });
         Letter {
             language,
             office: &self.office,
@@ -172,11 +175,11 @@ impl Scene {
         review.deadline = None;
         review.coordinating.clear();
         review.clauses = ["2.a", "2.b", "2.c", "2.d", "2.đ", "2.e", "2.g"].map(str::to_owned).into();
-        review.code = "R2NV7".to_owned();
+        "R2NV7".clone_into(&mut review.code);
         let mut behind = self.portal(day, Tone::BehindPace, vec![head(Role::UnitHead)]);
-        behind.title = "Giải ngân vốn đầu tư công năm 2023".to_owned();
+        "Giải ngân vốn đầu tư công năm 2023".clone_into(&mut behind.title);
         behind.clauses = vec!["4.b".to_owned()];
-        behind.unit = "Phòng Tài chính - Kế hoạch".to_owned();
+        "Phòng Tài chính - Kế hoạch".clone_into(&mut behind.unit);
         behind.target = Some(disbursement());
         behind.because =
             vec![Because { role: Role::UnitHead, how: holds("Trưởng phòng", "Phòng Tài chính - Kế hoạch") }];
@@ -230,11 +233,21 @@ impl Scene {
             let mut item = self.portal(day, Tone::Notice(notice), vec![because]);
             item.replier = (!to_unit && notice != Notice::Vacancy).then(|| "Nguyễn Văn An".to_owned());
             item.until = matches!(notice, Notice::ExtensionAsked | Notice::ExtensionGranted).then_some(date(2024, 3, 29));
+            if notice == Notice::ExtensionGranted {
+                let line = self.deadline("Quý IV/2023", date(2024, 3, 29), day);
+                item.deadline = Some(DeadlineLine { text: None, extended_from: Some(date(2023, 12, 31)), ..line });
+            }
+            if notice == Notice::Returned {
+                item.work = Work::Returned;
+            }
             item.note = match notice {
                 Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
                 Notice::Vacancy => None,
                 Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
-                _ => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
+                Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
+                Notice::ExtensionRefused => Some("phần mềm đã sẵn sàng từ ngày 15/12/2023".to_owned()),
+                Notice::Returned => Some("chưa có số liệu của Bộ phận Một cửa".to_owned()),
+                Notice::ExtensionAsked => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
             };
             Sample { name, letter: self.letter(language, channel, day, if to_unit { an() } else { dung() }, vec![item]) }
         });

@@ -37,8 +37,22 @@ fn fitting(entries: &[Entry], pen: &Pen<'_>) -> Option<String> {
     let fits = |text: &String| utf16_len(&plain(text)) <= UNITS_MAX;
     let full = WIDTHS.into_iter().map(|width| compose(entries, entries.len(), width, Frame::Full, pen)).find(fits);
     let [.., narrow] = WIDTHS;
-    full.or_else(|| (0..entries.len()).rev().map(|shown| compose(entries, shown, narrow, Frame::Full, pen)).find(fits))
+    full.or_else(|| most_shown(entries.len(), |shown| Some(compose(entries, shown, narrow, Frame::Full, pen)).filter(fits)))
         .or_else(|| Some(compose(entries, 0, narrow, Frame::Bare, pen)).filter(fits))
+}
+
+/// The text with the most items shown that fits; a shown item is never shorter than its code, so halving finds it.
+fn most_shown(items: usize, fitted: impl Fn(usize) -> Option<String>) -> Option<String> {
+    let (mut low, mut high) = (0, items);
+    let mut best = fitted(0)?;
+    while high - low > 1 {
+        let middle = usize::midpoint(low, high);
+        match fitted(middle) {
+            Some(text) => (low, best) = (middle, text),
+            None => high = middle,
+        }
+    }
+    Some(best)
 }
 
 fn compose(entries: &[Entry], shown: usize, width: (usize, usize), frame: Frame, pen: &Pen<'_>) -> String {

@@ -6,7 +6,7 @@ use super::date::{clock, long, medium, short, weekday};
 use super::pen::{Pen, Rank};
 use super::text::{cut, strong};
 use super::timing::Timing;
-use crate::channel::letter::{DeadlineLine, Item};
+use crate::channel::letter::{DeadlineLine, Item, LetterKind, Tone};
 use crate::domain::rules::{BeforeDate, Language};
 
 const WORDING_CHARS_MAX: usize = 120;
@@ -115,7 +115,11 @@ fn other_reading(deadline: &DeadlineLine, pen: &Pen<'_>) -> String {
 pub(super) fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {
     let Some(deadline) = &item.deadline else { return Vec::new() };
     let ahead = matches!(Timing::of(item, pen), Timing::Left(_) | Timing::LastWorkingDay);
-    let rest_day = deadline.working_day_before.filter(|_| ahead).map(|before| rest_day(before, Pen::rank(item), pen.language));
+    let presses = pen.kind() != LetterKind::Digest
+        && !item.work.is_completed()
+        && !matches!(item.tone, Tone::AwaitsAcceptance | Tone::Notice(_));
+    let rest_day =
+        deadline.working_day_before.filter(|_| ahead && presses).map(|before| rest_day(before, Pen::rank(item), pen.language));
     let office = deadline.set_by_office.then(|| set_by_office(pen));
     let extended = deadline.extended_from.map(|from| extended_from(from, pen.language));
     let provisional = deadline.provisional.then(|| provisional(deadline, pen.language));

@@ -48,7 +48,7 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn of(item: &Item, pen: &Pen<'_>) -> Self {
         let language = pen.language;
-        let timing = Timing::of(item, pen);
+        let timing = shown_timing(item, pen);
         Self {
             group: pen.group(item),
             basis: basis(item, pen),
@@ -123,12 +123,17 @@ pub(super) fn speaker(pen: &Pen<'_>) -> String {
     }
 }
 
+/// What is reported done is neither late nor pressing until the monitor has answered.
+fn shown_timing(item: &Item, pen: &Pen<'_>) -> Timing {
+    if item.work.is_completed() { Timing::Undated } else { Timing::of(item, pen) }
+}
+
 fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
     let label = |vi, en| match pen.language {
         Language::Vi => vi,
         Language::En => en,
     };
-    let timing = Timing::of(item, pen);
+    let timing = shown_timing(item, pen);
     let work = state::work(item.work, pen.language);
     let status = if timing == Timing::Undated { work.to_owned() } else { format!("{work}; {}", timing.phrase(pen.language)) };
     let mut facts = Vec::new();

@@ -66,7 +66,7 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
         },
         Notice::ExtensionRefused => format!("Đề nghị gia hạn {}{reason}; thời hạn giữ nguyên.", strong("không được chấp thuận")),
         Notice::Returned => {
-            format!("Kết quả thực hiện {} để bổ sung, hoàn thiện{}.", strong("được trả lại"), note(item, ", ý kiến: "))
+            format!("Kết quả thực hiện {} để bổ sung, hoàn thiện{}.", strong("được trả lại"), note(item, "; ý kiến: "))
         }
         Notice::Vacancy => format!("{} {}{}.", item.unit, strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": ")),
         Notice::Held => {
@@ -96,7 +96,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             )
         }
         Notice::Held => format!(
-            "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không bị tính là chưa phản hồi."
+            "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
         ),
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Pen<'a> {
 
     /// How the recipient stands to an item.
     pub(super) fn rank(item: &Item) -> Rank {
-        let responsible = item.because.iter().any(|because| is_responsible(because));
+        let responsible = item.because.iter().any(is_responsible);
         let above = item.because.iter().any(is_above);
         match (responsible, above) {
             (true, false) => Rank::Down,
@@ -124,7 +124,7 @@ impl<'a> Pen<'a> {
 
     /// Whether the recipient is asked to answer for the unit.
     pub(super) fn answers_for_the_unit(item: &Item) -> bool {
-        item.because.iter().any(|because| is_responsible(because))
+        item.because.iter().any(is_responsible)
     }
 
     /// Whether the recipient directs others: a head, a deputy, or an assignee by position.

@@ -142,7 +142,15 @@ pub(super) fn reference(item: &Item, language: Language) -> String {
 
 /// "điểm 1.e, CV 4988/UBND-CCHC ngày 05/10/2023"
 pub(super) fn reference_dated(item: &Item, language: Language) -> String {
-    let (reference, date) = (reference(item, language), short(item.dispatch_date));
+    let date = short(item.dispatch_date);
+    if is_bundle(item) {
+        let clauses = clauses_long(item, language);
+        return match language {
+            Language::Vi => format!("{clauses}; văn bản ngày {date}"),
+            Language::En => format!("{clauses}; dispatch of {date}"),
+        };
+    }
+    let reference = reference(item, language);
     match language {
         Language::Vi => format!("{reference} ngày {date}"),
         Language::En => format!("{reference} of {date}"),

@@ -4,7 +4,7 @@ use super::date::{clock, long, moment, short};
 use super::pen::Pen;
 use super::text::{count, cut, listed, measure, strong};
 use super::timing::{Timing, working_days};
-use crate::channel::letter::{Item, TargetLine, Tone};
+use crate::channel::letter::{Item, LetterKind, TargetLine, Tone};
 use crate::domain::directive::Work;
 use crate::domain::rules::Language;
 
@@ -36,30 +36,26 @@ pub(super) const fn work(work: Work, language: Language) -> &'static str {
 /// Where the item stands in time, in a sentence of a letter about nothing else.
 pub(super) fn time(item: &Item, pen: &Pen<'_>) -> Option<String> {
     match item.tone {
-        Tone::Assignment | Tone::Reminder | Tone::Overdue => in_time(item, pen),
-        Tone::Escalation => match Timing::of(item, pen) {
-            Timing::Late(_) | Timing::Today | Timing::Undated => in_time(item, pen),
-            Timing::Left(_) | Timing::LastWorkingDay => {
-                let answer = no_result(item, pen.language);
-                Some(in_time(item, pen).map_or_else(|| answer.clone(), |time| format!("{answer} {time}")))
-            }
-        },
-        Tone::Courtesy => in_time(item, pen).or_else(|| Some(no_result(item, pen.language))),
+        Tone::Assignment | Tone::Reminder | Tone::Overdue | Tone::Escalation | Tone::Courtesy => in_time(item, pen),
         Tone::BehindPace | Tone::AwaitsAcceptance | Tone::Review | Tone::Notice(_) => None,
     }
 }
 
 /// What else is the case, in sentences: figures, act, promise, what was reminded, what is announced.
 pub(super) fn more(item: &Item, pen: &Pen<'_>) -> Vec<String> {
+    let timing = Timing::of(item, pen);
     let act = match item.tone {
         Tone::BehindPace => item.target.as_ref().and_then(|target| pace(target, pen.language)),
         Tone::AwaitsAcceptance => Some(awaits(item, pen.language)),
         Tone::Notice(kind) => Some(super::notice::state(kind, item, pen)),
+        // Late and due today say themselves that there is no result; a digest has a column for it.
+        _ if pen.kind() == LetterKind::Digest => None,
+        Tone::Escalation | Tone::Courtesy if !timing.is_late() && timing != Timing::Today => Some(no_result(item, pen.language)),
         _ => None,
     };
     let promise = item.broken_promise.map(|day| promise(day, item, pen.language));
     let pressed = matches!(item.tone, Tone::Overdue | Tone::Escalation);
-    let reminded = if pressed { reminded(item, Timing::of(item, pen), pen.language) } else { None };
+    let reminded = if pressed { reminded(item, timing, pen.language) } else { None };
     let announced = if item.tone == Tone::Courtesy { announced(item, pen) } else { None };
     [act, promise, reminded, announced].into_iter().flatten().collect()
 }
@@ -85,7 +81,6 @@ fn in_time(item: &Item, pen: &Pen<'_>) -> Option<String> {
             format!("Nhiệm vụ nêu trên còn {} là đến hạn.", strong(&working_days(n, language)))
         }
         (Timing::Left(n), Language::En) if pressing => format!("The deadline is {} away.", strong(&working_days(n, language))),
-        (Timing::Undated, _) if item.tone == Tone::Escalation => no_result(item, language),
         (Timing::Left(_) | Timing::Undated, _) => return None,
     })
 }

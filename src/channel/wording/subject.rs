@@ -4,7 +4,7 @@ use super::date::{day_month, short};
 use super::order::{Group, counted};
 use super::pen::{Pen, Rank};
 use super::place::{is_bundle, reference, title};
-use super::text::{clean, count, cut, measure};
+use super::text::{capitalised, clean, count, cut, measure};
 use super::timing::Timing;
 use crate::channel::letter::{Item, LetterKind, Tone};
 use crate::domain::policy::Digest;
@@ -20,18 +20,22 @@ const TITLE_CHARS_MIN: usize = 40;
 pub(super) fn subject(pen: &Pen<'_>) -> String {
     let text = match (pen.kind(), pen.items.as_slice()) {
         (LetterKind::Digest, _) => of_digest(pen),
-        (LetterKind::Copy, [one]) => of_one(&mark_of_copy(pen.language), one, pen),
+        (LetterKind::Copy, [one]) => of_one(&mark_of_copy(one, pen), one, pen),
         (LetterKind::Action, [one]) => of_one(&mark(one, pen), one, pen),
         _ => of_several(pen),
     };
     cut(&clean(&text), CHARS_MAX)
 }
 
-fn mark_of_copy(language: Language) -> String {
-    match language {
-        Language::Vi => "[Để biết]".to_owned(),
-        Language::En => "[For information]".to_owned(),
+fn mark_of_copy(item: &Item, pen: &Pen<'_>) -> String {
+    let mark = match pen.language {
+        Language::Vi => "[Để biết]",
+        Language::En => "[For information]",
+    };
+    if pen.group(item) != Group::Overdue {
+        return mark.to_owned();
     }
+    format!("{mark} {}:", capitalised(&Timing::of(item, pen).phrase(pen.language)))
 }
 
 fn of_several(pen: &Pen<'_>) -> String {
@@ -104,7 +108,7 @@ fn mark(item: &Item, pen: &Pen<'_>) -> String {
 }
 
 fn reminder(timing: Timing, language: Language) -> String {
-    let phrase = super::text::capitalised(&timing.phrase(language));
+    let phrase = capitalised(&timing.phrase(language));
     match (timing, language) {
         (Timing::Late(_) | Timing::Today, _) => format!("[{phrase}]"),
         (Timing::Left(_) | Timing::LastWorkingDay, Language::Vi) => format!("[Nhắc việc] {phrase}:"),
@@ -123,11 +127,11 @@ fn escalation(item: &Item, timing: Timing, language: Language) -> String {
         (Language::Vi, _) => format!("đôn đốc lần {n}"),
         (Language::En, _) => format!("follow-up {n}"),
     };
-    let capital = super::text::capitalised(&word);
+    let capital = capitalised(&word);
     match timing {
-        Timing::Late(_) | Timing::Today => format!("[{} – {word}]", super::text::capitalised(&timing.phrase(language))),
+        Timing::Late(_) | Timing::Today => format!("[{} – {word}]", capitalised(&timing.phrase(language))),
         Timing::Left(_) | Timing::LastWorkingDay => {
-            format!("[{capital}] {}:", super::text::capitalised(&timing.phrase(language)))
+            format!("[{capital}] {}:", capitalised(&timing.phrase(language)))
         }
         Timing::Undated => format!("[{capital}]"),
     }
@@ -176,11 +180,7 @@ fn with_date(text: &str, word: &str, until: Option<String>) -> String {
 pub(super) fn headline(pen: &Pen<'_>) -> String {
     match (pen.kind(), pen.items.as_slice()) {
         (LetterKind::Digest, _) => of_digest(pen),
-        (LetterKind::Copy, [one]) => {
-            let mark = mark_of_copy(pen.language);
-            let timing = Timing::of(one, pen);
-            if pen.group(one) == Group::Overdue { format!("{mark} {}", timing.phrase(pen.language)) } else { mark }
-        }
+        (LetterKind::Copy, [one]) => mark_of_copy(one, pen).trim_end_matches(':').to_owned(),
         (LetterKind::Action, [one]) => mark(one, pen).trim_end_matches(':').to_owned(),
         _ => of_several(pen),
     }
