@@ -161,12 +161,12 @@ fn numbered_day(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Part<(Option<
         }
     }
     let mut ahead = c.clone();
-    ahead.take("ngày");
+    let named = ahead.take("ngày");
     let day = ahead.number(2, 31).and_then(|day| u8::try_from(day).ok()).filter(|day| *day >= 1);
     let Some(day) = day else { return Ok(None) };
     let whole_date = c.clone();
     let of = ahead.take("của");
-    if ahead.take("tháng cuối") {
+    if named && ahead.take("tháng cuối") {
         let cycle = last_month_of(&mut ahead, named_first);
         c.follow(ahead);
         return Ok(Some((cycle, CycleDay::OfLastMonth(day))));
@@ -197,7 +197,7 @@ fn numbered_day(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Part<(Option<
         return Ok(None);
     }
     c.follow(ahead);
-    Ok(Some((None, CycleDay::OfLastMonth(day))))
+    Ok(named.then_some((None, CycleDay::OfLastMonth(day))))
 }
 
 /// What "tháng cuối" is the last month of: "quý", "mỗi quý", "6 tháng", "năm"; a "kỳ báo cáo" does not say.

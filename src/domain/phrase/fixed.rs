@@ -106,7 +106,11 @@ fn one_day(c: &mut Cursor<'_>) -> Part<Deadline> {
         c.marks(&[',', '-']);
         c.take_any(&["của", "vào", "on"]);
     }
-    let Some(found) = stretch(c)? else { return Ok(None) };
+    let Some(found) = stretch(c)? else {
+        // "trước 17 giờ" names no day; "trong 24 giờ" is a span.
+        let names_no_day = before_day.is_some() && matches!(bound, Bound::Before | Bound::At);
+        return if names_no_day { Err(PhraseErrorKind::Incomplete) } else { Ok(None) };
+    };
     // "ngày 15" alone is told from a name or a number only by a binding word.
     let month_assumed = c.flags.iter().any(|flag| matches!(flag, Flag::MonthAssumed { .. }));
     if bound == Bound::Bare && before_day.is_none() && month_assumed && !found.is_period && !c.is_at_end() {
