@@ -1,6 +1,12 @@
 //! Diagnostics: code, place, message and mend; rendered like a compiler's.
+//!
+//! A reader never stops at the first mistake: it answers with a value and *all* of these. [`render`] shows one line
+//! of source for each, and masks what looks like a secret before it does.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// A place in a source: bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -26,6 +32,16 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word of JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -41,4 +57,345 @@ pub struct Diagnostic {
     pub message: String,
     /// The mend.
     pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error about the first source as a whole.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, source: 0, span: None, message: message.into(), help: None }
+    }
+
+    /// A warning about the first source as a whole.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// The same, at that place of that source.
+    #[must_use]
+    pub fn at(mut self, source: usize, span: impl Into<Span>) -> Self {
+        self.source = source;
+        self.span = Some(span.into());
+        self
+    }
+
+    /// The same, about that source as a whole.
+    #[must_use]
+    pub fn in_source(mut self, source: usize) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// The same, with its mend.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Whether it stops what was asked.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// File, line and column for people and JSON.
+    pub fn locate<'a>(&self, sources: &[Source<'a>]) -> Located<'a> {
+        let Some(source) = sources.get(self.source) else { return Located { file: "", line_column: None } };
+        Located { file: source.name, line_column: self.span.map(|span| line_column(source.text, span.start)) }
+    }
+}
+
+/// Where a diagnostic stands, as people count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Located<'a> {
+    /// The name of its source; empty when it has none.
+    pub file: &'a str,
+    /// Line and column from 1, the column in characters; `None` for the file as a whole.
+    pub line_column: Option<(usize, usize)>,
+}
+
+/// A text diagnostics point into.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// As the caller named it, usually a path.
+    pub name: &'a str,
+    /// What was read.
+    pub text: &'a str,
+}
+
+/// Whether a rendering carries terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// None: files, pipes, snapshots.
+    Plain,
+    /// ANSI escapes.
+    Colour,
+}
+
+/// The three words a rendering needs, in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Labels {
+    /// Before an error.
+    pub error: &'static str,
+    /// Before a warning.
+    pub warning: &'static str,
+    /// Before a mend.
+    pub help: &'static str,
+}
+
+impl Labels {
+    /// English.
+    pub const EN: Self = Self { error: "error", warning: "warning", help: "help" };
+    /// Tiếng Việt.
+    pub const VI: Self = Self { error: "lỗi", warning: "cảnh báo", help: "cách sửa" };
+}
+
+/// Puts diagnostics in file order: source, place, the worse first, code.
+pub fn sort(problems: &mut [Diagnostic]) {
+    problems.sort_by(|a, b| {
+        let place = |one: &Diagnostic| (one.source, one.span.map(|span| span.start));
+        place(a).cmp(&place(b)).then(b.severity.cmp(&a.severity)).then(a.code.cmp(b.code))
+    });
+}
+
+/// Line and column of a byte, both from 1; the column counts characters, a byte order mark is none.
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let line = Line::around(text, offset);
+    let before = text.get(line.start..line.floor(offset)).unwrap_or_default();
+    (line.number, before.chars().count() + 1)
+}
+
+/// All of them, one after the other, each with its line of source and its mend; ends with a newline unless empty.
+pub fn render(problems: &[Diagnostic], sources: &[Source<'_>], paint: Paint, labels: Labels) -> String {
+    let renderer = match paint {
+        Paint::Plain => Renderer::plain(),
+        Paint::Colour => Renderer::styled(),
+    };
+    let masked: Vec<Cow<'_, str>> = sources.iter().map(|source| mask_secrets(source.text)).collect();
+    let mut out = String::new();
+    for problem in problems {
+        let text = masked.get(problem.source).map(Cow::as_ref);
+        let name = sources.get(problem.source).map_or("", |source| source.name);
+        out.push_str(&renderer.render(&[group(problem, name, text, labels)]));
+        out.push_str("\n\n");
+    }
+    out.truncate(out.trim_end_matches('\n').len());
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+fn group<'a>(problem: &'a Diagnostic, name: &'a str, text: Option<&'a str>, labels: Labels) -> Group<'a> {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR.with_name(labels.error),
+        Severity::Warning => Level::WARNING.with_name(labels.warning),
+    };
+    let title = level.primary_title(problem.message.as_str()).id(problem.code);
+    let group = match (problem.span, text) {
+        (Some(span), Some(text)) => {
+            // One line is cut out: a span over several lines says nothing more, and a large file is not walked twice.
+            let line = Line::around(text, span.start);
+            let start = line.floor(span.start);
+            let end = line.floor(span.end).max(start);
+            title.element(
+                Snippet::source(line.text)
+                    .path(name)
+                    .line_start(line.number)
+                    .annotation(AnnotationKind::Primary.span(start - line.start..end - line.start)),
+            )
+        }
+        _ if name.is_empty() => Group::with_title(title),
+        _ => title.element(Origin::path(name)),
+    };
+    match &problem.help {
+        Some(help) => group.element(Level::HELP.with_name(labels.help).message(help.as_str())),
+        None => group,
+    }
+}
+
+/// One line of a text, without its line ending and without a byte order mark.
+struct Line<'a> {
+    number: usize,
+    start: usize,
+    text: &'a str,
+    whole: &'a str,
+}
+
+impl<'a> Line<'a> {
+    fn around(whole: &'a str, offset: usize) -> Self {
+        let offset = offset.min(whole.len());
+        let before = &whole.as_bytes()[..offset];
+        let number = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let mut start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if start == 0 && whole.starts_with('\u{feff}') {
+            start = '\u{feff}'.len_utf8();
+        }
+        let rest = &whole[start..];
+        let text = rest.split('\n').next().unwrap_or_default();
+        Self { number, start, text: text.strip_suffix('\r').unwrap_or(text), whole }
+    }
+
+    /// The offset brought into this line and back to the start of its character.
+    fn floor(&self, offset: usize) -> usize {
+        let mut at = offset.clamp(self.start, self.start + self.text.len());
+        while !self.whole.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+}
+
+/// The words whose keys never show a value.
+const SECRET_WORDS: [&str; 3] = ["token", "password", "secret"];
+
+/// Whether a key names a secret: `token`, `password` or `secret`, alone or as a part (`smtp_password`).
+pub fn is_secret_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| key.contains(word))
+}
+
+/// The same text, byte for byte as long, with `*` for the values of secret keys and for the user part of URLs.
+///
+/// It works on lines rather than on the parsed tree, because a file with a syntax error is shown too.
+pub fn mask_secrets(text: &str) -> Cow<'_, str> {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("://") && !SECRET_WORDS.iter().any(|word| lower.contains(word)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut inside: Option<&str> = None;
+    for line in text.split_inclusive('\n') {
+        let lower = line.to_ascii_lowercase();
+        if let Some(quotes) = inside {
+            let end = line.find(quotes).unwrap_or(line.len());
+            out.push_str(&stars(&line[..end]));
+            out.push_str(&line[end..]);
+            if end < line.len() {
+                inside = None;
+            }
+            continue;
+        }
+        let word = SECRET_WORDS.iter().filter_map(|word| lower.find(word)).min();
+        let sign = word.and_then(|at| lower[at..].find('=').map(|sign| at + sign + 1));
+        let Some(sign) = sign else {
+            out.push_str(&mask_url_users(line));
+            continue;
+        };
+        let (key, value) = line.split_at(sign);
+        out.push_str(&mask_url_users(key));
+        out.push_str(&stars(value));
+        inside = ["\"\"\"", "'''"].into_iter().find(|quotes| value.matches(quotes).count() % 2 == 1);
+    }
+    Cow::Owned(out)
+}
+
+/// `://user:password@` becomes `://*************@`.
+fn mask_url_users(line: &str) -> Cow<'_, str> {
+    let Some(scheme) = line.find("://") else { return Cow::Borrowed(line) };
+    let (head, rest) = line.split_at(scheme + 3);
+    let end = rest.find(['/', '"', '\'', ' ', '\n']).unwrap_or(rest.len());
+    let Some(at) = rest[..end].rfind('@') else { return Cow::Borrowed(line) };
+    Cow::Owned(format!("{head}{}{}", stars(&rest[..at]), &rest[at..]))
+}
+
+/// As many bytes of `*`; blanks stay, so that the shape of the line does.
+fn stars(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }).collect()
+}
+
+/// A value as messages quote it: without control characters, at most 60 characters.
+pub fn quoted(value: &str) -> String {
+    let mut shown: String = value.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if value.chars().nth(60).is_some() {
+        shown.push('…');
+    }
+    format!("\"{shown}\"")
+}
+
+/// The candidate that was probably meant: at most a third of its characters differ.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A word of a thousand characters is no slip of the finger, and the distance is quadratic.
+    if word.chars().nth(80).is_some() {
+        return None;
+    }
+    let lower: Vec<char> = word.to_lowercase().chars().collect();
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let other: Vec<char> = candidate.to_lowercase().chars().collect();
+            (distance(&lower, &other), other.len().max(lower.len()), candidate)
+        })
+        .filter(|(distance, length, _)| *distance <= (length / 3).max(1))
+        .min_by_key(|(distance, _, _)| *distance)
+        .map(|(_, _, candidate)| candidate)
+}
+
+/// How many characters must be put in, left out, changed or swapped with their neighbour.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, right) in b.iter().enumerate() {
+            let change = above[j] + usize::from(left != right);
+            let mut best = change.min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == *right {
+                best = best.min(before[j - 1] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_and_in_characters() {
+        let text = "\u{feff}một\r\nhai = \"đ\"\n";
+        assert_eq!(line_column(text, 3), (1, 1));
+        assert_eq!(line_column(text, text.find("hai").expect("there")), (2, 1));
+        assert_eq!(line_column(text, text.find("\"\n").expect("there")), (2, 9));
+        assert_eq!(line_column(text, 10_000), (3, 1));
+    }
+
+    #[test]
+    fn a_rendering_shows_code_place_line_and_mend() {
+        let text = "timezone = \"UTC\"\nlangauge = \"vi\"\n";
+        let found =
+            Diagnostic::error("unknown-key", "unknown key \"langauge\"").at(0, 17..25).with_help("did you mean \"language\"?");
+        let shown = render(&[found], &[Source { name: "config.toml", text }], Paint::Plain, Labels::EN);
+        assert_eq!(
+            shown,
+            "error[unknown-key]: unknown key \"langauge\"\n --> config.toml:2:1\n  |\n2 | langauge = \"vi\"\n  | ^^^^^^^^\n  |\n  = help: did you mean \"language\"?\n"
+        );
+    }
+
+    #[test]
+    fn secrets_are_masked_whatever_they_are_written_in() {
+        for text in [
+            "smtp_password = \"hunter2\"",
+            "Token='hunter2'",
+            "email = { from = \"a\", password = \"hunter2\" }",
+            "secret = \"\"\"\nhunter2\nhunter2\"\"\"\nname = 1",
+            "server = \"smtp://an:hunter2@relay:25\"",
+            "password = \"hunter2",
+        ] {
+            let masked = mask_secrets(text);
+            assert!(!masked.contains("hunter2"), "{masked}");
+            assert_eq!(masked.len(), text.len());
+            assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
+        }
+        assert_eq!(mask_secrets("name = \"x\"\nsecrecy = \"mat\"\n"), "name = \"x\"\nsecrecy = \"mat\"\n");
+    }
+
+    #[test]
+    fn the_nearest_word_is_a_slip_away_or_none() {
+        assert_eq!(nearest("timezon", ["timezone", "language"]), Some("timezone"));
+        assert_eq!(nearest("wehn", ["when", "to"]), Some("when"));
+        assert_eq!(nearest("banana", ["when", "to"]), None);
+    }
 }

@@ -1,0 +1,265 @@
+//! Floor 1: reading TOML from the spanned tree, so that every mistake of a file is reported at once.
+//!
+//! A [`Document`] holds the tree and what is wrong with it so far; a [`Table`] hands out typed values, notes every
+//! mistake with its place and remembers which keys were asked for; [`Table::finish`] reports the others.
+
+mod syntax;
+mod value;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use toml::de::DeTable;
+use unicode_normalization::UnicodeNormalization;
+
+pub use syntax::{Document, TEXT_BYTES_MAX, decode};
+pub use value::{Moment, Value};
+
+use crate::diagnostic::{self, Diagnostic, Span, nearest, quoted};
+use crate::domain::rules::Language;
+
+/// One message in both languages: `say!(language, "tiếng Việt {x}", "English {x}")`.
+macro_rules! say {
+    ($language:expr, $vi:literal, $en:literal $(,)?) => {
+        match $language {
+            $crate::domain::rules::Language::Vi => format!($vi),
+            $crate::domain::rules::Language::En => format!($en),
+        }
+    };
+}
+pub(crate) use say;
+
+/// The words of a rendering in that language.
+pub const fn labels(language: Language) -> diagnostic::Labels {
+    match language {
+        Language::Vi => diagnostic::Labels::VI,
+        Language::En => diagnostic::Labels::EN,
+    }
+}
+
+/// The same text in Unicode normal form C.
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// A value with the place it stands at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At<T> {
+    /// What was read.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    /// The same place with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> At<U> {
+        At { value: change(self.value), span: self.span }
+    }
+}
+
+/// What is wrong with one source; collected through shared references, so that readers can be nested.
+#[derive(Debug)]
+pub struct Problems {
+    /// In which language messages are written.
+    pub language: Language,
+    /// The index of the source.
+    pub source: usize,
+    /// The lines that are no TOML: what the parser made up there deserves no second complaint.
+    broken: Vec<Span>,
+    list: RefCell<Vec<Diagnostic>>,
+}
+
+impl Problems {
+    /// The most findings of one source; more help nobody.
+    pub const COUNT_MAX: usize = 1_000;
+
+    /// Nothing wrong yet.
+    pub const fn new(source: usize, language: Language) -> Self {
+        Self { language, source, broken: Vec::new(), list: RefCell::new(Vec::new()) }
+    }
+
+    /// Whether the source is TOML throughout; when it is not, what seems missing may stand in what could not be read.
+    pub fn is_well_formed(&self) -> bool {
+        self.broken.is_empty()
+    }
+
+    /// Adds a finding, unless it stands on a line that is no TOML.
+    pub fn push(&self, problem: Diagnostic) {
+        let mut list = self.list.borrow_mut();
+        let on_broken_line =
+            |span: Span| self.broken.iter().any(|line| span.start < line.end.max(line.start + 1) && line.start <= span.end);
+        if list.len() < Self::COUNT_MAX && !problem.span.is_some_and(on_broken_line) {
+            list.push(problem);
+        }
+    }
+
+    /// An error at that place.
+    pub fn error(&self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.push(Diagnostic::error(code, message).at(self.source, span));
+    }
+
+    /// An error at that place, with its mend.
+    pub fn error_with_help(&self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic::error(code, message).at(self.source, span).with_help(help));
+    }
+
+    /// A warning at that place, with its mend.
+    pub fn warning(&self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic::warning(code, message).at(self.source, span).with_help(help));
+    }
+
+    /// Whether an error was found.
+    pub fn has_errors(&self) -> bool {
+        self.list.borrow().iter().any(Diagnostic::is_error)
+    }
+
+    /// All of them, in file order.
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut list = self.list.into_inner();
+        diagnostic::sort(&mut list);
+        list
+    }
+}
+
+/// A table that is being read.
+#[derive(Debug)]
+pub struct Table<'t> {
+    rows: &'t DeTable<'t>,
+    span: Span,
+    path: String,
+    problems: &'t Problems,
+    read: RefCell<BTreeSet<&'static str>>,
+}
+
+impl<'t> Table<'t> {
+    pub(crate) const fn new(rows: &'t DeTable<'t>, span: Span, path: String, problems: &'t Problems) -> Self {
+        Self { rows, span, path, problems, read: RefCell::new(BTreeSet::new()) }
+    }
+
+    /// Where it begins: its header, or its braces.
+    pub const fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Its name in messages, e.g. `policy.step`; empty for the whole file.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where findings go.
+    pub const fn problems(&self) -> &'t Problems {
+        self.problems
+    }
+
+    /// Whether that key stands there; does not count as reading it.
+    pub fn has(&self, key: &str) -> bool {
+        self.rows.contains_key(key)
+    }
+
+    /// Where that key stands, else the table itself.
+    pub fn key_span(&self, key: &str) -> Span {
+        self.rows.get_key_value(key).map_or(self.span, |(key, _)| key.span().into())
+    }
+
+    /// The value of that key, whatever its type; the key counts as read.
+    pub fn get(&self, key: &'static str) -> Option<Value<'t>> {
+        self.read.borrow_mut().insert(key);
+        let found = self.rows.get(key)?;
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        Some(Value::new(found.get_ref(), found.span().into(), path, self.problems))
+    }
+
+    /// Reports every one of these keys that is missing.
+    pub fn require(&self, keys: &[&'static str]) {
+        for key in keys.iter().filter(|key| !self.has(key)) {
+            self.read.borrow_mut().insert(key);
+            if self.problems.is_well_formed() {
+                let language = self.problems.language;
+                let place = if self.path.is_empty() { String::new() } else { format!(" [{}]", self.path) };
+                let message = say!(language, "thiếu khóa \"{key}\" trong mục{place}", "missing key \"{key}\" in{place}");
+                let help = say!(language, "thêm dòng {key} = …", "add a line {key} = …");
+                self.problems.error_with_help("missing-key", self.span, message, help);
+            }
+        }
+    }
+
+    /// A text: NFC, trimmed, not blank, on one line.
+    pub fn str(&self, key: &'static str) -> Option<At<String>> {
+        self.get(key)?.str()
+    }
+
+    /// A text as it stands: NFC; it may be blank and have several lines.
+    pub fn nfc_str(&self, key: &'static str) -> Option<At<String>> {
+        self.get(key)?.nfc_str()
+    }
+
+    /// A date: a TOML date or a quoted ISO date.
+    pub fn date(&self, key: &'static str) -> Option<At<Date>> {
+        self.get(key)?.date()
+    }
+
+    /// A date, a local date-time or an instant, as TOML or quoted.
+    pub fn datetime(&self, key: &'static str) -> Option<At<Moment>> {
+        self.get(key)?.datetime()
+    }
+
+    /// A whole number.
+    pub fn int(&self, key: &'static str) -> Option<At<i64>> {
+        self.get(key)?.int()
+    }
+
+    /// A number; whole ones are taken too, infinity and NaN are not.
+    pub fn float(&self, key: &'static str) -> Option<At<f64>> {
+        self.get(key)?.float()
+    }
+
+    /// Yes or no.
+    pub fn bool(&self, key: &'static str) -> Option<At<bool>> {
+        self.get(key)?.bool()
+    }
+
+    /// A list, each element read by `read`; elements that answer `None` are left out (they have reported why).
+    pub fn list_of<T>(&self, key: &'static str, read: impl FnMut(Value<'t>) -> Option<T>) -> Option<Vec<T>> {
+        Some(self.get(key)?.list()?.into_iter().filter_map(read).collect())
+    }
+
+    /// A table: `[key]` or `{ … }`.
+    pub fn table(&self, key: &'static str) -> Option<Table<'t>> {
+        self.get(key)?.table()
+    }
+
+    /// A list of tables: `[[key]]`; empty when there is none.
+    pub fn tables(&self, key: &'static str) -> Vec<Table<'t>> {
+        self.get(key).and_then(Value::tables).unwrap_or_default()
+    }
+
+    /// Reports the keys nobody asked for, each with the nearest one that is known.
+    pub fn finish(self) {
+        let read = self.read.into_inner();
+        for (key, _) in self.rows {
+            let (name, span) = (key.get_ref().as_ref(), Span::from(key.span()));
+            if read.contains(name) || diagnostic::is_secret_key(name) {
+                continue;
+            }
+            let language = self.problems.language;
+            let shown = quoted(name);
+            let place = if self.path.is_empty() { String::new() } else { format!(" [{}]", self.path) };
+            let message = say!(language, "không có khóa {shown} trong mục{place}", "unknown key {shown} in{place}");
+            let message = if self.path.is_empty() {
+                say!(language, "không có khóa hoặc mục {shown}", "unknown key or section {shown}")
+            } else {
+                message
+            };
+            let help = match nearest(name, read.iter().copied()) {
+                Some(known) => say!(language, "có phải ý bạn là \"{known}\"?", "did you mean \"{known}\"?"),
+                None => {
+                    let known = read.iter().copied().collect::<Vec<_>>().join(", ");
+                    say!(language, "các khóa dùng được ở đây: {known}", "keys that stand here: {known}")
+                }
+            };
+            self.problems.error_with_help("unknown-key", span, message, help);
+        }
+    }
+}
