@@ -1,0 +1,95 @@
+//! The table `meta`: small facts of the store about itself.
+
+use sqlx::AnyConnection;
+
+use super::error::StoreError;
+
+/// The store's own id, a UUID made at its creation; part of every message key.
+pub const STORE_ID: &str = "store_id";
+/// Raised by every change of units, people, appointments or substitutions.
+pub const ORG_REVISION: &str = "org_revision";
+/// Raised by every change of rules or calendar.
+pub const RULES_EPOCH: &str = "rules_epoch";
+/// Digest of the rules of that epoch.
+pub const RULES_DIGEST: &str = "rules_digest";
+/// When the last plan ended, Unix milliseconds.
+pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
+/// Number of the journal's last row.
+pub const JOURNAL_SEQ: &str = "journal_seq";
+/// Hash of the journal's last row.
+pub const JOURNAL_HASH: &str = "journal_hash";
+
+/// What stands under that key.
+pub async fn get(connection: &mut AnyConnection, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1").bind(key).fetch_optional(connection).await?)
+}
+
+/// A whole number under that key; 0 when there is none.
+pub async fn get_number(connection: &mut AnyConnection, key: &str) -> Result<i64, StoreError> {
+    match get(connection, key).await? {
+        None => Ok(0),
+        Some(value) => value.parse().map_err(|_| StoreError::Damaged { table: "meta", column: "value", value }),
+    }
+}
+
+/// Writes it.
+pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .bind(key)
+        .bind(value)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The store's id.
+pub async fn store_id(connection: &mut AnyConnection) -> Result<String, StoreError> {
+    get(connection, STORE_ID).await?.ok_or_else(|| StoreError::Damaged {
+        table: "meta",
+        column: "store_id",
+        value: String::new(),
+    })
+}
+
+/// The revision of units and people.
+pub async fn org_revision(connection: &mut AnyConnection) -> Result<i64, StoreError> {
+    get_number(connection, ORG_REVISION).await
+}
+
+/// Raises the revision of units and people and returns the new one; call it in the transaction that changes them.
+pub async fn raise_org_revision(connection: &mut AnyConnection) -> Result<i64, StoreError> {
+    raise(connection, ORG_REVISION).await
+}
+
+/// Raises a number by one and returns it; the row stays locked until the transaction ends.
+pub async fn raise(connection: &mut AnyConnection, key: &str) -> Result<i64, StoreError> {
+    let value: String = sqlx::query_scalar(
+        "INSERT INTO meta (key, value) VALUES ($1, '1')
+         ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)
+         RETURNING value",
+    )
+    .bind(key)
+    .fetch_one(connection)
+    .await?;
+    value.parse().map_err(|_| StoreError::Damaged { table: "meta", column: "value", value })
+}
+
+/// What a store is born with.
+pub(super) async fn found_store(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let born = [
+        (STORE_ID, id.as_str()),
+        (ORG_REVISION, "0"),
+        (RULES_EPOCH, "0"),
+        (JOURNAL_SEQ, "0"),
+        (JOURNAL_HASH, super::journal::GENESIS),
+    ];
+    for (key, value) in born {
+        sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
+            .bind(key)
+            .bind(value)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! The schema: migrations in the binary, their version in the store.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Connection, SqlSafeStr};
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+
+/// Number, name, SQLite's text, PostgreSQL's text; forward only, expand then contract.
+const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "foundation",
+    include_str!("../../migrations/sqlite/0001_foundation.sql"),
+    include_str!("../../migrations/postgres/0001_foundation.sql"),
+)];
+
+/// The newest version this binary knows.
+pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// What a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// No table at all.
+    Nothing,
+    /// Tables, none of them ours.
+    Foreign,
+    /// A store of that version; 0 before its first migration.
+    Version(i64),
+}
+
+/// Looks, and changes nothing.
+pub(super) async fn found(connection: &mut AnyConnection) -> Result<Found, StoreError> {
+    let tables = match Dialect::of(connection) {
+        Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        Dialect::Postgres => {
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()"
+        }
+    };
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
+    if tables.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    if !tables.iter().any(|table| table == "_sqlx_migrations") {
+        return Ok(Found::Foreign);
+    }
+    let version: Option<i64> =
+        sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut *connection).await?;
+    Ok(Found::Version(version.unwrap_or(0)))
+}
+
+/// Applies what is missing. On SQLite all of it is one transaction, so that two processes may try at once.
+pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let dialect = Dialect::of(connection);
+    let failed = |error: sqlx::migrate::MigrateError| match error {
+        sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+        other => StoreError::Migration { why: other.to_string() },
+    };
+    match dialect {
+        Dialect::Sqlite => {
+            let mut tx = connection.begin_with(dialect.begin()).await?;
+            migrator(dialect).run_direct(None, &mut *tx, false).await.map_err(failed)?;
+            tx.commit().await?;
+        }
+        // The migrator's advisory lock must outlive its transactions.
+        Dialect::Postgres => migrator(dialect).run_direct(None, connection, false).await.map_err(failed)?,
+    }
+    Ok(())
+}
+
+fn migrator(dialect: Dialect) -> Migrator {
+    let migrations = MIGRATIONS
+        .into_iter()
+        .map(|(version, name, sqlite, postgres)| {
+            let sql = match dialect {
+                Dialect::Sqlite => sqlite,
+                Dialect::Postgres => postgres,
+            };
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
