@@ -17,7 +17,7 @@ pub mod schema;
 
 use std::sync::Arc;
 
-use sqlx::AnyPool;
+use sqlx::{AnyPool, Connection as _};
 
 pub use dialect::Dialect;
 pub use error::StoreError;
@@ -49,9 +49,7 @@ impl Store {
     /// [`StoreError::NewerSchema`] without writing anything; else what hinders, with the mend.
     pub async fn create(place: &Where) -> Result<Self, StoreError> {
         pools::make_folder(place)?;
-        let store = Self::connect(place.clone(), pools::Durability::Full, None)?;
-        store.prepare().await?;
-        Ok(store)
+        Self::prepared(place.clone(), pools::Durability::Full, None).await
     }
 
     /// Opens a store that exists, for every other command; never creates or migrates.
@@ -59,27 +57,22 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when there is none.
     pub async fn open(place: &Where) -> Result<Self, StoreError> {
-        let missing = || StoreError::Missing { place: place.to_string() };
         if let Where::Sqlite(file) = place
             && !pools::exists(file)?
         {
-            return Err(missing());
+            return Err(StoreError::Missing { place: place.to_string() });
         }
-        let store = Self::connect(place.clone(), pools::Durability::Full, None)?;
-        let mut connection = store.read().acquire().await.map_err(|error| pools::unreachable(place, error))?;
-        pools::refuse_old_sqlite(&mut connection).await?;
-        match schema::found(&mut connection).await? {
-            schema::Found::Nothing => Err(missing()),
-            schema::Found::Foreign => Err(StoreError::NotAStore { place: place.to_string() }),
-            schema::Found::Version(found) if found > schema::KNOWN => {
-                Err(StoreError::NewerSchema { found, known: schema::KNOWN })
-            }
-            schema::Found::Version(found) if found < schema::KNOWN => {
-                Err(StoreError::OlderSchema { found, known: schema::KNOWN })
-            }
-            schema::Found::Version(_) => {
-                drop(connection);
-                Ok(store)
+        let dialect = place.dialect();
+        let readers = pools::Door::readers(place, dialect)?;
+        let mut connection = readers.knock().await?;
+        let found = look(place, &mut connection).await?;
+        connection.close().await?;
+        match found {
+            None => Err(StoreError::Missing { place: place.to_string() }),
+            Some(found) if found < schema::KNOWN => Err(StoreError::OlderSchema { found, known: schema::KNOWN }),
+            Some(_) => {
+                let writer = pools::Door::writer(place, dialect, pools::Durability::Full)?;
+                Ok(Self::new(place.clone(), &writer, &readers, None))
             }
         }
     }
@@ -92,9 +85,7 @@ impl Store {
     pub async fn scratch() -> Result<Self, StoreError> {
         let folder = pools::ScratchFolder::new()?;
         let place = Where::Sqlite(folder.file());
-        let store = Self::connect(place, pools::Durability::None, Some(folder))?;
-        store.prepare().await?;
-        Ok(store)
+        Self::prepared(place, pools::Durability::None, Some(folder)).await
     }
 
     /// Begins a writing transaction: `BEGIN IMMEDIATE` on SQLite, `BEGIN` on PostgreSQL. One at a time in this process;
@@ -128,34 +119,45 @@ impl Store {
         self.0.read.close().await;
     }
 
-    fn connect(place: Where, durability: pools::Durability, scratch: Option<pools::ScratchFolder>) -> Result<Self, StoreError> {
-        let dialect = match place {
-            Where::Sqlite(_) => Dialect::Sqlite,
-            Where::Postgres(_) => Dialect::Postgres,
-        };
-        let write = pools::writer(&place, dialect, durability)?;
-        let read = pools::readers(&place, dialect)?;
-        Ok(Self(Arc::new(Inner { place, dialect, write, read, _scratch: scratch })))
-    }
-
     /// Looks first, so that a newer store is not touched; then migrates and writes once, so that a store that cannot be
     /// written is found here and not in the middle of the work.
-    async fn prepare(&self) -> Result<(), StoreError> {
-        let place = &self.0.place;
-        let mut connection = self.0.write.acquire().await.map_err(|error| pools::unreachable(place, error))?;
-        pools::refuse_old_sqlite(&mut connection).await?;
-        match schema::found(&mut connection).await? {
-            schema::Found::Foreign => return Err(StoreError::NotAStore { place: place.to_string() }),
-            schema::Found::Version(found) if found > schema::KNOWN => {
-                return Err(StoreError::NewerSchema { found, known: schema::KNOWN });
-            }
-            schema::Found::Version(found) if found == schema::KNOWN => {}
-            schema::Found::Nothing | schema::Found::Version(_) => schema::migrate(&mut connection).await?,
+    async fn prepared(
+        place: Where,
+        durability: pools::Durability,
+        scratch: Option<pools::ScratchFolder>,
+    ) -> Result<Self, StoreError> {
+        let dialect = place.dialect();
+        let writer = pools::Door::writer(&place, dialect, durability)?;
+        let mut connection = writer.knock().await?;
+        if look(&place, &mut connection).await?.is_none_or(|found| found < schema::KNOWN) {
+            schema::migrate(&mut connection).await?;
         }
-        drop(connection);
-        let mut tx = self.begin().await?;
+        let mut tx = connection.begin_with(dialect.begin()).await?;
         meta::found_store(&mut tx).await?;
         tx.commit().await?;
-        Ok(())
+        connection.close().await?;
+        let readers = pools::Door::readers(&place, dialect)?;
+        Ok(Self::new(place, &writer, &readers, scratch))
+    }
+
+    fn new(place: Where, writer: &pools::Door, readers: &pools::Door, scratch: Option<pools::ScratchFolder>) -> Self {
+        let dialect = place.dialect();
+        Self(Arc::new(Inner { place, dialect, write: writer.pool(), read: readers.pool(), _scratch: scratch }))
     }
 }
+
+/// The version of the store behind that connection; `None` when there is none yet.
+async fn look(place: &Where, connection: &mut sqlx::AnyConnection) -> Result<Option<i64>, StoreError> {
+    pools::refuse_old_sqlite(connection).await?;
+    match schema::found(connection).await? {
+        schema::Found::Nothing => Ok(None),
+        schema::Found::Foreign => Err(StoreError::NotAStore { place: place.to_string() }),
+        schema::Found::Version(found) if found > schema::KNOWN => {
+            Err(StoreError::NewerSchema { found, known: schema::KNOWN })
+        }
+        schema::Found::Version(found) => Ok(Some(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 
 /// Where a store is. Prints without the password of a URL.
@@ -16,6 +17,14 @@ pub enum Where {
 }
 
 impl Where {
+    /// Which database it is.
+    pub const fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// The file beside an SQLite store with that ending: `FILE.lock`, `FILE.poke`.
     pub fn beside(&self, ending: &str) -> Option<PathBuf> {
         let Self::Sqlite(file) = self else { return None };

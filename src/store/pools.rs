@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use super::dialect::Dialect;
 use super::error::{StoreError, sqlite_code};
@@ -32,23 +32,70 @@ pub(super) enum Durability {
     None,
 }
 
-/// The pool of the one writing connection. Connects at first use, so that a command that only reads needs no right to write.
-pub(super) fn writer(place: &Where, dialect: Dialect, durability: Durability) -> Result<AnyPool, StoreError> {
-    let setup = match (dialect, durability) {
-        (Dialect::Sqlite, Durability::Full) => sqlite_setup("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"),
-        (Dialect::Sqlite, Durability::None) => sqlite_setup("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"),
-        (Dialect::Postgres, _) => String::new(),
-    };
-    pool(place, "rwc", 1, setup)
+/// How a connection of one sort is made: the writer's or a reader's.
+#[derive(Clone, Debug)]
+pub(super) struct Door {
+    place: Where,
+    options: AnyConnectOptions,
+    setup: Option<String>,
+    connections_max: u32,
 }
 
-/// The pool of readers; each refuses to write.
-pub(super) fn readers(place: &Where, dialect: Dialect) -> Result<AnyPool, StoreError> {
-    let setup = match dialect {
-        Dialect::Sqlite => sqlite_setup("PRAGMA query_only = ON;"),
-        Dialect::Postgres => "SET default_transaction_read_only = on".to_owned(),
-    };
-    pool(place, "ro", READERS_MAX, setup)
+impl Door {
+    /// The one writing connection.
+    pub(super) fn writer(place: &Where, dialect: Dialect, durability: Durability) -> Result<Self, StoreError> {
+        let setup = match (dialect, durability) {
+            (Dialect::Sqlite, Durability::Full) => Some(sqlite_setup("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")),
+            (Dialect::Sqlite, Durability::None) => Some(sqlite_setup("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")),
+            (Dialect::Postgres, _) => None,
+        };
+        Self::new(place, "rwc", 1, setup)
+    }
+
+    /// The readers; each refuses to write.
+    pub(super) fn readers(place: &Where, dialect: Dialect) -> Result<Self, StoreError> {
+        let setup = match dialect {
+            Dialect::Sqlite => sqlite_setup("PRAGMA query_only = ON;"),
+            Dialect::Postgres => "SET default_transaction_read_only = on".to_owned(),
+        };
+        Self::new(place, "ro", READERS_MAX, Some(setup))
+    }
+
+    fn new(place: &Where, mode: &str, connections_max: u32, setup: Option<String>) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let options = AnyConnectOptions::from_str(&place.url(mode)?)
+            .map_err(|error| StoreError::BadUrl { why: error.to_string() })?
+            .disable_statement_logging();
+        Ok(Self { place: place.clone(), options, setup, connections_max })
+    }
+
+    /// One connection beside the pool, to look before opening. A pool would try again and again and then say only that
+    /// time is up.
+    pub(super) async fn knock(&self) -> Result<AnyConnection, StoreError> {
+        let connect = async {
+            let mut connection = AnyConnection::connect_with(&self.options).await?;
+            set_up(&mut connection, self.setup.clone()).await?;
+            Ok(connection)
+        };
+        connect.await.map_err(|error| unreachable(&self.place, error))
+    }
+
+    /// The pool. It connects at first use, so that a command that only reads needs no right to write.
+    pub(super) fn pool(&self) -> AnyPool {
+        let setup = self.setup.clone();
+        AnyPoolOptions::new()
+            .max_connections(self.connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| Box::pin(set_up(connection, setup.clone())))
+            .connect_lazy_with(self.options.clone())
+    }
+}
+
+async fn set_up(connection: &mut AnyConnection, setup: Option<String>) -> Result<(), sqlx::Error> {
+    if let Some(setup) = setup {
+        sqlx::raw_sql(AssertSqlSafe(setup)).execute(connection).await?;
+    }
+    Ok(())
 }
 
 fn sqlite_setup(more: &str) -> String {
@@ -57,26 +104,6 @@ fn sqlite_setup(more: &str) -> String {
         "PRAGMA busy_timeout = {BUSY_MS}; {more} PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; \
          PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;"
     )
-}
-
-fn pool(place: &Where, mode: &str, connections: u32, setup: String) -> Result<AnyPool, StoreError> {
-    sqlx::any::install_default_drivers();
-    let bad = |error: sqlx::Error| StoreError::BadUrl { why: error.to_string() };
-    let options = AnyConnectOptions::from_str(&place.url(mode)?).map_err(bad)?.disable_statement_logging();
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(move |connection, _| {
-            let setup = setup.clone();
-            Box::pin(async move {
-                if !setup.is_empty() {
-                    sqlx::raw_sql(AssertSqlSafe(setup)).execute(connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .connect_lazy_with(options);
-    Ok(pool)
 }
 
 /// What a failure to connect means, with the place.
