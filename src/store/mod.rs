@@ -6,6 +6,7 @@
 
 pub mod dialect;
 pub mod error;
+pub mod import;
 pub mod journal;
 pub mod lock;
 pub mod meta;
