@@ -1,1 +1,3 @@
-//! To be written.
+//! Floor 3: the verbs. Each is idempotent and takes no hints.
+
+pub mod import;
