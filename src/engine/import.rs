@@ -12,6 +12,8 @@ mod known;
 mod organisation;
 mod time;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -113,6 +115,7 @@ pub async fn import(
         act.tx.rollback().await?;
         return Ok(act.report.refused(act.said));
     }
+    act.count_assignments();
     act.report.problems = act.said.into_sorted();
     match mode {
         Mode::DryRun => {
@@ -137,6 +140,10 @@ struct Act<'a> {
     said: Said,
     report: ImportReport,
     journal: Vec<Entry>,
+    added_assignments: BTreeSet<i64>,
+    changed_assignments: BTreeSet<i64>,
+    /// Those that stood there before, of the units the facts list.
+    listed_assignments: BTreeSet<i64>,
 }
 
 impl<'a> Act<'a> {
@@ -150,11 +157,30 @@ impl<'a> Act<'a> {
             problems: Vec::new(),
         };
         let said = Said { language: rules.language, list: Vec::new() };
-        Self { tx, facts, rules, now, actor, said, report, journal: Vec::new() }
+        Self {
+            tx,
+            facts,
+            rules,
+            now,
+            actor,
+            said,
+            report,
+            journal: Vec::new(),
+            added_assignments: BTreeSet::new(),
+            changed_assignments: BTreeSet::new(),
+            listed_assignments: BTreeSet::new(),
+        }
     }
 
     fn now_ms(&self) -> i64 {
         self.now.as_millisecond()
+    }
+
+    fn count_assignments(&mut self) {
+        let report = &mut self.report;
+        report.added.assignments = self.added_assignments.len();
+        report.changed.assignments = self.changed_assignments.difference(&self.added_assignments).count();
+        report.unchanged.assignments = self.listed_assignments.difference(&self.changed_assignments).count();
     }
 
     /// Adds a difference to the report and to the journal.

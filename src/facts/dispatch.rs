@@ -97,6 +97,7 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
     let follow = word(&table, "follow", Follow::parse, &words);
     let target = table.table("target").and_then(target);
     let correction = table.bool("correction").is_some_and(|one| one.value);
+    keys.push(("deadline", table.key_span("deadline")));
     table.finish();
     spot(&mut keys, "dispatch", dispatch.as_ref());
     keys.extend(lead.iter().map(|one| ("lead", one.span)));

@@ -3,15 +3,16 @@
 //! An import asks the same of eight tables (what stands there, what is new, which columns differ), so it asks it in one
 //! way. The typed readers of the other modules are for those who use the facts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::insert_sql;
+use super::rows::{insert_sql, instant};
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,23 +194,6 @@ pub const ASSIGNMENT: Shape = Shape {
     ],
 };
 
-/// `extension`
-pub const EXTENSION: Shape = Shape {
-    table: "extension",
-    columns: &[
-        ("assignment_id", Number),
-        ("revision", Number),
-        ("old_last_day", Text),
-        ("new_last_day", Text),
-        ("new_named_day", Text),
-        ("new_kind", Text),
-        ("new_time", Text),
-        ("basis", Text),
-        ("date", Text),
-        ("recorded_at_ms", Number),
-    ],
-};
-
 /// `figure`
 pub const FIGURE: Shape = Shape {
     table: "figure",
@@ -222,10 +206,6 @@ pub const FIGURE: Shape = Shape {
         ("recorded_at_ms", Number),
     ],
 };
-
-/// `directive_unit` has no key of its own; it is only inserted into.
-const DIRECTIVE_UNIT: Shape =
-    Shape { table: "directive_unit", columns: &[("directive_id", Number), ("unit_id", Number)] };
 
 /// Ids of one `IN (…)`.
 const IDS_PER_QUERY: usize = 500;
@@ -325,13 +305,6 @@ pub async fn coordinating(connection: &mut AnyConnection, ids: &[i64]) -> Result
     Ok(out)
 }
 
-/// Makes `units` the coordinating units of that directive.
-pub async fn set_coordinating(connection: &mut AnyConnection, directive: i64, units: &[i64]) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM directive_unit WHERE directive_id = $1").bind(directive).execute(&mut *connection).await?;
-    let rows: Vec<Vec<Cell>> = units.iter().map(|unit| vec![Cell::number(directive), Cell::number(*unit)]).collect();
-    insert(connection, DIRECTIVE_UNIT, &rows).await
-}
-
 /// Whether messages about that directive went out: one was handed to a channel, or a reminder was carried to its people.
 pub async fn messages_went_out(connection: &mut AnyConnection, directive: i64) -> Result<bool, StoreError> {
     let found: Option<i64> = sqlx::query_scalar(
@@ -345,6 +318,30 @@ pub async fn messages_went_out(connection: &mut AnyConnection, directive: i64) -
     .fetch_optional(connection)
     .await?;
     Ok(found.is_some())
+}
+
+/// Those of these assignments that have an extension of their own.
+pub async fn extended(connection: &mut AnyConnection, assignments: &[i64]) -> Result<BTreeSet<i64>, StoreError> {
+    let mut out = BTreeSet::new();
+    for chunk in assignments.chunks(IDS_PER_QUERY) {
+        let sql = format!("SELECT assignment_id FROM extension WHERE assignment_id IN ({})", placeholders(chunk.len()));
+        let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        out.extend(query.fetch_all(&mut *connection).await?);
+    }
+    Ok(out)
+}
+
+/// When that assignment was first acknowledged: what a relative deadline without day of receipt counts from.
+pub async fn first_acknowledged(connection: &mut AnyConnection, assignment: i64) -> Result<Option<Timestamp>, StoreError> {
+    let at_ms: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(at_ms) FROM reply WHERE assignment_id = $1 AND kind = 'acknowledge'")
+            .bind(assignment)
+            .fetch_one(connection)
+            .await?;
+    at_ms.map(|at_ms| instant("at_ms", at_ms)).transpose()
 }
 
 /// Takes titles and texts out of every directive of a dispatch that has become secret; the code stays.

@@ -153,7 +153,7 @@ pub(super) async fn dispatches(connection: &mut AnyConnection) -> Result<Vec<Kno
     let mut out = Vec::new();
     for row in import::all(connection, DISPATCH).await? {
         let text = |index: usize| row.cells[index].as_text().unwrap_or_default();
-        let damaged = |column, value: &str| StoreError::Damaged { table: "dispatch", column, value: value.to_owned() };
+        let damaged = |column, value: &str| StoreError::Damaged { column, value: value.to_owned() };
         out.push(KnownDispatch {
             issuer: text(0).to_owned(),
             number: text(2).to_owned(),
