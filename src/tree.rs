@@ -88,8 +88,7 @@ impl Problems {
     /// Adds a finding, unless it stands on a line that is no TOML.
     pub fn push(&self, problem: Diagnostic) {
         let mut list = self.list.borrow_mut();
-        let on_broken_line =
-            |span: Span| self.broken.iter().any(|line| span.start < line.end.max(line.start + 1) && line.start <= span.end);
+        let on_broken_line = |span: Span| self.broken.iter().any(|line| span.start <= line.end && line.start <= span.end);
         if list.len() < Self::COUNT_MAX && !problem.span.is_some_and(on_broken_line) {
             list.push(problem);
         }
@@ -261,5 +260,121 @@ impl<'t> Table<'t> {
             };
             self.problems.error_with_help("unknown-key", span, message, help);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Paint, Source, render};
+
+    fn codes(text: &str, read: impl FnOnce(&Table<'_>)) -> Vec<&'static str> {
+        let document = Document::parse(text, 0, Some(Language::En));
+        let root = document.root();
+        read(&root);
+        root.finish();
+        document.finish().iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_reported_in_file_order() {
+        let text = "name = 3\nday = \"2023-02-30\"\nlist = \"a\"\nwehn = 1\n";
+        let found = codes(text, |root| {
+            root.require(&["name", "when"]);
+            assert_eq!(root.str("name"), None);
+            assert_eq!(root.date("day"), None);
+            assert!(root.list_of("list", Value::str).is_none());
+            assert!(root.int("when").is_none());
+        });
+        assert_eq!(found, ["missing-key", "wrong-type", "bad-date", "wrong-type", "unknown-key"]);
+    }
+
+    #[test]
+    fn texts_are_nfc_and_trimmed() {
+        let document = Document::parse("name = \" Pho\u{0300}ng No\u{0323}\u{0302}i vu\u{0323} \"\n", 0, None);
+        assert_eq!(document.root().str("name").map(|text| text.value).as_deref(), Some("Phòng Nội vụ"));
+    }
+
+    #[test]
+    fn dates_are_taken_as_toml_and_quoted() {
+        let document = Document::parse(
+            "a = 2026-12-31\nb = \"2026-12-31\"\nc = 2026-12-31T17:00:00+07:00\nd = \"2026-12-31T17:00\"\ne = 2026-12-31T17:00",
+            0,
+            None,
+        );
+        let root = document.root();
+        let day = Date::constant(2026, 12, 31);
+        assert_eq!(root.date("a").map(|at| at.value), Some(day));
+        assert_eq!(root.date("b").map(|at| at.value), Some(day));
+        assert_eq!(root.datetime("a").map(|at| at.value), Some(Moment::Date(day)));
+        let instant = "2026-12-31T10:00:00Z".parse().expect("an instant");
+        assert_eq!(root.datetime("c").map(|at| at.value), Some(Moment::Instant(instant)));
+        for key in ["d", "e"] {
+            assert_eq!(root.datetime(key).map(|at| at.value), Some(Moment::Local(day.at(17, 0, 0, 0))));
+        }
+        root.finish();
+        assert_eq!(document.finish(), []);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_crlf_are_taken() {
+        let found = codes("\u{feff}a = 1\r\nb = 2\r\n", |root| {
+            assert_eq!(root.int("a").map(|at| at.value), Some(1));
+            assert_eq!(root.int("b").map(|at| at.value), Some(2));
+        });
+        assert_eq!(found, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_large_is_refused_with_its_place() {
+        let (_, problem) = decode(b"a = 1\nb = \"\xff\"", 0, Language::En).expect_err("not UTF-8");
+        assert_eq!((problem.code, problem.span.map(|span| span.start)), ("not-utf8", Some(11)));
+        let (_, problem) = decode(&vec![b' '; TEXT_BYTES_MAX + 1], 0, Language::En).expect_err("too large");
+        assert_eq!(problem.code, "file-too-large");
+        assert_eq!(codes("a = 1\n\0", |root| drop(root.int("a"))), ["nul-character"]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_toml_is_reported_once_and_the_rest_is_still_read() {
+        let found = codes("a = \nb = vi\n[c]\nd = \"x\"\n", |root| {
+            let _ = (root.int("a"), root.str("b"));
+            let c = root.table("c").expect("still there");
+            assert_eq!(c.int("d"), None);
+            c.require(&["e"]);
+            c.finish();
+        });
+        assert_eq!(found, ["syntax", "syntax", "wrong-type"]);
+    }
+
+    #[test]
+    fn a_secret_is_named_with_its_credential_and_never_shown() {
+        let text =
+            "[email]\nsmtp_password = \"hunter2\"\nserver = 5 # token = hunter2\n[telegram]\nbot = { Token = 'hunter2' }\n";
+        let document = Document::parse(text, 0, Some(Language::En));
+        let root = document.root();
+        let email = root.table("email").expect("there");
+        let _ = email.str("server");
+        email.finish();
+        let telegram = root.table("telegram").expect("there");
+        telegram.table("bot").expect("there").finish();
+        telegram.finish();
+        root.finish();
+        let problems = document.finish();
+        let shown = render(&problems, &[Source { name: "config.toml", text }], Paint::Plain, labels(Language::En));
+        assert_eq!(
+            problems.iter().map(|problem| problem.code).collect::<Vec<_>>(),
+            ["secret-in-file", "wrong-type", "secret-in-file"]
+        );
+        assert!(shown.contains("\"smtp-password\"") && shown.contains("\"telegram-token\""), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_section_in_single_brackets_is_told_to_use_double_ones() {
+        let document = Document::parse("[policy]\nname = \"x\"\n", 0, Some(Language::En));
+        assert!(document.root().tables("policy").is_empty());
+        let problems = document.finish();
+        assert_eq!(problems[0].help.as_deref(), Some("use double brackets: [[policy]]"));
+        assert_eq!(problems[0].span.map(|span| span.start), Some(0));
     }
 }

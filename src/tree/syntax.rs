@@ -96,7 +96,7 @@ impl<'i> Document<'i> {
 
 fn report_syntax(text: &str, errors: &[de::Error], problems: &mut Problems) {
     let language = problems.language;
-    let mut lines: Vec<Span> = Vec::new();
+    let mut lines: Vec<Span> = text.find('\0').map(|at| line_of(text, at)).into_iter().collect();
     for error in errors {
         let span = error.span().map(Span::from).unwrap_or_default();
         let line = line_of(text, span.start);
@@ -123,29 +123,31 @@ fn line_of(text: &str, offset: usize) -> Span {
     Span { start, end }
 }
 
+/// What the parser says most often; its other words are shown as they are.
+const WORDS: [(&str, &str); 16] = [
+    ("duplicate key", "khóa bị lặp lại"),
+    ("string values must be quoted", "văn bản phải đặt trong dấu nháy kép"),
+    ("missing assignment between key-value pairs", "thiếu dấu = giữa khóa và giá trị"),
+    ("key with no value", "khóa không có giá trị"),
+    ("missing value", "thiếu giá trị"),
+    ("missing comma", "thiếu dấu phẩy giữa các phần tử"),
+    ("extra comma", "thừa dấu phẩy"),
+    ("extra `=`", "thừa dấu ="),
+    ("extra assignment", "thừa dấu ="),
+    ("unclosed array table", "thiếu ]] đóng tên mục"),
+    ("unclosed array", "thiếu ] đóng danh sách"),
+    ("unclosed inline table", "thiếu } đóng bảng"),
+    ("unclosed table", "thiếu ] đóng tên mục"),
+    ("cannot recurse further", "lồng nhau quá sâu"),
+    ("invalid basic string", "văn bản chưa đóng dấu nháy kép"),
+    ("invalid unquoted key", "tên khóa có ký tự không dùng được"),
+];
+
 /// The parser's words, in Vietnamese where a common slip is meant.
 fn in_words(what: &str, language: Language) -> Cow<'_, str> {
     if language == Language::En {
         return Cow::Borrowed(what);
     }
-    const WORDS: [(&str, &str); 16] = [
-        ("duplicate key", "khóa bị lặp lại"),
-        ("string values must be quoted", "văn bản phải đặt trong dấu nháy kép"),
-        ("missing assignment between key-value pairs", "thiếu dấu = giữa khóa và giá trị"),
-        ("key with no value", "khóa không có giá trị"),
-        ("missing value", "thiếu giá trị"),
-        ("missing comma", "thiếu dấu phẩy giữa các phần tử"),
-        ("extra comma", "thừa dấu phẩy"),
-        ("extra `=`", "thừa dấu ="),
-        ("extra assignment", "thừa dấu ="),
-        ("unclosed array table", "thiếu ]] đóng tên mục"),
-        ("unclosed array", "thiếu ] đóng danh sách"),
-        ("unclosed inline table", "thiếu } đóng bảng"),
-        ("unclosed table", "thiếu ] đóng tên mục"),
-        ("cannot recurse further", "lồng nhau quá sâu"),
-        ("invalid basic string", "văn bản chưa đóng dấu nháy kép"),
-        ("invalid unquoted key", "tên khóa có ký tự không dùng được"),
-    ];
     WORDS.iter().find(|(english, _)| what.starts_with(english)).map_or(Cow::Borrowed(what), |(_, vi)| Cow::Borrowed(vi))
 }
 
