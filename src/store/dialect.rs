@@ -26,6 +26,14 @@ impl Dialect {
         }
     }
 
+    /// What begins a reading transaction that sees one state throughout.
+    pub const fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
     /// Ends a `SELECT` of rows this transaction will change; nothing on SQLite, where there is one writer anyway.
     pub const fn for_update(self) -> &'static str {
         match self {

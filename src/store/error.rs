@@ -96,11 +96,9 @@ pub enum StoreError {
         why: String,
     },
     /// A row holds what no dondoc writes.
-    #[error("{table}.{column} holds {value:?}, which no dondoc writes; `dondoc verify` may tell what was edited")]
+    #[error("the column {column} holds {value:?}, which no dondoc writes; `dondoc verify` may tell what was edited")]
     Damaged {
-        /// Table.
-        table: &'static str,
-        /// Column.
+        /// Column, or key of `meta`.
         column: &'static str,
         /// What stands there.
         value: String,

@@ -183,7 +183,7 @@ async fn locked_head(connection: &mut AnyConnection) -> Result<(i64, String), St
     let seq: Option<String> =
         sqlx::query_scalar(AssertSqlSafe(sql)).bind(meta::JOURNAL_SEQ).fetch_optional(&mut *connection).await?;
     let seq = seq.unwrap_or_else(|| "0".to_owned());
-    let seq = seq.parse().map_err(|_| StoreError::Damaged { table: "meta", column: "journal_seq", value: seq })?;
+    let seq = seq.parse().map_err(|_| StoreError::Damaged { column: "journal_seq", value: seq })?;
     let hash = meta::get(connection, meta::JOURNAL_HASH).await?.unwrap_or_else(|| GENESIS.to_owned());
     Ok((seq, hash))
 }

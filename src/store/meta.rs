@@ -28,7 +28,7 @@ pub async fn get(connection: &mut AnyConnection, key: &str) -> Result<Option<Str
 pub async fn get_number(connection: &mut AnyConnection, key: &str) -> Result<i64, StoreError> {
     match get(connection, key).await? {
         None => Ok(0),
-        Some(value) => value.parse().map_err(|_| StoreError::Damaged { table: "meta", column: "value", value }),
+        Some(value) => value.parse().map_err(|_| StoreError::Damaged { column: "meta.value", value }),
     }
 }
 
@@ -44,11 +44,7 @@ pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Resu
 
 /// The store's id.
 pub async fn store_id(connection: &mut AnyConnection) -> Result<String, StoreError> {
-    get(connection, STORE_ID).await?.ok_or_else(|| StoreError::Damaged {
-        table: "meta",
-        column: "store_id",
-        value: String::new(),
-    })
+    get(connection, STORE_ID).await?.ok_or_else(|| StoreError::Damaged { column: "store_id", value: String::new() })
 }
 
 /// The revision of units and people.
@@ -71,7 +67,7 @@ pub async fn raise(connection: &mut AnyConnection, key: &str) -> Result<i64, Sto
     .bind(key)
     .fetch_one(connection)
     .await?;
-    value.parse().map_err(|_| StoreError::Damaged { table: "meta", column: "value", value })
+    value.parse().map_err(|_| StoreError::Damaged { column: "meta.value", value })
 }
 
 /// What a store is born with.

@@ -4,17 +4,27 @@
 //! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
 //! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
 
+pub mod copy;
 pub mod dialect;
+pub mod directory;
+pub mod dispatches;
 pub mod error;
 pub mod import;
 pub mod journal;
 pub mod lock;
 pub mod meta;
+pub mod naming;
+pub mod people;
 mod place;
 pub mod poke;
 mod pools;
-mod rows;
+pub mod queries;
+pub mod rows;
 pub mod schema;
+pub mod timeline;
+pub mod units;
+pub mod verify;
+pub mod works;
 
 use std::sync::Arc;
 
@@ -99,6 +109,15 @@ impl Store {
         begun.map_err(|error| pools::unreachable(&self.0.place, error))
     }
 
+    /// Begins a reading transaction that sees one state throughout; it holds up no writer.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let begun = self.0.read.begin_with(self.0.dialect.begin_snapshot()).await;
+        begun.map_err(|error| pools::unreachable(&self.0.place, error))
+    }
+
     /// The pool for reading; it refuses to write.
     pub fn read(&self) -> &AnyPool {
         &self.0.read
@@ -153,9 +172,7 @@ async fn look(place: &Where, connection: &mut sqlx::AnyConnection) -> Result<Opt
     match schema::found(connection).await? {
         schema::Found::Nothing => Ok(None),
         schema::Found::Foreign => Err(StoreError::NotAStore { place: place.to_string() }),
-        schema::Found::Version(found) if found > schema::KNOWN => {
-            Err(StoreError::NewerSchema { found, known: schema::KNOWN })
-        }
+        schema::Found::Version(found) if found > schema::KNOWN => Err(StoreError::NewerSchema { found, known: schema::KNOWN }),
         schema::Found::Version(found) => Ok(Some(found)),
     }
 }

@@ -1,0 +1,242 @@
+//! Rows of `assignment`, `extension` and `figure` as facts make them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+
+use super::dispatches::insert_ignore_sql;
+use super::error::StoreError;
+use super::rows::{Change, Upserted, deadline_columns, time_text, upsert};
+use crate::domain::deadline::Deadline;
+use crate::domain::directive::Work;
+
+/// Rows of one `INSERT`.
+const ROWS_PER_INSERT: usize = 500;
+
+/// An assignment to be made: one directive × one lead unit × one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewAssignment {
+    /// Key of the directive.
+    pub directive_id: i64,
+    /// Key of the lead unit.
+    pub unit_id: i64,
+    /// Empty, or `2026-03` of a recurring one.
+    pub period: String,
+    /// When it became known.
+    pub known_at: Timestamp,
+    /// The deadline in force; `None` while undated, recurring or relative.
+    pub deadline: Option<Deadline>,
+    /// The rules epoch it will be planned under first.
+    pub rules_epoch: i64,
+}
+
+/// An assignment that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MadeAssignment {
+    /// Its key.
+    pub id: i64,
+    /// Key of the directive.
+    pub directive_id: i64,
+    /// Key of the lead unit.
+    pub unit_id: i64,
+    /// Its period.
+    pub period: String,
+}
+
+/// Makes those that are not there yet and returns them; the planner looks at them at once.
+pub async fn insert_assignments(
+    connection: &mut AnyConnection,
+    assignments: &[NewAssignment],
+) -> Result<Vec<MadeAssignment>, StoreError> {
+    let mut made = Vec::new();
+    for chunk in assignments.chunks(ROWS_PER_INSERT) {
+        let sql = insert_ignore_sql("assignment", &ASSIGNMENT_COLUMNS, chunk.len());
+        let sql = format!("{sql} RETURNING id, directive_id, unit_id, period");
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for new in chunk {
+            let columns = deadline_columns(new.deadline.as_ref());
+            query = query
+                .bind(new.directive_id)
+                .bind(new.unit_id)
+                .bind(new.period.as_str())
+                .bind(new.known_at.as_millisecond())
+                .bind(columns.kind)
+                .bind(columns.last_day)
+                .bind(columns.named_day)
+                .bind(columns.time)
+                .bind(columns.from)
+                .bind(0_i64)
+                .bind(Work::NotAcknowledged.as_str())
+                .bind(0_i64)
+                .bind(new.rules_epoch)
+                .bind(new.known_at.as_millisecond());
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            made.push(MadeAssignment {
+                id: row.try_get(0)?,
+                directive_id: row.try_get(1)?,
+                unit_id: row.try_get(2)?,
+                period: row.try_get(3)?,
+            });
+        }
+    }
+    Ok(made)
+}
+
+const ASSIGNMENT_COLUMNS: [&str; 14] = [
+    "directive_id",
+    "unit_id",
+    "period",
+    "known_at_ms",
+    "deadline_kind",
+    "deadline_last_day",
+    "deadline_named_day",
+    "deadline_time",
+    "deadline_from",
+    "deadline_revision",
+    "work",
+    "revision",
+    "rules_epoch",
+    "next_check_at_ms",
+];
+
+/// The assignments of a directive, of all units or of one: key, unit, period.
+pub async fn assignments_of(
+    connection: &mut AnyConnection,
+    directive_id: i64,
+    unit_id: Option<i64>,
+) -> Result<Vec<MadeAssignment>, StoreError> {
+    let sql = "SELECT id, directive_id, unit_id, period FROM assignment
+               WHERE directive_id = $1 AND ($2 = 0 OR unit_id = $2) ORDER BY id";
+    // Keys start at 1, so 0 stands for all.
+    let rows = sqlx::query(sql).bind(directive_id).bind(unit_id.unwrap_or(0)).fetch_all(connection).await?;
+    let made = rows.iter().map(|row| {
+        Ok(MadeAssignment {
+            id: row.try_get(0)?,
+            directive_id: row.try_get(1)?,
+            unit_id: row.try_get(2)?,
+            period: row.try_get(3)?,
+        })
+    });
+    made.collect()
+}
+
+/// Puts another deadline in force, as a correction of the facts: a new revision, looked at by the planner at once.
+pub async fn correct_deadline(
+    connection: &mut AnyConnection,
+    assignment_id: i64,
+    deadline: Option<&Deadline>,
+    now: Timestamp,
+) -> Result<Change, StoreError> {
+    let columns = deadline_columns(deadline);
+    let sql = "UPDATE assignment SET deadline_kind = $2, deadline_last_day = $3, deadline_named_day = $4, deadline_time = $5,
+                   deadline_from = $6, deadline_revision = deadline_revision + 1, revision = revision + 1, next_check_at_ms = $7
+               WHERE id = $1 AND (deadline_kind IS DISTINCT FROM $2 OR deadline_last_day IS DISTINCT FROM $3
+                   OR deadline_named_day IS DISTINCT FROM $4 OR deadline_time IS DISTINCT FROM $5
+                   OR deadline_from IS DISTINCT FROM $6)";
+    let query = sqlx::query(sql).bind(assignment_id).bind(columns.kind).bind(columns.last_day).bind(columns.named_day);
+    let query = query.bind(columns.time).bind(columns.from).bind(now.as_millisecond());
+    let done = query.execute(connection).await?;
+    Ok(if done.rows_affected() == 0 { Change::Unchanged } else { Change::Changed })
+}
+
+/// An extension that was granted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionRow {
+    /// The assignment it is for.
+    pub assignment_id: i64,
+    /// The new deadline.
+    pub deadline: Deadline,
+    /// The document that grants it.
+    pub basis: Option<String>,
+    /// The day it was granted.
+    pub date: Option<Date>,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// Records it and puts its deadline in force. One that stands there already, with the same deadline and basis, changes
+/// nothing, also when a later one is in force.
+pub async fn extend(connection: &mut AnyConnection, extension: &ExtensionRow) -> Result<Change, StoreError> {
+    let new = deadline_columns(Some(&extension.deadline));
+    let sql = "SELECT COUNT(*) FROM extension WHERE assignment_id = $1 AND new_last_day = $2 AND new_named_day = $3
+               AND new_time IS NOT DISTINCT FROM $4 AND basis IS NOT DISTINCT FROM $5";
+    let query = sqlx::query_scalar(sql).bind(extension.assignment_id).bind(&new.last_day).bind(&new.named_day);
+    let held: i64 = query.bind(&new.time).bind(&extension.basis).fetch_one(&mut *connection).await?;
+    if held > 0 {
+        return Ok(Change::Unchanged);
+    }
+    let sql = "SELECT deadline_last_day FROM assignment WHERE id = $1";
+    let old: Option<String> = sqlx::query_scalar(sql).bind(extension.assignment_id).fetch_one(&mut *connection).await?;
+    let sql = "UPDATE assignment SET deadline_kind = $2, deadline_last_day = $3, deadline_named_day = $4, deadline_time = $5,
+                   deadline_from = $6, deadline_revision = deadline_revision + 1, revision = revision + 1, next_check_at_ms = $7
+               WHERE id = $1 RETURNING deadline_revision";
+    let query = sqlx::query_scalar(sql).bind(extension.assignment_id).bind(new.kind).bind(&new.last_day);
+    let query = query.bind(&new.named_day).bind(&new.time).bind(new.from).bind(extension.recorded_at.as_millisecond());
+    let revision: i64 = query.fetch_one(&mut *connection).await?;
+    let sql = "INSERT INTO extension (assignment_id, revision, old_last_day, new_last_day, new_named_day, new_kind, new_time,
+                   basis, date, recorded_at_ms)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    sqlx::query(sql)
+        .bind(extension.assignment_id)
+        .bind(revision)
+        .bind(old)
+        .bind(new.last_day)
+        .bind(new.named_day)
+        .bind(extension.deadline.kind.as_str())
+        .bind(extension.deadline.time.map(time_text))
+        .bind(extension.basis.as_deref())
+        .bind(extension.date.map(|day| day.to_string()))
+        .bind(extension.recorded_at.as_millisecond())
+        .execute(connection)
+        .await?;
+    Ok(Change::Added)
+}
+
+/// A reported number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FigureRow {
+    /// Key of the directive.
+    pub directive_id: i64,
+    /// Key of the unit.
+    pub unit_id: i64,
+    /// The day it describes.
+    pub as_of: Date,
+    /// The number.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// When it was recorded; a figure that stands there already keeps its own.
+    pub recorded_at: Timestamp,
+}
+
+/// Adds it or changes the one of that directive, unit and day; the planner looks at its assignments at once.
+pub async fn upsert_figure(connection: &mut AnyConnection, figure: &FigureRow) -> Result<Upserted, StoreError> {
+    let key = || {
+        vec![
+            ("directive_id", figure.directive_id.into()),
+            ("unit_id", figure.unit_id.into()),
+            ("as_of", figure.as_of.to_string().into()),
+        ]
+    };
+    let sql = "SELECT recorded_at_ms, value, source FROM figure WHERE directive_id = $1 AND unit_id = $2 AND as_of = $3";
+    let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id).bind(figure.as_of.to_string());
+    let value = figure.value.to_string();
+    let mut recorded_at_ms = figure.recorded_at.as_millisecond();
+    if let Some(held) = query.fetch_optional(&mut *connection).await?
+        && held.try_get::<String, _>("value")? == value
+        && held.try_get::<Option<String>, _>("source")? == figure.source
+    {
+        recorded_at_ms = held.try_get("recorded_at_ms")?;
+    }
+    let values =
+        vec![("value", value.into()), ("source", figure.source.clone().into()), ("recorded_at_ms", recorded_at_ms.into())];
+    let upserted = upsert(connection, "figure", key(), values).await?;
+    if upserted.change != Change::Unchanged {
+        let sql = "UPDATE assignment SET revision = revision + 1, next_check_at_ms = $3
+                   WHERE directive_id = $1 AND unit_id = $2";
+        let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id);
+        query.bind(figure.recorded_at.as_millisecond()).execute(connection).await?;
+    }
+    Ok(upserted)
+}
