@@ -1,8 +1,28 @@
 //! Floor 1: config.toml → rules and settings, in passes, with every mistake at once.
+//!
+//! The passes: text → tree with places (`crate::tree`) → validated sections (one module each) → cross-checked inside
+//! the file (`check`). [`Config::parse`] is pure; [`load()`] reads the file and the credentials around it.
+//! Errors are only what stops the rules from loading; everything else is a warning.
+
+mod calendar;
+mod channels;
+mod check;
+mod credentials;
+mod load;
+mod office;
+mod parse;
+mod policy;
+mod route;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+
+pub use credentials::Credentials;
+pub use load::{Loaded, Whereabouts, load};
+pub use parse::Surroundings;
 
 use crate::domain::rules::Rules;
 
@@ -19,6 +39,28 @@ pub struct Config {
     pub telegram: Option<TelegramSettings>,
     /// `[outbox]`: everything is written there and nothing is sent elsewhere.
     pub outbox: Option<PathBuf>,
+    /// `[web]`
+    pub web: Option<WebSettings>,
+    /// `link-key`: signs the links of mails.
+    pub link_key: Option<SecretString>,
+    /// `webhook-key`: signs what is posted to gateways.
+    pub webhook_key: Option<SecretString>,
+}
+
+impl Config {
+    /// How many policies and steps there are, for one line of a report.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.rules.policies.len(), self.rules.policies.iter().map(|policy| policy.steps.len()).sum())
+    }
+}
+
+/// `[web]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSettings {
+    /// Where the server listens.
+    pub listen: std::net::SocketAddr,
+    /// What people's browsers reach it by, without trailing slash.
+    pub public_url: Option<String>,
 }
 
 /// `[store]`
