@@ -102,7 +102,7 @@ fn rules() -> Rules {
 }
 
 /// A store that is imported into, an hour later each time.
-struct Office1 {
+struct Tested {
     store: Store,
     rules: Rules,
     now: Timestamp,
@@ -114,7 +114,7 @@ struct Told {
     reading: Vec<Diagnostic>,
 }
 
-impl Office1 {
+impl Tested {
     async fn new() -> Self {
         let now = "2023-10-06T01:00:00Z".parse().expect("an instant");
         Self { store: Store::scratch().await.expect("a folder for temporary files"), rules: rules(), now }
@@ -193,7 +193,7 @@ fn differences(report: &ImportReport) -> String {
 
 #[tokio::test]
 async fn the_example_of_go_vap_is_imported_without_a_word_of_complaint() {
-    let mut office = Office1::new().await;
+    let mut office = Tested::new().await;
     let told = office.import(&[ORGANISATION, DISPATCH, FIGURES]).await;
     assert_eq!((told.reading, &told.report.problems), (vec![], &vec![]));
     let added = Counts {
@@ -209,16 +209,22 @@ async fn the_example_of_go_vap_is_imported_without_a_word_of_complaint() {
     };
     assert_eq!(told.report.added, added);
     let dated = office.rows("SELECT clause, deadline_text, deadline_kind, deadline_last_day, deadline_from, follow FROM directive WHERE deadline_text IS NOT NULL ORDER BY clause").await;
-    assert_eq!(dated, ["1.e | Quý IV/2023 | within | 2023-12-31 | 2023-10-01 | press", "4.b | 2023-12-31 | by | 2023-12-31 | ∅ | press"]);
+    assert_eq!(
+        dated,
+        ["1.e | Quý IV/2023 | within | 2023-12-31 | 2023-10-01 | press", "4.b | 2023-12-31 | by | 2023-12-31 | ∅ | press"]
+    );
     assert_eq!(office.rows("SELECT COUNT(*) FROM directive WHERE follow = 'review'").await, ["23"]);
     assert_eq!(office.rows("SELECT clause, clause_as_typed FROM directive WHERE clause_as_typed IS NOT NULL").await, ["3.đ | d"]);
-    assert_eq!(office.rows("SELECT COUNT(*) FROM assignment WHERE work = 'not_acknowledged' AND deadline_last_day = '2023-12-31'").await, ["29"]);
+    assert_eq!(
+        office.rows("SELECT COUNT(*) FROM assignment WHERE work = 'not_acknowledged' AND deadline_last_day = '2023-12-31'").await,
+        ["29"]
+    );
     assert_eq!(office.rows("SELECT COUNT(*) FROM journal").await, [told.report.differences.len().to_string()]);
 }
 
 #[tokio::test]
 async fn the_same_facts_again_change_no_row_and_arm_nothing() {
-    let mut office = Office1::new().await;
+    let mut office = Tested::new().await;
     let all = [ORGANISATION, DISPATCH, FIGURES];
     let first = office.import(&all).await.report;
     let before = office.dump().await;
@@ -230,7 +236,7 @@ async fn the_same_facts_again_change_no_row_and_arm_nothing() {
 
 #[tokio::test]
 async fn a_dry_run_says_what_the_real_one_says_and_changes_nothing() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     let before = office.dump().await;
     let changed = SMALL.replace("Báo cáo quý", "Báo cáo năm").replace("2023-12-29", "2023-12-30");
     let dry = office.import_in(&[&changed], Mode::DryRun).await.report;
@@ -238,13 +244,16 @@ async fn a_dry_run_says_what_the_real_one_says_and_changes_nothing() {
     assert_eq!(office.dump().await, before);
     let real = office.import(&[&changed]).await.report;
     assert_eq!(real.outcome, Outcome::Stored);
-    assert_eq!((dry.added, dry.changed, dry.unchanged, dry.differences), (real.added, real.changed, real.unchanged, real.differences));
+    assert_eq!(
+        (dry.added, dry.changed, dry.unchanged, dry.differences),
+        (real.added, real.changed, real.unchanged, real.differences)
+    );
     assert_ne!(office.dump().await, before);
 }
 
 #[tokio::test]
 async fn a_difference_names_row_field_old_and_new() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     let changed = SMALL
         .replace("name = \"Văn phòng\"", "name = \"Văn phòng HĐND và UBND\"\naliases = [\"VP\"]")
         .replace("telegram = 77", "telegram = 78\nactive = false")
@@ -314,7 +323,7 @@ to = 2023-01-01
 [[dispatch]]
 number = "12/UBND"
 issuer = "UBND"
-date = 2023-02-30
+date = "2023-02-30"
 
 [[dispatch]]
 number = "13/UBND"
@@ -349,7 +358,11 @@ unit = "ptp"
 as_of = 2023-10-31
 value = 1
 "#;
-    let bad = bad.to_owned() + &format!("\n[[directive]]\ndispatch = \"13/UBND\"\nclause = \"4\"\ntitle = \"{}\"\nlead = [\"ptp\"]\n", "x".repeat(161));
+    let bad = bad.to_owned()
+        + &format!(
+            "\n[[directive]]\ndispatch = \"13/UBND\"\nclause = \"4\"\ntitle = \"{}\"\nlead = [\"ptp\"]\n",
+            "x".repeat(161)
+        );
     let (_, problems, shown) = read(&[("sai.toml", &bad)], Language::Vi);
     assert!(problems.iter().all(|problem| problem.help.is_some() || problem.code == "wrong-type"), "{shown}");
     insta::assert_snapshot!(shown);
@@ -360,7 +373,7 @@ value = 1
 
 #[tokio::test]
 async fn what_the_facts_name_must_exist_and_is_told_all_at_once() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     let before = office.dump().await;
     let bad = r#"
 [[unit]]
@@ -408,7 +421,7 @@ value = 1
 
 #[tokio::test]
 async fn a_mistake_in_the_last_row_keeps_every_other_row_out_of_the_store() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came' FROM assignment").await;
     let before = office.dump().await;
     // Units, people and the new directive would be written before the deadline is found to be told of already.
@@ -421,17 +434,22 @@ async fn a_mistake_in_the_last_row_keeps_every_other_row_out_of_the_store() {
 
 #[tokio::test]
 async fn before_any_message_a_changed_deadline_simply_holds_for_all_its_assignments() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     let told = office.import(&[&SMALL.replace("2023-12-29", "2023-12-28")]).await;
     assert_eq!((told.report.changed.directives, told.report.changed.assignments, told.report.unchanged.assignments), (1, 2, 1));
-    let rows = office.rows("SELECT deadline_last_day, deadline_revision, revision > 0, next_check_at_ms FROM assignment ORDER BY id").await;
+    let rows = office
+        .rows("SELECT deadline_last_day, deadline_revision, revision > 0, next_check_at_ms FROM assignment ORDER BY id")
+        .await;
     let (moved, still) = (office.now.as_millisecond(), office.now.as_millisecond() - 3_600_000);
-    assert_eq!(rows, [format!("2023-12-28 | 1 | 1 | {moved}"), format!("2023-12-28 | 1 | 1 | {moved}"), format!("∅ | 0 | 0 | {still}")]);
+    assert_eq!(
+        rows,
+        [format!("2023-12-28 | 1 | 1 | {moved}"), format!("2023-12-28 | 1 | 1 | {moved}"), format!("∅ | 0 | 0 | {still}")]
+    );
 }
 
 #[tokio::test]
 async fn a_deadline_people_were_told_of_moves_only_as_a_correction_or_an_extension() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'carried', 'moment-came')").await;
     let later = SMALL.replace("deadline = 2023-12-29", "deadline = 2024-01-15");
     let refused = office.import(&[&later]).await.report;
@@ -456,8 +474,10 @@ async fn a_deadline_people_were_told_of_moves_only_as_a_correction_or_an_extensi
 
 #[tokio::test]
 async fn a_message_in_any_state_that_left_the_house_counts_and_a_queued_one_does_not() {
-    for (state, refused) in [("queued", false), ("cancelled", false), ("sending", true), ("uncertain", true), ("deferred", true), ("accepted", true)] {
-        let mut office = Office1::with(SMALL).await;
+    for (state, refused) in
+        [("queued", false), ("cancelled", false), ("sending", true), ("uncertain", true), ("deferred", true), ("accepted", true)]
+    {
+        let mut office = Tested::with(SMALL).await;
         office.sql("INSERT INTO reminder (id, assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 1, 'giao', 'assignment', 1, 'p', 0, 0, 'queued', 'moment-came')").await;
         office.sql("INSERT INTO message (id, key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms, packed_at_ms, config_digest) VALUES (1, 'k', 1, 'email', 'action', 'p', 0, 'queued', 'packed', 's', 0, 0, 0, 'd')").await;
         office.sql("INSERT INTO message_item (reminder_id, person_id, channel, kind, message_id, roles, assignment_revision, org_revision, state) VALUES (1, 1, 'email', 'action', 1, '[]', 0, 0, 'open')").await;
@@ -471,12 +491,22 @@ async fn a_message_in_any_state_that_left_the_house_counts_and_a_queued_one_does
 
 #[tokio::test]
 async fn an_extension_for_all_reaches_every_unit_once() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     let granted = "[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-02-29\n\n[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-03-29\n";
     let told = office.import(&[granted]).await.report;
     assert_eq!((told.added.extensions, told.changed.assignments), (4, 2));
-    let history = office.rows("SELECT assignment_id, revision, old_last_day, new_last_day FROM extension ORDER BY assignment_id, revision").await;
-    assert_eq!(history, ["1 | 1 | 2023-12-29 | 2024-02-29", "1 | 2 | 2024-02-29 | 2024-03-29", "2 | 1 | 2023-12-29 | 2024-02-29", "2 | 2 | 2024-02-29 | 2024-03-29"]);
+    let history = office
+        .rows("SELECT assignment_id, revision, old_last_day, new_last_day FROM extension ORDER BY assignment_id, revision")
+        .await;
+    assert_eq!(
+        history,
+        [
+            "1 | 1 | 2023-12-29 | 2024-02-29",
+            "1 | 2 | 2024-02-29 | 2024-03-29",
+            "2 | 1 | 2023-12-29 | 2024-02-29",
+            "2 | 2 | 2024-02-29 | 2024-03-29"
+        ]
+    );
     let before = office.dump().await;
     assert_eq!(office.import(&[granted]).await.report.differences, vec![]);
     assert_eq!(office.dump().await, before);
@@ -484,8 +514,11 @@ async fn an_extension_for_all_reaches_every_unit_once() {
 
 #[tokio::test]
 async fn a_unit_left_out_of_lead_keeps_its_assignment_and_a_new_one_gets_its_own() {
-    let mut office = Office1::with(SMALL).await;
-    let told = office.import(&[&SMALL.replace("lead = [\"vp\", \"ubnd\"]", "lead = [\"vp\"]").replace("lead = [\"vp\"]\n\"", "")]).await.report;
+    let mut office = Tested::with(SMALL).await;
+    let told = office
+        .import(&[&SMALL.replace("lead = [\"vp\", \"ubnd\"]", "lead = [\"vp\"]").replace("lead = [\"vp\"]\n\"", "")])
+        .await
+        .report;
     assert_eq!((told.outcome, codes(&told.problems)), (Outcome::Stored, vec!["lead-stays"]));
     assert_eq!(office.rows("SELECT COUNT(*) FROM assignment").await, ["3"]);
     let wider = SMALL.replace("lead = [\"vp\"]", "lead = [\"vp\", \"ubnd\"]");
@@ -497,7 +530,7 @@ async fn a_unit_left_out_of_lead_keeps_its_assignment_and_a_new_one_gets_its_own
 
 #[tokio::test]
 async fn a_change_of_people_raises_the_organisation_and_wakes_only_their_units() {
-    let mut office = Office1::with(SMALL).await;
+    let mut office = Tested::with(SMALL).await;
     office.sql("UPDATE assignment SET next_check_at_ms = NULL").await;
     office.sql("UPDATE assignment SET work = 'accepted' WHERE id = 3").await;
     let before = office.rows("SELECT value FROM meta WHERE key = 'org_revision'").await;
@@ -511,7 +544,7 @@ async fn a_change_of_people_raises_the_organisation_and_wakes_only_their_units()
 #[tokio::test]
 async fn a_chat_linked_by_the_bot_survives_facts_that_do_not_know_it() {
     let text = SMALL.replace("telegram = 77\n", "");
-    let mut office = Office1::with(&text).await;
+    let mut office = Tested::with(&text).await;
     office.sql("UPDATE person SET telegram_chat = 4711, telegram_dead_at_ms = 5 WHERE code = 'an'").await;
     assert_eq!(office.import(&[&text]).await.report.differences, vec![]);
     office.import(&[SMALL]).await;
@@ -521,7 +554,7 @@ async fn a_chat_linked_by_the_bot_survives_facts_that_do_not_know_it() {
 #[tokio::test]
 async fn a_relative_deadline_waits_for_the_day_of_receipt() {
     let text = SMALL.replace("deadline = 2023-12-29", "deadline = \"05 ngày làm việc kể từ ngày nhận được\"");
-    let mut office = Office1::with(&text).await;
+    let mut office = Tested::with(&text).await;
     let deadlines = "SELECT d.deadline_kind, d.deadline_last_day, a.deadline_last_day FROM assignment a JOIN directive d ON d.id = a.directive_id WHERE d.clause = '1' ORDER BY a.id";
     assert_eq!(office.rows(deadlines).await, ["relative | ∅ | ∅", "relative | ∅ | ∅"]);
     // Told of already, and still no change of the deadline: only its start has become known.
@@ -533,11 +566,34 @@ async fn a_relative_deadline_waits_for_the_day_of_receipt() {
 }
 
 #[tokio::test]
+async fn a_dispatch_that_comes_alone_starts_the_deadlines_that_waited_for_it() {
+    let text = SMALL.replace("deadline = 2023-12-29", "deadline = \"05 ngày làm việc kể từ ngày nhận được\"");
+    let mut office = Tested::with(&text).await;
+    let alone = |received: &str| {
+        format!("[[dispatch]]\nnumber = \"12/UBND-VP\"\nissuer = \"UBND phường\"\ndate = 2023-10-02\nreceived = {received}\n")
+    };
+    office.sql("INSERT INTO reply (assignment_id, person_id, kind, at_ms) VALUES (2, 2, 'acknowledge', 0)").await;
+    office.sql("UPDATE assignment SET deadline_kind = 'relative', deadline_last_day = '2023-10-20', deadline_named_day = '2023-10-20' WHERE id = 2").await;
+    let told = office.import(&[&alone("2023-10-06")]).await.report;
+    assert_eq!((told.outcome, told.changed.directives, told.changed.assignments), (Outcome::Stored, 1, 1));
+    let deadlines = "SELECT deadline_last_day FROM assignment WHERE directive_id = 1 ORDER BY id";
+    assert_eq!(office.rows(deadlines).await, ["2023-10-13", "2023-10-20"], "the second one started when it was acknowledged");
+    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came')").await;
+    let told = office.import(&[&alone("2023-10-09")]).await.report;
+    assert_eq!((told.outcome, codes(&told.problems)), (Outcome::Refused, vec!["deadline-changed"]));
+}
+
+#[tokio::test]
 async fn figures_come_new_change_and_stay() {
-    let with_target = SMALL.replace("deadline = 2023-12-29", "deadline = 2023-12-29\ntarget = { metric = \"m\", op = \">=\", value = 90 }");
-    let mut office = Office1::with(&with_target).await;
+    let with_target =
+        SMALL.replace("deadline = 2023-12-29", "deadline = 2023-12-29\ntarget = { metric = \"m\", op = \">=\", value = 90 }");
+    let mut office = Tested::with(&with_target).await;
     office.sql("UPDATE assignment SET next_check_at_ms = NULL").await;
-    let figure = |value: &str| format!("[[figure]]\ndirective = \"12/UBND-VP#1\"\nunit = \"vp\"\nas_of = 2023-10-31\nvalue = {value}\nsource = \"KBNN\"\n");
+    let figure = |value: &str| {
+        format!(
+            "[[figure]]\ndirective = \"12/UBND-VP#1\"\nunit = \"vp\"\nas_of = 2023-10-31\nvalue = {value}\nsource = \"KBNN\"\n"
+        )
+    };
     assert_eq!(office.import(&[&figure("62.5")]).await.report.added.figures, 1);
     let told = office.import(&[&figure("63")]).await.report;
     assert_eq!(differences(&told), "~ figure 12/UBND-VP#1@vp 2023-10-31\n    value: 62.5 → 63\n");
@@ -550,14 +606,18 @@ async fn figures_come_new_change_and_stay() {
 #[tokio::test]
 async fn two_dispatches_of_one_number_want_the_long_form() {
     let both = "[[dispatch]]\nnumber = \"1/KH\"\nissuer = \"A\"\ndate = 2023-01-05\n[[dispatch]]\nnumber = \"1/KH\"\nissuer = \"B\"\ndate = 2023-02-05\n";
-    let mut office = Office1::with(&format!("{SMALL}{both}")).await;
-    let directive = |name: &str| format!("[[directive]]\ndispatch = \"{name}\"\nclause = \"1\"\ntitle = \"Việc\"\nlead = [\"vp\"]\n");
+    let mut office = Tested::with(&format!("{SMALL}{both}")).await;
+    let directive =
+        |name: &str| format!("[[directive]]\ndispatch = \"{name}\"\nclause = \"1\"\ntitle = \"Việc\"\nlead = [\"vp\"]\n");
     let told = office.import(&[&directive("1/KH")]).await;
     assert_eq!(codes(&told.reading), ["ambiguous-dispatch"]);
     assert!(told.reading[0].help.as_deref().is_some_and(|help| help.contains("\"2023:B:1/KH\"")), "{:?}", told.reading);
     let told = office.import(&[&directive("2023:B:1 / KH")]).await;
     assert_eq!((told.report.outcome, told.report.added.assignments), (Outcome::Stored, 1));
-    assert_eq!(office.rows("SELECT p.issuer FROM directive d JOIN dispatch p ON p.id = d.dispatch_id WHERE p.number = '1/KH'").await, ["B"]);
+    assert_eq!(
+        office.rows("SELECT p.issuer FROM directive d JOIN dispatch p ON p.id = d.dispatch_id WHERE p.number = '1/KH'").await,
+        ["B"]
+    );
 }
 
 const SECRET: &str = r#"
@@ -579,8 +639,12 @@ deadline = 2023-12-29
 
 #[tokio::test]
 async fn the_text_of_a_secret_dispatch_reaches_neither_store_nor_screen() {
-    let mut office = Office1::with(SMALL).await;
-    for broken in ["", "\ntitle = CANARY không có dấu nháy\n", "\n[[directive]]\ndispatch = \"7/MAT\"\nclause = \"1\"\ntilte = \"CANARY\"\nlead = [\"vp\"]\n"] {
+    let mut office = Tested::with(SMALL).await;
+    for broken in [
+        "",
+        "\ntitle = CANARY không có dấu nháy\n",
+        "\n[[directive]]\ndispatch = \"7/MAT\"\nclause = \"1\"\ntilte = \"CANARY\"\nlead = [\"vp\"]\n",
+    ] {
         let text = format!("{SECRET}{broken}");
         let told = office.import(&[&text]).await;
         assert!(told.reading.iter().filter(|problem| problem.code == "secret-text").count() >= 3, "{:?}", told.reading);
@@ -595,7 +659,8 @@ async fn the_text_of_a_secret_dispatch_reaches_neither_store_nor_screen() {
     assert_eq!((told.report.outcome, told.report.added.assignments), (Outcome::Stored, 1), "{:?}", told.reading);
     assert_eq!(office.rows("SELECT title, text FROM directive WHERE title LIKE '7/%'").await, ["7/MAT#1 | ∅"]);
     // The dispatch is known by now: a directive that comes in another file is held to it.
-    let told = office.import(&["[[directive]]\ndispatch = \"7/MAT\"\nclause = \"2\"\ntitle = \"CANARY\"\nlead = [\"vp\"]\n"]).await;
+    let told =
+        office.import(&["[[directive]]\ndispatch = \"7/MAT\"\nclause = \"2\"\ntitle = \"CANARY\"\nlead = [\"vp\"]\n"]).await;
     assert_eq!(codes(&told.reading), ["secret-text"]);
     assert_eq!(told.reading[0].span, None);
     assert!(!office.dump().await.contains("CANARY"));
@@ -604,13 +669,18 @@ async fn the_text_of_a_secret_dispatch_reaches_neither_store_nor_screen() {
 #[tokio::test]
 async fn a_dispatch_that_becomes_secret_loses_its_texts_but_keeps_its_deadlines() {
     let canary = SMALL.replace("Báo cáo quý", "CANARY").replace("date = 2023-10-02", "date = 2023-10-02\nsubject = \"CANARY\"");
-    let mut office = Office1::with(&canary).await;
+    let mut office = Tested::with(&canary).await;
     assert!(office.dump().await.contains("CANARY"));
-    let told = office.import(&["[[dispatch]]\nnumber = \"12/UBND-VP\"\nissuer = \"UBND phường\"\ndate = 2023-10-02\nsecrecy = \"mat\"\n"]).await;
+    let told = office
+        .import(&["[[dispatch]]\nnumber = \"12/UBND-VP\"\nissuer = \"UBND phường\"\ndate = 2023-10-02\nsecrecy = \"mat\"\n"])
+        .await;
     assert_eq!(told.report.changed.dispatches, 1);
     assert!(!differences(&told.report).contains("CANARY"));
     assert!(!office.dump().await.contains("CANARY"));
-    assert_eq!(office.rows("SELECT title, deadline_last_day FROM directive WHERE clause = '1'").await, ["12/UBND-VP#1 | 2023-12-29"]);
+    assert_eq!(
+        office.rows("SELECT title, deadline_last_day FROM directive WHERE clause = '1'").await,
+        ["12/UBND-VP#1 | 2023-12-29"]
+    );
 }
 
 #[test]
@@ -626,7 +696,9 @@ fn a_file_too_large_and_an_import_with_too_many_rows_are_refused() {
 
 #[test]
 fn the_second_directive_of_a_clause_says_so_and_a_copy_is_a_mistake() {
-    let one = |clause: &str| format!("[[directive]]\ndispatch = \"12/UBND-VP\"\nclause = \"{clause}\"\ntitle = \"Việc\"\nlead = [\"vp\"]\n");
+    let one = |clause: &str| {
+        format!("[[directive]]\ndispatch = \"12/UBND-VP\"\nclause = \"{clause}\"\ntitle = \"Việc\"\nlead = [\"vp\"]\n")
+    };
     let (facts, problems, _) = read(&[("a.toml", &format!("{SMALL}{}", one("1~2")))], Language::Vi);
     assert_eq!(codes(&problems), Vec::<&str>::new());
     assert_eq!(facts.directives.last().map(|row| (row.value.clause.as_str(), row.value.ordinal)), Some(("1", 2)));
@@ -637,7 +709,14 @@ fn the_second_directive_of_a_clause_says_so_and_a_copy_is_a_mistake() {
 
 #[test]
 fn a_deadline_is_a_date_an_instant_or_words_and_they_mean_the_same() {
-    let forms = ["2023-12-31", "\"2023-12-31\"", "2023-12-31T17:00:00", "\"2023-12-31T17:00\"", "2023-12-31T10:00:00Z", "\"Quý IV/2023\""];
+    let forms = [
+        "2023-12-31",
+        "\"2023-12-31\"",
+        "2023-12-31T17:00:00",
+        "\"2023-12-31T17:00\"",
+        "2023-12-31T10:00:00Z",
+        "\"Quý IV/2023\"",
+    ];
     let read_one = |form: &str| {
         let (facts, problems, shown) = read(&[("a.toml", &SMALL.replace("2023-12-29", form))], Language::Vi);
         assert_eq!(codes(&problems), Vec::<&str>::new(), "{shown}");

@@ -29,7 +29,11 @@ pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &Worki
         problems.warning(
             "deadline-before-dispatch",
             span,
-            say!(language, "thời hạn {day} trước ngày văn bản {issued}", "the deadline {day} lies before the dispatch of {issued}"),
+            say!(
+                language,
+                "thời hạn {day} trước ngày văn bản {issued}",
+                "the deadline {day} lies before the dispatch of {issued}"
+            ),
             say!(language, "xem lại năm của thời hạn", "look at the year of the deadline"),
         );
     }
@@ -90,7 +94,11 @@ fn phrase(value: Value<'_>, issued: Option<Date>, calendar: &WorkingCalendar) ->
         problems.error_with_help(
             "text-too-long",
             span,
-            say!(language, "\"deadline\" dài quá {PHRASE_CHARS_MAX} ký tự", "\"deadline\" is longer than {PHRASE_CHARS_MAX} characters"),
+            say!(
+                language,
+                "\"deadline\" dài quá {PHRASE_CHARS_MAX} ký tự",
+                "\"deadline\" is longer than {PHRASE_CHARS_MAX} characters"
+            ),
             say!(language, "chỉ ghi cụm từ nêu thời hạn", "write only the words of the deadline"),
         );
         return None;

@@ -135,8 +135,7 @@ pub(super) fn figure(table: Table<'_>, known: &Dispatches) -> Option<Row<FigureF
     table.finish();
     spot(&mut keys, "directive", directive.as_ref());
     spot(&mut keys, "unit", unit.as_ref());
-    let value =
-        FigureFact { directive: directive?.value, unit: unit?.value, as_of: as_of?.value, value: value?.value, source };
+    let value = FigureFact { directive: directive?.value, unit: unit?.value, as_of: as_of?.value, value: value?.value, source };
     Some(Row { value, at, keys })
 }
 
@@ -153,13 +152,7 @@ pub(super) fn extension(table: Table<'_>, known: &Dispatches, calendar: &Working
     let directive = directive.map(|(name, _)| name);
     spot(&mut keys, "directive", directive.as_ref());
     spot(&mut keys, "unit", unit.as_ref());
-    let value = ExtensionFact {
-        directive: directive?.value,
-        unit: unit.map(|one| one.value),
-        deadline: deadline?,
-        basis,
-        date,
-    };
+    let value = ExtensionFact { directive: directive?.value, unit: unit.map(|one| one.value), deadline: deadline?, basis, date };
     Some(Row { value, at, keys })
 }
 
@@ -204,7 +197,11 @@ fn dispatch_ref(table: &Table<'_>) -> Option<At<DispatchRef>> {
             "bad-number",
             found.span,
             say!(language, "\"dispatch\": {shown} không phải số, ký hiệu văn bản", "\"dispatch\": {shown} is no dispatch"),
-            say!(language, "viết như \"4988/UBND-CCHC\" hoặc \"2023:4988/UBND-CCHC\"", "write \"4988/UBND-CCHC\" or \"2023:4988/UBND-CCHC\""),
+            say!(
+                language,
+                "viết như \"4988/UBND-CCHC\" hoặc \"2023:4988/UBND-CCHC\"",
+                "write \"4988/UBND-CCHC\" or \"2023:4988/UBND-CCHC\""
+            ),
         );
     }
     Some(At { value: read?, span: found.span })
@@ -220,7 +217,11 @@ fn directive_name(table: &Table<'_>, known: &Dispatches) -> Option<(At<String>, 
             "bad-directive",
             found.span,
             say!(language, "\"directive\": {shown} không phải tên nội dung", "\"directive\": {shown} is no directive"),
-            say!(language, "viết số văn bản, dấu # và điểm: \"4988/UBND-CCHC#1.e\"", "write number, # and clause: \"4988/UBND-CCHC#1.e\""),
+            say!(
+                language,
+                "viết số văn bản, dấu # và điểm: \"4988/UBND-CCHC#1.e\"",
+                "write number, # and clause: \"4988/UBND-CCHC#1.e\""
+            ),
         );
         return None;
     };
@@ -240,7 +241,11 @@ fn long(table: &Table<'_>, key: &'static str) -> Option<String> {
         problems.error(
             "text-too-long",
             found.span,
-            say!(language, "\"{key}\" dài {chars} ký tự, tối đa {TEXT_CHARS_MAX}", "\"{key}\" has {chars} characters, at most {TEXT_CHARS_MAX}"),
+            say!(
+                language,
+                "\"{key}\" dài {chars} ký tự, tối đa {TEXT_CHARS_MAX}",
+                "\"{key}\" has {chars} characters, at most {TEXT_CHARS_MAX}"
+            ),
         );
     }
     let kept: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
@@ -275,11 +280,7 @@ fn secret_text(problems: &Problems, span: Span, key: &str) {
     problems.error_with_help(
         "secret-text",
         span,
-        say!(
-            language,
-            "văn bản từ độ mật trở lên: không nhận khóa \"{key}\"",
-            "the dispatch is secret: \"{key}\" is not taken"
-        ),
+        say!(language, "văn bản từ độ mật trở lên: không nhận khóa \"{key}\"", "the dispatch is secret: \"{key}\" is not taken"),
         say!(
             language,
             "xóa dòng đó khỏi tệp; chỉ ghi mã, thời hạn, đơn vị và người",

@@ -58,7 +58,11 @@ pub(super) fn person(table: Table<'_>) -> Option<Row<PersonFact>> {
             "bad-chat",
             chat.span,
             say!(language, "\"telegram\": {number} không phải mã trò chuyện riêng", "\"telegram\": {number} is no private chat"),
-            say!(language, "mã trò chuyện riêng là số dương; nhóm không dùng được", "a private chat is positive; groups are not taken"),
+            say!(
+                language,
+                "mã trò chuyện riêng là số dương; nhóm không dùng được",
+                "a private chat is positive; groups are not taken"
+            ),
         );
     }
     let prefer = channels(&table, "prefer");
@@ -85,15 +89,8 @@ pub(super) fn appointment(table: Table<'_>) -> Option<Row<AppointmentFact>> {
     spot(&mut keys, "person", person.as_ref());
     spot(&mut keys, "unit", unit.as_ref());
     let standing = if acting { Standing::Acting } else { Standing::Full };
-    let value = AppointmentFact {
-        person: person?.value,
-        unit: unit?.value,
-        position: position?.value,
-        title,
-        from,
-        to,
-        standing,
-    };
+    let value =
+        AppointmentFact { person: person?.value, unit: unit?.value, position: position?.value, title, from, to, standing };
     Some(Row { value, at, keys })
 }
 

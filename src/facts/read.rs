@@ -1,6 +1,6 @@
 //! From sources to [`Facts`]: every row, and every mistake at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
 
 use super::reference::{DispatchRef, KnownDispatch};
@@ -66,7 +66,8 @@ pub fn read(
     let mut problems: Vec<Diagnostic> = documents.into_iter().flat_map(Document::finish).collect();
     problems.extend(duplicates(&facts, language));
     if rows > ROWS_MAX {
-        let message = say!(language, "{rows} dòng, tối đa {ROWS_MAX} một lần nhập", "{rows} rows, at most {ROWS_MAX} in one import");
+        let message =
+            say!(language, "{rows} dòng, tối đa {ROWS_MAX} một lần nhập", "{rows} rows, at most {ROWS_MAX} in one import");
         let help = say!(language, "chia thành nhiều lần nhập", "split it into several imports");
         problems.push(Diagnostic::error("too-many-rows", message).with_help(help));
     }
@@ -97,8 +98,7 @@ impl Dispatches {
     /// The one dispatch that is meant; what is wrong otherwise is reported at `span`.
     pub(super) fn find(&self, wanted: &DispatchRef, span: Span, problems: &Problems) -> Option<KnownDispatch> {
         let all = self.by_number.get(&wanted.number).map(Vec::as_slice).unwrap_or_default();
-        let fits: Vec<&KnownDispatch> =
-            all.iter().filter(|one| wanted.fits(&one.issuer, one.date.year(), &one.number)).collect();
+        let fits: Vec<&KnownDispatch> = all.iter().filter(|one| wanted.fits(&one.issuer, one.date.year(), &one.number)).collect();
         if let [one] = fits[..] {
             return Some(one.clone());
         }
@@ -107,7 +107,11 @@ impl Dispatches {
             let near = nearest(&wanted.number, self.by_number.keys().map(String::as_str));
             let help = match near {
                 Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-                None => say!(language, "nhập mục [[dispatch]] của văn bản đó trước hoặc cùng lúc", "import its [[dispatch]] before or together with this"),
+                None => say!(
+                    language,
+                    "nhập mục [[dispatch]] của văn bản đó trước hoặc cùng lúc",
+                    "import its [[dispatch]] before or together with this"
+                ),
             };
             let message = say!(language, "chưa có văn bản {shown}", "there is no dispatch {shown}");
             problems.error_with_help("unknown-dispatch", span, message, help);
@@ -179,10 +183,10 @@ fn again<T, K: Hash + Eq>(
     key: impl Fn(&T) -> K,
     shown: impl Fn(&T) -> String,
 ) -> Vec<(Place, String)> {
-    let mut seen = HashMap::with_capacity(rows.len());
+    let mut seen = HashSet::with_capacity(rows.len());
     let mut out = Vec::new();
     for row in rows {
-        if seen.insert(key(&row.value), ()).is_some() {
+        if !seen.insert(key(&row.value)) {
             out.push((row.place(at, 0), shown(&row.value)));
         }
     }

@@ -29,7 +29,11 @@ fn is_marked(text: &str, numbers: &[&str]) -> bool {
         let rest = text[at + key.len()..].trim_start_matches(['"', '\'', ' ', '\t']);
         rest.strip_prefix('=').is_some_and(|value| !value.trim_start_matches([' ', '\t', '"', '\'']).starts_with("thuong"))
     });
-    marked || (!numbers.is_empty() && { let text = nfc(text); numbers.iter().any(|number| text.contains(number)) })
+    marked
+        || (!numbers.is_empty() && {
+            let text = nfc(text);
+            numbers.iter().any(|number| text.contains(number))
+        })
 }
 
 #[cfg(test)]

@@ -147,39 +147,36 @@ pub(super) fn email(table: &Table<'_>, key: &'static str) -> Option<String> {
 /// The role of a leader or monitor: a position, best with its unit, or a person.
 pub(super) fn role(table: &Table<'_>, key: &'static str) -> Option<At<Role>> {
     let found = table.str(key)?;
-    match parse_role(&found.value) {
-        Ok(role @ (Role::Position { .. } | Role::Person(_))) => Some(At { value: role, span: found.span }),
-        _ => {
-            let (problems, shown) = (table.problems(), quoted(&found.value));
-            let language = problems.language;
-            problems.error_with_help(
-                "bad-role",
-                found.span,
-                say!(
-                    language,
-                    "\"{key}\": {shown} không phải một chức vụ hay một người",
-                    "\"{key}\": {shown} is neither a position nor a person"
-                ),
-                say!(
-                    language,
-                    "viết \"position:CHỨC-VỤ@ĐƠN-VỊ\" hoặc \"person:MÃ\"",
-                    "write \"position:ID@UNIT\" or \"person:ID\""
-                ),
-            );
-            None
-        }
+    if let Ok(role @ (Role::Position { .. } | Role::Person(_))) = parse_role(&found.value) {
+        return Some(At { value: role, span: found.span });
     }
+    let (problems, shown) = (table.problems(), quoted(&found.value));
+    let language = problems.language;
+    problems.error_with_help(
+        "bad-role",
+        found.span,
+        say!(
+            language,
+            "\"{key}\": {shown} không phải một chức vụ hay một người",
+            "\"{key}\": {shown} is neither a position nor a person"
+        ),
+        say!(
+            language,
+            "viết \"position:CHỨC-VỤ@ĐƠN-VỊ\" hoặc \"person:MÃ\"",
+            "write \"position:ID@UNIT\" or \"person:ID\""
+        ),
+    );
+    None
 }
 
 /// Channels in order of preference.
 pub(super) fn channels(table: &Table<'_>, key: &'static str) -> Vec<ChannelKind> {
     let read = |value: Value<'_>| {
-        let (problems, found) = (value.problems(), value.str()?);
+        let found = value.str()?;
         let channel = ChannelKind::parse(&found.value);
         if channel.is_none() {
             unknown_word(table, key, &found, &["email", "telegram"]);
         }
-        let _ = problems;
         channel
     };
     let mut list: Vec<ChannelKind> = Vec::new();
@@ -205,8 +202,12 @@ fn unknown_word(table: &Table<'_>, key: &str, found: &At<String>, known: &[&str]
     let (problems, shown) = (table.problems(), quoted(&found.value));
     let language = problems.language;
     let list = known.join(", ");
-    let help = match nearest(&found.value, known.iter().copied()) {
-        Some(near) => say!(language, "có phải ý bạn là \"{near}\"? (dùng được: {list})", "did you mean \"{near}\"? (known: {list})"),
+    // A sign is not a slip of another sign.
+    let near = nearest(&found.value, known.iter().copied()).filter(|near| near.len() > 2);
+    let help = match near {
+        Some(near) => {
+            say!(language, "có phải ý bạn là \"{near}\"? (dùng được: {list})", "did you mean \"{near}\"? (known: {list})")
+        }
         None => say!(language, "dùng một trong: {list}", "use one of: {list}"),
     };
     let message = say!(language, "\"{key}\": không có {shown}", "\"{key}\": there is no {shown}");

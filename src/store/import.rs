@@ -126,10 +126,8 @@ pub const APPOINTMENT: Shape = Shape {
 };
 
 /// `substitution`
-pub const SUBSTITUTION: Shape = Shape {
-    table: "substitution",
-    columns: &[("person_id", Number), ("from_date", Text), ("by_id", Number), ("to_date", Text)],
-};
+pub const SUBSTITUTION: Shape =
+    Shape { table: "substitution", columns: &[("person_id", Number), ("from_date", Text), ("by_id", Number), ("to_date", Text)] };
 
 /// `dispatch`
 pub const DISPATCH: Shape = Shape {
@@ -336,11 +334,10 @@ pub async fn extended(connection: &mut AnyConnection, assignments: &[i64]) -> Re
 
 /// When that assignment was first acknowledged: what a relative deadline without day of receipt counts from.
 pub async fn first_acknowledged(connection: &mut AnyConnection, assignment: i64) -> Result<Option<Timestamp>, StoreError> {
-    let at_ms: Option<i64> =
-        sqlx::query_scalar("SELECT MIN(at_ms) FROM reply WHERE assignment_id = $1 AND kind = 'acknowledge'")
-            .bind(assignment)
-            .fetch_one(connection)
-            .await?;
+    let at_ms: Option<i64> = sqlx::query_scalar("SELECT MIN(at_ms) FROM reply WHERE assignment_id = $1 AND kind = 'acknowledge'")
+        .bind(assignment)
+        .fetch_one(connection)
+        .await?;
     at_ms.map(|at_ms| instant("at_ms", at_ms)).transpose()
 }
 
@@ -359,20 +356,12 @@ pub async fn forget_texts(connection: &mut AnyConnection, dispatch: i64, number:
 }
 
 /// Has the open assignments of these directives looked at again at once, because what they say has changed.
-pub async fn look_again_at_directives(
-    connection: &mut AnyConnection,
-    directives: &[i64],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub async fn look_again_at_directives(connection: &mut AnyConnection, directives: &[i64], now_ms: i64) -> Result<(), StoreError> {
     look_again(connection, "revision = revision + 1, ", "directive_id", directives, now_ms).await
 }
 
 /// Has the open assignments of these units looked at again at once, because their people have changed.
-pub async fn look_again_at_units(
-    connection: &mut AnyConnection,
-    units: &[i64],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub async fn look_again_at_units(connection: &mut AnyConnection, units: &[i64], now_ms: i64) -> Result<(), StoreError> {
     look_again(connection, "", "unit_id", units, now_ms).await
 }
 

@@ -30,11 +30,8 @@ pub fn decode(bytes: &[u8], source: usize, language: Language) -> Result<&str, (
 
 fn too_large(bytes: usize, bytes_max: usize, source: usize, language: Language) -> Diagnostic {
     let mib = bytes_max / (1024 * 1024);
-    let message = say!(
-        language,
-        "tệp quá lớn: {bytes} byte, tối đa {mib} MiB",
-        "the file is too large: {bytes} bytes, at most {mib} MiB"
-    );
+    let message =
+        say!(language, "tệp quá lớn: {bytes} byte, tối đa {mib} MiB", "the file is too large: {bytes} bytes, at most {mib} MiB");
     let help = say!(language, "chia thành nhiều tệp nhỏ hơn", "split it into smaller files");
     Diagnostic::error("file-too-large", message).in_source(source).with_help(help)
 }

@@ -4,20 +4,9 @@ use jiff::civil::Date;
 
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
 use crate::domain::organisation::Standing;
-use crate::domain::policy::Role;
-use crate::facts::{DeadlineFact, DispatchFact, PersonFact, UnitFact};
+use crate::facts::{DispatchFact, PersonFact, UnitFact};
 use crate::store::import::Cell;
-
-/// `position:ID@UNIT`, `position:ID` or `person:ID`; the roles a leader or a monitor may have.
-pub(super) fn role_text(role: &Role) -> String {
-    match role {
-        Role::Position { position, unit: Some(unit) } => format!("position:{position}@{unit}"),
-        Role::Position { position, unit: None } => format!("position:{position}"),
-        Role::Person(person) => format!("person:{person}"),
-        // Facts carry no other role; what is written here would name nobody.
-        other => format!("{other:?}").to_lowercase(),
-    }
-}
+use crate::store::rows::{deadline_columns, role_text};
 
 pub(super) fn unit(fact: &UnitFact) -> Vec<Cell> {
     vec![
@@ -70,9 +59,9 @@ pub(super) fn dispatch(fact: &DispatchFact) -> Vec<Cell> {
 }
 
 /// kind, last day, named day, time, from; `resolved` is what a relative deadline has become.
-pub(super) fn directive_deadline(fact: Option<&DeadlineFact>, resolved: Option<&Deadline>) -> Vec<Cell> {
+pub(super) fn directive_deadline(rule: Option<&DeadlineRule>, resolved: Option<&Deadline>) -> Vec<Cell> {
     let mut cells = deadline(resolved);
-    match fact.map(|fact| &fact.rule) {
+    match rule {
         Some(DeadlineRule::Relative { .. }) => cells[0] = Cell::text(DeadlineKind::Relative.as_str()),
         Some(DeadlineRule::Recurring(_)) => cells[0] = Cell::text(DeadlineKind::Recurring.as_str()),
         Some(DeadlineRule::Fixed(_)) | None => {}
@@ -82,18 +71,14 @@ pub(super) fn directive_deadline(fact: Option<&DeadlineFact>, resolved: Option<&
 
 /// kind, last day, named day, time, from; all NULL while there is none.
 pub(super) fn deadline(deadline: Option<&Deadline>) -> Vec<Cell> {
+    let columns = deadline_columns(deadline);
     vec![
-        Cell::Text(deadline.map(|deadline| deadline.kind.as_str().to_owned())),
-        day(deadline.map(|deadline| deadline.last_day)),
-        day(deadline.map(|deadline| deadline.named_day)),
-        Cell::Text(deadline.and_then(|deadline| deadline.time).map(minute)),
-        day(deadline.and_then(|deadline| deadline.from)),
+        Cell::Text(columns.kind),
+        Cell::Text(columns.last_day),
+        Cell::Text(columns.named_day),
+        Cell::Text(columns.time),
+        Cell::Text(columns.from),
     ]
-}
-
-/// `HH:MM`
-pub(super) fn minute(time: jiff::civil::Time) -> String {
-    format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
 pub(super) fn day(date: Option<Date>) -> Cell {

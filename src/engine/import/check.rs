@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Said;
-use super::cells::role_text;
 use super::known::{DirectiveKey, DispatchKey, Known};
 use crate::diagnostic::{nearest, quoted};
 use crate::domain::directive::{DirectiveName, Secrecy};
 use crate::domain::policy::Role;
 use crate::facts::{DispatchRef, Facts, Place, Row};
+use crate::store::rows::role_text;
 use crate::tree::say;
 
 /// The directives that rows name, aligned with the rows; `None` only beside an error.
@@ -24,6 +24,7 @@ pub(super) fn check(facts: &Facts, known: &Known, said: &mut Said) -> Names {
     check.cycles(said);
     check.dispatches(said);
     let directives: Vec<Option<DirectiveKey>> = facts.directives.iter().map(|row| check.directive(row, said)).collect();
+    check.twice(&directives, said);
     let leads = check.lead_units(&directives);
     let figures = facts.figures.iter().map(|row| {
         let units = vec![row.value.unit.as_str()];
@@ -46,7 +47,8 @@ struct Check<'a> {
     known: &'a Known,
     units: HashSet<&'a str>,
     people: HashSet<&'a str>,
-    dispatches: HashMap<&'a str, Vec<DispatchKey>>,
+    /// Of facts and store, by number.
+    dispatches: HashMap<String, BTreeSet<DispatchKey>>,
 }
 
 impl<'a> Check<'a> {
@@ -55,9 +57,10 @@ impl<'a> Check<'a> {
         let units = given.chain(known.units.keys().map(String::as_str)).collect();
         let given = facts.people.iter().map(|row| row.value.id.as_str());
         let people = given.chain(known.people.keys().map(String::as_str)).collect();
-        let mut dispatches: HashMap<&str, Vec<DispatchKey>> = HashMap::new();
-        for row in &facts.dispatches {
-            dispatches.entry(row.value.number.as_str()).or_default().push(DispatchKey::of(&row.value));
+        let mut dispatches: HashMap<String, BTreeSet<DispatchKey>> = HashMap::new();
+        let given = facts.dispatches.iter().map(|row| DispatchKey::of(&row.value));
+        for key in given.chain(known.dispatches.keys().cloned()) {
+            dispatches.entry(key.number.clone()).or_default().insert(key);
         }
         Self { facts, known, units, people, dispatches }
     }
@@ -117,25 +120,36 @@ impl<'a> Check<'a> {
         Some(DirectiveKey { dispatch, clause: fact.clause.clone(), ordinal: fact.ordinal.into() })
     }
 
+    /// Rows that name one directive by different forms of its dispatch; those of one form the reader has told.
+    fn twice(&self, directives: &[Option<DirectiveKey>], said: &mut Said) {
+        let mut seen = HashSet::new();
+        for (key, row) in directives.iter().zip(&self.facts.directives) {
+            if let Some(key) = key
+                && !seen.insert(key)
+            {
+                let (language, shown) = (said.language, quoted(&key.shown()));
+                let message = say!(language, "{shown} có hai lần trong lần nhập này", "{shown} stands twice in this import");
+                let help = say!(language, "giữ lại một dòng", "keep one of them");
+                said.error("duplicate-directive", row.place("clause", 0), message, help);
+            }
+        }
+    }
+
     /// The directive a figure or an extension is about, whose lead units must be among them.
-    fn part_of<T>(
-        &self,
-        name: &str,
-        units: &[&str],
-        row: &Row<T>,
-        leads: &Leads<'_>,
-        said: &mut Said,
-    ) -> Option<DirectiveKey> {
+    fn part_of<T>(&self, name: &str, units: &[&str], row: &Row<T>, leads: &Leads<'_>, said: &mut Said) -> Option<DirectiveKey> {
         let language = said.language;
         let name = DirectiveName::parse(name)?;
         let dispatch = self.dispatch(&DispatchRef::of(&name), row.place("directive", 0), said)?;
         let key = DirectiveKey { dispatch, clause: name.clause.clone(), ordinal: name.ordinal.into() };
         let Some(lead) = leads.get(&key) else {
             let shown = quoted(&name.to_string());
-            let others: Vec<String> = leads.keys().filter(|other| other.dispatch == key.dispatch).map(DirectiveKey::shown).collect();
+            let others: Vec<String> =
+                leads.keys().filter(|other| other.dispatch == key.dispatch).map(DirectiveKey::shown).collect();
             let help = match nearest(&key.shown(), others.iter().map(String::as_str)) {
                 Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-                None => say!(language, "nhập nội dung đó trước hoặc cùng lúc", "import that directive before or together with this"),
+                None => {
+                    say!(language, "nhập nội dung đó trước hoặc cùng lúc", "import that directive before or together with this")
+                }
             };
             let message = say!(language, "chưa có nội dung {shown}", "there is no directive {shown}");
             said.error("unknown-directive", row.place("directive", 0), message, help);
@@ -170,14 +184,20 @@ impl<'a> Check<'a> {
     }
 
     fn dispatch(&self, wanted: &DispatchRef, at: Place, said: &mut Said) -> Option<DispatchKey> {
-        let fits = self.known.fitting(&self.dispatches, wanted);
-        if let [one] = &fits[..] {
+        let all = self.dispatches.get(&wanted.number).into_iter().flatten();
+        let fits: Vec<&DispatchKey> =
+            all.filter(|key| i16::try_from(key.year).is_ok_and(|year| wanted.fits(&key.issuer, year, &key.number))).collect();
+        if let [one] = fits[..] {
             return Some(one.clone());
         }
         let (language, shown) = (said.language, quoted(&wanted.to_string()));
         if fits.is_empty() {
             let message = say!(language, "chưa có văn bản {shown}", "there is no dispatch {shown}");
-            let help = say!(language, "nhập mục [[dispatch]] của văn bản đó trước hoặc cùng lúc", "import its [[dispatch]] before or together with this");
+            let help = say!(
+                language,
+                "nhập mục [[dispatch]] của văn bản đó trước hoặc cùng lúc",
+                "import its [[dispatch]] before or together with this"
+            );
             said.error("unknown-dispatch", at, message, help);
         } else {
             let forms: Vec<String> = fits.iter().map(|key| format!("\"{}:{}:{}\"", key.year, key.issuer, key.number)).collect();

@@ -122,14 +122,20 @@ pub(super) fn to_show(
     name: impl Fn(&'static str, i64) -> Option<String>,
 ) -> Vec<FieldChange> {
     let shown = |column: &'static str, cell: &Cell| match cell {
-        Cell::Text(text) => text.as_deref().map(plain),
+        Cell::Text(text) => text.as_deref().and_then(plain),
+        // The day a person became inactive is a fact of the store; the facts only say that they are.
+        Cell::Number(since) if column == "inactive_at_ms" => Some(since.is_none().to_string()),
         Cell::Number(number) => number.map(|number| name(column, number).unwrap_or_else(|| number.to_string())),
     };
     changes
         .iter()
+        .filter(|(column, ..)| !FOLLOWS.contains(column))
         .map(|(column, old, new)| FieldChange { field: field(column), old: shown(column, old), new: shown(column, new) })
         .collect()
 }
+
+/// Columns that never change alone: they follow from one that is shown.
+const FOLLOWS: [&str; 5] = ["deadline_kind", "deadline_named_day", "deadline_time", "deadline_from", "telegram_dead_at_ms"];
 
 /// The key of the facts for a column.
 fn field(column: &'static str) -> &'static str {
@@ -142,14 +148,15 @@ fn field(column: &'static str) -> &'static str {
         "assignee_id" => "assignee",
         "inactive_at_ms" => "active",
         "deadline_text" => "deadline",
+        "deadline_last_day" => "last day",
         other => other,
     }
 }
 
-/// A stored list as people write one.
-fn plain(text: &str) -> String {
+/// A stored list as people write one; an empty one is nothing.
+fn plain(text: &str) -> Option<String> {
     match serde_json::from_str::<Vec<String>>(text) {
-        Ok(list) => list.join("; "),
-        Err(_) => text.to_owned(),
+        Ok(list) => (!list.is_empty()).then(|| list.join("; ")),
+        Err(_) => Some(text.to_owned()),
     }
 }

@@ -34,7 +34,9 @@ pub(super) struct Known {
     pub(super) directives: HashMap<DirectiveKey, Recorded>,
     /// By directive.
     pub(super) assignments: HashMap<i64, Vec<Recorded>>,
-    /// The dispatches of the store that the facts name.
+    unit_codes: HashMap<i64, String>,
+    person_codes: HashMap<i64, String>,
+    /// The numbers of the dispatches that the facts name.
     numbers: BTreeSet<String>,
 }
 
@@ -71,6 +73,8 @@ impl Known {
             dispatches: HashMap::new(),
             directives: HashMap::new(),
             assignments: HashMap::new(),
+            unit_codes: HashMap::new(),
+            person_codes: HashMap::new(),
             numbers: numbers(facts),
         };
         known.load_organisation(connection).await?;
@@ -83,6 +87,8 @@ impl Known {
     pub(super) async fn load_organisation(&mut self, connection: &mut AnyConnection) -> Result<(), ImportError> {
         self.units = by_code(import::all(connection, UNIT).await?);
         self.people = by_code(import::all(connection, PERSON).await?);
+        self.unit_codes = self.units.iter().map(|(code, row)| (row.id, code.clone())).collect();
+        self.person_codes = self.people.iter().map(|(code, row)| (row.id, code.clone())).collect();
         Ok(())
     }
 
@@ -126,17 +132,6 @@ impl Known {
         Ok(())
     }
 
-    /// The dispatches of facts and store that a reference may mean.
-    pub(super) fn fitting(&self, facts: &HashMap<&str, Vec<DispatchKey>>, wanted: &DispatchRef) -> Vec<DispatchKey> {
-        let recorded = self.dispatches.keys().filter(|key| key.number == wanted.number);
-        let given = facts.get(wanted.number.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let all: BTreeSet<&DispatchKey> = recorded.chain(given).collect();
-        let fits = |key: &&DispatchKey| {
-            i16::try_from(key.year).is_ok_and(|year| wanted.fits(&key.issuer, year, &key.number))
-        };
-        all.into_iter().filter(fits).cloned().collect()
-    }
-
     /// The id of that unit.
     pub(super) fn unit(&self, code: &str) -> Option<i64> {
         self.units.get(code).map(|row| row.id)
@@ -145,6 +140,16 @@ impl Known {
     /// The id of that person.
     pub(super) fn person(&self, code: &str) -> Option<i64> {
         self.people.get(code).map(|row| row.id)
+    }
+
+    /// The text id of that unit.
+    pub(super) fn unit_code(&self, id: i64) -> Option<&str> {
+        self.unit_codes.get(&id).map(String::as_str)
+    }
+
+    /// The text id of that person.
+    pub(super) fn person_code(&self, id: i64) -> Option<&str> {
+        self.person_codes.get(&id).map(String::as_str)
     }
 }
 

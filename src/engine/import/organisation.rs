@@ -89,12 +89,7 @@ async fn people(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resu
 }
 
 /// Identity: person, unit, position, first day.
-async fn appointments(
-    act: &mut Act<'_>,
-    known: &Known,
-    recorded: &[Recorded],
-    touched: &mut Touched,
-) -> Result<(), ImportError> {
+async fn appointments(act: &mut Act<'_>, known: &Known, recorded: &[Recorded], touched: &mut Touched) -> Result<(), ImportError> {
     let facts = act.facts;
     let by_identity: HashMap<&[Cell], &Recorded> = recorded.iter().map(|row| (&row.cells[..4], row)).collect();
     let mut new = Vec::new();
@@ -141,8 +136,7 @@ async fn substitutions(act: &mut Act<'_>, known: &Known, touched: &mut Touched) 
     let recorded = import::all(&mut act.tx, SUBSTITUTION).await?;
     let posts = import::all(&mut act.tx, APPOINTMENT).await?;
     let by_identity: HashMap<&[Cell], &Recorded> = recorded.iter().map(|row| (&row.cells[..2], row)).collect();
-    let codes: HashMap<i64, &String> = known.people.iter().map(|(code, row)| (row.id, code)).collect();
-    let name = |_: &'static str, id: i64| codes.get(&id).map(|code| (*code).clone());
+    let name = |_: &'static str, id: i64| known.person_code(id).map(ToOwned::to_owned);
     let mut new = Vec::new();
     for row in &facts.substitutions {
         let fact = &row.value;

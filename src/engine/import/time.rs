@@ -38,8 +38,7 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
             act.changed_assignments.insert(assignment.id);
             let new = shown_deadline(&cells::deadline(Some(&row.value.deadline)));
             let old = in_force.insert(assignment.id, new.clone()).unwrap_or_else(|| shown_deadline(&assignment.cells[4..9]));
-            let unit = known.units.iter().find(|(_, row)| assignment.cells[1].as_number() == Some(row.id));
-            let unit = unit.map_or("", |(code, _)| code.as_str());
+            let unit = assignment.cells[1].as_number().and_then(|id| known.unit_code(id)).unwrap_or_default();
             let mut fields = vec![FieldChange { field: "deadline", old, new }];
             if let Some(basis) = &row.value.basis {
                 fields.push(FieldChange { field: "basis", old: None, new: Some(basis.clone()) });
@@ -54,8 +53,7 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
 /// Records figures by directive, unit and day.
 pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(), ImportError> {
     let (facts, now) = (act.facts, act.now);
-    let ids: Vec<i64> =
-        names.figures.iter().flatten().filter_map(|key| known.directives.get(key)).map(|row| row.id).collect();
+    let ids: Vec<i64> = names.figures.iter().flatten().filter_map(|key| known.directives.get(key)).map(|row| row.id).collect();
     let ids: Vec<i64> = ids.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let recorded = import::among(&mut act.tx, FIGURE, "directive_id", &ids).await?;
     let held: HashMap<&[Cell], &[Cell]> = recorded.iter().map(|row| (&row.cells[..3], &row.cells[3..5])).collect();
