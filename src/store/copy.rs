@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column as _, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::{AnyQuery, Cell, bind, insert_sql};
+use super::rows::{AnyQuery, Cell, bind, insert_sql, rows_per_insert};
 use super::{Store, meta};
 use crate::domain::directive::Work;
 
@@ -133,8 +133,7 @@ async fn walk(
 async fn write_rows(write: &mut AnyConnection, table: &'static str, rows: &[AnyRow]) -> Result<(), StoreError> {
     let Some(first) = rows.first() else { return Ok(()) };
     let columns: Vec<&str> = first.columns().iter().map(sqlx::Column::name).collect();
-    let rows_max = Dialect::of(write).parameters_max() / columns.len().max(1);
-    for chunk in rows.chunks(rows_max.max(1)) {
+    for chunk in rows.chunks(rows_per_insert(columns.len())) {
         let sql = insert_sql(table, &columns, chunk.len());
         let mut query: AnyQuery<'_> = sqlx::query(AssertSqlSafe(sql));
         for row in chunk {

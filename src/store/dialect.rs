@@ -49,12 +49,4 @@ impl Dialect {
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
-
-    /// The most parameters of one statement.
-    pub const fn parameters_max(self) -> usize {
-        match self {
-            Self::Sqlite => 32_766,
-            Self::Postgres => 65_535,
-        }
-    }
 }

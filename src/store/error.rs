@@ -81,7 +81,7 @@ pub enum StoreError {
         mend: &'static str,
     },
     /// The store can be read and not written.
-    #[error("the store is read-only; give this user the right to write to the file and to its folder")]
+    #[error("the store can be read and not written; give this user the right to write to it (a file: to its folder as well)")]
     ReadOnly,
     /// No space left.
     #[error("the disk that holds the store is full; free some space, what was committed is kept")]
@@ -142,12 +142,7 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let Some(known) = sqlite_code(&error) else {
-            return match error {
-                sqlx::Error::PoolTimedOut => Self::Busy,
-                other => Self::Database(other),
-            };
-        };
+        let Some(known) = sqlite_code(&error) else { return of_postgres(error) };
         match known & 0xff {
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,
@@ -155,6 +150,21 @@ impl From<sqlx::Error> for StoreError {
             13 => Self::DiskFull,
             _ => Self::Database(error),
         }
+    }
+}
+
+/// The codes of PostgreSQL's appendix A that have a mend of their own.
+fn of_postgres(error: sqlx::Error) -> StoreError {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return StoreError::Busy;
+    }
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    match code.as_deref() {
+        Some("25006" | "42501") => StoreError::ReadOnly,
+        Some("40001" | "40P01" | "55P03") => StoreError::Busy,
+        Some("53100") => StoreError::DiskFull,
+        Some("XX001" | "XX002") => StoreError::Corrupt { why: error.to_string() },
+        _ => StoreError::Database(error),
     }
 }
 

@@ -15,9 +15,6 @@ use super::meta;
 /// What stands before the first row.
 pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Rows of one `INSERT`.
-const ROWS_PER_INSERT: usize = 500;
-
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -140,7 +137,7 @@ pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result
         return Ok(());
     }
     let (mut seq, mut head) = locked_head(connection).await?;
-    for chunk in entries.chunks(ROWS_PER_INSERT) {
+    for chunk in entries.chunks(super::rows::rows_per_insert(COLUMNS.len())) {
         let details: Vec<String> = chunk.iter().map(Entry::detail_text).collect();
         let sql = super::rows::insert_sql("journal", &COLUMNS, chunk.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));

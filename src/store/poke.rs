@@ -107,7 +107,7 @@ impl PokeListener {
             End::Postgres(listener) => {
                 // The listener connects again by itself; should even that fail, polling goes on.
                 if listener.recv().await.is_err() {
-                    future::pending().await
+                    future::pending::<()>().await;
                 }
             }
             End::Deaf => future::pending().await,

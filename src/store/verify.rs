@@ -111,7 +111,7 @@ mod tests {
         let entry = |n: usize| {
             let entry = Entry::new(at, "message-accepted", json!({ "n": n, "text": "đã nhận" }));
             // Every other row leaves its optional columns NULL.
-            if n % 2 == 0 { entry } else { entry.assignment(7).message("k1").actor("an").config("c0ffee") }
+            if n.is_multiple_of(2) { entry } else { entry.assignment(7).message("k1").actor("an").config("c0ffee") }
         };
         (0..count).map(entry).collect()
     }

@@ -6,12 +6,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dispatches::insert_ignore_sql;
 use super::error::StoreError;
-use super::rows::{Change, Upserted, deadline_columns, time_text, upsert};
+use super::rows::{Change, Upserted, deadline_columns, rows_per_insert, time_text, upsert};
 use crate::domain::deadline::Deadline;
 use crate::domain::directive::Work;
-
-/// Rows of one `INSERT`.
-const ROWS_PER_INSERT: usize = 500;
 
 /// An assignment to be made: one directive × one lead unit × one period.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +46,7 @@ pub async fn insert_assignments(
     assignments: &[NewAssignment],
 ) -> Result<Vec<MadeAssignment>, StoreError> {
     let mut made = Vec::new();
-    for chunk in assignments.chunks(ROWS_PER_INSERT) {
+    for chunk in assignments.chunks(rows_per_insert(ASSIGNMENT_COLUMNS.len())) {
         let sql = insert_ignore_sql("assignment", &ASSIGNMENT_COLUMNS, chunk.len());
         let sql = format!("{sql} RETURNING id, directive_id, unit_id, period");
         let mut query = sqlx::query(AssertSqlSafe(sql));

@@ -1,0 +1,444 @@
+//! One suite for both databases: whatever it tells of SQLite it must tell of PostgreSQL, word for word.
+
+#[path = "support/office.rs"]
+mod office;
+#[path = "support/postgres.rs"]
+mod postgres;
+
+use dondoc::domain::deadline::{Deadline, DeadlineKind};
+use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
+use dondoc::domain::organisation::{PersonId, Span, Standing, UnitId};
+use dondoc::store::copy::{copy_facts, copy_facts_and_history};
+use dondoc::store::directory::DirectoryCache;
+use dondoc::store::dispatches::{directive_deadline, set_coordinating, upsert_directive, upsert_dispatch};
+use dondoc::store::journal::{Entry, append};
+use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
+use dondoc::store::people::{AppointmentRow, person_id, upsert_appointment, upsert_person};
+use dondoc::store::queries::{ListFilter, list, status};
+use dondoc::store::rows::Change;
+use dondoc::store::timeline::timeline;
+use dondoc::store::units::{unit_id, upsert_unit};
+use dondoc::store::verify::{VerifyReport, verify};
+use dondoc::store::works::{NewAssignment, assignments_of, correct_deadline, insert_assignments};
+use dondoc::store::{PokeListener, Store, StoreError, Where, meta, poke};
+use jiff::civil::date;
+use office::{at, deadline, directive, dispatch, facts, person, unit, with_facts, with_history};
+use sqlx::{Executor as _, Row as _};
+
+/// A scratch store on SQLite, and a store on PostgreSQL where that is installed.
+async fn both() -> Vec<(Store, Option<postgres::Database>)> {
+    let mut stores = vec![(Store::scratch().await.expect("a scratch store"), None)];
+    if let Some(database) = postgres::database() {
+        let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
+        stores.push((store, Some(database)));
+    }
+    stores
+}
+
+/// Runs a story on both and compares what it tells.
+macro_rules! same_on_both {
+    ($story:expr) => {
+        let mut told = Vec::new();
+        for (store, database) in both().await {
+            told.push($story(&store).await);
+            store.close().await;
+            drop(database);
+        }
+        for other in &told[1..] {
+            assert_eq!(*other, told[0]);
+        }
+    };
+}
+
+async fn told(store: &Store) -> String {
+    let mut tx = store.snapshot().await.expect("a reader");
+    let (revision, directory) = DirectoryCache::default().get(&mut tx).await.expect("a directory");
+    let rows = list(&mut tx, &ListFilter::default()).await.expect("a list");
+    let timeline = timeline(&mut tx, 1).await.expect("read").expect("the first assignment");
+    let counts = status(&mut tx, at(1_000)).await.expect("counts");
+    format!("{revision}\n{directory:#?}\n{rows:#?}\n{timeline:#?}\n{counts:#?}")
+}
+
+#[tokio::test]
+async fn both_schemas_have_the_same_tables_and_columns() {
+    async fn columns(store: &Store) -> Vec<(String, String, String, i64)> {
+        let sql = match store.place() {
+            Where::Sqlite(_) => {
+                "SELECT m.name, c.name, CASE c.type WHEN 'INTEGER' THEN 'BIGINT' ELSE c.type END,
+                    CASE WHEN c.\"notnull\" > 0 THEN 1 ELSE 0 END
+                 FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\'"
+            }
+            Where::Postgres(_) => {
+                "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT), upper(CAST(data_type AS TEXT)),
+                    CAST(CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END AS BIGINT)
+                 FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'"
+            }
+        };
+        let rows = sqlx::query(sql).fetch_all(store.read()).await.expect("the catalogue");
+        let mut columns: Vec<_> = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+        columns.sort();
+        assert!(columns.len() > 100, "{columns:?}");
+        columns
+    }
+    same_on_both!(columns);
+}
+
+#[tokio::test]
+async fn facts_are_added_once_and_unchanged_the_second_time() {
+    async fn story(store: &Store) -> (Vec<Change>, Vec<Change>) {
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let (first, second) = (facts(&mut tx).await, facts(&mut tx).await);
+        tx.commit().await.expect("committed");
+        assert!(first.iter().all(|change| *change == Change::Added), "{first:?}");
+        assert!(second.iter().all(|change| *change == Change::Unchanged), "{second:?}");
+        (first, second)
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn facts_and_history_are_told_the_same() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        with_history(store).await;
+        let told = told(store).await;
+        for part in ["Nguyễn Văn an", "P. \\\"Nội vụ\\\"", "5120/UBND-KSTT", "queued: 3", "held: 1", "refused: 1", "open: 6"]
+        {
+            assert!(told.contains(part), "{part} is missing in {told}");
+        }
+        told
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_changed_fact_is_changed_and_what_only_the_house_knows_stays() {
+    async fn story(store: &Store) -> Vec<Change> {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let mut changes = Vec::new();
+        tx.execute("UPDATE person SET telegram_chat = 77, telegram_dead_at_ms = 5 WHERE code = 'an'").await.expect("linked");
+        let mut an = person("an");
+        an.telegram = None;
+        changes.push(upsert_person(&mut tx, &an).await.expect("the link stays").change);
+        an.telegram = Some(78);
+        an.inactive_at = Some(at(1));
+        changes.push(upsert_person(&mut tx, &an).await.expect("a new chat").change);
+        an.inactive_at = Some(at(2));
+        changes.push(upsert_person(&mut tx, &an).await.expect("inactive already").change);
+        let sql = "SELECT telegram_chat, telegram_dead_at_ms, inactive_at_ms FROM person WHERE code = 'an'";
+        let row = sqlx::query(sql).fetch_one(&mut *tx).await.expect("an");
+        assert_eq!(row.get::<i64, _>(0), 78);
+        assert_eq!(row.get::<Option<i64>, _>(1), None);
+        assert_eq!(row.get::<i64, _>(2), at(1).as_millisecond());
+        let appointment = AppointmentRow {
+            person_id: 1,
+            unit_id: 2,
+            position: "head".into(),
+            title: None,
+            span: Span { from: Some(date(2022, 12, 1)), to: Some(date(2024, 1, 1)) },
+            standing: Standing::Full,
+        };
+        changes.push(upsert_appointment(&mut tx, &appointment).await.expect("corrected days").change);
+        let later = AppointmentRow { span: Span { from: Some(date(2025, 1, 1)), to: None }, ..appointment };
+        changes.push(upsert_appointment(&mut tx, &later).await.expect("a second term").change);
+        changes.push(set_coordinating(&mut tx, 1, &[3]).await.expect("another unit"));
+        changes.push(correct_deadline(&mut tx, 1, Some(&deadline()), at(9)).await.expect("the same"));
+        changes.push(correct_deadline(&mut tx, 1, None, at(9)).await.expect("none"));
+        let (id, text, columns) = directive_deadline(&mut tx, 1, "10.đ", 1).await.expect("read").expect("it exists");
+        assert_eq!((id, text.as_deref()), (2, Some("05 ngày làm việc")));
+        assert_eq!(columns.kind().expect("a word"), Some(DeadlineKind::Relative));
+        assert_eq!(assignments_of(&mut tx, 1, None).await.expect("read").len(), 2);
+        assert_eq!(assignments_of(&mut tx, 1, Some(3)).await.expect("read").len(), 1);
+        assert_eq!(unit_id(&mut tx, "pnv").await.expect("read"), Some(2));
+        assert_eq!(person_id(&mut tx, "chi").await.expect("read"), None);
+        tx.commit().await.expect("committed");
+        let expected = "unchanged changed unchanged changed added changed unchanged changed";
+        assert_eq!(format!("{changes:?}").to_lowercase().replace(['[', ']', ','], ""), expected);
+        changes
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn names_are_short_while_unique_and_refused_with_the_long_forms_else() {
+    async fn story(store: &Store) -> Vec<String> {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let mut told = Vec::new();
+        let ambiguous = find_dispatch(&mut tx, "4988/UBND-CCHC").await.expect_err("two years");
+        told.push(ambiguous.to_string());
+        assert!(told[0].contains("2023:UBND quận Gò Vấp:4988/UBND-CCHC, 2024:UBND phường 1:4988/UBND-CCHC"), "{}", told[0]);
+        assert_eq!(find_dispatch(&mut tx, "2023:4988/UBND-CCHC").await.expect("one year").id, 1);
+        assert_eq!(find_dispatch(&mut tx, "2024:UBND phường 1:4988/UBND-CCHC").await.expect("the longest").id, 2);
+        let unknown = find_dispatch(&mut tx, "2025:4988/UBND-CCHC").await.expect_err("no such year");
+        assert!(matches!(unknown, StoreError::Unknown { .. }), "{unknown}");
+        let directive = |text: &str| DirectiveName::parse(text).expect("a name");
+        // Only one of the two dispatches has a clause 10.đ, so the short form is enough to find it.
+        assert_eq!(find_directive(&mut tx, &directive("4988/UBND-CCHC#10.đ")).await.expect("one"), 2);
+        // The same letter in two code points, as some keyboards send it.
+        assert_eq!(find_dispatch(&mut tx, "2023:UBND qua\u{323}\u{302}n Gò Vấp:4988/UBND-CCHC").await.expect("NFC").id, 1);
+        let refused = find_directive(&mut tx, &directive("4988/UBND-CCHC#1.e")).await.expect_err("two dispatches");
+        told.push(refused.to_string());
+        let assignment = |text: &str| AssignmentName::parse(text).expect("a name");
+        let id = find_assignment(&mut tx, &assignment("2024:4988/UBND-CCHC#1.e@p01")).await.expect("one");
+        assert_eq!(id, 6);
+        let refused = find_assignment(&mut tx, &assignment("4988/UBND-CCHC#1.e@p01")).await.expect_err("two dispatches");
+        told.push(refused.to_string());
+        // What is printed finds what it was printed for, also when a second issuer joins.
+        for _ in 0..2 {
+            for row in list(&mut tx, &ListFilter::default()).await.expect("a list") {
+                assert_eq!(find_assignment(&mut tx, &row.name).await.expect("its own name"), row.id, "{}", row.name);
+                told.push(row.name.to_string());
+            }
+            upsert_dispatch(&mut tx, &dispatch("Sở Nội vụ", date(2023, 11, 1))).await.expect("a dispatch");
+        }
+        assert_eq!(told[3], "2023:4988/UBND-CCHC#1.e@p01");
+        assert_eq!(told[9], "2023:UBND quận Gò Vấp:4988/UBND-CCHC#1.e@p01");
+        told
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_period_is_asked_for_where_a_duty_recurs() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let monthly = upsert_directive(&mut tx, &directive(1, "5", None)).await.expect("a directive");
+        let new = |period: &str| NewAssignment {
+            directive_id: monthly.id,
+            unit_id: 2,
+            period: period.into(),
+            known_at: at(0),
+            deadline: Some(Deadline::by(date(2023, 11, 20))),
+            rules_epoch: 0,
+        };
+        let made = insert_assignments(&mut tx, &[new("2023-11")]).await.expect("the first period");
+        let open = AssignmentName::parse("4988/UBND-CCHC#5@pnv").expect("a name");
+        assert_eq!(find_assignment(&mut tx, &open).await.expect("one period only"), made[0].id);
+        insert_assignments(&mut tx, &[new("2023-11"), new("2023-12")]).await.expect("the second period");
+        let one = AssignmentName::parse("4988/UBND-CCHC#5@pnv/2023-11").expect("a name");
+        assert_eq!(find_assignment(&mut tx, &one).await.expect("named"), made[0].id);
+        let refused = find_assignment(&mut tx, &open).await.expect_err("two periods").to_string();
+        assert!(refused.contains("@pnv/2023-11, ") && refused.contains("@pnv/2023-12"), "{refused}");
+        refused
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn every_filter_of_a_list_keeps_what_it_says() {
+    async fn story(store: &Store) -> Vec<Vec<i64>> {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        tx.execute("UPDATE assignment SET work = 'accepted' WHERE id = 2; UPDATE assignment SET assignee_id = 1 WHERE id = 6")
+            .await
+            .expect("plain updates");
+        let by_person = |person, day| ListFilter { person: Some((PersonId(person), day)), ..ListFilter::default() };
+        let filters = [
+            ListFilter::default(),
+            ListFilter { units: vec![UnitId(2)], ..ListFilter::default() },
+            ListFilter { units: vec![UnitId(2), UnitId(3)], works: vec![Work::Accepted], ..ListFilter::default() },
+            ListFilter { dispatch_id: Some(2), ..ListFilter::default() },
+            ListFilter { directive_id: Some(2), ..ListFilter::default() },
+            by_person(1, date(2023, 10, 10)),
+            by_person(1, date(2022, 10, 10)),
+        ];
+        let mut told = Vec::new();
+        for filter in &filters {
+            let rows = list(&mut tx, filter).await.expect("a list");
+            told.push(rows.iter().map(|row| row.id).collect::<Vec<_>>());
+        }
+        let expected: [&[i64]; 7] = [&[2, 1, 6, 5, 4, 3], &[1, 5, 3], &[2], &[6, 5], &[4, 3], &[1, 6, 5, 3], &[6]];
+        assert_eq!(told, expected);
+        told
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn the_directory_is_read_again_only_when_its_revision_rose() {
+    async fn story(store: &Store) -> usize {
+        with_facts(store).await;
+        let cache = DirectoryCache::default();
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let (_, first) = cache.get(&mut tx).await.expect("loaded");
+        upsert_unit(&mut tx, &unit("p02", None)).await.expect("a unit");
+        let (_, same) = cache.get(&mut tx).await.expect("held");
+        assert_eq!(same.units.len(), first.units.len());
+        assert_eq!(meta::raise_org_revision(&mut tx).await.expect("raised"), 2);
+        let (revision, again) = cache.get(&mut tx).await.expect("loaded");
+        assert_eq!((revision, again.units.len()), (2, first.units.len() + 1));
+        again.units.len()
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn the_journal_of_two_writers_is_one_chain_and_an_edit_shows() {
+    async fn story(store: &Store) -> VerifyReport {
+        let other = Store::open(store.place()).await.expect("it exists");
+        let mut writers = tokio::task::JoinSet::new();
+        for store in [store.clone(), other] {
+            writers.spawn(async move {
+                for n in 0..20 {
+                    let entries: Vec<Entry> = (0..30).map(|m| Entry::new(at(n), "x", serde_json::json!({ "m": m }))).collect();
+                    let mut tx = store.begin().await.expect("it waits");
+                    append(&mut tx, &entries).await.expect("appended");
+                    tx.commit().await.expect("committed");
+                }
+            });
+        }
+        while let Some(ended) = writers.join_next().await {
+            ended.expect("no writer failed");
+        }
+        assert_eq!(verify(store).await.expect("read"), VerifyReport { rows: 1_200, first_bad: None });
+        let mut tx = store.begin().await.expect("nobody else writes");
+        tx.execute("UPDATE journal SET actor = '' WHERE seq = 700").await.expect("an edit");
+        tx.commit().await.expect("committed");
+        let report = verify(store).await.expect("read");
+        assert_eq!((report.rows, report.first_bad.as_ref().map(|bad| bad.0)), (699, Some(700)));
+        report
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_copy_tells_the_same_on_whichever_database_and_goes_on_counting() {
+    let stores = both().await;
+    let source = &stores[0].0;
+    with_facts(source).await;
+    with_history(source).await;
+    let expected = told(source).await;
+    let mut last = source.clone();
+    let back = (Store::scratch().await.expect("a scratch store"), None);
+    for (store, _database) in stores[1..].iter().chain([&back]) {
+        copy_facts_and_history(&last, store).await.expect("copied");
+        assert_eq!(told(store).await, expected);
+        assert_eq!(verify(store).await.expect("read"), VerifyReport { rows: 1, first_bad: None });
+        last = store.clone();
+    }
+    for (store, _database) in stores[1..].iter().chain([&back]) {
+        let mut tx = store.begin().await.expect("nobody else writes");
+        assert_eq!(upsert_unit(&mut tx, &unit("p99", None)).await.expect("a unit").id, 4);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_the_facts_alone_knows_nothing_of_what_happened() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        with_history(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        tx.execute("UPDATE assignment SET work = 'accepted', promised_until = '2024-01-01', assignee_id = 1")
+            .await
+            .expect("acts");
+        tx.commit().await.expect("committed");
+        let copy = Store::scratch().await.expect("a scratch store");
+        copy_facts(store, &copy).await.expect("copied");
+        let mut tx = copy.snapshot().await.expect("a reader");
+        let timeline = timeline(&mut tx, 1).await.expect("read").expect("the first assignment");
+        assert_eq!(timeline.row.work, Work::NotAcknowledged);
+        assert_eq!((timeline.row.promised_until, timeline.row.assignee, timeline.row.done), (None, None, None));
+        assert_eq!((timeline.figures.len(), timeline.extensions.len()), (1, 1));
+        assert_eq!((timeline.replies.len(), timeline.reminders.len(), timeline.messages.len()), (0, 0, 0));
+        assert_eq!(timeline.row.deadline, Some(Deadline::by(date(2024, 3, 31))));
+        format!("{timeline:?}")
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_claim_passes_over_what_another_replica_holds() {
+    let Some(database) = postgres::database() else { return };
+    let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
+    let other = Store::open(store.place()).await.expect("it exists");
+    with_facts(&store).await;
+    let claim = format!("SELECT id FROM assignment ORDER BY id LIMIT 2{}", store.dialect().for_update_skip_locked());
+    let mut first = store.begin().await.expect("a transaction");
+    let mut second = other.begin().await.expect("a transaction");
+    let one: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim.clone())).fetch_all(&mut *first).await.expect("claimed");
+    let two: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim)).fetch_all(&mut *second).await.expect("claimed");
+    assert_eq!((one, two), (vec![1, 2], vec![3, 4]));
+}
+
+#[tokio::test]
+async fn postgres_is_refused_as_a_file_is_and_without_its_password() {
+    let Some(database) = postgres::database() else { return };
+    let place = Where::Postgres(database.url.clone());
+    let missing = Store::open(&place).await.expect_err("an empty database is no store");
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
+    let store = Store::create(&place).await.expect("a fresh database");
+    let refused = sqlx::query("DELETE FROM meta").execute(store.read()).await.map_err(StoreError::from);
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
+    let mut tx = store.begin().await.expect("a transaction");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations";
+    tx.execute(newer).await.expect("a row of a later migration");
+    tx.commit().await.expect("committed");
+    for refused in [Store::create(&place).await, Store::open(&place).await] {
+        assert!(matches!(refused, Err(StoreError::NewerSchema { found: 99, .. })), "{refused:?}");
+    }
+    let nowhere = database.url.replacen("dondoc@", "dondoc:geheim@", 1).replacen("/test", "/none", 1);
+    let refused = Store::open(&Where::Postgres(nowhere)).await.expect_err("no such database");
+    assert!(!format!("{refused} {refused:?}").contains("geheim"), "{refused:?}");
+    assert!(refused.to_string().contains("the database must exist"), "{refused}");
+    let refused = Store::open(&Where::Postgres("postgres://u:geheim@127.0.0.1:1/x".into())).await.expect_err("nobody listens");
+    assert!(refused.to_string().contains("is the database running"), "{refused}");
+    assert!(!format!("{refused} {refused:?}").contains("geheim"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn two_replicas_may_create_one_store_at_once() {
+    let Some(database) = postgres::database() else { return };
+    let place = Where::Postgres(database.url.clone());
+    let (first, second) = tokio::join!(Store::create(&place), Store::create(&place));
+    let mut ids = Vec::new();
+    for store in [first.expect("created or found"), second.expect("created or found")] {
+        let mut reader = store.read().acquire().await.expect("a reader");
+        ids.push(meta::store_id(&mut reader).await.expect("born with an id"));
+    }
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn a_poke_reaches_a_listener_on_postgres() {
+    let Some(database) = postgres::database() else { return };
+    let place = Where::Postgres(database.url.clone());
+    let mut listener = PokeListener::bind(&place).await.expect("it can listen");
+    poke(&place).await;
+    listener.wait().await;
+}
+
+/// Writes as another process does: run by the test below, in a process of its own.
+#[tokio::test]
+async fn a_writer_in_a_process_of_its_own() {
+    let Some(file) = std::env::var_os("DONDOC_TEST_WRITER") else { return };
+    let store = Store::open(&Where::Sqlite(file.into())).await.expect("it exists");
+    for n in 0..60 {
+        let mut tx = store.begin().await.expect("it waits");
+        meta::raise_org_revision(&mut tx).await.expect("raised");
+        append(&mut tx, &[Entry::new(at(n), "x", serde_json::Value::Null)]).await.expect("appended");
+        tx.commit().await.expect("committed");
+    }
+}
+
+#[tokio::test]
+async fn three_processes_write_one_file_and_lose_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("dondoc.db");
+    let store = Store::create(&Where::Sqlite(file.clone())).await.expect("a fresh folder");
+    let child = || {
+        let mut command = std::process::Command::new(std::env::current_exe().expect("this test"));
+        command.args(["--exact", "a_writer_in_a_process_of_its_own"]).env("DONDOC_TEST_WRITER", &file);
+        command.stdout(std::process::Stdio::null()).spawn().expect("a second process")
+    };
+    for mut child in [child(), child(), child()] {
+        assert!(child.wait().expect("it ends").success());
+    }
+    let mut reader = store.read().acquire().await.expect("a reader");
+    assert_eq!(meta::org_revision(&mut reader).await.expect("read"), 180);
+    assert_eq!(verify(&store).await.expect("read"), VerifyReport { rows: 180, first_bad: None });
+}
