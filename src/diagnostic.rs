@@ -225,7 +225,7 @@ impl<'a> Line<'a> {
     fn around(whole: &'a str, offset: usize) -> Self {
         let offset = offset.min(whole.len());
         let before = &whole.as_bytes()[..offset];
-        let number = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let number = before.split(|byte| *byte == b'\n').count();
         let mut start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         if start == 0 && whole.starts_with('\u{feff}') {
             start = '\u{feff}'.len_utf8();
@@ -289,13 +289,20 @@ pub fn mask_secrets(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `://user:password@` becomes `://*************@`.
-fn mask_url_users(line: &str) -> Cow<'_, str> {
-    let Some(scheme) = line.find("://") else { return Cow::Borrowed(line) };
-    let (head, rest) = line.split_at(scheme + 3);
-    let end = rest.find(['/', '"', '\'', ' ', '\n']).unwrap_or(rest.len());
-    let Some(at) = rest[..end].rfind('@') else { return Cow::Borrowed(line) };
-    Cow::Owned(format!("{head}{}{}", stars(&rest[..at]), &rest[at..]))
+/// `://user:password@` becomes `://*************@`. It ends at a quote or a blank: a password may hold a slash.
+fn mask_url_users(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(scheme) = rest.find("://") {
+        let (head, tail) = rest.split_at(scheme + 3);
+        let end = tail.find(['"', '\'', ' ', '\n']).unwrap_or(tail.len());
+        let user_bytes = tail[..end].rfind('@').unwrap_or(0);
+        out.push_str(head);
+        out.push_str(&stars(&tail[..user_bytes]));
+        rest = &tail[user_bytes..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// As many bytes of `*`; blanks stay, so that the shape of the line does.
@@ -303,8 +310,9 @@ fn stars(text: &str) -> String {
     text.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }).collect()
 }
 
-/// A value as messages quote it: without control characters, at most 60 characters.
+/// A value as messages quote it: without control characters and the user part of URLs, at most 60 characters.
 pub fn quoted(value: &str) -> String {
+    let value = mask_url_users(value);
     let mut shown: String = value.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if value.chars().nth(60).is_some() {
         shown.push('…');
@@ -325,7 +333,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let other: Vec<char> = candidate.to_lowercase().chars().collect();
             (distance(&lower, &other), other.len().max(lower.len()), candidate)
         })
-        .filter(|(distance, length, _)| *distance <= (length / 3).max(1))
+        .filter(|(distance, length, _)| *distance <= (length / 3).max(1) && distance < length)
         .min_by_key(|(distance, _, _)| *distance)
         .map(|(_, _, candidate)| candidate)
 }
@@ -383,6 +391,7 @@ mod tests {
             "secret = \"\"\"\nhunter2\nhunter2\"\"\"\nname = 1",
             "server = \"smtp://an:hunter2@relay:25\"",
             "password = \"hunter2",
+            "a = { proxy = \"http://p\", url = \"socks5://an:x/hunter2@p\" }",
         ] {
             let masked = mask_secrets(text);
             assert!(!masked.contains("hunter2"), "{masked}");
@@ -393,9 +402,17 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_value_shows_no_login_and_no_control_character() {
+        assert_eq!(quoted("postgres://an:hunter2@db/x"), "\"postgres://**********@db/x\"");
+        assert_eq!(quoted("a\u{1b}[31m"), "\"a\u{fffd}[31m\"");
+        assert_eq!(quoted(&"đ".repeat(61)), format!("\"{}…\"", "đ".repeat(60)));
+    }
+
+    #[test]
     fn the_nearest_word_is_a_slip_away_or_none() {
         assert_eq!(nearest("timezon", ["timezone", "language"]), Some("timezone"));
         assert_eq!(nearest("wehn", ["when", "to"]), Some("when"));
         assert_eq!(nearest("banana", ["when", "to"]), None);
+        assert_eq!(nearest("a", ["b"]), None);
     }
 }

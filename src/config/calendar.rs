@@ -35,8 +35,9 @@ pub(super) fn read(root: &Table<'_>, time_zone: TimeZone, today: Date) -> Calend
         hours: vec![Window { start_min: 450, end_min: 690 }, Window { start_min: 780, end_min: 1_020 }],
         changes: Vec::new(),
     };
-    let span = root.has("calendar").then(|| root.key_span("calendar"));
+    let mut span = None;
     if let Some(table) = root.table("calendar") {
+        span = Some(table.span());
         let tables = [("vn", HolidayTable::Vn), ("none", HolidayTable::None)];
         rules.holidays = table.str("holidays").and_then(|word| one_of(&table, &word, "holidays", &tables)).unwrap_or_default();
         rules.announced = read_announced(&table);
@@ -54,7 +55,7 @@ pub(super) fn read(root: &Table<'_>, time_zone: TimeZone, today: Date) -> Calend
 }
 
 fn read_announced(table: &Table<'_>) -> BTreeSet<i16> {
-    let years = table.list_of("announced", |year| year.int()).unwrap_or_default();
+    let years = table.list_of("announced", Value::int).unwrap_or_default();
     years
         .iter()
         .filter_map(|year| in_range(table, "announced", year, 1_900, 2_199))
@@ -64,7 +65,7 @@ fn read_announced(table: &Table<'_>) -> BTreeSet<i16> {
 
 fn read_working_days(table: &Table<'_>) -> Option<Vec<Weekday>> {
     let span = table.get("working_days")?.span();
-    let words = table.list_of("working_days", |day| day.str())?;
+    let words = table.list_of("working_days", Value::str)?;
     let empty = words.is_empty();
     let mut days: Vec<Weekday> = Vec::new();
     for word in words {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::channels::Doors;
 use super::policy::{PlacedPolicy, StepPlaces};
 use super::route::PlacedRoute;
-use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::domain::policy::{Channels, Event, Policy, Role, Step, Unless};
-use crate::domain::rules::{Conditions, Office};
+use crate::diagnostic::{Diagnostic, quoted};
+use crate::domain::policy::{Channels, Event, Role, Step, Unless};
+use crate::domain::rules::Office;
 use crate::domain::sentence::unless_label;
 use crate::tree::{Problems, say};
 
@@ -32,7 +32,7 @@ pub(super) fn policies(policies: &[PlacedPolicy], office: &Office, doors: &Doors
             let help = say!(language, "đặt tên khác", "give it another name");
             problems.error_with_help("duplicate-policy", placed.name_span, message, help);
         }
-        if placed.policy.steps.is_empty() && !problems.has_errors() {
+        if placed.step_names.is_empty() && !problems.has_errors() {
             let message = say!(language, "quy tắc {name} không có bậc nào", "the policy {name} has no step");
             let help = say!(language, "thêm [[policy.step]]", "add [[policy.step]]");
             problems.warning("no-step", placed.name_span, message, help);
@@ -55,7 +55,7 @@ fn steps(placed: &PlacedPolicy, office: &Office, doors: &Doors, problems: &Probl
             let help = say!(language, "mỗi bậc trong một quy tắc có tên riêng", "give each step of a policy a name of its own");
             problems.error_with_help("duplicate-step", places.name, message, help);
         }
-        after_step(&placed.policy, step, places, problems);
+        after_step(placed, step, places, problems);
         never_fires(step, places, problems);
         courtesy(step, places, problems);
         channels(step, places, doors, problems);
@@ -81,26 +81,21 @@ fn steps(placed: &PlacedPolicy, office: &Office, doors: &Doors, problems: &Probl
 }
 
 /// `after step NAME`: it exists, and the way back ends somewhere.
-fn after_step(policy: &Policy, step: &Step, places: &StepPlaces, problems: &Problems) {
+fn after_step(placed: &PlacedPolicy, step: &Step, places: &StepPlaces, problems: &Problems) {
     let Event::AfterStep(_, name) = &step.when.event else { return };
     let language = problems.language;
     let shown = quoted(name);
-    let known: BTreeMap<&str, &Step> = policy.steps.iter().map(|step| (step.name.as_str(), step)).collect();
-    if !known.contains_key(name.as_str()) {
+    if !placed.step_names.contains(name) {
         if problems.is_well_formed() {
             let message = say!(language, "quy tắc này không có bậc {shown}", "this policy has no step {shown}");
-            let names = || known.keys().copied().collect::<Vec<_>>().join(", ");
-            let help = match nearest(name, known.keys().copied()) {
-                Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-                None => {
-                    let names = names();
-                    say!(language, "các bậc của quy tắc: {names}", "the steps of this policy: {names}")
-                }
-            };
+            let names = placed.step_names.join(", ");
+            let otherwise = say!(language, "các bậc của quy tắc: {names}", "the steps of this policy: {names}");
+            let help = problems.did_you_mean(name, placed.step_names.iter().map(String::as_str), otherwise);
             problems.error_with_help("unknown-step", places.when, message, help);
         }
         return;
     }
+    let known: BTreeMap<&str, &Step> = placed.policy.steps.iter().map(|step| (step.name.as_str(), step)).collect();
     let mut way = vec![step.name.as_str()];
     let mut next = name.as_str();
     while let Some(Event::AfterStep(_, name)) = known.get(next).map(|step| &step.when.event) {
@@ -180,20 +175,15 @@ pub(super) fn routes(routes: &[PlacedRoute], policies: &[PlacedPolicy], problems
         return;
     }
     let names = || policies.iter().map(|placed| placed.policy.name.as_str());
-    let any = |route: &PlacedRoute| route.route.when == Conditions::default();
-    let open = routes.iter().position(any);
+    let open = routes.iter().position(|placed| placed.unconditional);
     for (index, placed) in routes.iter().enumerate() {
         let name = &placed.route.policy;
         if !names().any(|known| known == name) {
             let shown = quoted(name);
             let message = say!(language, "không có quy tắc {shown}", "unknown policy {shown}");
-            let help = match nearest(name, names()) {
-                Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-                None => {
-                    let all = names().collect::<Vec<_>>().join(", ");
-                    say!(language, "các quy tắc đã có: {all}", "the policies are: {all}")
-                }
-            };
+            let all = names().collect::<Vec<_>>().join(", ");
+            let otherwise = say!(language, "các quy tắc đã có: {all}", "the policies are: {all}");
+            let help = problems.did_you_mean(name, names(), otherwise);
             problems.error_with_help("unknown-policy", placed.policy_span, message, help);
         }
         if open.is_some_and(|open| open < index) {
@@ -207,7 +197,6 @@ pub(super) fn routes(routes: &[PlacedRoute], policies: &[PlacedPolicy], problems
             problems.warning("unreachable-route", placed.header, message, help);
         }
     }
-    // Conditions that could not be read were left out; what seems to be missing may be theirs.
     match routes.last() {
         Some(last) if open.is_none() => {
             let message = say!(

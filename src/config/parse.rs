@@ -11,7 +11,7 @@ use super::{Config, Credentials, StoreSettings, calendar, channels, check, offic
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::rules::{Language, Rules};
-use crate::tree::{At, Document, Table, nfc, say};
+use crate::tree::{At, Document, Table, Value, say};
 
 /// What a config is read in: nothing of it stands in the file.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ fn report_trial(root: &Table<'_>) {
     if let Some(to) = trial.str("to") {
         let _ = channels::mailbox(&to, trial.problems());
     }
-    let _ = trial.list_of("live_units", |unit| unit.str());
+    let _ = trial.list_of("live_units", Value::str);
     let language = trial.problems().language;
     let message = say!(language, "phiên bản này chưa gửi được ở chế độ thử", "this version cannot yet send in trial mode");
     let help = say!(
@@ -183,13 +183,9 @@ pub(super) fn one_of<T: Copy>(table: &Table<'_>, word: &At<String>, key: &str, k
     let shown = quoted(&word.value);
     let path = if table.path().is_empty() { key.to_owned() } else { format!("{}.{key}", table.path()) };
     let message = say!(language, "\"{path}\" không nhận giá trị {shown}", "\"{path}\" cannot be {shown}");
-    let help = match nearest(&nfc(&word.value), known.iter().map(|(known, _)| *known)) {
-        Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-        None => {
-            let all = known.iter().map(|(known, _)| format!("\"{known}\"")).collect::<Vec<_>>().join(", ");
-            say!(language, "các giá trị dùng được: {all}", "it can be {all}")
-        }
-    };
+    let all = known.iter().map(|(known, _)| format!("\"{known}\"")).collect::<Vec<_>>().join(", ");
+    let otherwise = say!(language, "các giá trị dùng được: {all}", "it can be {all}");
+    let help = table.problems().did_you_mean(&word.value, known.iter().map(|(known, _)| *known), otherwise);
     table.problems().error_with_help("bad-value", word.span, message, help);
     None
 }

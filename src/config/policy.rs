@@ -6,8 +6,9 @@ use crate::diagnostic::{Span, nearest, quoted};
 use crate::domain::amount::{Amount, Unit};
 use crate::domain::calendar::Hours;
 use crate::domain::policy::{ChannelKind, Channels, Digest, Event, Policy, Repeat, Role, Step, Unless, When};
-use crate::domain::rules::Language;
-use crate::domain::sentence::{SentenceError, parse_amount, parse_role, parse_unless, parse_when, role_words, unless_words};
+use crate::domain::sentence::{
+    SentenceError, parse_amount, parse_role, parse_unless, parse_when, role_words, sentence_words, unless_words,
+};
 use crate::tree::{At, Problems, Table, Value, say};
 
 /// A policy with the places its cross-checks point at.
@@ -19,6 +20,8 @@ pub(super) struct PlacedPolicy {
     pub name_span: Span,
     /// One for each step.
     pub places: Vec<StepPlaces>,
+    /// The names of all steps, those with mistakes too: what refers to them is not wrong besides.
+    pub step_names: Vec<String>,
 }
 
 /// Where the parts of a step stand.
@@ -48,16 +51,20 @@ pub(super) fn read_all(root: &Table<'_>) -> Vec<PlacedPolicy> {
 
 fn read(table: Table<'_>) -> Option<PlacedPolicy> {
     table.require(&["name"]);
-    let name = table.str("name").and_then(|name| key_name(name, table.problems()));
+    let name = table.str("name");
+    if let Some(name) = &name {
+        check_name(name, table.problems());
+    }
     let label = table.str("label");
     let hours = read_hours(&table);
-    let (steps, places) = table.tables("step").into_iter().filter_map(read_step).unzip();
-    let header = table.span();
+    let read: Vec<ReadStep> = table.tables("step").into_iter().map(read_step).collect();
+    let step_names = read.iter().filter_map(|step| step.name.clone()).collect();
+    let (steps, places) = read.into_iter().filter_map(|step| step.sound).unzip();
     table.finish();
     let name = name?;
     let label = label.map_or_else(|| name.value.clone(), |label| label.value);
     let policy = Policy { name: name.value, label, hours: hours.unwrap_or_default(), steps };
-    Some(PlacedPolicy { policy, name_span: if name.span == Span::default() { header } else { name.span }, places })
+    Some(PlacedPolicy { policy, name_span: name.span, places, step_names })
 }
 
 fn read_hours(table: &Table<'_>) -> Option<Hours> {
@@ -73,12 +80,11 @@ fn read_hours(table: &Table<'_>) -> Option<Hours> {
     Some(if always { Hours::Always } else { Hours::Office })
 }
 
-/// A name that can stand in a reminder's key.
-fn key_name(name: At<String>, problems: &Problems) -> Option<At<String>> {
+/// Reports a name that cannot stand in a reminder's key. It is kept all the same: routes and steps may refer to it.
+fn check_name(name: &At<String>, problems: &Problems) {
     let text = &name.value;
-    let fits = text.chars().count() <= NAME_CHARS_MAX && !text.contains([':', '/', '|', '#', '@']);
-    if fits {
-        return Some(name);
+    if text.chars().count() <= NAME_CHARS_MAX && !text.contains([':', '/', '|', '#', '@']) {
+        return;
     }
     let language = problems.language;
     let shown = quoted(text);
@@ -89,13 +95,27 @@ fn key_name(name: At<String>, problems: &Problems) -> Option<At<String>> {
         "at most {NAME_CHARS_MAX} characters, none of : / | # @, e.g. \"nhac-3\"; what people see goes into label",
     );
     problems.error_with_help("bad-name", name.span, message, help);
-    None
 }
 
-fn read_step(table: Table<'_>) -> Option<(Step, StepPlaces)> {
+/// What came of reading a step.
+struct ReadStep {
+    /// Its name, when it has one.
+    name: Option<String>,
+    /// The step, when it is sound.
+    sound: Option<(Step, StepPlaces)>,
+}
+
+fn read_step(table: Table<'_>) -> ReadStep {
+    let name = table.str("name");
+    if let Some(name) = &name {
+        check_name(name, table.problems());
+    }
+    ReadStep { name: name.as_ref().map(|name| name.value.clone()), sound: read_named_step(table, name) }
+}
+
+fn read_named_step(table: Table<'_>, name: Option<At<String>>) -> Option<(Step, StepPlaces)> {
     let problems = table.problems();
     table.require(&["name", "when", "to"]);
-    let name = table.str("name").and_then(|name| key_name(name, problems));
     let label = table.str("label");
     let when = table.str("when").and_then(|text| read_when(&text, problems));
     let to = roles(&table, "to");
@@ -158,11 +178,11 @@ fn read_when(text: &At<String>, problems: &Problems) -> Option<At<When>> {
     match parse_when(&text.value) {
         Ok(when) => {
             if let Some(amount) = counted(&when.event) {
-                warn_of_bare_days(&amount, text.span, problems);
+                warn_of_bare_days(amount, text.span, problems);
             }
             Some(At { value: when, span: text.span })
         }
-        Err(error) => report_sentence("bad-sentence", &text.value, text.span, &error, problems),
+        Err(error) => report_sentence(text, &error, problems),
     }
 }
 
@@ -179,7 +199,7 @@ const fn counted(event: &Event) -> Option<Amount> {
     }
 }
 
-fn warn_of_bare_days(amount: &Amount, span: Span, problems: &Problems) {
+fn warn_of_bare_days(amount: Amount, span: Span, problems: &Problems) {
     if amount.unit != Unit::Days {
         return;
     }
@@ -197,12 +217,17 @@ fn warn_of_bare_days(amount: &Amount, span: Span, problems: &Problems) {
     problems.warning("bare-days", span, message, help);
 }
 
-fn report_sentence<T>(code: &'static str, text: &str, span: Span, error: &SentenceError, problems: &Problems) -> Option<T> {
+fn report_sentence<T>(text: &At<String>, error: &SentenceError, problems: &Problems) -> Option<T> {
     let language = problems.language;
-    let (said, shown, example) = (error.describe(language), quoted(text), error.example(language));
+    let (said, shown, example) = (error.describe(language), quoted(&text.value), error.example(language));
     let message = say!(language, "không hiểu {shown}: {said}", "{shown} is not understood: {said}");
-    let help = say!(language, "viết đúng, ví dụ: {example}", "write e.g.: {example}");
-    problems.error_with_help(code, span, message, help);
+    let help = match nearest(&error.word, sentence_words()) {
+        Some(near) => {
+            say!(language, "có phải ý bạn là \"{near}\"? Ví dụ: {example}", "did you mean \"{near}\"? For example: {example}")
+        }
+        None => say!(language, "viết ví dụ: {example}", "write e.g.: {example}"),
+    };
+    problems.error_with_help("bad-sentence", text.span, message, help);
     None
 }
 
@@ -211,9 +236,7 @@ pub(super) fn role(value: Value<'_>, problems: &Problems) -> Option<At<Role>> {
     let text = value.str()?;
     match parse_role(&text.value) {
         Ok(role) => Some(At { value: role, span: text.span }),
-        Err(error) => {
-            unknown_word("unknown-role", &text, &error, role_words(Language::Vi).chain(role_words(Language::En)), problems)
-        }
+        Err(error) => unknown_word("unknown-role", &text, &error, role_words().iter().map(String::as_str), problems),
     }
 }
 
@@ -236,29 +259,21 @@ fn read_unless(value: Value<'_>, problems: &Problems) -> Option<At<Unless>> {
     let text = value.str()?;
     match parse_unless(&text.value) {
         Ok(unless) => Some(At { value: unless, span: text.span }),
-        Err(error) => unknown_word(
-            "unknown-condition",
-            &text,
-            &error,
-            unless_words(Language::Vi).chain(unless_words(Language::En)),
-            problems,
-        ),
+        Err(error) => unknown_word("unknown-condition", &text, &error, unless_words(), problems),
     }
 }
 
-fn unknown_word<T>(
+fn unknown_word<'a, T>(
     code: &'static str,
     text: &At<String>,
     error: &SentenceError,
-    known: impl Iterator<Item = &'static str>,
+    known: impl IntoIterator<Item = &'a str>,
     problems: &Problems,
 ) -> Option<T> {
     let language = problems.language;
     let example = error.example(language);
-    let help = match nearest(&text.value, known) {
-        Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
-        None => say!(language, "viết ví dụ: {example}", "write e.g.: {example}"),
-    };
+    let otherwise = say!(language, "viết ví dụ: {example}", "write e.g.: {example}");
+    let help = problems.did_you_mean(&text.value, known, otherwise);
     problems.error_with_help(code, text.span, error.describe(language), help);
     None
 }
@@ -269,7 +284,7 @@ pub(super) fn amount(table: &Table<'_>, key: &'static str) -> Option<At<Amount>>
     let problems = table.problems();
     match parse_amount(&text.value) {
         Ok(amount) => {
-            warn_of_bare_days(&amount, text.span, problems);
+            warn_of_bare_days(amount, text.span, problems);
             Some(At { value: amount, span: text.span })
         }
         Err(error) => {
@@ -304,12 +319,9 @@ pub(super) fn in_range(table: &Table<'_>, key: &str, number: &At<i64>, least: i6
         return Some(value);
     }
     let language = table.problems().language;
-    let message = say!(
-        language,
-        "\"{path}.{key}\" là {value}, phải từ {least} đến {most}",
-        "\"{path}.{key}\" is {value}, it must be from {least} to {most}",
-    );
-    table.problems().error("out-of-range", number.span, message);
+    let message = say!(language, "\"{path}.{key}\" không thể là {value}", "\"{path}.{key}\" cannot be {value}");
+    let help = say!(language, "ghi một số từ {least} đến {most}", "give a number from {least} to {most}");
+    table.problems().error_with_help("out-of-range", number.span, message, help);
     None
 }
 

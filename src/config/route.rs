@@ -14,6 +14,8 @@ pub(super) struct PlacedRoute {
     pub route: Route,
     /// The name of its policy.
     pub policy_span: Span,
+    /// Whether it takes everything; a condition that could not be read is one all the same.
+    pub unconditional: bool,
     /// Its header.
     pub header: Span,
 }
@@ -26,11 +28,13 @@ pub(super) fn read_all(root: &Table<'_>) -> Vec<PlacedRoute> {
 fn read(table: Table<'_>) -> Option<PlacedRoute> {
     table.require(&["policy"]);
     let policy = table.str("policy");
-    let when = table.table("when").map(read_conditions).unwrap_or_default();
+    let when = table.table("when");
+    let unconditional = when.as_ref().map_or(!table.has("when"), Table::is_empty);
+    let when = when.map(read_conditions).unwrap_or_default();
     let header = table.span();
     table.finish();
     let policy = policy?;
-    Some(PlacedRoute { route: Route { when, policy: policy.value }, policy_span: policy.span, header })
+    Some(PlacedRoute { route: Route { when, policy: policy.value }, policy_span: policy.span, unconditional, header })
 }
 
 fn read_conditions(table: Table<'_>) -> Conditions {

@@ -261,3 +261,22 @@ fn a_file_that_cannot_be_used_at_all_says_why() {
     std::fs::write(&config, vec![b'\n'; 1024 * 1024 + 1]).expect("written");
     assert_eq!(only(load(&config, &around(folder.path()))), (true, vec!["file-too-large"]));
 }
+
+#[test]
+fn a_ring_of_steps_is_reported_at_each_of_its_members_only() {
+    let step = |name: &str, after: &str| {
+        format!("[[policy.step]]\nname = \"{name}\"\nwhen = \"1 hour after step {after}\"\nto = [\"monitor\"]\n")
+    };
+    let text =
+        format!("[[policy]]\nname = \"p\"\n{}{}{}[[route]]\npolicy = \"p\"\n", step("a", "b"), step("b", "a"), step("c", "a"));
+    let (config, problems) = parse(&text);
+    assert!(config.is_none());
+    assert_eq!(problems.iter().filter(|problem| problem.code == "circular-steps").count(), 2);
+}
+
+#[test]
+fn one_mistake_in_a_step_brings_no_second_one_elsewhere() {
+    let text = "[office]\nname = \"x\"\n[outbox]\nfolder = \"o\"\n[calendar]\nannounced = [2027]\n[[policy]]\nname = \"p:1\"\n[[policy.step]]\nname = \"a\"\nto = [\"assignee\"]\nwhen = \"soon\"\n[[policy.step]]\nname = \"b\"\nto = [\"assignee\"]\nwhen = \"1 hour after step a\"\n[[route]]\npolicy = \"p:1\"\n";
+    let (_, problems) = parse(text);
+    assert_eq!(codes(&problems), ["outbox-only", "bad-name", "bad-sentence"]);
+}

@@ -64,7 +64,7 @@ impl SentenceError {
                 Fault::NoNumber => format!("chỗ \"{word}\" phải là một số"),
                 Fault::CountOutOfRange => format!("số \"{word}\" phải từ 1 đến {}", Amount::COUNT_MAX),
                 Fault::NoUnit => format!("không hiểu đơn vị \"{word}\""),
-                Fault::NoEvent => format!("không hiểu \"{word}\""),
+                Fault::NoEvent => format!("chỗ \"{word}\" không đúng"),
                 Fault::BadTime => format!("\"{word}\" không phải giờ dạng HH:MM"),
                 Fault::OnlyWorkingDays => format!("\"{word}\": ở đây chỉ dùng ngày làm việc"),
                 Fault::NoRole => format!("không có vai trò \"{word}\""),
@@ -76,7 +76,7 @@ impl SentenceError {
                 Fault::NoNumber => format!("a number was expected at \"{word}\""),
                 Fault::CountOutOfRange => format!("the number \"{word}\" must be from 1 to {}", Amount::COUNT_MAX),
                 Fault::NoUnit => format!("unknown unit \"{word}\""),
-                Fault::NoEvent => format!("\"{word}\" is not understood"),
+                Fault::NoEvent => format!("\"{word}\" does not fit"),
                 Fault::BadTime => format!("\"{word}\" is not a time like HH:MM"),
                 Fault::OnlyWorkingDays => format!("\"{word}\": only working days can stand here"),
                 Fault::NoRole => format!("unknown role \"{word}\""),
@@ -252,6 +252,12 @@ impl<'a> Sentence<'a> {
             |phrase: &str| phrase.split(' ').zip(self.lower.get(at..).unwrap_or_default()).take_while(|(a, b)| a == b).count();
         at + words::phrases().map(fits).max().unwrap_or(0)
     }
+}
+
+/// The single words of the sentences in both languages, for "did you mean".
+pub fn sentence_words() -> impl Iterator<Item = &'static str> {
+    let units = words::UNITS.iter().map(|(phrase, _)| *phrase);
+    words::phrases().chain(units).chain(AT).chain([EVERY, words::BEHIND_HEAD_VI]).flat_map(|phrase| phrase.split(' '))
 }
 
 fn parse_time(text: &str) -> Option<Time> {

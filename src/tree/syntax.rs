@@ -94,6 +94,7 @@ impl<'i> Document<'i> {
 fn report_syntax(text: &str, errors: &[de::Error], problems: &mut Problems) {
     let language = problems.language;
     let mut lines: Vec<Span> = text.find('\0').map(|at| line_of(text, at)).into_iter().collect();
+    let mut swallowed = false;
     for error in errors {
         let span = error.span().map(Span::from).unwrap_or_default();
         let line = line_of(text, span.start);
@@ -103,6 +104,10 @@ fn report_syntax(text: &str, errors: &[de::Error], problems: &mut Problems) {
         }
         lines.push(line);
         let what = error.message();
+        // A list that is not closed swallows the lines after it, each with the same complaint.
+        if what.starts_with("missing comma") && std::mem::replace(&mut swallowed, true) {
+            continue;
+        }
         let duplicate = what.starts_with("duplicate key");
         let said = in_words(what, language);
         let code = if duplicate { "duplicate-key" } else { "syntax" };
@@ -142,6 +147,7 @@ const WORDS: [(&str, &str); 16] = [
 
 /// The parser's words, in Vietnamese where a common slip is meant.
 fn in_words(what: &str, language: Language) -> Cow<'_, str> {
+    let what = what.strip_suffix(", expected literal string").unwrap_or(what);
     if language == Language::En {
         return Cow::Borrowed(what);
     }
@@ -154,6 +160,13 @@ fn mend(what: &str, language: Language) -> String {
     }
     if what.contains("quoted") {
         return say!(language, "đặt giá trị trong dấu nháy: khóa = \"giá trị\"", "quote the value: key = \"value\"");
+    }
+    if what.starts_with("missing comma") {
+        return say!(
+            language,
+            "thêm dấu phẩy, hoặc đóng danh sách bằng ] ở dòng trên",
+            "add a comma, or close the list with ] on the line before"
+        );
     }
     say!(language, "mỗi dòng có dạng khóa = \"giá trị\" hoặc [mục]", "a line reads key = \"value\" or [section]")
 }

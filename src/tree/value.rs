@@ -22,15 +22,15 @@ pub enum Moment {
 /// A value with its place and its name.
 #[derive(Clone, Debug)]
 pub struct Value<'t> {
-    value: &'t DeValue<'t>,
+    node: &'t DeValue<'t>,
     span: Span,
     path: String,
     problems: &'t Problems,
 }
 
 impl<'t> Value<'t> {
-    pub(super) const fn new(value: &'t DeValue<'t>, span: Span, path: String, problems: &'t Problems) -> Self {
-        Self { value, span, path, problems }
+    pub(super) const fn new(node: &'t DeValue<'t>, span: Span, path: String, problems: &'t Problems) -> Self {
+        Self { node, span, path, problems }
     }
 
     /// Where it stands.
@@ -50,22 +50,22 @@ impl<'t> Value<'t> {
 
     /// Whether it is a text.
     pub fn is_text(&self) -> bool {
-        self.value.is_str()
+        self.node.is_str()
     }
 
     /// Whether it is a list.
     pub fn is_list(&self) -> bool {
-        self.value.is_array()
+        self.node.is_array()
     }
 
     /// Whether it is a number, whole or not.
     pub fn is_number(&self) -> bool {
-        self.value.is_integer() || self.value.is_float()
+        self.node.is_integer() || self.node.is_float()
     }
 
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
-        self.value.is_table()
+        self.node.is_table()
     }
 
     /// A text: NFC, trimmed, not blank, on one line.
@@ -94,7 +94,7 @@ impl<'t> Value<'t> {
 
     /// A text as it stands: NFC; it may be blank and have several lines.
     pub fn nfc_str(self) -> Option<At<String>> {
-        match self.value {
+        match self.node {
             DeValue::String(text) => Some(self.at(nfc(text))),
             _ => self.wrong(("một văn bản trong dấu nháy", "a quoted text")),
         }
@@ -103,7 +103,7 @@ impl<'t> Value<'t> {
     /// A date: a TOML date or a quoted ISO date.
     pub fn date(self) -> Option<At<Date>> {
         let wanted = ("một ngày như 2026-12-31", "a date like 2026-12-31");
-        let read = match self.value {
+        let read = match self.node {
             DeValue::Datetime(moment) if moment.time.is_none() && moment.offset.is_none() => moment.date.and_then(civil_date),
             DeValue::String(text) => iso_date(text.trim()),
             _ => return self.wrong(wanted),
@@ -117,7 +117,7 @@ impl<'t> Value<'t> {
     /// A date, a local date-time or an instant, as TOML or quoted.
     pub fn datetime(self) -> Option<At<Moment>> {
         let wanted = ("một ngày hoặc ngày giờ như 2026-12-31T17:00", "a date or date-time like 2026-12-31T17:00");
-        let text = match self.value {
+        let text = match self.node {
             DeValue::Datetime(moment) => moment.to_string(),
             DeValue::String(text) => text.trim().to_owned(),
             _ => return self.wrong(wanted),
@@ -131,7 +131,7 @@ impl<'t> Value<'t> {
     /// A whole number.
     pub fn int(self) -> Option<At<i64>> {
         let wanted = ("một số nguyên", "a whole number");
-        match self.value {
+        match self.node {
             DeValue::Integer(digits) => match i64::from_str_radix(digits.as_str(), digits.radix()) {
                 Ok(number) => Some(self.at(number)),
                 Err(_) => self.out_of_range(digits.as_str()),
@@ -142,7 +142,7 @@ impl<'t> Value<'t> {
 
     /// A number; whole ones are taken too, infinity and NaN are not.
     pub fn float(self) -> Option<At<f64>> {
-        let (text, read) = match self.value {
+        let (text, read) = match self.node {
             // A decimal text, whatever the radix: what is larger than a float counts exactly is out of range anyway.
             DeValue::Integer(digits) if digits.radix() == 10 => (digits.as_str(), digits.as_str().parse::<f64>().ok()),
             DeValue::Float(digits) => (digits.as_str(), digits.as_str().parse::<f64>().ok()),
@@ -156,7 +156,7 @@ impl<'t> Value<'t> {
 
     /// Yes or no.
     pub fn bool(self) -> Option<At<bool>> {
-        match self.value {
+        match self.node {
             DeValue::Boolean(yes) => Some(self.at(*yes)),
             _ => self.wrong(("true hoặc false", "true or false")),
         }
@@ -164,7 +164,7 @@ impl<'t> Value<'t> {
 
     /// The elements of a list.
     pub fn list(self) -> Option<Vec<Value<'t>>> {
-        match self.value {
+        match self.node {
             DeValue::Array(list) => Some(
                 list.iter()
                     .map(|item| Value::new(item.get_ref(), item.span().into(), self.path.clone(), self.problems))
@@ -176,20 +176,18 @@ impl<'t> Value<'t> {
 
     /// A table.
     pub fn table(self) -> Option<Table<'t>> {
-        match self.value {
-            DeValue::Table(rows) => Some(Table::new(rows, self.span, self.path, self.problems)),
-            _ => {
-                let path = self.path.clone();
-                self.wrong((&format!("một mục [{path}]"), &format!("a section [{path}]")))
-            }
+        if let DeValue::Table(rows) = self.node {
+            return Some(Table::new(rows, self.span, self.path, self.problems));
         }
+        let path = self.path.clone();
+        self.wrong((&format!("một mục [{path}]"), &format!("a section [{path}]")))
     }
 
     /// A list of tables.
     pub fn tables(self) -> Option<Vec<Table<'t>>> {
         let path = self.path.clone();
         let wanted = (format!("các mục [[{path}]]"), format!("sections [[{path}]]"));
-        match self.value {
+        match self.node {
             DeValue::Array(list) => Some(
                 list.iter()
                     .filter_map(|item| {
@@ -211,7 +209,7 @@ impl<'t> Value<'t> {
         let (language, path, found) = (self.problems.language, &self.path, self.found());
         let (vi, en) = wanted;
         let message = say!(language, "\"{path}\" phải là {vi}, nhưng ở đây là {found}", "\"{path}\" must be {en}, found {found}");
-        let help = match self.value {
+        let help = match self.node {
             DeValue::String(text) if en.starts_with("a list") => Some(say_list(language, text)),
             DeValue::Table(_) if en.starts_with("sections") => {
                 Some(say!(language, "dùng hai dấu ngoặc: [[{path}]]", "use double brackets: [[{path}]]"))
@@ -227,7 +225,7 @@ impl<'t> Value<'t> {
 
     fn bad_date<T>(&self, (vi, en): (&str, &str)) -> Option<T> {
         let (language, path) = (self.problems.language, &self.path);
-        let shown = match self.value {
+        let shown = match self.node {
             DeValue::String(text) => quoted(text),
             DeValue::Datetime(moment) => quoted(&moment.to_string()),
             _ => String::new(),
@@ -249,7 +247,7 @@ impl<'t> Value<'t> {
     fn found(&self) -> String {
         let language = self.problems.language;
         let shown = |text: &str| quoted(text);
-        match self.value {
+        match self.node {
             DeValue::String(text) => {
                 let shown = shown(text);
                 say!(language, "văn bản {shown}", "the text {shown}")

@@ -4,23 +4,18 @@ use super::{Fault, SentenceError};
 use crate::domain::policy::{Role, Unless};
 use crate::domain::rules::Language;
 
-/// A plain role: English, Vietnamese.
-const ROLES: [(Role, &str, &str); 7] = [
-    (Role::Assignee, "assignee", "người thực hiện"),
-    (Role::UnitHead, "unit.head", "trưởng đơn vị"),
-    (Role::UnitDeputy, "unit.deputy", "phó đơn vị"),
-    (Role::UnitParentHead, "unit.parent.head", "trưởng đơn vị cấp trên"),
-    (Role::CoordinatingHead, "coordinating.head", "trưởng đơn vị phối hợp"),
-    (Role::Supervisor, "supervisor", "lãnh đạo phụ trách"),
-    (Role::Monitor, "monitor", "người theo dõi"),
+/// The roles a step may name by a word.
+const ROLES: [Role; 7] = [
+    Role::Assignee,
+    Role::UnitHead,
+    Role::UnitDeputy,
+    Role::UnitParentHead,
+    Role::CoordinatingHead,
+    Role::Supervisor,
+    Role::Monitor,
 ];
-
-const UNLESS: [(Unless, &str, &str); 4] = [
-    (Unless::Acknowledged, "acknowledged", "đã nhận"),
-    (Unless::Reported, "reported", "đã báo cáo"),
-    (Unless::Completed, "completed", "đã hoàn thành"),
-    (Unless::Accepted, "accepted", "đã nghiệm thu"),
-];
+const UNLESS: [Unless; 4] = [Unless::Acknowledged, Unless::Reported, Unless::Completed, Unless::Accepted];
+const LANGUAGES: [Language; 2] = [Language::En, Language::Vi];
 
 /// Lower case, single blanks.
 fn plain(text: &str) -> String {
@@ -37,7 +32,7 @@ fn plain(text: &str) -> String {
 /// ```
 pub fn parse_role(text: &str) -> Result<Role, SentenceError> {
     let word = plain(text);
-    if let Some((role, _, _)) = ROLES.iter().find(|(_, en, vi)| *en == word || *vi == word) {
+    if let Some(role) = ROLES.iter().find(|role| LANGUAGES.iter().any(|language| role_label(role, *language) == word)) {
         return Ok(role.clone());
     }
     let unknown = || match text.trim() {
@@ -63,42 +58,50 @@ pub fn parse_role(text: &str) -> Result<Role, SentenceError> {
 
 /// The role in words. [`parse_role`] takes it back, except the operators, whom no step names.
 pub fn role_label(role: &Role, language: Language) -> String {
-    match role {
-        Role::Position { position, unit: None } => format!("position:{position}"),
-        Role::Position { position, unit: Some(unit) } => format!("position:{position}@{unit}"),
-        Role::Person(id) => format!("person:{id}"),
-        Role::Operators => pick(language, "operators", "người vận hành").to_owned(),
-        plain => {
-            let found = ROLES.iter().find(|(role, _, _)| role == plain).expect("every other role is plain");
-            pick(language, found.1, found.2).to_owned()
-        }
-    }
+    let (en, vi) = match role {
+        Role::Assignee => ("assignee", "người thực hiện"),
+        Role::UnitHead => ("unit.head", "trưởng đơn vị"),
+        Role::UnitDeputy => ("unit.deputy", "phó đơn vị"),
+        Role::UnitParentHead => ("unit.parent.head", "trưởng đơn vị cấp trên"),
+        Role::CoordinatingHead => ("coordinating.head", "trưởng đơn vị phối hợp"),
+        Role::Supervisor => ("supervisor", "lãnh đạo phụ trách"),
+        Role::Monitor => ("monitor", "người theo dõi"),
+        Role::Operators => ("operators", "người vận hành"),
+        Role::Position { position, unit: None } => return format!("position:{position}"),
+        Role::Position { position, unit: Some(unit) } => return format!("position:{position}@{unit}"),
+        Role::Person(id) => return format!("person:{id}"),
+    };
+    pick(language, en, vi).to_owned()
 }
 
-/// The plain roles of that language, for "did you mean".
-pub fn role_words(language: Language) -> impl Iterator<Item = &'static str> {
-    ROLES.iter().map(move |(_, en, vi)| pick(language, en, vi))
+/// The plain roles in both languages, for "did you mean".
+pub fn role_words() -> Vec<String> {
+    LANGUAGES.iter().flat_map(|language| ROLES.iter().map(|role| role_label(role, *language))).collect()
 }
 
 /// Reads a word of `unless` or `until` in either language.
 pub fn parse_unless(text: &str) -> Result<Unless, SentenceError> {
     let word = plain(text);
-    let found = UNLESS.iter().find(|(_, en, vi)| *en == word || *vi == word);
-    found.map(|(unless, _, _)| *unless).ok_or_else(|| match text.trim() {
+    let says = |unless: &Unless| LANGUAGES.iter().any(|language| unless_label(*unless, *language) == word);
+    UNLESS.into_iter().find(says).ok_or_else(|| match text.trim() {
         "" => SentenceError::new(Fault::Unfinished, ""),
         text => SentenceError::new(Fault::NoUnless, text),
     })
 }
 
 /// The word of `unless` in that language.
-pub fn unless_label(unless: Unless, language: Language) -> &'static str {
-    let found = UNLESS.iter().find(|(one, _, _)| *one == unless).expect("every one stands in the list");
-    pick(language, found.1, found.2)
+pub const fn unless_label(unless: Unless, language: Language) -> &'static str {
+    match unless {
+        Unless::Acknowledged => pick(language, "acknowledged", "đã nhận"),
+        Unless::Reported => pick(language, "reported", "đã báo cáo"),
+        Unless::Completed => pick(language, "completed", "đã hoàn thành"),
+        Unless::Accepted => pick(language, "accepted", "đã nghiệm thu"),
+    }
 }
 
-/// The words of `unless` in that language, for "did you mean".
-pub fn unless_words(language: Language) -> impl Iterator<Item = &'static str> {
-    UNLESS.iter().map(move |(_, en, vi)| pick(language, en, vi))
+/// The words of `unless` in both languages, for "did you mean".
+pub fn unless_words() -> Vec<&'static str> {
+    LANGUAGES.iter().flat_map(|language| UNLESS.iter().map(|unless| unless_label(*unless, *language))).collect()
 }
 
 const fn pick(language: Language, en: &'static str, vi: &'static str) -> &'static str {

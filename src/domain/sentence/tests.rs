@@ -130,7 +130,7 @@ fn events() -> impl Strategy<Value = Event> {
 fn roles() -> impl Strategy<Value = Role> {
     let id = "[A-Za-z0-9._-]{1,10}";
     prop_oneof![
-        prop::sample::select(role_words(Language::En).collect::<Vec<_>>()).prop_map(|word| parse_role(word).expect("a role")),
+        prop::sample::select(role_words()).prop_map(|word| parse_role(&word).expect("a role")),
         (id, prop::option::of(id)).prop_map(|(position, unit)| Role::Position { position, unit }),
         id.prop_map(Role::Person),
     ]
