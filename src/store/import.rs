@@ -10,9 +10,8 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::{insert_sql, instant};
+use super::rows::{insert_sql, instant, rows_per_insert};
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -207,8 +206,6 @@ pub const FIGURE: Shape = Shape {
 
 /// Ids of one `IN (…)`.
 const IDS_PER_QUERY: usize = 500;
-/// Rows of one `INSERT`, at most; fewer when a row has many columns.
-const ROWS_PER_INSERT: usize = 500;
 
 /// Every row of a table, in order of its key.
 pub async fn all(connection: &mut AnyConnection, shape: Shape) -> Result<Vec<Recorded>, StoreError> {
@@ -242,8 +239,7 @@ pub async fn among(
 /// Inserts rows; their keys are for a later `SELECT`, because no database promises the order of `RETURNING`.
 pub async fn insert(connection: &mut AnyConnection, shape: Shape, rows: &[Vec<Cell>]) -> Result<(), StoreError> {
     let columns: Vec<&str> = shape.columns.iter().map(|(name, _)| *name).collect();
-    let per_insert = (Dialect::of(connection).parameters_max() / columns.len()).min(ROWS_PER_INSERT);
-    for chunk in rows.chunks(per_insert) {
+    for chunk in rows.chunks(rows_per_insert(columns.len())) {
         let sql = insert_sql(shape.table, &columns, chunk.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for cell in chunk.iter().flatten() {
