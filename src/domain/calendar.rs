@@ -168,11 +168,7 @@ impl WorkingCalendar {
     /// What the calendar says of one day, and why.
     pub fn day(&self, date: Date) -> Day {
         let at = self.tables.index(date);
-        Day {
-            working: self.tables.is_working(at),
-            reason: self.tables.reason(at),
-            provisional: self.tables.is_provisional(at),
-        }
+        Day { working: self.tables.is_working(at), reason: self.tables.reason(at), provisional: self.tables.is_provisional(at) }
     }
 
     /// Whether the day is worked.

@@ -5,8 +5,9 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
-use super::amount::Amount;
+use super::amount::{Amount, Unit};
 use super::calendar::WorkingCalendar;
+use super::directive::TimeStatus;
 use super::rules::BeforeDate;
 
 /// How a deadline was worded.
@@ -68,6 +69,32 @@ impl Deadline {
         Self { kind: DeadlineKind::By, last_day: day, named_day: day, time: None, from: None }
     }
 
+    /// "trước ngày D": that day is too late.
+    pub fn before(day: Date) -> Self {
+        Self { kind: DeadlineKind::Before, last_day: day.yesterday().unwrap_or(day), named_day: day, time: None, from: None }
+    }
+
+    /// On that day.
+    pub const fn at(day: Date) -> Self {
+        Self { kind: DeadlineKind::At, ..Self::by(day) }
+    }
+
+    /// Within a period, both days included.
+    pub const fn within(from: Date, last_day: Date) -> Self {
+        Self { kind: DeadlineKind::Within, from: Some(from), ..Self::by(last_day) }
+    }
+
+    /// The same day with a time. With a time "trước 17 giờ 00 ngày 25/12" allows the 25th up to 17:00.
+    #[must_use]
+    pub const fn with_time(self, time: Time) -> Self {
+        Self { last_day: self.named_day, time: Some(time), ..self }
+    }
+
+    /// Whether the last allowed day is a rest day: the issuer chose the date, so it is kept and told.
+    pub fn falls_on_rest_day(&self, calendar: &WorkingCalendar) -> bool {
+        !calendar.is_working_day(self.last_day)
+    }
+
     /// The text that stands in reminder keys: the deadline itself, so that an edit there and back is no edit.
     pub fn anchor(&self) -> String {
         let before = if self.named_day == self.last_day { "" } else { "<" };
@@ -89,11 +116,96 @@ impl Deadline {
     /// The first instant that is too late.
     pub fn end(&self, calendar: &WorkingCalendar, before_date: BeforeDate) -> Timestamp {
         match self.time {
-            Some(time) => calendar
-                .instant(self.last_day, u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or(0)),
+            Some(time) => calendar.instant(self.last_day, minute_of_day(time)),
             None => calendar.instant(self.base_after(before_date), 1440),
         }
     }
+}
+
+/// Where an open assignment with that deadline stands; an undated one and one that is done are the caller's.
+pub fn time_status(
+    deadline: &Deadline,
+    now: Timestamp,
+    calendar: &WorkingCalendar,
+    before_date: BeforeDate,
+    due_soon_days: u32,
+) -> TimeStatus {
+    let today = calendar.date_of(now);
+    if now >= deadline.end(calendar, before_date) {
+        TimeStatus::Overdue
+    } else if today >= deadline.last_day {
+        TimeStatus::DueToday
+    } else if calendar.working_days_after_up_to(today, deadline.last_day) <= due_soon_days {
+        TimeStatus::DueSoon
+    } else {
+        TimeStatus::NotDue
+    }
+}
+
+/// The working days after the deadline up to today: 0 on the day itself and on the rest days that follow it.
+pub fn overdue_working_days(deadline: &Deadline, now: Timestamp, calendar: &WorkingCalendar, before_date: BeforeDate) -> u32 {
+    calendar.working_days_after_up_to(deadline.base_after(before_date), calendar.date_of(now))
+}
+
+/// What a relative deadline counts from, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelativeStart {
+    /// A day on paper.
+    Day(Date),
+    /// A recorded instant.
+    Instant(Timestamp),
+}
+
+/// The deadline of a span once its event has happened (Civil Code 2015 art. 147 and 148).
+///
+/// The day of the event is not counted. Plain days that end on a rest day end with the next working day. Hours and
+/// minutes run from the instant; when only a day is known they run from its end, so that nobody is late too early.
+pub fn resolve_relative(amount: Amount, start: RelativeStart, calendar: &WorkingCalendar) -> Deadline {
+    let count = u32::from(amount.count);
+    let (day, instant) = match start {
+        RelativeStart::Day(day) => (day, calendar.instant(day, 1440)),
+        RelativeStart::Instant(at) => (calendar.date_of(at), at),
+    };
+    let minutes_later = |minutes: u32| {
+        let later = jiff::SignedDuration::from_mins(i64::from(minutes));
+        relative_until(instant.saturating_add(later).unwrap_or(instant), calendar)
+    };
+    match amount.unit {
+        Unit::WorkingDays => relative_by(calendar.nth_working_day_after(day, count)),
+        Unit::Days => {
+            let last = day.saturating_add(jiff::SignedDuration::from_hours(i64::from(count) * 24));
+            relative_by(calendar.first_working_day_on_or_after(last))
+        }
+        Unit::WorkingHours => relative_until(calendar.add_working_minutes(instant, count * 60), calendar),
+        Unit::Hours => minutes_later(count * 60),
+        Unit::Minutes => minutes_later(count),
+    }
+}
+
+/// A span of months from a day: the corresponding day, or the month's last one when it has none; moved from a rest day
+/// to the next working day (Civil Code 2015 art. 148).
+pub fn months_after(day: Date, months: u16, calendar: &WorkingCalendar) -> Deadline {
+    let last = day.saturating_add(jiff::Span::new().months(i64::from(months)));
+    relative_by(calendar.first_working_day_on_or_after(last))
+}
+
+fn relative_by(day: Date) -> Deadline {
+    Deadline { kind: DeadlineKind::Relative, ..Deadline::by(day) }
+}
+
+/// Up to the minute that holds the instant, never earlier; midnight is the end of the day before.
+fn relative_until(at: Timestamp, calendar: &WorkingCalendar) -> Deadline {
+    let whole = at.as_second().div_euclid(60) * 60;
+    let up = if at.as_second() == whole && at.subsec_nanosecond() == 0 { whole } else { whole + 60 };
+    let local = calendar.time_zone().to_datetime(Timestamp::from_second(up).unwrap_or(at));
+    if local.time() == Time::MIN {
+        return relative_by(local.date().yesterday().unwrap_or(local.date()));
+    }
+    relative_by(local.date()).with_time(local.time())
+}
+
+fn minute_of_day(time: Time) -> u16 {
+    u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).unwrap_or(0)
 }
 
 /// What a deadline phrase says.
@@ -166,3 +278,6 @@ pub enum CycleDay {
         day: u8,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,8 +35,7 @@ pub fn of_year(year: i16, working_days: &[Weekday]) -> Vec<(Date, DayReason)> {
 /// The holidays by law and their days in lieu on the next working day; swaps are never guessed.
 pub fn computed(year: i16, working_days: &[Weekday]) -> Vec<(Date, DayReason)> {
     let holidays = by_law(year);
-    let mut days: Vec<(Date, DayReason)> =
-        holidays.iter().map(|(day, name)| (*day, DayReason::Holiday(name.clone()))).collect();
+    let mut days: Vec<(Date, DayReason)> = holidays.iter().map(|(day, name)| (*day, DayReason::Holiday(name.clone()))).collect();
     for (day, name) in &holidays {
         if working_days.contains(&day.weekday()) {
             continue;
@@ -217,8 +216,7 @@ mod tests {
         let mut off: Vec<Date> = days
             .iter()
             .filter(|(day, reason)| {
-                MONDAY_TO_FRIDAY.contains(&day.weekday())
-                    && matches!(reason, DayReason::Holiday(_) | DayReason::InLieu(_))
+                MONDAY_TO_FRIDAY.contains(&day.weekday()) && matches!(reason, DayReason::Holiday(_) | DayReason::InLieu(_))
             })
             .map(|(day, _)| *day)
             .collect();
@@ -236,10 +234,8 @@ mod tests {
 
     #[test]
     fn tet_of_2027_starts_on_the_last_day_of_chap_and_is_made_up_for_on_the_next_working_days() {
-        let tet: Vec<(Date, DayReason)> = computed(2027, &MONDAY_TO_FRIDAY)
-            .into_iter()
-            .filter(|(day, _)| day.month() == 2)
-            .collect();
+        let tet: Vec<(Date, DayReason)> =
+            computed(2027, &MONDAY_TO_FRIDAY).into_iter().filter(|(day, _)| day.month() == 2).collect();
         let name = "Tết Nguyên đán Đinh Mùi".to_owned();
         for day in 5..=9 {
             assert!(tet.contains(&(date(2027, 2, day), DayReason::Holiday(name.clone()))), "{day}");

@@ -82,8 +82,7 @@ pub(super) fn julian_day(date: Date) -> i32 {
     let year = i32::from(date.year()) + 4800 - before_march;
     let month = i32::from(date.month()) + 12 * before_march - 3;
     let centuries = year.div_euclid(100);
-    i32::from(date.day()) + (153 * month + 2) / 5 + 365 * year + year.div_euclid(4) - centuries + centuries.div_euclid(4)
-        - 32_045
+    i32::from(date.day()) + (153 * month + 2) / 5 + 365 * year + year.div_euclid(4) - centuries + centuries.div_euclid(4) - 32_045
 }
 
 /// The civil date of a Julian day number; the inverse of [`julian_day`].
@@ -116,7 +115,8 @@ fn reckon_months() -> Vec<Month> {
     let starts: Vec<i32> = (lunation_of(YEAR_FIRST) - 16..lunation_of(YEAR_LAST) + 32).map(new_moon_day).collect();
     let signs: Vec<i32> = starts.iter().map(|&day| sun_sign(day)).collect();
     // The winter solstice is the sun's entry into the sign that begins at 270°.
-    let elevenths: Vec<usize> = (0..starts.len() - 1).filter(|&at| signs[at] <= 8 && signs[at] >= 6 && signs[at + 1] >= 9).collect();
+    let elevenths: Vec<usize> =
+        (0..starts.len() - 1).filter(|&at| signs[at] <= 8 && signs[at] >= 6 && signs[at + 1] >= 9).collect();
     let mut months = Vec::with_capacity(starts.len());
     for pair in elevenths.windows(2) {
         let (from, to) = (pair[0], pair[1]);

@@ -60,9 +60,7 @@ impl Tables {
             }
         }
         let provisional_years = (YEAR_FIRST..=YEAR_LAST)
-            .map(|year| {
-                rules.holidays == HolidayTable::Vn && !holidays::is_built_in(year) && !rules.announced.contains(&year)
-            })
+            .map(|year| rules.holidays == HolidayTable::Vn && !holidays::is_built_in(year) && !rules.announced.contains(&year))
             .collect();
         let (working_before, working_days) = count_working_days(&working);
         let worked_ms_before = sum_working_time(rules, &working);

@@ -60,8 +60,7 @@ fn every_day_of_the_announced_years_is_worked_or_off_as_announced() {
     for day in every_day(date(2020, 1, 1), date(2026, 12, 31)) {
         let (_, months) = OFF_WEEKDAYS[usize::try_from(day.year() - 2020).expect("from 2020")];
         let off = months.iter().any(|(month, days)| *month == day.month() && days.contains(&day.day()));
-        let expected =
-            if MONDAY_TO_FRIDAY.contains(&day.weekday()) { !off } else { WORKING_SATURDAYS.contains(&day) };
+        let expected = if MONDAY_TO_FRIDAY.contains(&day.weekday()) { !off } else { WORKING_SATURDAYS.contains(&day) };
         assert_eq!(calendar.is_working_day(day), expected, "{day}");
         assert_eq!(calendar.day(day).working, expected, "{day}");
         assert!(!calendar.is_provisional(day), "{day}");
@@ -293,7 +292,8 @@ fn open_by_the_clock(calendar: &WorkingCalendar, hours: &Hours, minute: Timestam
 #[test]
 fn the_quiet_windows_equal_a_table_of_every_minute() {
     // Stretches with Tết, a swap, a year's end, and the clock changes of Sydney.
-    let stretches = [date(2023, 12, 27), date(2024, 2, 5), date(2024, 4, 4), date(2024, 4, 26), date(2024, 10, 3), date(2027, 2, 3)];
+    let stretches =
+        [date(2023, 12, 27), date(2024, 2, 5), date(2024, 4, 4), date(2024, 4, 26), date(2024, 10, 3), date(2027, 2, 3)];
     for (calendar, hours) in shapes() {
         for from in stretches {
             let first = calendar.instant(from, 0).as_second();
