@@ -6,7 +6,7 @@ use super::DeadlineFact;
 use crate::diagnostic::{Span, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
-use crate::domain::phrase::read_deadline;
+use crate::domain::phrase::{PhraseErrorKind, read_deadline};
 use crate::tree::{Moment, Table, Value, say};
 
 /// The most characters of a phrase.
@@ -16,12 +16,14 @@ const PHRASE_CHARS_MAX: usize = 300;
 pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &WorkingCalendar) -> Option<DeadlineFact> {
     let value = table.get("deadline")?;
     let span = value.span();
-    let fact = if is_phrase(&value) { phrase(value, issued, calendar)? } else { moment(value, calendar)? };
+    // A phrase brings its own notes.
+    let is_phrase = is_phrase(&value);
+    let fact = if is_phrase { phrase(value, issued, calendar)? } else { moment(value, calendar)? };
     if let DeadlineRule::Recurring(_) = fact.rule {
         recurring_not_yet(table, span, &fact.text);
         return None;
     }
-    if let (DeadlineRule::Fixed(deadline), Some(issued)) = (&fact.rule, issued)
+    if let (DeadlineRule::Fixed(deadline), Some(issued), false) = (&fact.rule, issued, is_phrase)
         && deadline.last_day < issued
     {
         let (problems, day) = (table.problems(), deadline.last_day);
@@ -71,6 +73,8 @@ fn begins_with_iso_year(text: &str) -> bool {
 
 fn moment(value: Value<'_>, calendar: &WorkingCalendar) -> Option<DeadlineFact> {
     Some(match value.datetime()?.value {
+        // Exports write this day for "no deadline".
+        Moment::Date(day) if day == jiff::civil::date(1970, 1, 1) => return None,
         Moment::Date(day) => DeadlineFact { text: day.to_string(), rule: DeadlineRule::Fixed(Deadline::by(day)) },
         Moment::Local(at) => at_time(at),
         Moment::Instant(at) => at_time(at.to_zoned(calendar.time_zone().clone()).datetime()),
@@ -104,18 +108,24 @@ fn phrase(value: Value<'_>, issued: Option<Date>, calendar: &WorkingCalendar) ->
         return None;
     }
     match read_deadline(&text, issued?, calendar) {
-        Ok(reading) => Some(DeadlineFact { text, rule: reading.rule }),
+        Ok(reading) => {
+            for flag in reading.flags {
+                let note = flag.message(language);
+                problems.warning(
+                    "deadline-assumed",
+                    span,
+                    say!(language, "thời hạn {shown}: {note}", "the deadline {shown}: {note}"),
+                    say!(language, "ghi ngày đầy đủ để không hiểu khác", "write the full date, so that it can mean nothing else"),
+                );
+            }
+            Some(DeadlineFact { text, rule: reading.rule })
+        }
+        // Exports write this day for "no deadline".
+        Err(error) if error.kind == PhraseErrorKind::MeansNone => None,
         Err(error) => {
-            problems.error_with_help(
-                "bad-deadline",
-                span,
-                say!(language, "không đọc được thời hạn {shown}: {error}", "cannot read the deadline {shown}: {error}"),
-                say!(
-                    language,
-                    "viết một ngày như 2023-12-31, hoặc như \"trước ngày 15/12/2023\", \"Quý IV/2023\"; bỏ khóa này nếu chưa có hạn",
-                    "write a date like 2023-12-31, or \"trước ngày 15/12/2023\", \"Quý IV/2023\"; leave the key out when there is none"
-                ),
-            );
+            let (what, help) = (error.kind.message(language), error.kind.help(language));
+            let message = say!(language, "thời hạn {shown}: {what}", "the deadline {shown}: {what}");
+            problems.error_with_help("bad-deadline", span, message, help);
             None
         }
     }
