@@ -160,11 +160,7 @@ pub(super) fn role(table: &Table<'_>, key: &'static str) -> Option<At<Role>> {
             "\"{key}\": {shown} không phải một chức vụ hay một người",
             "\"{key}\": {shown} is neither a position nor a person"
         ),
-        say!(
-            language,
-            "viết \"position:CHỨC-VỤ@ĐƠN-VỊ\" hoặc \"person:MÃ\"",
-            "write \"position:ID@UNIT\" or \"person:ID\""
-        ),
+        say!(language, "viết \"position:CHỨC-VỤ@ĐƠN-VỊ\" hoặc \"person:MÃ\"", "write \"position:ID@UNIT\" or \"person:ID\""),
     );
     None
 }

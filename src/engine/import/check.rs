@@ -45,8 +45,9 @@ type Leads<'a> = HashMap<DirectiveKey, HashSet<&'a str>>;
 struct Check<'a> {
     facts: &'a Facts,
     known: &'a Known,
-    units: HashSet<&'a str>,
-    people: HashSet<&'a str>,
+    // Ordered, so that of two ids equally near the same one is always proposed.
+    units: BTreeSet<&'a str>,
+    people: BTreeSet<&'a str>,
     /// Of facts and store, by number.
     dispatches: HashMap<String, BTreeSet<DispatchKey>>,
 }
@@ -143,7 +144,7 @@ impl<'a> Check<'a> {
         let key = DirectiveKey { dispatch, clause: name.clause.clone(), ordinal: name.ordinal.into() };
         let Some(lead) = leads.get(&key) else {
             let shown = quoted(&name.to_string());
-            let others: Vec<String> =
+            let others: BTreeSet<String> =
                 leads.keys().filter(|other| other.dispatch == key.dispatch).map(DirectiveKey::shown).collect();
             let help = match nearest(&key.shown(), others.iter().map(String::as_str)) {
                 Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
