@@ -138,7 +138,7 @@ impl Scene<'_> {
         let calendar = &rules.calendar;
         let today = self.today();
         let left = if today <= deadline.last_day {
-            i64::from(calendar.working_days_after_up_to(today, deadline.last_day))
+            i64::from(deadline::working_days_left(&deadline, today, calendar))
         } else {
             -i64::from(calendar.working_days_after_up_to(deadline.base_after(rules.before_date), today))
         };
@@ -168,7 +168,7 @@ impl Scene<'_> {
             value: target.value,
             unit: target.unit.clone(),
             last: last.map(|figure| (figure.value, figure.as_of)),
-            needed,
+            needed: needed.map(|value| (value * 10.0).round() / 10.0),
         })
     }
 
