@@ -145,7 +145,8 @@ impl Scene<'_> {
         let rest = !calendar.is_working_day(deadline.last_day);
         let about = &loaded.about;
         Some(DeadlineLine {
-            text: about.deadline_text.clone().filter(|_| about.deadline_revision == 0),
+            // The wording belongs to the directive's own deadline, not to an extension of it.
+            text: about.deadline_text.clone().filter(|_| about.original_last_day.is_none_or(|day| day == deadline.last_day)),
             last_day: deadline.last_day,
             named_day: deadline.named_day,
             time: deadline.time,
