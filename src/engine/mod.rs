@@ -6,8 +6,10 @@
 pub mod compose;
 pub mod deliver;
 pub mod drive;
+pub mod import;
 pub mod pack;
 pub mod plan;
+
 pub mod reply;
 pub mod roles;
 pub mod route;
