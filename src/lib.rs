@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diagnostic;
 pub mod domain;
 pub mod engine;
