@@ -61,7 +61,9 @@ struct Routing<'a> {
 impl Routing<'_> {
     async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
         let now = self.now;
-        let policy = self.engine.policy_of(loaded, self.directory)?;
+        let Some(policy) = self.engine.policy_of(loaded, self.directory) else {
+            return self.cancel(tx, row, "no-route").await;
+        };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now };
         let wanted = planner::still_wanted(&loaded.view, &context, &row.key);
         let opening = self.engine.rules.calendar.next_opening(&policy.hours, now);
@@ -99,10 +101,10 @@ impl Routing<'_> {
         if state == ReminderState::Undeliverable {
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
             outbox::look_now(tx, &[row.assignment_id], ms(now)).await?;
-            if !matches!(row.key.step, StepRef::Notice(_)) {
-                self.notices.push(held_notice(row, policy, reason, None, now));
-            } else {
+            if matches!(row.key.step, StepRef::Notice(_)) {
                 tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
+            } else {
+                self.notices.push(held_notice(row, policy, reason, None, now));
             }
         }
         Ok(())
