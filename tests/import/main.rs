@@ -1,7 +1,10 @@
 //! Facts in, rows and a difference out: a scenario is a text, and the store says what became of it.
 
+mod databases;
 mod deadlines;
 mod office;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod reading;
 mod secrecy;
 
