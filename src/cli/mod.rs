@@ -4,6 +4,7 @@
 //! found or refused, 2 wrong usage, 75 another daemon holds the store, 78 the store's schema is newer than this binary.
 
 pub mod common;
+pub mod demo;
 pub mod failure;
 pub mod print;
 pub mod verify;
@@ -49,6 +50,9 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show the whole thing at work on an example
+    #[command(long_about = demo::LONG)]
+    Demo(demo::DemoArgs),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -92,10 +96,14 @@ pub fn main() -> ExitCode {
 
 /// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
+    if let Command::Demo(args) = &cli.command {
+        return demo::run(cli.language(), args).await;
+    }
     // Commands that work without a config stand before this line.
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
+        Command::Demo(args) => demo::run(cli.language(), args).await,
         Command::Verify => verify::run(&ground).await,
     }
 }
