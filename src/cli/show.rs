@@ -147,7 +147,7 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     let mut head = format!("{name}\n{title}\n");
     let mut line = |label: String, text: &str| {
         if !text.is_empty() {
-            head.push_str(&format!("  {label}: {text}\n"));
+            head.extend(["  ", &label, ": ", text, "\n"]);
         }
     };
     line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());

@@ -33,7 +33,7 @@ fn a_change_is_shown_with_what_was_and_what_is() {
     insta::assert_snapshot!(office.run(&["import", "facts.toml"]).out, @"
     ~ person chi
         name: Phạm Thị Chi → Phạm Thị Linh Chi
-    Imported: changed 1 people; unchanged 3 units, 3 people, 4 appointments, 1 dispatches, 3 directives, 4 assignments.
+    Imported: changed people 1; unchanged units 3, people 3, appointments 4, dispatches 1, directives 3, assignments 4.
     ");
 }
 

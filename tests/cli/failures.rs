@@ -44,7 +44,7 @@ fn a_sound_config_may_have_warnings_and_says_when_nothing_is_sent() {
     assert_eq!(checked["ok"], true);
     assert_eq!(checked["problems"][0]["code"], "outbox-only");
     insta::assert_snapshot!(office.run(&["check"]).out, @"
-    config.toml: sound; 1 policies, 2 steps; 1 warnings.
+    config.toml: sound; policies: 1, steps: 2, warnings: 1.
     [outbox] is on: every message is written to ./outbox and nothing is sent.
     No facts to compare with yet: import them with `dondoc import FILE`.
     ");

@@ -32,6 +32,8 @@ fn what_was_reported_on_paper_counts_from_its_day() {
     assert_eq!((&back["work"], &back["time"]), (&json!("returned"), &json!("overdue")));
     let done = reply(&office, &["done", "--on", "31/12/2023", "--document", "9/BC ngày 31/12/2023", "--as", "an"]);
     assert_eq!((&done["time"], &done["overdue_working_days"]), (&json!("done_on_time"), &json!(0)));
+    let timed = ["reply", "12/UBND-VP#3@vp", "done", "--on", "2023-12-29", "--as", "binh", "--json"];
+    assert_eq!(office.run(&timed).json(0)["time"], "done_on_time", "a paper of the day itself, due at 17:00");
     assert_eq!(reply(&office, &["accept", "--as", "lan"])["work"], "accepted");
     assert_eq!(reply(&office, &["acknowledge", "--as", "an"])["changed"], false, "a late answer undoes nothing");
 }
