@@ -10,6 +10,7 @@ pub mod drive;
 pub mod import;
 pub mod pack;
 pub mod plan;
+pub mod press;
 pub mod reply;
 pub mod roles;
 pub mod route;

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Engine, EngineError, ms, route};
-use crate::domain::deadline::Deadline;
+use crate::domain::deadline::{self, Deadline, DeadlineRule, RelativeStart};
 use crate::domain::directive::Work;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
+use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{self, Content, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
@@ -208,6 +209,8 @@ impl Act<'_> {
         }
         if let Some(last_day) = outcome.deadline {
             self.extend(tx, Deadline::by(last_day)).await?;
+        } else if let Some(deadline) = self.relative_deadline() {
+            works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
         }
         let paused_until = match outcome.pause {
             Pause::No => self.loaded.view.paused_until.map(ms),
@@ -231,6 +234,22 @@ impl Act<'_> {
             self.notify(tx, notice).await?;
         }
         self.journal(tx, outcome, figure.as_ref()).await
+    }
+
+    /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
+    fn relative_deadline(&self) -> Option<Deadline> {
+        let answers = matches!(self.request.kind, ReplyKind::Acknowledge | ReplyKind::Progress);
+        if !answers || self.loaded.view.deadline.is_some() {
+            return None;
+        }
+        let calendar = &self.engine.rules.calendar;
+        let text = self.loaded.about.deadline_text.as_deref()?;
+        match phrase::read_deadline(text, self.loaded.view.dispatch_date, calendar).ok()?.rule {
+            DeadlineRule::Relative { amount, .. } => {
+                Some(deadline::resolve_relative(amount, RelativeStart::Instant(self.now), calendar))
+            }
+            DeadlineRule::Fixed(_) | DeadlineRule::Recurring(_) => None,
+        }
     }
 
     fn dispute_end(&self) -> Timestamp {
