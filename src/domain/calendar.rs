@@ -187,7 +187,7 @@ impl WorkingCalendar {
             return date;
         }
         let up_to = self.tables.working_days_before(self.tables.index(date) + 1);
-        self.tables.working_day((up_to + count).checked_sub(1))
+        self.tables.working_day(up_to.saturating_add(count).checked_sub(1))
     }
 
     /// The `count`th working day strictly before the date, which may itself be a rest day; 0 gives the date itself.
@@ -380,10 +380,15 @@ impl WorkingCalendar {
         }
         let mut date = self.last_working_day_on_or_before(self.date_of(at));
         for _ in 0..3 {
-            let closing =
-                self.windows().iter().map(|window| self.span(date, *window)).filter(|(start, end)| start < end && *end <= at);
-            if let Some((_, end)) = closing.last() {
-                return end;
+            let closing = self
+                .windows()
+                .iter()
+                .map(|window| self.span(date, *window))
+                .filter(|(start, end)| start < end && *end <= at)
+                .map(|(_, end)| end)
+                .max();
+            if let Some(closing) = closing {
+                return closing;
             }
             date = self.nth_working_day_before(date, 1);
         }

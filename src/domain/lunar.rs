@@ -27,7 +27,7 @@ pub struct LunarDate {
 struct Month {
     start: i32,
     year: i16,
-    month: u8,
+    number: u8,
     leap: bool,
 }
 
@@ -48,7 +48,7 @@ pub fn lunar_of(date: Date) -> Option<LunarDate> {
     }
     let month = months[next - 1];
     let day = u8::try_from(day - month.start + 1).ok()?;
-    Some(LunarDate { year: month.year, month: month.month, leap: month.leap, day })
+    Some(LunarDate { year: month.year, month: month.number, leap: month.leap, day })
 }
 
 /// The civil date of a lunar date; `None` for a month or day that year does not have, or outside the table.
@@ -57,7 +57,7 @@ pub fn civil_of(lunar: LunarDate) -> Option<Date> {
     let from = months.partition_point(|month| month.year < lunar.year);
     let at = (from..months.len())
         .take_while(|&at| months[at].year == lunar.year)
-        .find(|&at| months[at].month == lunar.month && months[at].leap == lunar.leap)?;
+        .find(|&at| months[at].number == lunar.month && months[at].leap == lunar.leap)?;
     let length = months.get(at + 1)?.start - months[at].start;
     let day = i32::from(lunar.day);
     (1..=length).contains(&day).then(|| civil_of_julian_day(months[at].start + day - 1))
@@ -124,13 +124,13 @@ fn reckon_months() -> Vec<Month> {
         // A month 11 begins between late November and late December.
         let year = civil_of_julian_day(starts[from]).year();
         let mut number = 11;
-        for at in from..to {
+        for (at, &start) in starts.iter().enumerate().take(to).skip(from) {
             let leap = leap_at == Some(at);
             if at > from && !leap {
                 number += 1;
             }
-            let (year, month) = if number > 12 { (year + 1, number - 12) } else { (year, number) };
-            months.push(Month { start: starts[at], year, month, leap });
+            let (year, number) = if number > 12 { (year + 1, number - 12) } else { (year, number) };
+            months.push(Month { start, year, number, leap });
         }
     }
     months.retain(|month| (YEAR_FIRST..=YEAR_LAST).contains(&month.year));
@@ -249,8 +249,10 @@ mod tests {
 
     use super::*;
 
+    type MonthAndDay = (i8, i8);
+
     /// Year, mùng 1 tháng Giêng, 10 tháng 3 (month and day each).
-    const TABLE: [(i16, (i8, i8), (i8, i8)); 16] = [
+    const TABLE: [(i16, MonthAndDay, MonthAndDay); 16] = [
         (2020, (1, 25), (4, 2)),
         (2021, (2, 12), (4, 21)),
         (2022, (2, 1), (4, 10)),
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn leap_months_are_found() {
         let leap_months: Vec<(i16, u8)> =
-            months().iter().filter(|month| month.leap).map(|month| (month.year, month.month)).collect();
+            months().iter().filter(|month| month.leap).map(|month| (month.year, month.number)).collect();
         for expected in [(2004, 2), (2006, 7), (2009, 5), (2012, 4), (2014, 9), (2017, 6), (2020, 4), (2023, 2), (2025, 6)] {
             assert!(leap_months.contains(&expected), "{expected:?}");
         }

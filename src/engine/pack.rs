@@ -168,7 +168,7 @@ async fn pack_group(
 
 /// Undated duties under review stand together: one item for each unit and dispatch.
 fn add(items: &mut Vec<(Item, bool)>, said: Item, loaded: &Loaded) {
-    let bundles = loaded.view.follow == Follow::Review && matches!(said.tone, Tone::Review | Tone::Assignment);
+    let bundles = loaded.view.follow == Follow::Review && said.tone == Tone::Review;
     let same = |other: &(Item, bool)| {
         other.1
             && other.0.tone == said.tone

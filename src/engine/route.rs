@@ -99,10 +99,10 @@ impl Routing<'_> {
         if state == ReminderState::Undeliverable {
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
             outbox::look_now(tx, &[row.assignment_id], ms(now)).await?;
-            if !matches!(row.key.step, StepRef::Notice(_)) {
-                self.notices.push(held_notice(row, policy, reason, None, now));
-            } else {
+            if matches!(row.key.step, StepRef::Notice(_)) {
                 tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
+            } else {
+                self.notices.push(held_notice(row, policy, reason, None, now));
             }
         }
         Ok(())

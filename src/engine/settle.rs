@@ -45,7 +45,8 @@ pub(crate) async fn verdict(
         }
         Verdict::Uncertain { reason } => {
             messages::end_attempt(tx, row.id, "uncertain", reason, ms(now)).await?;
-            messages::set_open(tx, row.id, MessageState::Uncertain, reason, ms(now)).await?;
+            // Instant 0 sorts before everything else: what is uncertain goes before new work.
+            messages::set_open(tx, row.id, MessageState::Uncertain, reason, 0).await?;
             journal::append(tx, &[entry(engine, "message-uncertain", row, reason, now)]).await?;
             Ok(())
         }
@@ -170,11 +171,8 @@ pub(crate) async fn give_up(
     let items = outbox::items_of_message(tx, row.id).await?;
     let fallback = fall_back(engine, tx, row, &items, now).await?;
     // Without another channel a refusal too lies in a person's queue.
-    let state = if fallback == Fallback::None && state == MessageState::Refused && row.kind != "copy" {
-        MessageState::Held
-    } else {
-        state
-    };
+    let stuck = fallback == Fallback::None && row.kind != "copy" && !reached_otherwise(tx, row, &items).await?;
+    let state = if stuck && state == MessageState::Refused { MessageState::Held } else { state };
     messages::settle(tx, row.id, state, reason, None, ms(now)).await?;
     let kind = if state == MessageState::Held { "message-held" } else { "message-refused" };
     journal::append(tx, &[entry(engine, kind, row, reason, now)]).await?;
@@ -184,6 +182,22 @@ pub(crate) async fn give_up(
         }
     }
     Ok(())
+}
+
+/// Whether each member has reached this person, or still may, over another channel (`channels = "all"`).
+async fn reached_otherwise(tx: &mut Tx, row: &MessageRow, items: &[ItemRow]) -> Result<bool, EngineError> {
+    for item in items {
+        let others = outbox::items_of_reminder(tx, item.reminder_id).await?;
+        let reached = |other: &ItemRow| {
+            other.person_id == row.person_id
+                && other.channel != row.channel
+                && matches!(other.state.as_str(), "open" | "accepted")
+        };
+        if !others.iter().any(reached) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether another channel was found for at least one member.

@@ -6,11 +6,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use super::assignments::id_list;
 use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::{damaged, insert_sql};
+use super::rows::{damaged, insert_sql, rows_per_insert};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 
-/// Rows of one statement.
+/// Keys in one `IN (…)`.
 const ROWS_MAX: usize = 500;
 
 /// A reminder to be recorded.
@@ -49,7 +49,7 @@ pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -
         "reason",
         "detail",
     ];
-    for chunk in reminders.chunks(ROWS_MAX) {
+    for chunk in reminders.chunks(rows_per_insert(COLUMNS.len())) {
         let sql = format!(
             "{} ON CONFLICT (assignment_id, step, anchor, occurrence) DO UPDATE SET policy = excluded.policy,
                 moment_at_ms = excluded.moment_at_ms, due_at_ms = excluded.due_at_ms, state = excluded.state,
@@ -268,7 +268,7 @@ pub struct NewItem {
 pub async fn insert_items(connection: &mut AnyConnection, items: &[NewItem]) -> Result<(), StoreError> {
     const COLUMNS: [&str; 8] =
         ["reminder_id", "person_id", "channel", "kind", "roles", "assignment_revision", "org_revision", "state"];
-    for chunk in items.chunks(ROWS_MAX) {
+    for chunk in items.chunks(rows_per_insert(COLUMNS.len())) {
         let sql = format!(
             "{} ON CONFLICT (reminder_id, person_id, channel) DO UPDATE SET kind = excluded.kind, roles = excluded.roles,
                 assignment_revision = excluded.assignment_revision, org_revision = excluded.org_revision, state = 'open',

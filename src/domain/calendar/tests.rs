@@ -8,8 +8,11 @@ use super::*;
 const MONDAY_TO_FRIDAY: [Weekday; 5] =
     [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
 
+/// A month and days of it.
+type Days = (i8, &'static [i8]);
+
 /// Every weekday (Monday to Friday) off in the public sector in 2020 to 2026: year, then month and days.
-const OFF_WEEKDAYS: [(i16, &[(i8, &[i8])]); 7] = [
+const OFF_WEEKDAYS: [(i16, &[Days]); 7] = [
     (2020, &[(1, &[1, 23, 24, 27, 28, 29]), (4, &[2, 30]), (5, &[1]), (9, &[2])]),
     (2021, &[(1, &[1]), (2, &[10, 11, 12, 15, 16]), (4, &[21, 30]), (5, &[3]), (9, &[2, 3])]),
     (2022, &[(1, &[3, 31]), (2, &[1, 2, 3, 4]), (4, &[11]), (5, &[2, 3]), (9, &[1, 2])]),

@@ -23,7 +23,7 @@ fn read(c: &mut Cursor<'_>) -> Part<Recurrence> {
     }
     if named_first.is_some() {
         let mut ahead = c.clone();
-        ahead.marks(&[',', ':', '-', ';']);
+        ahead.marks(&[',', ':', '-', ';', '(']);
         super::skip_verbs(&mut ahead);
         if let Some(found) = day_in_cycle(&mut ahead, named_first)? {
             c.follow(ahead);
@@ -169,7 +169,7 @@ fn numbered_day(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Part<(Option<
     if named && ahead.take("tháng cuối") {
         let cycle = last_month_of(&mut ahead, named_first);
         c.follow(ahead);
-        return Ok(Some((cycle, CycleDay::OfLastMonth(day))));
+        return Ok(Some((Some(cycle), CycleDay::OfLastMonth(day))));
     }
     let month_follows = ahead.peek_mark(0).is_some_and(|mark| matches!(mark, '/' | '-' | '.')) && ahead.peek_number(1).is_some();
     if month_follows || (ahead.sees("tháng") && ahead.peek_number(1).is_some()) {
@@ -201,15 +201,15 @@ fn numbered_day(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Part<(Option<
 }
 
 /// What "tháng cuối" is the last month of: "quý", "mỗi quý", "6 tháng", "năm"; a "kỳ báo cáo" does not say.
-fn last_month_of(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Option<Cycle> {
+fn last_month_of(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Cycle {
     c.take("cùng");
     c.take("của");
     if let Some(cycle) = one_cycle(c, true) {
-        return Some(cycle);
+        return cycle;
     }
     c.take_any(&["mỗi kỳ báo cáo", "kỳ báo cáo", "kì báo cáo", "mỗi kỳ", "kỳ"]);
     if named_first.is_none() {
         c.flag(Flag::CycleAssumed);
     }
-    Some(Cycle::Quarterly)
+    Cycle::Quarterly
 }

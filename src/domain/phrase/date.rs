@@ -51,9 +51,9 @@ pub(super) fn written(c: &mut Cursor<'_>) -> Part<Written> {
 /// The day or period that stands here.
 pub(super) fn stretch(c: &mut Cursor<'_>) -> Part<Stretch> {
     let mut ahead = c.clone();
-    if let Some(Written::Known { first, .. }) = weekday_of_week(&mut ahead)? {
+    if let Some(day) = weekday_of_week(&mut ahead) {
         c.follow(ahead);
-        return Ok(Some(Stretch::day(first)));
+        return Ok(Some(Stretch::day(day)));
     }
     // "thứ Hai, ngày 26/10" names the weekday first.
     let mut ahead = c.clone();
@@ -82,30 +82,23 @@ pub(super) fn stretch(c: &mut Cursor<'_>) -> Part<Stretch> {
 
 /// Fills in the year that was left out: the issue's, or the next when that has passed.
 pub(super) fn resolve(c: &mut Cursor<'_>, written: Written) -> Result<Stretch, PhraseErrorKind> {
-    let issued = c.issued;
-    let (year, at): (Option<i16>, Box<dyn Fn(i16) -> Option<Stretch>>) = match written {
+    let year = match written {
         Written::Known { first, last } => return Ok(Stretch { first, last, is_period: first != last }),
-        Written::Day { year, month: Some(month), day } => {
-            (year, Box::new(move |year| Date::new(year, month, day).ok().map(Stretch::day)))
-        }
         Written::Day { month: None, day, .. } => return day_of_an_unnamed_month(c, day),
-        Written::Months { year, first, last, share } => {
-            if matches!(share, Share::Middle) && last - first == 2 {
-                c.flag(Flag::NotDefinedByLaw);
-            }
-            (year, Box::new(move |year| share_of(year, first, last, share)))
-        }
+        Written::Day { year, .. } | Written::Months { year, .. } => year,
     };
+    if matches!(written, Written::Months { first, last, share: Share::Middle, .. } if last - first == 2) {
+        c.flag(Flag::NotDefinedByLaw);
+    }
+    let this = c.issued.year();
     let found = match year {
-        Some(year) => at(year).ok_or(PhraseErrorKind::NoSuchDay)?,
-        None => {
-            let next = issued.year() + 1;
-            let found =
-                at(issued.year()).filter(|found| found.last >= issued).or_else(|| at(next)).ok_or(PhraseErrorKind::NoSuchDay)?;
-            c.flag(Flag::YearAssumed { year: found.last.year() });
-            found
-        }
+        Some(year) => in_year(written, year),
+        None => in_year(written, this).filter(|found| found.last >= c.issued).or_else(|| in_year(written, this + 1)),
     };
+    let found = found.ok_or(PhraseErrorKind::NoSuchDay)?;
+    if year.is_none() {
+        c.flag(Flag::YearAssumed { year: found.last.year() });
+    }
     if found.last == jiff::civil::date(1970, 1, 1) {
         return Err(PhraseErrorKind::MeansNone);
     }
@@ -113,6 +106,14 @@ pub(super) fn resolve(c: &mut Cursor<'_>, written: Written) -> Result<Stretch, P
         return Err(PhraseErrorKind::OutOfRange);
     }
     Ok(found)
+}
+
+fn in_year(written: Written, year: i16) -> Option<Stretch> {
+    match written {
+        Written::Day { month, day, .. } => Date::new(year, month?, day).ok().map(Stretch::day),
+        Written::Months { first, last, share, .. } => share_of(year, first, last, share),
+        Written::Known { first, last } => Some(Stretch { first, last, is_period: first != last }),
+    }
 }
 
 fn day_of_an_unnamed_month(c: &mut Cursor<'_>, day: i8) -> Result<Stretch, PhraseErrorKind> {
@@ -175,6 +176,7 @@ fn weekday_after(c: &mut Cursor<'_>) -> Option<Weekday> {
 }
 
 /// "cùng ngày", "hôm nay", and "ngày" alone after "trong": the day of issue.
+#[expect(clippy::unnecessary_wraps, reason = "one of the readers that `written` tries in a row")]
 fn today(c: &mut Cursor<'_>) -> Part<Written> {
     let days = [("cùng ngày", 0), ("ngày hôm nay", 0), ("hôm nay", 0), ("trong ngày", 0), ("today", 0), ("ngày mai", 1)];
     let alone = c.sees("ngày") && c.peek_number(1).is_none() && c.peek_word(1).is_none();

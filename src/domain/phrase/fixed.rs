@@ -1,6 +1,8 @@
 //! Phrases that name a day or a period: before, by, at, within, from … to.
 
-use jiff::civil::{Date, Time};
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
 
 use super::cursor::{Cursor, Part};
 use super::date::{Stretch, Written, resolve, stretch, written};
@@ -116,6 +118,9 @@ fn one_day(c: &mut Cursor<'_>) -> Part<Deadline> {
     if bound == Bound::Bare && before_day.is_none() && month_assumed && !found.is_period && !c.is_at_end() {
         return Ok(None);
     }
+    if let Some(local) = offset_time(c, found.last) {
+        return Ok(Some(bind(bound, Stretch::day(local.date()), None, Some(local.time()))));
+    }
     let clock = if before_day.is_some() || found.is_period { before_day } else { clock_after(c) };
     let time = clock.and_then(|clock| clock.time(c.calendar.windows()));
     Ok(Some(bind(bound, found, clock, time)))
@@ -131,6 +136,27 @@ fn clock_after(c: &mut Cursor<'_>) -> Option<Clock> {
     let found = clock(&mut ahead)?;
     c.follow(ahead);
     Some(found)
+}
+
+/// "T17:00:00+07:00", "T10:00Z" behind an ISO date: that instant in the office's time zone, up to the minute.
+fn offset_time(c: &mut Cursor<'_>, day: Date) -> Option<DateTime> {
+    let mut ahead = c.clone();
+    if !ahead.take("t") {
+        return None;
+    }
+    let Some(Clock::At(time)) = clock(&mut ahead) else { return None };
+    let minutes = if ahead.take("z") {
+        0
+    } else {
+        let sign = if ahead.mark('+') { 1 } else { -i64::from(ahead.mark('-')) };
+        let hours = (sign != 0).then(|| ahead.number(2, 14)).flatten()?;
+        let minutes = if ahead.mark(':') { ahead.number(2, 59)? } else { 0 };
+        sign * i64::from(hours * 60 + minutes)
+    };
+    let in_utc = day.to_datetime(time).checked_sub(SignedDuration::from_mins(minutes)).ok()?;
+    let at = TimeZone::UTC.to_timestamp(in_utc).ok()?;
+    c.follow(ahead);
+    Some(c.calendar.time_zone().to_datetime(at))
 }
 
 fn bind(bound: Bound, found: Stretch, clock: Option<Clock>, time: Option<Time>) -> Deadline {
@@ -150,7 +176,7 @@ fn bind(bound: Bound, found: Stretch, clock: Option<Clock>, time: Option<Time>) 
 /// "từ ngày 05/10 đến ngày 15/10/2020", "từ tháng 4 đến tháng 12 năm 2020", "từ nay đến cuối năm".
 fn from_to(c: &mut Cursor<'_>) -> Part<Deadline> {
     if !c.take_any(&["trong thời gian từ", "bắt đầu từ", "kể từ", "từ", "from"]) {
-        return Ok(None);
+        return day_to_day(c);
     }
     let start = if c.take_any(&["nay", "bây giờ", "now"]) { None } else { Some(start_day(c)?) };
     if start == Some(None) {
@@ -177,6 +203,20 @@ fn from_to(c: &mut Cursor<'_>) -> Part<Deadline> {
     let deadline = Deadline::within(first, end.last);
     let time = clock.and_then(|clock| clock.time(c.calendar.windows()));
     Ok(Some(time.map_or(deadline, |time| deadline.with_time(time))))
+}
+
+/// "15/10/2023 - 15/11/2023" without "từ".
+fn day_to_day(c: &mut Cursor<'_>) -> Part<Deadline> {
+    let Some(start @ Written::Day { month: Some(_), .. }) = written(c)? else { return Ok(None) };
+    if !c.mark('-') {
+        return Ok(None);
+    }
+    let Some(end) = stretch(c)?.filter(|end| !end.is_period) else { return Ok(None) };
+    let first = start_of(c, start, end.last)?;
+    if first > end.last {
+        return Err(PhraseErrorKind::EndBeforeStart);
+    }
+    Ok(Some(Deadline::within(first, end.last)))
 }
 
 fn start_day(c: &mut Cursor<'_>) -> Part<Written> {
@@ -211,11 +251,7 @@ fn start_of(c: &mut Cursor<'_>, start: Written, end: Date) -> Result<Date, Phras
     if first <= end {
         return Ok(first);
     }
-    let is_of_year_before = match start {
-        Written::Day { year: None, month: Some(_), .. } => true,
-        Written::Months { year: None, .. } => true,
-        _ => false,
-    };
+    let is_of_year_before = matches!(start, Written::Day { year: None, month: Some(_), .. } | Written::Months { year: None, .. });
     if is_of_year_before { Ok(resolve(c, filled(end.year() - 1))?.first) } else { Ok(first) }
 }
 

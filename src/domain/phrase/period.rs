@@ -61,16 +61,15 @@ pub(super) fn named_week(c: &mut Cursor<'_>) -> Part<Written> {
 }
 
 /// "thứ Sáu tuần này".
-pub(super) fn weekday_of_week(c: &mut Cursor<'_>) -> Part<Written> {
-    let Some(weekday) = weekday(c) else { return Ok(None) };
+pub(super) fn weekday_of_week(c: &mut Cursor<'_>) -> Option<Date> {
+    let weekday = weekday(c)?;
     c.mark(',');
     if !c.take("tuần") {
-        return Ok(None);
+        return None;
     }
-    let Some(weeks) = c.take_which(&THIS_OR_NEXT) else { return Ok(None) };
+    let weeks = c.take_which(&THIS_OR_NEXT)?;
     let (monday, _) = week(c, weeks);
-    let day = days_from(monday, i32::from(weekday.to_monday_zero_offset()));
-    Ok(Some(Written::Known { first: day, last: day }))
+    Some(days_from(monday, i32::from(weekday.to_monday_zero_offset())))
 }
 
 /// 1 to 12, or the number in words.
@@ -170,7 +169,8 @@ pub(super) fn share_of_period(c: &mut Cursor<'_>) -> Part<Written> {
 
 fn month(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
     let named = c.take_any(&["tháng", "month"]);
-    if !named && !(c.peek_word(0) == Some("t") && c.peek_number(1).is_some() && c.take("t")) {
+    let abbreviated = !named && c.peek_number(1).is_some() && c.take("t");
+    if !named && !abbreviated {
         // "12/2023" without the word.
         let bare = c.peek_number(0).is_some_and(|(value, digits)| digits <= 2 && (1..=12).contains(&value))
             && c.peek_mark(1) == Some('/')

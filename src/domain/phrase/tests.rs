@@ -31,8 +31,9 @@ fn read(text: &str) -> Result<Reading, PhraseError> {
 fn meaning(text: &str) -> String {
     match read(text) {
         Ok(Reading { rule, flags }) => {
-            let flags: String = flags.iter().map(|flag| format!(" !{}", short(*flag))).collect();
-            format!("{}{flags}", rule_in_words(&rule))
+            let mut words = vec![rule_in_words(&rule)];
+            words.extend(flags.iter().map(|flag| format!("!{}", short(*flag))));
+            words.join(" ")
         }
         Err(error) => format!("{:?}", error.kind),
     }
@@ -141,6 +142,7 @@ fn periods_are_read_with_their_first_and_last_day() {
         ("từ ngày 05/10/2023 đến ngày 15/10/2023", "within 2023-10-05..2023-10-15"),
         ("từ ngày 05/10 đến ngày 15/10/2023", "within 2023-10-05..2023-10-15"),
         ("từ ngày 05 đến ngày 15 tháng 11 năm 2023", "within 2023-11-05..2023-11-15"),
+        ("15/10 - 15/11/2023", "within 2023-10-15..2023-11-15"),
         // 20
         ("từ tháng 4 đến tháng 12 năm 2020", "within 2020-04-01..2020-12-31 !BeforeIssue"),
         ("từ tháng 11 đến tháng 02 năm 2024", "within 2023-11-01..2024-02-29"),
@@ -259,6 +261,7 @@ fn recurring_duties_are_read_with_their_cycle() {
         // 50
         ("định kỳ hằng tháng, trước ngày 20", "Monthly <20"),
         ("hàng tháng trước ngày 20", "Monthly <20"),
+        ("hằng tháng (trước ngày 20)", "Monthly <20"),
         ("trước ngày 20 hằng tháng", "Monthly <20"),
         ("trước ngày 15 của tháng", "Monthly <15"),
         // 51
@@ -345,6 +348,8 @@ fn dates_are_read_in_every_usual_form() {
         ("2023-12-25T17:00", "at 2023-12-25 17:00"),
         ("2023-12-25T17:00:00", "at 2023-12-25 17:00"),
         ("2023-12-25 17:00", "at 2023-12-25 17:00"),
+        ("2023-12-25T17:00:00+07:00", "at 2023-12-25 17:00"),
+        ("2023-12-25T20:30Z", "at 2023-12-26 03:30"),
         ("25/12/2023", "at 2023-12-25"),
         ("25-12-2023", "at 2023-12-25"),
         ("25.12.2023", "at 2023-12-25"),

@@ -4,6 +4,10 @@
 //! recorded: nothing is due); *no surprises* (nothing becomes due between `now` and `next_check`); *accountable* (every
 //! step has exactly one decision).
 
+#[cfg(test)]
+mod bench;
+#[cfg(test)]
+mod laws;
 mod moment;
 mod people;
 mod plan;

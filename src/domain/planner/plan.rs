@@ -156,38 +156,50 @@ impl Plan {
         // What leaves about on time is due since its slot, so that a few late seconds never look like a later rung.
         let in_time = reason == Reason::MomentCame;
         let due_at = if in_time { candidate.slot } else { now };
-        if let Some(wait) = candidate.step.courtesy {
-            let key = ReminderKey { step: StepRef::Courtesy(candidate.step.name.clone()), ..candidate.key.clone() };
-            match recorded(view, &key) {
-                Some(courtesy) => {
-                    if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
-                        self.decide(&candidate, Reason::Answered);
-                        self.passed.push((candidate.key, candidate.slot, ReminderState::Answered));
-                        // The occurrence after this one has a moment of its own.
-                        self.look_again(now);
-                        return;
-                    }
-                    let follows = after_courtesy(ctx, courtesy.due_at, wait);
-                    if follows > now {
-                        self.look_again(follows);
-                        self.decide(&candidate, Reason::WaitsForCourtesy);
-                        return;
-                    }
-                }
-                None => {
-                    let today = ctx.rules.calendar.date_of(now);
-                    if address(view, candidate.step, ctx.directory, today).courtesy == Courtesy::Owed {
-                        self.look_again(after_courtesy(ctx, due_at, wait).max(now));
-                        self.decide(&candidate, Reason::WaitsForCourtesy);
-                        self.due.push(DueReminder { key, moment: candidate.slot, due_at, reason });
-                        return;
-                    }
-                }
-            }
+        if let Some(wait) = candidate.step.courtesy
+            && let Some(why) = self.courtesy(view, ctx, &candidate, DueSince { due_at, wait, reason })
+        {
+            self.decide(&candidate, why);
+            return;
         }
         self.decide(&candidate, reason);
         self.due.push(DueReminder { key: candidate.key, moment: candidate.slot, due_at, reason });
     }
+
+    /// What keeps a step back that announces itself to the assignee first; `None` when it may leave.
+    fn courtesy(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>, due: DueSince) -> Option<Reason> {
+        let now = ctx.now;
+        let key = ReminderKey { step: StepRef::Courtesy(candidate.step.name.clone()), ..candidate.key.clone() };
+        let Some(courtesy) = recorded(view, &key) else {
+            let today = ctx.rules.calendar.date_of(now);
+            if address(view, candidate.step, ctx.directory, today).courtesy == Courtesy::NotOwed {
+                return None;
+            }
+            self.look_again(after_courtesy(ctx, due.due_at, due.wait).max(now));
+            self.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
+            return Some(Reason::WaitsForCourtesy);
+        };
+        if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
+            self.passed.push((candidate.key.clone(), candidate.slot, ReminderState::Answered));
+            // The occurrence after this one has a moment of its own.
+            self.look_again(now);
+            return Some(Reason::Answered);
+        }
+        let follows = after_courtesy(ctx, courtesy.due_at, due.wait);
+        if follows <= now {
+            return None;
+        }
+        self.look_again(follows);
+        Some(Reason::WaitsForCourtesy)
+    }
+}
+
+/// Since when a step is due, why, and how long its courtesy waits.
+#[derive(Clone, Copy)]
+struct DueSince {
+    due_at: Timestamp,
+    wait: Amount,
+    reason: Reason,
 }
 
 /// From when on a reminder counts as late rather than as just delayed by the machine.
