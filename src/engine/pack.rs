@@ -25,8 +25,8 @@ use crate::store::{Tx, meta};
 /// Messages of one transaction.
 const CHUNK: i64 = 32;
 
-/// Items of one message; the rest makes another.
-const ITEMS_MAX: i64 = 100;
+/// Items of one message: a bound on memory, far above what one person can have at one opening; the rest makes another.
+const ITEMS_MAX: i64 = 10_000;
 
 /// A parcel as stored until its message is final.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,8 +51,9 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         if groups.is_empty() {
             return Ok(done);
         }
+        let names = Names::load(&mut tx).await?;
         for (person, channel, kind) in groups {
-            done += usize::from(pack_group(engine, &mut tx, person, channel, &kind, now).await?);
+            done += usize::from(pack_group(engine, &mut tx, &names, (person, channel, &kind), now).await?);
         }
         tx.commit().await?;
     }
@@ -61,9 +62,8 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
 async fn pack_group(
     engine: &Engine,
     tx: &mut Tx,
-    person_id: i64,
-    channel: ChannelKind,
-    kind: &str,
+    names: &Names,
+    (person_id, channel, kind): (i64, ChannelKind, &str),
     now: Timestamp,
 ) -> Result<bool, EngineError> {
     let items = outbox::loose_items(tx, person_id, channel, kind, ITEMS_MAX).await?;
@@ -84,7 +84,6 @@ async fn pack_group(
     ids.sort_unstable();
     ids.dedup();
     let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
-    let names = Names::load(tx).await?;
     let scene = Scene { engine, directory: &directory, now };
     let mut letter_items = Vec::with_capacity(fresh.len());
     let mut hours: Option<(String, Hours)> = None;
@@ -100,7 +99,7 @@ async fn pack_group(
             hours = Some((policy.name.clone(), policy.hours.clone()));
         }
         let unit = directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
-        let name = loaded.name(&names, unit);
+        let name = loaded.name(names, unit);
         let said = scene.item(name, item, reminder, loaded, policy)?;
         add(&mut letter_items, said, loaded);
     }
@@ -211,11 +210,12 @@ fn offers(
 /// Items whose assignment or directory changed since they were routed go back: their reminders are routed anew.
 pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
     outbox::loosen_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "dropped").await?;
-    for item in items {
-        outbox::set_reminder(tx, item.reminder_id, ReminderState::Queued, "rerouted", None).await?;
+    let reminders: Vec<i64> = items.iter().map(|item| item.reminder_id).collect();
+    outbox::set_reminders(tx, &reminders, ReminderState::Queued, "rerouted", None).await?;
+    for id in reminders {
         sqlx::query("UPDATE reminder SET due_at_ms = $1 WHERE id = $2 AND due_at_ms > $1")
             .bind(ms(now))
-            .bind(item.reminder_id)
+            .bind(id)
             .execute(&mut **tx)
             .await?;
     }
