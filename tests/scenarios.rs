@@ -6,9 +6,11 @@ mod postgres;
 #[path = "support/scenario.rs"]
 mod scenario;
 
+use std::sync::Arc;
+
 use dondoc::engine::simulate::{self, Range};
 use dondoc::store::{Store, Where};
-use scenario::{CHANNELS, Office, Scenario, accepted, assert_laws, line, take_in, told};
+use scenario::{CHANNELS, EXAMPLE, Office, Scenario, accepted, assert_laws, line, local, rules_of, shown, take_in, told};
 
 async fn through_the_engine(text: &str) -> String {
     let scenario = Scenario::parse(text);
@@ -96,8 +98,69 @@ scenarios! {
     who_the_duty_is_handed_to_is_told_anew = "handed-on",
 }
 
+const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");
+const DISPATCH: &str = include_str!("../examples/go-vap-2023/cong-van-4988.toml");
+const FIGURES: &str = include_str!("../examples/go-vap-2023/so-lieu.toml");
+
+/// The example as it would have been: every figure becomes known on the working day after its day.
+async fn the_example_lived_through(store: Store) -> Office {
+    let rules = Arc::new(rules_of(EXAMPLE));
+    let mut office = Office::open(store, Arc::clone(&rules), local("2023-10-01 00:00")).await;
+    let mut figures = FIGURES.split("[[figure]]").skip(1).map(|figure| format!("[[figure]]{figure}"));
+    let first = figures.next().expect("figures");
+    office.run_before(local("2023-10-05 07:30")).await;
+    take_in(&office.engine.store, &rules, &[ORGANISATION, DISPATCH, &first], local("2023-10-05 07:30")).await;
+    for (figure, day) in figures.zip(["2023-11-01 07:30", "2023-12-01 07:30", "2024-01-02 07:30"]) {
+        office.run_before(local(day)).await;
+        take_in(&office.engine.store, &rules, &[&figure], local(day)).await;
+    }
+    office.run_before(local("2024-02-01 00:00")).await;
+    office
+}
+
+#[tokio::test]
+async fn the_example_sends_what_simulation_says() {
+    let office = the_example_lived_through(Store::scratch().await.expect("a scratch store")).await;
+    assert_laws(&office.engine).await;
+    let store = Store::scratch().await.expect("a scratch store");
+    let (rules, today) = (Arc::new(rules_of(EXAMPLE)), local("2026-03-02 09:00"));
+    take_in(&store, &rules, &[ORGANISATION, DISPATCH, FIGURES], today).await;
+    let day = |text: &str| Some(text.parse().expect("a date"));
+    let range = Range { from: day("2023-10-01"), to: day("2024-01-31") };
+    let simulated = simulate::simulate(&store, &rules, &CHANNELS, range, today).await.expect("a simulation");
+    assert_same(&accepted(&office.engine).await, &simulated);
+    let new_year = local("2024-01-01 00:00");
+    assert!(!simulated.iter().any(|said| said.at >= new_year && said.at < local("2024-01-02 00:00")), "nobody works then");
+    let mut moments = std::collections::BTreeMap::<_, usize>::new();
+    for said in &simulated {
+        *moments.entry(shown(said.at)).or_default() += 1;
+    }
+    let summary: String = moments.iter().map(|(at, count)| format!("{at}: {count}\n")).collect();
+    insta::with_settings!({ snapshot_path => "scenarios", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("go-vap-2023", summary);
+    });
+}
+
+#[tokio::test]
+async fn three_hundred_duties_of_one_opening_are_one_message() {
+    let duties: String = (1..=300)
+        .map(|number| {
+            format!("[[directive]]\ndispatch = \"1/VP\"\nclause = \"{number}\"\ntitle = \"Việc số {number}\"\nlead = [\"pnv\", \"kt\"]\ndeadline = 2023-12-29\n")
+        })
+        .collect();
+    let text = format!("=== facts\n{duties}=== timeline\n2023-10-05 07:30 import\n2024-01-09 00:00 end\n");
+    let scenario = Scenario::parse(&text);
+    let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+    assert_laws(&office.engine).await;
+    let sent = accepted(&office.engine).await;
+    assert!(sent.iter().all(|said| said.reminders.len() % 300 == 0), "{:?}", sent.iter().map(|said| said.reminders.len()).collect::<Vec<_>>());
+    assert_same(&sent, &through_simulation(&scenario).await);
+}
+
 #[tokio::test]
 async fn postgresql_says_the_same_in_every_scenario() {
+    // Keeps the server running from one scenario to the next.
+    let Some(_kept) = postgres::database() else { return };
     for (name, text) in ALL {
         let Some(database) = postgres::database() else { return };
         let scenario = Scenario::parse(text);

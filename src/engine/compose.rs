@@ -218,7 +218,7 @@ impl Scene<'_> {
         });
         Some(Announcement {
             people: named.collect(),
-            at: planner::after_courtesy(&context, instant(reminder.due_at_ms), step.courtesy?),
+            at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
         })
     }
 }

@@ -43,7 +43,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::Row as _;
 
 const OFFICE: &str = include_str!("../scenarios/office.toml");
-const EXAMPLE: &str = include_str!("../../config.example.toml");
+pub const EXAMPLE: &str = include_str!("../../config.example.toml");
 const HEAD: &str = r#"
 timezone = "Asia/Ho_Chi_Minh"
 language = "vi"

@@ -418,7 +418,9 @@ fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>)
     }
     let Some(deadline) = view.deadline else { return Some(day) };
     let left = deadline.end(&ctx.rules.calendar, ctx.rules.before_date).duration_since(settled);
-    Some(day.min(settled + (left / 4).max(SignedDuration::ZERO)))
+    // In whole minutes, so that what was caught up with together goes on together.
+    let quarter = SignedDuration::from_mins((left / 4).max(SignedDuration::ZERO).as_mins());
+    Some(day.min(settled + quarter))
 }
 
 /// Where a promise of a date stands.
