@@ -9,7 +9,8 @@ use super::{DISPATCH, FIGURES, ORGANISATION, postgres};
 
 async fn story(store: &Store) -> String {
     let mut office = Tested::of(store.clone());
-    let told = "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
+    let told =
+        "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
         SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came' FROM assignment";
     let waiting = SMALL.replace("clause = \"2\"", "clause = \"2\"\ndeadline = \"05 ngày làm việc kể từ ngày nhận được\"");
     let changed = waiting
