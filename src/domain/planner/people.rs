@@ -28,7 +28,7 @@ pub enum Courtesy {
     Owed,
 }
 
-/// Resolves the people of a step (INTERFACE section 4).
+/// Resolves the people of a step.
 pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Date) -> Addressing {
     let plain = without_muted(view, directory.resolve(&step.to, &view.parties, on));
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
