@@ -3,6 +3,7 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod check;
 pub mod compose;
 pub mod deliver;
 pub mod drive;
@@ -15,6 +16,7 @@ pub mod route;
 pub mod rules;
 pub mod settle;
 pub mod simulate;
+pub mod standing;
 
 use std::sync::Arc;
 
