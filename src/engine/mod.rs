@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod deliver;
 pub mod drive;
+pub mod import;
 pub mod pack;
 pub mod plan;
 pub mod reply;

@@ -2,6 +2,14 @@
 //!
 //! INTERFACE section 5. Nothing here knows the store; `engine::import` compares and records.
 
+mod deadline;
+mod dispatch;
+mod organisation;
+mod read;
+mod reference;
+mod secrecy;
+mod words;
+
 use jiff::civil::Date;
 
 use crate::diagnostic::Span;
@@ -10,6 +18,13 @@ use crate::domain::directive::{Follow, Secrecy, Urgency};
 use crate::domain::organisation::Standing;
 use crate::domain::policy::{ChannelKind, Role};
 use crate::domain::target::Target;
+
+pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
+pub use reference::{DispatchRef, KnownDispatch};
+pub use words::normal_number;
+
+/// The most characters of a title.
+pub const TITLE_CHARS_MAX: usize = 160;
 
 /// All rows of one or more files, in file order. Every text is NFC and trimmed.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +54,16 @@ pub struct Row<T> {
     pub value: T,
     /// Index into the list of sources, and the place there.
     pub at: Place,
+    /// Where values that name other rows stand, by key; one entry for each element of a list, in order.
+    pub keys: Vec<(&'static str, Span)>,
+}
+
+impl<T> Row<T> {
+    /// The place of the `index`th value of that key; the row itself when it is not known.
+    pub fn place(&self, key: &str, index: usize) -> Place {
+        let span = self.keys.iter().filter(|(name, _)| *name == key).nth(index).map(|(_, span)| *span);
+        span.map_or(self.at, |span| Place { source: self.at.source, span })
+    }
 }
 
 /// A place in one of the files of an import.

@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod directory;
 pub mod dispatches;
 pub mod error;
+pub mod import;
 pub mod journal;
 pub mod lock;
 pub mod messages;

@@ -18,7 +18,7 @@ pub const TEXT_BYTES_MAX: usize = 1024 * 1024;
 pub fn decode(bytes: &[u8], source: usize, language: Language) -> Result<&str, (String, Box<Diagnostic>)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if bytes.len() > TEXT_BYTES_MAX {
-        return Err((String::new(), Box::new(too_large(bytes.len(), source, language))));
+        return Err((String::new(), Box::new(too_large(bytes.len(), TEXT_BYTES_MAX, source, language))));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
@@ -28,9 +28,10 @@ pub fn decode(bytes: &[u8], source: usize, language: Language) -> Result<&str, (
     })
 }
 
-fn too_large(bytes: usize, source: usize, language: Language) -> Diagnostic {
+fn too_large(bytes: usize, bytes_max: usize, source: usize, language: Language) -> Diagnostic {
+    let mib = bytes_max / (1024 * 1024);
     let message =
-        say!(language, "tệp quá lớn: {bytes} byte, tối đa 1 MiB", "the file is too large: {bytes} bytes, at most 1 MiB");
+        say!(language, "tệp quá lớn: {bytes} byte, tối đa {mib} MiB", "the file is too large: {bytes} bytes, at most {mib} MiB");
     let help = say!(language, "chia thành nhiều tệp nhỏ hơn", "split it into smaller files");
     Diagnostic::error("file-too-large", message).in_source(source).with_help(help)
 }
@@ -45,9 +46,14 @@ pub struct Document<'i> {
 impl<'i> Document<'i> {
     /// Parses as much as can be parsed. Without a `language`, messages are in the one the text's own key `language` names.
     pub fn parse(text: &'i str, source: usize, language: Option<Language>) -> Self {
-        if text.len() > TEXT_BYTES_MAX {
+        Self::parse_up_to(text, source, language, TEXT_BYTES_MAX)
+    }
+
+    /// The same for texts that may be larger or must be smaller.
+    pub fn parse_up_to(text: &'i str, source: usize, language: Option<Language>, bytes_max: usize) -> Self {
+        if text.len() > bytes_max {
             let problems = Problems::new(source, language.unwrap_or_default());
-            problems.push(too_large(text.len(), source, problems.language));
+            problems.push(too_large(text.len(), bytes_max, source, problems.language));
             return Self { root: DeTable::new(), problems };
         }
         let (root, errors) = DeTable::parse_recoverable(text);

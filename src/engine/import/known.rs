@@ -1,0 +1,184 @@
+//! What is recorded of what the facts speak of.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sqlx::AnyConnection;
+
+use super::ImportError;
+use crate::domain::directive::{DirectiveName, Secrecy};
+use crate::facts::{DispatchFact, DispatchRef, Facts, KnownDispatch};
+use crate::store::StoreError;
+use crate::store::import::{self, ASSIGNMENT, DIRECTIVE, DISPATCH, PERSON, Recorded, UNIT};
+
+/// Which dispatch: issuer + year + number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DispatchKey {
+    pub(super) issuer: String,
+    pub(super) year: i64,
+    pub(super) number: String,
+}
+
+/// Which directive of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DirectiveKey {
+    pub(super) dispatch: DispatchKey,
+    pub(super) clause: String,
+    pub(super) ordinal: i64,
+}
+
+/// Rows of the store; directives and assignments only of the dispatches the facts name.
+pub(super) struct Known {
+    pub(super) units: HashMap<String, Recorded>,
+    pub(super) people: HashMap<String, Recorded>,
+    pub(super) dispatches: HashMap<DispatchKey, Recorded>,
+    pub(super) directives: HashMap<DirectiveKey, Recorded>,
+    /// By directive.
+    pub(super) assignments: HashMap<i64, Vec<Recorded>>,
+    unit_codes: HashMap<i64, String>,
+    person_codes: HashMap<i64, String>,
+    /// The numbers of the dispatches that the facts name.
+    numbers: BTreeSet<String>,
+}
+
+impl DispatchKey {
+    pub(super) fn of(fact: &DispatchFact) -> Self {
+        Self { issuer: fact.issuer.clone(), year: fact.date.year().into(), number: fact.number.clone() }
+    }
+
+    fn recorded(row: &Recorded) -> Self {
+        let text = |index: usize| row.cells[index].as_text().unwrap_or_default().to_owned();
+        Self { issuer: text(0), year: row.cells[1].as_number().unwrap_or_default(), number: text(2) }
+    }
+}
+
+impl DirectiveKey {
+    /// As people write it.
+    pub(super) fn shown(&self) -> String {
+        let name = DirectiveName {
+            year: None,
+            issuer: None,
+            number: self.dispatch.number.clone(),
+            clause: self.clause.clone(),
+            ordinal: u16::try_from(self.ordinal).unwrap_or(1),
+        };
+        name.to_string()
+    }
+}
+
+impl Known {
+    pub(super) async fn load(connection: &mut AnyConnection, facts: &Facts) -> Result<Self, ImportError> {
+        let mut known = Self {
+            units: HashMap::new(),
+            people: HashMap::new(),
+            dispatches: HashMap::new(),
+            directives: HashMap::new(),
+            assignments: HashMap::new(),
+            unit_codes: HashMap::new(),
+            person_codes: HashMap::new(),
+            numbers: numbers(facts),
+        };
+        known.load_organisation(connection).await?;
+        known.load_dispatches(connection).await?;
+        known.load_directives(connection).await?;
+        known.load_assignments(connection).await?;
+        Ok(known)
+    }
+
+    pub(super) async fn load_organisation(&mut self, connection: &mut AnyConnection) -> Result<(), ImportError> {
+        self.units = by_code(import::all(connection, UNIT).await?);
+        self.people = by_code(import::all(connection, PERSON).await?);
+        self.unit_codes = self.units.iter().map(|(code, row)| (row.id, code.clone())).collect();
+        self.person_codes = self.people.iter().map(|(code, row)| (row.id, code.clone())).collect();
+        Ok(())
+    }
+
+    pub(super) async fn load_dispatches(&mut self, connection: &mut AnyConnection) -> Result<(), ImportError> {
+        let rows = import::all(connection, DISPATCH).await?;
+        self.dispatches = rows.into_iter().map(|row| (DispatchKey::recorded(&row), row)).collect();
+        Ok(())
+    }
+
+    pub(super) async fn load_directives(&mut self, connection: &mut AnyConnection) -> Result<(), ImportError> {
+        let named: HashMap<i64, &DispatchKey> = self
+            .dispatches
+            .iter()
+            .filter(|(key, _)| self.numbers.contains(&key.number))
+            .map(|(key, row)| (row.id, key))
+            .collect();
+        let ids: Vec<i64> = named.keys().copied().collect();
+        let mut directives = HashMap::new();
+        for row in import::among(connection, DIRECTIVE, "dispatch_id", &ids).await? {
+            let dispatch = row.cells[0].as_number().and_then(|id| named.get(&id));
+            if let Some(dispatch) = dispatch {
+                let key = DirectiveKey {
+                    dispatch: (*dispatch).clone(),
+                    clause: row.cells[1].as_text().unwrap_or_default().to_owned(),
+                    ordinal: row.cells[2].as_number().unwrap_or(1),
+                };
+                directives.insert(key, row);
+            }
+        }
+        self.directives = directives;
+        Ok(())
+    }
+
+    pub(super) async fn load_assignments(&mut self, connection: &mut AnyConnection) -> Result<(), ImportError> {
+        let ids: Vec<i64> = self.directives.values().map(|row| row.id).collect();
+        self.assignments.clear();
+        for row in import::among(connection, ASSIGNMENT, "directive_id", &ids).await? {
+            let directive = row.cells[0].as_number().unwrap_or_default();
+            self.assignments.entry(directive).or_default().push(row);
+        }
+        Ok(())
+    }
+
+    /// The id of that unit.
+    pub(super) fn unit(&self, code: &str) -> Option<i64> {
+        self.units.get(code).map(|row| row.id)
+    }
+
+    /// The id of that person.
+    pub(super) fn person(&self, code: &str) -> Option<i64> {
+        self.people.get(code).map(|row| row.id)
+    }
+
+    /// The text id of that unit.
+    pub(super) fn unit_code(&self, id: i64) -> Option<&str> {
+        self.unit_codes.get(&id).map(String::as_str)
+    }
+
+    /// The text id of that person.
+    pub(super) fn person_code(&self, id: i64) -> Option<&str> {
+        self.person_codes.get(&id).map(String::as_str)
+    }
+}
+
+/// What `facts::read` must know of the recorded dispatches.
+pub(super) async fn dispatches(connection: &mut AnyConnection) -> Result<Vec<KnownDispatch>, ImportError> {
+    let mut out = Vec::new();
+    for row in import::all(connection, DISPATCH).await? {
+        let text = |index: usize| row.cells[index].as_text().unwrap_or_default();
+        let damaged = |column, value: &str| StoreError::Damaged { column, value: value.to_owned() };
+        out.push(KnownDispatch {
+            issuer: text(0).to_owned(),
+            number: text(2).to_owned(),
+            date: text(3).parse().map_err(|_| damaged("date", text(3)))?,
+            secrecy: Secrecy::parse(text(11)).ok_or_else(|| damaged("secrecy", text(11)))?,
+        });
+    }
+    Ok(out)
+}
+
+/// The numbers of all dispatches the facts name.
+fn numbers(facts: &Facts) -> BTreeSet<String> {
+    let given = facts.dispatches.iter().map(|row| row.value.number.clone());
+    let of_directives = facts.directives.iter().filter_map(|row| DispatchRef::parse(&row.value.dispatch));
+    let figures = facts.figures.iter().map(|row| row.value.directive.as_str());
+    let extensions = facts.extensions.iter().map(|row| row.value.directive.as_str());
+    let names = figures.chain(extensions).filter_map(DirectiveName::parse).map(|name| DispatchRef::of(&name));
+    given.chain(of_directives.chain(names).map(|dispatch| dispatch.number)).collect()
+}
+
+fn by_code(rows: Vec<Recorded>) -> HashMap<String, Recorded> {
+    rows.into_iter().map(|row| (row.cells[0].as_text().unwrap_or_default().to_owned(), row)).collect()
+}
