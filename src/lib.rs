@@ -1,6 +1,7 @@
 //! `dondoc` watches the deadlines of official directives, reminds the officials responsible and escalates when nobody answers.
 
 pub mod channel;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod diagnostic;

@@ -102,7 +102,7 @@ async fn still_right(
         ) else {
             return Ok(false);
         };
-        let policy = engine.policy_of(loaded, &directory)?;
+        let Some(policy) = engine.policy_of(loaded, &directory) else { return Ok(false) };
         let context = Context { rules: &engine.rules, policy, directory: &directory, now };
         if planner::still_wanted(&loaded.view, &context, &reminder.key).is_err() {
             return Ok(false);

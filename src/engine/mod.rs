@@ -58,9 +58,6 @@ pub enum EngineError {
         /// What the reader said.
         source: serde_json::Error,
     },
-    /// No route holds for an assignment.
-    #[error("no route of the config fits assignment {0}; end [[route]] with one without conditions")]
-    NoRoute(i64),
 }
 
 impl From<sqlx::Error> for EngineError {
@@ -81,12 +78,12 @@ impl Engine {
         Self { rules, channels, ..self.clone() }
     }
 
-    /// The policy an assignment is routed to. `days_left` counts from the day it became known, so that the route stays.
+    /// The policy an assignment is routed to; `None` under rules without a route for it, which presses nothing. `days_left` counts from the day it became known, so that the route stays.
     pub fn policy_of<'a>(
         &'a self,
         loaded: &Loaded,
         directory: &crate::domain::organisation::Directory,
-    ) -> Result<&'a crate::domain::policy::Policy, EngineError> {
+    ) -> Option<&'a crate::domain::policy::Policy> {
         let path = directory.path(loaded.about.unit);
         let calendar = &self.rules.calendar;
         let known_on = calendar.date_of(loaded.view.known_at);
@@ -104,7 +101,7 @@ impl Engine {
                     - i64::from(calendar.working_days_after_up_to(deadline.last_day, known_on))
             }),
         };
-        self.rules.policy_for(&facts).ok_or(EngineError::NoRoute(loaded.id))
+        self.rules.policy_for(&facts)
     }
 }
 

@@ -83,7 +83,7 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
                 .bind(loaded.id)
                 .fetch_one(&mut *tx)
                 .await?;
-            let policy = engine.policy_of(&loaded, &directory)?;
+            let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
             let fresh = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
             let late = stored.is_none_or(|at| at > ms(now));
             if late && (!fresh.due.is_empty() || fresh.next_check.is_some_and(|at| stored.is_none_or(|stored| stored > ms(at)))) {
@@ -103,7 +103,10 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     let mut entries = Vec::new();
     let mut due = 0;
     for loaded in assignments::load(tx, ids, &engine.rules.office, now).await? {
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else {
+            checks.push((loaded.id, None));
+            continue;
+        };
         let plan = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
         due += plan.due.len();
         let rows = rows_of(&loaded, &plan, &policy.name, now);

@@ -207,7 +207,7 @@ impl Act<'_> {
         }
         let paused_until = match outcome.pause {
             Pause::No => self.loaded.view.paused_until.map(ms),
-            Pause::Dispute => Some(ms(self.dispute_end()?)),
+            Pause::Dispute => Some(ms(self.dispute_end())),
         };
         let handed_to = if self.request.kind == ReplyKind::Assign { outcome.assignee.map(|person| person.0) } else { None };
         sqlx::query(
@@ -229,10 +229,10 @@ impl Act<'_> {
         self.journal(tx, outcome, figure.as_ref()).await
     }
 
-    fn dispute_end(&self) -> Result<Timestamp, EngineError> {
-        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+    fn dispute_end(&self) -> Timestamp {
+        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return self.now };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        Ok(planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause))
+        planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause)
     }
 
     async fn insert_reply(&self, tx: &mut Tx) -> Result<(), EngineError> {
@@ -294,7 +294,7 @@ impl Act<'_> {
         let Some(after) = assignments::load(tx, &[self.loaded.id], &self.engine.rules.office, self.now).await?.pop() else {
             return Ok(());
         };
-        let policy = self.engine.policy_of(&after, self.directory)?;
+        let Some(policy) = self.engine.policy_of(&after, self.directory) else { return Ok(()) };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         let queued: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = $1 AND state = 'queued'")
             .bind(self.loaded.id)
@@ -309,7 +309,7 @@ impl Act<'_> {
     }
 
     async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<(), EngineError> {
-        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return Ok(()) };
         let until = self.request.until.or_else(|| reply::asked_until(&self.loaded.view.replies));
         let detail = serde_json::json!({
             "v": 1,

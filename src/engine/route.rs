@@ -61,7 +61,9 @@ struct Routing<'a> {
 impl Routing<'_> {
     async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
         let now = self.now;
-        let policy = self.engine.policy_of(loaded, self.directory)?;
+        let Some(policy) = self.engine.policy_of(loaded, self.directory) else {
+            return self.cancel(tx, row, "no-route").await;
+        };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now };
         let wanted = planner::still_wanted(&loaded.view, &context, &row.key);
         let opening = self.engine.rules.calendar.next_opening(&policy.hours, now);

@@ -113,7 +113,7 @@ async fn slack(engine: &Engine, tx: &mut Tx, items: &[ItemRow], now: Timestamp) 
     let ids: Vec<i64> = items.iter().filter(|item| item.kind != "copy").map(|item| item.assignment_id).collect();
     let mut limit: Option<Timestamp> = None;
     for loaded in assignments::load(tx, &ids, &engine.rules.office, now).await? {
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
         let rules = &engine.rules;
         let deadline = loaded.view.deadline.map(|deadline| deadline.end(&rules.calendar, rules.before_date));
         let plan = planner::plan(&loaded.view, &Context { rules, policy, directory: &directory, now });
@@ -228,7 +228,7 @@ async fn fall_back(
         ) else {
             continue;
         };
-        let policy = engine.policy_of(loaded, &directory)?;
+        let Some(policy) = engine.policy_of(loaded, &directory) else { continue };
         let channels = match &reminder.key.step {
             StepRef::Step(name) => policy.steps.iter().find(|step| step.name == *name).map(|step| step.channels.clone()),
             StepRef::Courtesy(_) | StepRef::Notice(_) => None,
@@ -294,7 +294,7 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
             continue;
         }
         let Some(loaded) = assignments::load(tx, &[row.assignment_id], &engine.rules.office, now).await?.pop() else { continue };
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
         let name = route::person(&directory, item.person_id).map(|person| person.name.clone());
         outbox::record(tx, &[route::held_notice(&row, policy, reason, name.as_deref(), now)]).await?;
     }
