@@ -4,6 +4,7 @@ pub mod channel;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diagnostic;
 pub mod domain;
 pub mod engine;

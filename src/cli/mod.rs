@@ -6,6 +6,7 @@
 pub mod common;
 pub mod failure;
 pub mod print;
+mod run;
 pub mod verify;
 mod words;
 
@@ -49,6 +50,9 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the daemon
+    #[command(long_about = run::LONG)]
+    Run,
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -92,10 +96,14 @@ pub fn main() -> ExitCode {
 
 /// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
-    // Commands that work without a config stand before this line.
+    // Commands that work without a config, or with an invalid one, stand before this line.
+    if matches!(cli.command, Command::Run) {
+        return run::run(cli).await;
+    }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
+        Command::Run => Ok(()),
         Command::Verify => verify::run(&ground).await,
     }
 }
