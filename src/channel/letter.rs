@@ -177,7 +177,7 @@ pub struct DeadlineLine {
     pub named_day: Date,
     /// Time of day.
     pub time: Option<Time>,
-    /// Negative when late: working days left up to the last day, today not counted.
+    /// N on the Nth working day before the last day; negative when late.
     pub working_days_left: i64,
     /// When the last day is a rest day: the working day before it.
     pub working_day_before: Option<Date>,

@@ -3,10 +3,21 @@
 //! Data goes to standard output, everything else to standard error (INTERFACE section 7). Exit codes: 0 done, 1 problems
 //! found or refused, 2 wrong usage, 75 another daemon holds the store, 78 the store's schema is newer than this binary.
 
+mod argument;
+pub mod calendar;
+pub mod check;
 pub mod common;
 pub mod failure;
+pub mod import;
+pub mod list;
+mod os_user;
 pub mod print;
+pub mod reply;
+pub mod row;
 mod run;
+pub mod show;
+pub mod simulate;
+pub mod status;
 pub mod verify;
 mod words;
 
@@ -53,6 +64,34 @@ pub enum Command {
     /// Run the daemon
     #[command(long_about = run::LONG)]
     Run,
+    /// Check the config, and against the imported facts
+    #[command(long_about = check::LONG)]
+    Check,
+    /// Import facts
+    #[command(long_about = import::LONG)]
+    Import(import::Import),
+    /// Show what will be sent to whom
+    #[command(long_about = simulate::LONG)]
+    Simulate(simulate::Simulate),
+    /// List assignments
+    #[command(long_about = list::LONG)]
+    List(list::List),
+    /// Show one assignment with its timeline, or a directive
+    #[command(long_about = show::LONG)]
+    Show {
+        /// NUMBER#CLAUSE@UNIT, or NUMBER#CLAUSE
+        #[arg(value_name = "ASSIGNMENT|DIRECTIVE")]
+        name: String,
+    },
+    /// Count what is open, due, late and waiting
+    #[command(long_about = status::LONG)]
+    Status,
+    /// Enter a reply to an assignment
+    #[command(long_about = reply::LONG)]
+    Reply(reply::ReplyArgs),
+    /// Ask the working calendar
+    #[command(long_about = calendar::LONG)]
+    Calendar(calendar::Calendar),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -96,14 +135,23 @@ pub fn main() -> ExitCode {
 
 /// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
-    // Commands that work without a config, or with an invalid one, stand before this line.
-    if matches!(cli.command, Command::Run) {
-        return run::run(cli).await;
+    // Commands that work without a config, or tell its mistakes themselves, stand before this line.
+    match &cli.command {
+        Command::Run => return run::run(cli).await,
+        Command::Check => return check::run(cli).await,
+        _ => {}
     }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run => Ok(()),
+        Command::Run | Command::Check => Ok(()),
+        Command::Import(args) => import::run(&ground, args).await,
+        Command::Simulate(args) => simulate::run(cli, &ground, args).await,
+        Command::List(args) => list::run(&ground, args).await,
+        Command::Show { name } => show::run(&ground, name).await,
+        Command::Status => status::run(&ground).await,
+        Command::Reply(args) => reply::run(&ground, args).await,
+        Command::Calendar(args) => calendar::run(&ground, args),
         Command::Verify => verify::run(&ground).await,
     }
 }

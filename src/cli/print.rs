@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
 
 /// Data, as it stands.
@@ -13,6 +14,17 @@ pub fn data(text: &str) {
 /// Data as JSON, and a newline.
 pub fn json(value: &Value) {
     data(&format!("{value:#}\n"));
+}
+
+/// A table: as wide as the terminal, as wide as it needs to be when there is none.
+pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    data(&format!("{table}\n"));
 }
 
 /// Everything else.

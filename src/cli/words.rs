@@ -1,6 +1,8 @@
-//! Words in the language of the command: failures of the store.
+//! Words in the language of the command: failures of the store, the two axes.
 
+use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::rules::Language;
+use crate::engine::standing::Standing;
 use crate::store::StoreError;
 
 /// What is wrong with the store, and the mend.
@@ -77,4 +79,53 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
         _ => return None,
     };
     Some((what, mend))
+}
+
+/// The work axis, short enough for a column.
+pub const fn work(work: Work, language: Language) -> &'static str {
+    match (work, language) {
+        (Work::NotAcknowledged, Language::Vi) => "chưa tiếp nhận",
+        (Work::Acknowledged, Language::Vi) => "đã tiếp nhận",
+        (Work::InProgress, Language::Vi) => "đang thực hiện",
+        (Work::Blocked, Language::Vi) => "có vướng mắc",
+        (Work::ReportedDone, Language::Vi) => "đã báo cáo, chờ nghiệm thu",
+        (Work::Accepted, Language::Vi) => "đã nghiệm thu",
+        (Work::Returned, Language::Vi) => "trả lại để hoàn thiện",
+        (Work::Withdrawn, Language::Vi) => "không còn hiệu lực",
+        (Work::NotAcknowledged, Language::En) => "not acknowledged",
+        (Work::Acknowledged, Language::En) => "acknowledged",
+        (Work::InProgress, Language::En) => "in progress",
+        (Work::Blocked, Language::En) => "blocked",
+        (Work::ReportedDone, Language::En) => "reported done",
+        (Work::Accepted, Language::En) => "accepted",
+        (Work::Returned, Language::En) => "returned",
+        (Work::Withdrawn, Language::En) => "withdrawn",
+    }
+}
+
+/// The time axis, with the days of what is late.
+pub fn time(standing: Standing, language: Language) -> String {
+    let days = standing.overdue_working_days;
+    let word = match (standing.time, language) {
+        (TimeStatus::Undated, Language::Vi) => "chưa có hạn",
+        (TimeStatus::NotDue, Language::Vi) => "trong hạn",
+        (TimeStatus::DueSoon, Language::Vi) => "sắp đến hạn",
+        (TimeStatus::DueToday, Language::Vi) => "đến hạn hôm nay",
+        (TimeStatus::Overdue, Language::Vi) => "quá hạn",
+        (TimeStatus::DoneOnTime, Language::Vi) => "hoàn thành đúng hạn",
+        (TimeStatus::DoneLate, Language::Vi) => "hoàn thành quá hạn",
+        (TimeStatus::Undated, Language::En) => "undated",
+        (TimeStatus::NotDue, Language::En) => "not due",
+        (TimeStatus::DueSoon, Language::En) => "due soon",
+        (TimeStatus::DueToday, Language::En) => "due today",
+        (TimeStatus::Overdue, Language::En) => "overdue",
+        (TimeStatus::DoneOnTime, Language::En) => "done on time",
+        (TimeStatus::DoneLate, Language::En) => "done late",
+    };
+    match (days, language) {
+        (0, _) => word.to_owned(),
+        (_, Language::Vi) => format!("{word} {days:02} ngày làm việc"),
+        (1, Language::En) => format!("{word}, 1 working day"),
+        (_, Language::En) => format!("{word}, {days} working days"),
+    }
 }

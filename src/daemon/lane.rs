@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::crew::Crew;
 use super::doors::{self, Opening};
 use super::limit::Limit;
+use super::telegram::{self, Pace};
 use crate::channel::breaker::{Breaker, Pass};
+use crate::channel::telegram::Telegram;
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -35,6 +37,7 @@ pub(super) struct Office {
     pub(super) engines: watch::Receiver<Arc<Engine>>,
     pub(super) pulse: watch::Sender<()>,
     pub(super) settled: Arc<Notify>,
+    pub(super) poke: Arc<Notify>,
     pub(super) crew: Crew,
 }
 
@@ -84,11 +87,23 @@ fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
             return;
         }
     };
+    if let Door::Telegram(bot) = &door {
+        listen(office, bot.clone(), stop);
+    }
     for _ in 1..connections {
         let (lane, door) = (Arc::clone(&lane), door.another());
         office.crew.spawn("lane", async move { lane.work(door).await });
     }
     office.crew.spawn("lane", async move { lane.work(door).await });
+}
+
+/// What comes in over Telegram.
+fn listen(office: &Office, bot: Telegram, stop: &CancellationToken) {
+    let (engines, poke) = (office.engines.clone(), Arc::clone(&office.poke));
+    let engine = move || Arc::clone(&engines.borrow());
+    let acted = move || poke.notify_one();
+    let listening = telegram::poll(engine, bot, office.clock.clone(), stop.clone(), acted, Pace::default());
+    office.crew.spawn("telegram", listening);
 }
 
 struct Lane {

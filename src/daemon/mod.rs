@@ -15,6 +15,7 @@ mod log;
 mod planner;
 mod reload;
 mod scheduler;
+pub mod telegram;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,6 +143,7 @@ async fn spawn_parts(crew: &Crew, file: &ConfigFile, engine: Engine, config: &Co
         engines: engines.clone(),
         pulse: pulse.clone(),
         settled: Arc::clone(&settled),
+        poke: Arc::clone(&poke),
         crew: crew.clone(),
     };
     let lanes = Lanes::open(office, config);

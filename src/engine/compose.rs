@@ -138,14 +138,15 @@ impl Scene<'_> {
         let calendar = &rules.calendar;
         let today = self.today();
         let left = if today <= deadline.last_day {
-            i64::from(calendar.working_days_after_up_to(today, deadline.last_day))
+            i64::from(deadline::working_days_left(&deadline, today, calendar))
         } else {
             -i64::from(calendar.working_days_after_up_to(deadline.base_after(rules.before_date), today))
         };
         let rest = !calendar.is_working_day(deadline.last_day);
         let about = &loaded.about;
         Some(DeadlineLine {
-            text: about.deadline_text.clone().filter(|_| about.deadline_revision == 0),
+            // The wording belongs to the directive's own deadline, not to an extension of it.
+            text: about.deadline_text.clone().filter(|_| about.original_last_day.is_none_or(|day| day == deadline.last_day)),
             last_day: deadline.last_day,
             named_day: deadline.named_day,
             time: deadline.time,
@@ -168,7 +169,7 @@ impl Scene<'_> {
             value: target.value,
             unit: target.unit.clone(),
             last: last.map(|figure| (figure.value, figure.as_of)),
-            needed,
+            needed: needed.map(|value| (value * 10.0).round() / 10.0),
         })
     }
 

@@ -3,6 +3,7 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod check;
 pub mod compose;
 pub mod deliver;
 pub mod desk;
@@ -10,12 +11,14 @@ pub mod drive;
 pub mod import;
 pub mod pack;
 pub mod plan;
+pub mod press;
 pub mod reply;
 pub mod roles;
 pub mod route;
 pub mod rules;
 pub mod settle;
 pub mod simulate;
+pub mod standing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
