@@ -162,8 +162,11 @@ fn every_decision_is_listed_and_every_listed_one_exists() {
     let list = read("docs/adr/README.md");
     let listed: BTreeSet<String> =
         list.split("](").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect();
-    let kept: BTreeSet<String> =
-        files(&root().join("docs/adr")).iter().map(|path| file_name(path).to_owned()).filter(|name| name != "README.md").collect();
+    let kept: BTreeSet<String> = files(&root().join("docs/adr"))
+        .iter()
+        .map(|path| file_name(path).to_owned())
+        .filter(|name| name != "README.md")
+        .collect();
     assert_eq!(listed, kept);
 }
 
