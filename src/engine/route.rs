@@ -27,6 +27,7 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
         done += due.len();
         route_these(engine, &mut tx, &due, now).await?;
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
