@@ -26,6 +26,12 @@ impl Recording {
         Self { clock, tape: Tape::default(), answers: Arc::default() }
     }
 
+    /// Another door that writes onto the same tape, with answers of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { answers: Arc::default(), ..self.clone() }
+    }
+
     /// The tape itself: it goes on filling.
     pub fn tape(&self) -> Tape {
         Arc::clone(&self.tape)

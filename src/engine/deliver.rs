@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{Engine, EngineError, instant, ms, pack, route, settle};
 use crate::domain::delivery::{MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
+use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::StepRef;
@@ -90,6 +91,8 @@ async fn still_right(
     let Some(person) = route::person(&directory, row.person_id) else { return Ok(false) };
     let address = match row.channel {
         ChannelKind::Email => person.email.clone(),
+        // A chat that died since is not written to again; the next channel takes over untried.
+        ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
     };
     if address.as_deref() != Some(pack::parcel(row, 1)?.address.as_str()) {

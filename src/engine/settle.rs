@@ -133,6 +133,8 @@ async fn refused(
     now: Timestamp,
 ) -> Result<(), EngineError> {
     match binding {
+        // Followed once: a server that says so again and again must not keep the message from the next channel.
+        Binding::MovedTo(_) if messages::refusals(tx, row.id).await? > 1 => {}
         Binding::MovedTo(chat) => {
             sqlx::query("UPDATE person SET telegram_chat = $1, telegram_dead_at_ms = NULL WHERE id = $2")
                 .bind(chat)

@@ -184,6 +184,12 @@ pub async fn uncertain_attempts(connection: &mut AnyConnection, id: i64) -> Resu
     Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
 }
 
+/// How often a transmission of a message was refused; more than once only for a chat that moved.
+pub async fn refusals(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'refused'";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
 /// Moves a message to a state it leaves again: it is looked at from `available_at_ms` on.
 pub async fn set_open(
     connection: &mut AnyConnection,
