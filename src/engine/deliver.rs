@@ -122,6 +122,26 @@ async fn still_right(
     Ok(true)
 }
 
+/// Messages that wait for a channel which the rules do not open any more are taken apart, so that their people are reached
+/// another way. While every channel is open this reads nothing.
+pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    for channel in [ChannelKind::Email, ChannelKind::Telegram] {
+        while !engine.channels.contains(&channel) {
+            let mut tx = engine.store.begin().await?;
+            let rows = messages::waiting(&mut tx, channel, LOOK_MAX).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                let items = outbox::items_of_message(&mut tx, row.id).await?;
+                unpack(engine, &mut tx, &row, &items, now).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
 async fn unpack(engine: &Engine, tx: &mut Tx, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "v": 1, "reason": "state-changed", "attempts": row.attempts,
