@@ -3,7 +3,7 @@
 use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
-use dondoc::engine::drive;
+use dondoc::engine::{deliver, drive};
 
 use super::house::{House, at};
 use super::{directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
@@ -91,7 +91,9 @@ async fn without_another_channel_a_message_is_held_the_operators_are_told_and_es
         let left = house.left();
         let to: Vec<&str> = left.iter().map(|one| one.to.as_str()).collect();
         assert_eq!(to, ["1001", "an@example.org", "truc@example.org"]);
-        assert!(left[2].parcel.text.contains("Nguyễn Văn An"), "{}", left[2].parcel.text);
+        let told = &left[2].parcel.text;
+        assert!(told.contains("tới Nguyễn Văn An") && told.contains("“said no”"), "{told}");
+        assert!(told.contains("Đỗ Thị Trực\n"), "the operator is not of the unit: {told}");
         assert_eq!(messages(&house).await[1], "email | held | said no");
         assert_eq!(reminders(&house, "giao").await, ["undeliverable"]);
         house.until("2023-10-04T00:00").await;
@@ -356,13 +358,13 @@ async fn what_another_start_was_sending_is_repeated_before_anything_new() {
         let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
         drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
         let mut tx = house.engine.store.begin().await.expect("a writer");
-        let claim = dondoc::engine::deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, at("2023-10-02T07:30"));
+        let claim = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, at("2023-10-02T07:30"));
         assert_eq!(claim.await.expect("claimed").len(), 1);
         tx.commit().await.expect("a commit");
         // Killed here, after the claim was committed. The next start is another incarnation.
         let channels = house.engine.channels.clone();
         house.engine = dondoc::engine::Engine::new(house.engine.store.clone(), house.engine.rules.clone(), channels);
-        let taken = dondoc::engine::deliver::take_over(&house.engine, house.clock.now()).await.expect("a store");
+        let taken = deliver::take_over(&house.engine, house.clock.now()).await.expect("a store");
         assert_eq!(taken, 1);
         house.import(&directive("2", "Việc mới", "\"pnv\"", "deadline = 2023-10-27")).await;
         house.tick().await;
@@ -370,6 +372,41 @@ async fn what_another_start_was_sending_is_repeated_before_anything_new() {
         let attempts: Vec<u32> = left.iter().map(|one| one.parcel.attempt).collect();
         assert_eq!(attempts, [2, 1]);
         assert!(left[0].parcel.text.contains("Báo cáo quý") && left[1].parcel.text.contains("Việc mới"));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_that_came_while_the_message_was_refused_keeps_the_next_channel_silent() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
+        tx.commit().await.expect("a commit");
+        // On the wire now.
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        deliver::mark(&house.engine, &mut tx, claimed[0].id, &refused(Binding::Kept), now).await.expect("marked");
+        tx.commit().await.expect("a commit");
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(reminders(&house, "giao").await, ["cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_packed_message_whose_channel_new_rules_close_goes_over_the_next() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.engine = house.engine.with_rules(house.engine.rules.clone(), vec![ChannelKind::Email]);
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 email an@example.org"]);
         house.is_sound().await;
     })
     .await;

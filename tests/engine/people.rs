@@ -158,7 +158,7 @@ async fn a_vacancy_is_filled_by_the_unit_above_and_told_to_the_monitor_once() {
         to.sort_unstable();
         assert_eq!(to, ["lan@example.org", "mai@example.org"], "one message each");
         let monitor = left.iter().find(|one| one.to == "mai@example.org").expect("the monitor");
-        assert!(monitor.parcel.text.contains("Phòng Nội vụ"), "{}", monitor.parcel.text);
+        assert!(monitor.parcel.text.contains("“người đứng đầu Phòng Nội vụ”"), "{}", monitor.parcel.text);
         house.import(&directive("3", "Việc mới", "\"pnv\"", "deadline = 2023-10-27")).await;
         house.tick().await;
         assert_eq!(house.lines(), ["10-02 07:30 email lan@example.org"], "the monitor knows already");
