@@ -31,6 +31,12 @@ impl Recording {
         locked(&self.verdicts).push_back(verdict);
     }
 
+    /// Another door that writes onto the same tape, with answers of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { verdicts: Arc::default(), ..self.clone() }
+    }
+
     /// The tape itself: it goes on filling.
     pub fn tape(&self) -> Tape {
         Arc::clone(&self.tape)

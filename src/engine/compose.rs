@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use super::{Engine, EngineError, instant, roles};
 use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, TargetLine, Tone};
+use crate::channel::wording;
 use crate::domain::deadline;
 use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{Event, Policy, Role};
-use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::Loaded;
 use crate::store::outbox::{ItemRow, ReminderRow};
 
@@ -26,15 +27,19 @@ impl Scene<'_> {
         self.engine.rules.calendar.date_of(self.now)
     }
 
-    /// How the recipient is addressed: by their title in the unit concerned, else by any they have.
-    pub fn addressee(&self, person: PersonId, unit: Option<UnitId>) -> Option<Addressee> {
+    /// How the recipient is addressed: by their title in the unit concerned, else by any they have. Somebody without a
+    /// title is of the unit only when the duty is theirs by name.
+    pub fn addressee(&self, person: PersonId, loaded: &Loaded) -> Option<Addressee> {
         let who = self.directory.people.get(&person)?;
-        let held = self.directory.title_of(person, unit, self.today());
+        let unit = loaded.about.unit;
+        let held = self.directory.title_of(person, Some(unit), self.today());
+        let named = loaded.view.parties.assignee == Some(person);
+        let theirs = named.then(|| self.directory.units.get(&unit)).flatten();
         Some(Addressee {
             name: who.name.clone(),
             salutation: who.salutation.clone().unwrap_or_else(|| self.engine.rules.office.salutation.clone()),
             title: held.and_then(|(held, _)| held.title.clone()),
-            unit: held.map(|(_, unit)| unit.name.clone()).or_else(|| Some(self.directory.units.get(&unit?)?.name.clone())),
+            unit: held.map(|(_, unit)| unit).or(theirs).map(|unit| unit.name.clone()),
         })
     }
 
@@ -93,8 +98,8 @@ impl Scene<'_> {
             announces: self.announces(reminder, loaded, policy),
             broken_promise: if broken { view.promised_until } else { None },
             work: view.work,
-            note: text("note"),
-            replier: text("replier"),
+            note: self.note(reminder, &text),
+            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
             until: text("until").and_then(|day| day.parse().ok()),
             hours: policy.hours.clone(),
         })
@@ -118,6 +123,16 @@ impl Scene<'_> {
                 planner::after_courtesy(&context, courtesy.moment, wait).max(moment)
             }
             _ => moment,
+        }
+    }
+
+    /// What a notice adds in words: a reply's note, why a message was held, which position is vacant.
+    fn note(&self, reminder: &ReminderRow, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
+        let language = self.engine.rules.language;
+        match reminder.key.step {
+            StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
+            StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
+            _ => text("note"),
         }
     }
 
@@ -221,7 +236,7 @@ impl Scene<'_> {
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         let people = planner::address(&loaded.view, step, self.directory, self.today()).to.recipients;
         let named = people.iter().filter_map(|one| {
-            let addressee = self.addressee(one.person, Some(loaded.about.unit))?;
+            let addressee = self.addressee(one.person, loaded)?;
             let title = addressee.title.or(addressee.unit).map_or_else(String::new, |title| format!(", {title}"));
             Some(format!("{} {}{title}", addressee.salutation, addressee.name))
         });

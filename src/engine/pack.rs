@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::compose::Scene;
-use super::{Engine, EngineError, ms, route, settle};
+use super::{Engine, EngineError, deliver, ms, route, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, ReplyOffer, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -52,6 +52,7 @@ struct StoredParcel {
 
 /// Packs every item that waits; returns how many messages were made.
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    deliver::leave_closed_channels(engine, now).await?;
     let mut done = 0;
     loop {
         let mut tx = engine.store.begin().await?;
@@ -88,7 +89,9 @@ struct Members {
 async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
     let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
     let Some(address) = address_of(&members.directory, group, engine) else {
-        return all_failed(engine, tx, &members.items, "address-gone", now).await;
+        // The channel was closed by other rules since: the person may have another one.
+        reroute(tx, &members.items, now).await?;
+        return Ok(Packed::Nothing);
     };
     let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
     let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
@@ -182,7 +185,7 @@ fn letter<'a>(
     let mut items: Vec<Item> = said.into_iter().map(|(item, _)| item).collect();
     wording::sort(&mut items);
     let lead = members.loaded.first();
-    let Some(to) = scene.addressee(person, lead.map(|loaded| loaded.about.unit)) else { return Ok(None) };
+    let Some(to) = lead.and_then(|loaded| scene.addressee(person, loaded)) else { return Ok(None) };
     let kind = LetterKind::parse(&group.kind).unwrap_or(LetterKind::Action);
     let replies = match (kind, group.channel) {
         (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, now),

@@ -129,6 +129,16 @@ pub async fn available(
     rows.iter().map(message).collect()
 }
 
+/// Messages of a channel that wait, however long.
+pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') ORDER BY m.id LIMIT $2{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(message).collect()
+}
+
 /// One message.
 pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
@@ -181,6 +191,12 @@ pub async fn end_attempt(
 /// How often a message was transmitted without an answer.
 pub async fn uncertain_attempts(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'uncertain'";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
+/// How often a transmission of a message was refused; more than once only for a chat that moved.
+pub async fn refusals(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'refused'";
     Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
 }
 

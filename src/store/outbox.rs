@@ -426,6 +426,22 @@ pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64)
     sqlx::query(AssertSqlSafe(sql)).bind(reminder_id).fetch_all(connection).await?.iter().map(item).collect()
 }
 
+/// The items of several reminders.
+pub async fn items_of_reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!("{ITEM_SQL} WHERE i.reminder_id IN ({}) ORDER BY i.id", id_list(chunk.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            found.push(item(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Moves items to a state.
 pub async fn set_items(connection: &mut AnyConnection, ids: &[i64], state: &'static str) -> Result<(), StoreError> {
     for_each(connection, &format!("UPDATE message_item SET state = '{state}'"), ids).await

@@ -90,7 +90,8 @@ impl House {
     /// On that store, which is empty.
     pub async fn on(store: Store, policies: &str, facts: &str) -> Self {
         let clock = Clock::virtual_at(at(START));
-        let (mail, chat) = (Recording::new(clock.clone()), Recording::new(clock.clone()));
+        let mail = Recording::new(clock.clone());
+        let chat = mail.beside();
         let channels = [ChannelKind::Email, ChannelKind::Telegram];
         let doors = [Door::Recording(mail.clone()), Door::Recording(chat.clone())];
         let engine = Engine::new(store, Arc::new(rules_of(&format!("{HEAD}{policies}"))), channels.to_vec());
@@ -136,9 +137,9 @@ impl House {
     /// Everything that left since the last call, in order.
     pub fn left(&self) -> Vec<Left> {
         let zone = &self.engine.rules.calendar;
-        let mut left: Vec<(Timestamp, Parcel)> = self.mail.take().into_iter().chain(self.chat.take()).collect();
-        left.sort_by_key(|(at, _)| *at);
-        left.into_iter()
+        self.mail
+            .take()
+            .into_iter()
             .map(|(at, parcel)| Left {
                 at: at.to_zoned(zone.time_zone().clone()).strftime("%m-%d %H:%M").to_string(),
                 channel: parcel.channel,
