@@ -149,6 +149,11 @@ pub fn after_courtesy(ctx: &Context<'_>, courtesy_due: Timestamp, wait: Amount) 
     out_of_rest(ctx, after(ctx, courtesy_due, wait, None), Side::Forward)
 }
 
+/// When a step is meant to leave whose courtesy was due then: after its wait, or with the digest it stands in.
+pub fn follows_courtesy(ctx: &Context<'_>, step: &Step, courtesy_due: Timestamp, wait: Amount) -> Timestamp {
+    digest_slot(ctx, step, after_courtesy(ctx, courtesy_due, wait))
+}
+
 fn before_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
     let calendar = &ctx.rules.calendar;
     let deadline = view.deadline?;
