@@ -70,7 +70,7 @@ impl Scene<'_> {
             None => serde_json::Value::Null,
         };
         let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-        let moment = instant(reminder.moment_at_ms);
+        let moment = self.meant_for(reminder, loaded, policy, step);
         let late = self.now.duration_since(moment) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
         let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
         let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
@@ -112,6 +112,27 @@ impl Scene<'_> {
             StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
             StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
             _ => text("note"),
+        }
+    }
+
+    /// When it was meant to leave: its slot, or what follows its courtesy.
+    fn meant_for(
+        &self,
+        reminder: &ReminderRow,
+        loaded: &Loaded,
+        policy: &Policy,
+        step: Option<&crate::domain::policy::Step>,
+    ) -> Timestamp {
+        let moment = instant(reminder.moment_at_ms);
+        let StepRef::Step(name) = &reminder.key.step else { return moment };
+        let key = crate::domain::reminder::ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
+        let told = loaded.view.reminders.get(&key).filter(|known| known.state != ReminderState::Cancelled);
+        match (told, step.and_then(|step| step.courtesy)) {
+            (Some(courtesy), Some(wait)) => {
+                let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+                planner::after_courtesy(&context, courtesy.moment, wait).max(moment)
+            }
+            _ => moment,
         }
     }
 
@@ -213,7 +234,7 @@ impl Scene<'_> {
         });
         Some(Announcement {
             people: named.collect(),
-            at: planner::after_courtesy(&context, instant(reminder.due_at_ms), step.courtesy?),
+            at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
         })
     }
 }
