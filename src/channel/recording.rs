@@ -34,7 +34,7 @@ impl Recording {
     /// Another door that writes onto the same tape, with answers of its own.
     #[must_use]
     pub fn beside(&self) -> Self {
-        Self { answers: Arc::default(), ..self.clone() }
+        Self { verdicts: Arc::default(), ..self.clone() }
     }
 
     /// The tape itself: it goes on filling.

@@ -123,11 +123,12 @@ pub async fn run(language: Option<Language>, args: &DemoArgs) -> Result<(), Fail
 async fn show(folder: Folder, language: Language, screen: &Screen) -> Result<(), Stop> {
     let about = say!(
         language,
-        "\nCông văn số 4988/UBND-CCHC ngày 05/10/2023 của UBND quận Gò Vấp: 25 nội dung, chạy lại trên đồng hồ ảo.\n",
-        "\nDispatch 4988/UBND-CCHC of 05/10/2023, People's Committee of Gò Vấp: 25 clauses, on a virtual clock.\n"
+        "Công văn số 4988/UBND-CCHC ngày 05/10/2023 của UBND quận Gò Vấp: 25 nội dung, trên đồng hồ ảo.",
+        "Dispatch 4988/UBND-CCHC of 05/10/2023, People's Committee of Gò Vấp: 25 clauses, on a virtual clock."
     );
     screen.lines(&acts::opening(language)).await?;
     screen.lines(&words::wrap(&about, words::WIDTH, "")).await?;
+    screen.lines("\n").await?;
     let played = replay::play(folder.path(), language, screen).await?;
     let rows = figures::all(&played).await?;
     let screens = [
@@ -164,7 +165,7 @@ fn next_steps(folder: &std::path::Path, language: Language) -> String {
         say!(language, "Bước tiếp theo", "Next"),
         say!(
             language,
-            "  Mở {shown}/index.html để đọc mọi tin; cạnh đó là các tệp .eml, .json, cơ sở dữ liệu và cấu hình.",
+            "  Mở {shown}/index.html để đọc mọi tin; cạnh đó là tệp thư, cơ sở dữ liệu và cấu hình.",
             "  Open {shown}/index.html to read every message; the files, the store and the config lie beside it."
         ),
     ];

@@ -15,6 +15,7 @@ mod os_user;
 pub mod print;
 pub mod reply;
 pub mod row;
+mod run;
 pub mod show;
 pub mod simulate;
 pub mod status;
@@ -61,6 +62,9 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the daemon
+    #[command(long_about = run::LONG)]
+    Run,
     /// Check the config, and against the imported facts
     #[command(long_about = check::LONG)]
     Check,
@@ -137,6 +141,7 @@ pub fn main() -> ExitCode {
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
     match &cli.command {
+        Command::Run => return run::run(cli).await,
         Command::Check => return check::run(cli).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
         _ => {}
@@ -144,7 +149,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Check | Command::Demo(_) => Ok(()),
+        Command::Run | Command::Check | Command::Demo(_) => Ok(()),
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

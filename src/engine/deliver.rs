@@ -214,3 +214,9 @@ pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError
     let mut connection = engine.store.read().acquire().await?;
     Ok(outbox::next_wake_ms(&mut connection).await?.map(instant))
 }
+
+/// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
+pub async fn next_plan(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    Ok(outbox::next_plan_ms(&mut connection).await?.map(instant))
+}

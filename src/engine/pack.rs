@@ -66,6 +66,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             done += usize::from(packed == Packed::Message);
         }
         tx.commit().await?;
+        engine.step_done();
     }
 }
 

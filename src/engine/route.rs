@@ -27,6 +27,7 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
         done += due.len();
         route_these(engine, &mut tx, &due, now).await?;
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
@@ -103,7 +104,7 @@ impl Routing<'_> {
         }
         let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
         self.items_for(row, loaded, &addressing.copy, &channels, "copy");
-        if has_reached(tx, row).await? {
+        if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
             outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
         } else if reached > 0 || self.known(row, "open").next().is_some() {

@@ -284,3 +284,24 @@ pub async fn channels_tried(connection: &mut AnyConnection, reminder_id: i64, pe
     let sql = "SELECT channel FROM message_item WHERE reminder_id = $1 AND person_id = $2 AND state <> 'dropped'";
     Ok(sqlx::query_scalar(sql).bind(reminder_id).bind(person_id).fetch_all(connection).await?)
 }
+
+/// When the next message of a channel may be transmitted; instant 0 for one whose transmission is uncertain.
+pub async fn next_available_ms(connection: &mut AnyConnection, channel: ChannelKind) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(available_at_ms) FROM message WHERE channel = $1 AND state IN ('queued', 'deferred', 'uncertain')";
+    Ok(sqlx::query_scalar(sql).bind(channel.as_str()).fetch_one(connection).await?)
+}
+
+/// The message that waits longest for its channel may go at once: it tries whether the channel works again.
+pub async fn wake_one(connection: &mut AnyConnection, channel: ChannelKind, reason: &str, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET available_at_ms = $1 WHERE id = (
+             SELECT id FROM message WHERE channel = $2 AND state = 'deferred' AND reason = $3 AND available_at_ms > $1
+             ORDER BY available_at_ms, id LIMIT 1)",
+    )
+    .bind(now_ms)
+    .bind(channel.as_str())
+    .bind(reason)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -149,18 +149,21 @@ pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i
 
 /// The earliest instant anything may have to be done: a check, a queued reminder, a message.
 pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')";
+    let message: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+    Ok(next_plan_ms(connection).await?.into_iter().chain(message).min())
+}
+
+/// The earliest instant anything may have to be planned or routed: a check, a queued reminder.
+pub async fn next_plan_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let queries = [
         "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
         "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
-        "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')",
     ];
     let mut earliest: Option<i64> = None;
     for sql in queries {
         let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-        earliest = match (earliest, found) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        earliest = earliest.into_iter().chain(found).min();
     }
     Ok(earliest)
 }

@@ -17,8 +17,8 @@ use crate::tree::say;
 pub fn opening(language: Language) -> String {
     let first = say!(
         language,
-        "Tên người, địa chỉ và số liệu trong ví dụ là giả định; ví dụ có trước tháng 7/2025, khi còn cấp quận.",
-        "All names, addresses and figures are made up; the example predates July 2025, when districts were abolished."
+        "Tên người, địa chỉ, số liệu đều là giả định; ví dụ có trước tháng 7/2025, khi còn cấp quận.",
+        "All names and figures are made up; the example predates July 2025, the end of districts."
     );
     wrap(&first, WIDTH, "")
 }
@@ -27,8 +27,9 @@ pub fn opening(language: Language) -> String {
 pub async fn first(played: &Played, rows: &[ListRow]) -> Result<String, Stop> {
     let rules = &played.engine.rules;
     let language = rules.language;
-    let wards: Vec<&ListRow> =
+    let mut wards: Vec<&ListRow> =
         rows.iter().filter(|row| row.name.directive.clause == DISPATCH_CLAUSE && is_ward(&row.unit_code)).collect();
+    wards.sort_by_key(|ward| &ward.unit_code);
     let mut lines = vec![rule(&say!(
         language,
         "HỒI 1. Điểm 1.e: mười sáu phường, một phường không trả lời",
@@ -129,10 +130,11 @@ pub async fn second(played: &Played) -> Result<String, Stop> {
         ));
     }
     let reached = view.figures.last().is_some_and(|figure| target.is_reached_by(figure.value));
+    let wanted = format!("{} {}%", target.op.as_str(), target.value);
     lines.push(if reached {
-        say!(language, "  Chỉ tiêu trên 90% đã đạt.", "  The target of more than 90% is reached.")
+        say!(language, "  Chỉ tiêu {wanted}: đã đạt.", "  Target {wanted}: reached.")
     } else {
-        say!(language, "  Chỉ tiêu trên 90% chưa đạt.", "  The target of more than 90% is not reached.")
+        say!(language, "  Chỉ tiêu {wanted}: chưa đạt.", "  Target {wanted}: not reached.")
     });
     lines.push(String::new());
     lines.extend(story::lines(&story::events(&course, rules), rules));

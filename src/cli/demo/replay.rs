@@ -123,7 +123,10 @@ pub async fn play(folder: &Path, language: Language, screen: &Screen) -> Result<
             }
             match incoming {
                 Incoming::Figure(facts) => import_facts(&engine, &facts, at).await?,
-                Incoming::Answer(answer) => answers += give(&engine, &answer, at).await?,
+                Incoming::Answer(answer) => {
+                    give(&engine, &answer, at).await?;
+                    answers += 1;
+                }
             }
         }
         drive::run_until(&engine, &mut doors, &clock, end, &mut seen).await?;
@@ -173,8 +176,8 @@ async fn import_facts(engine: &Engine, facts: &Facts, now: Timestamp) -> Result<
     if report.outcome == import::Outcome::Stored { Ok(()) } else { Err(Stop::embedded(format!("{:?}", report.problems))) }
 }
 
-/// Gives an answer through the one door; returns how many assignments it answered.
-async fn give(engine: &Engine, answer: &Answer, now: Timestamp) -> Result<usize, Stop> {
+/// Gives an answer through the one door, to one assignment or to all of a unit's.
+async fn give(engine: &Engine, answer: &Answer, now: Timestamp) -> Result<(), Stop> {
     let mut connection = engine.store.read().acquire().await?;
     let directory = directory::load(&mut connection).await?;
     let person = |code: &str| directory.person_by_code(code).ok_or_else(|| Stop::embedded(format!("no person {code}")));
@@ -206,7 +209,7 @@ async fn give(engine: &Engine, answer: &Answer, now: Timestamp) -> Result<usize,
             Replied::NoTarget => return Err(Stop::embedded(format!("{answer:?}: no target"))),
         }
     }
-    Ok(assignments.len())
+    Ok(())
 }
 
 /// The assignment of that clause and unit.

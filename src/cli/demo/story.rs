@@ -21,6 +21,17 @@ pub struct Event {
     pub what: String,
     /// Who got it or said it.
     pub who: String,
+    /// Which way it went.
+    pub side: Side,
+}
+
+/// Which way an event went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// An answer.
+    In,
+    /// A message.
+    Out,
 }
 
 /// The timeline of a clause and unit.
@@ -37,17 +48,20 @@ pub fn events(timeline: &Timeline, rules: &Rules) -> Vec<Event> {
     for reminder in timeline.reminders.iter().filter(|reminder| reminder.state == ReminderState::Delivered) {
         let carries =
             |message: &&MessageLine| message.reminders.contains(&reminder.id) && message.state == MessageState::Accepted;
-        let mut messages = timeline.messages.iter().filter(carries).peekable();
-        let Some(at) = messages.peek().map(|message| message.settled_at.unwrap_or(message.packed_at)) else { continue };
-        let who: Vec<String> = messages.map(|message| recipient(message, language)).collect();
-        events.push(Event { at, what: label(reminder, rules), who: who.join("; ") });
+        let mut messages: Vec<&MessageLine> = timeline.messages.iter().filter(carries).collect();
+        messages.sort_by_key(|message| message.kind == "copy");
+        let Some(at) = messages.first().map(|message| message.settled_at.unwrap_or(message.packed_at)) else { continue };
+        let who: Vec<String> = messages.iter().map(|message| recipient(message, language)).collect();
+        events.push(Event { at, what: label(reminder, rules), who: who.join("; "), side: Side::Out });
     }
     events.extend(timeline.replies.iter().map(|reply| Event {
         at: reply.at,
         what: format!("↩ {}", reply_words(reply, language)),
         who: reply.person_name.clone(),
+        side: Side::In,
     }));
-    events.sort_by_key(|event| event.at);
+    // What follows from an answer at once comes after it.
+    events.sort_by_key(|event| (event.at, event.side));
     events
 }
 
@@ -68,8 +82,8 @@ pub fn lines(events: &[Event], rules: &Rules) -> Vec<String> {
         .map(|(when, event)| {
             let (first, more) = when.split_once(", ").map_or((when.as_str(), None), |(first, more)| (first, Some(more)));
             let more = more.map(|more| say!(rules.language, "; lại ngày {more}", "; again {more}")).unwrap_or_default();
-            let line = format!("  {first}  {}  {}{more}", super::words::pad(&event.what, 30), event.who);
-            super::words::wrap(&line, super::words::WIDTH, "               ")
+            let line = format!("  {first}  {}  {}{more}", super::words::pad(&event.what, 27), event.who);
+            super::words::wrap(&line, super::words::WIDTH, &" ".repeat(44))
         })
         .collect()
 }

@@ -61,17 +61,22 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Broken at spaces so that no line is wider; every line after the first is indented.
+/// Broken at spaces so that no line is wider; every line after the first is indented. Spaces inside a line stay.
 pub fn wrap(text: &str, width: usize, indent: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::replace(&mut line, indent.to_owned()));
-        } else if !line.is_empty() && line != indent {
-            line.push(' ');
+    let mut lines = Vec::new();
+    let (mut line, mut gap, mut is_fresh) = (String::new(), 0, true);
+    for (nth, word) in text.split(' ').enumerate() {
+        gap += usize::from(nth > 0);
+        if word.is_empty() {
+            continue;
         }
+        if !is_fresh && line.chars().count() + gap + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+            gap = 0;
+        }
+        line.push_str(&" ".repeat(gap));
         line.push_str(word);
+        (gap, is_fresh) = (0, false);
     }
     lines.push(line);
     lines.join("\n")
@@ -92,6 +97,12 @@ mod tests {
         let wrapped = wrap(text, 20, "  ");
         assert!(wrapped.lines().all(|line| line.chars().count() <= 20), "{wrapped}");
         assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), text.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_stands_in_columns_stays_in_columns() {
+        assert_eq!(wrap("  05/10   Nhắc việc", 40, ""), "  05/10   Nhắc việc");
+        assert_eq!(wrap("  05/10   Nhắc việc", 14, "    "), "  05/10   Nhắc\n    việc");
     }
 
     #[test]
