@@ -59,7 +59,8 @@
 //! | 1 | [`facts`] | facts files → rows, every mistake at once | config, store, channels |
 //! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
 //! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
-//! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, simulate | daemon, command line |
+//! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, simulate | daemon, scheduler, command line |
+//! | 4 | [`daemon`] | wiring and life cycle: scheduler, workers, what comes in over Telegram, systemd | business rules |
 //! | roof | [`cli`] | arguments, tables, JSON, exit codes | SQL, business rules |
 //!
 //! Wire types (rows, stored JSON, the JSON of commands) are written at their own edge; no domain type is `Serialize`.

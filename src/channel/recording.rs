@@ -1,7 +1,7 @@
 //! A door that keeps what it is given: simulation and tests.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -12,18 +12,23 @@ use crate::domain::delivery::{Parcel, Verdict};
 /// What was sent and when, in order; shared with whoever reads it.
 pub type Tape = Arc<Mutex<Vec<(Timestamp, Parcel)>>>;
 
-/// Accepts everything, unless it was told to answer otherwise.
+/// Accepts everything, except what it was told to answer otherwise.
 #[derive(Clone, Debug)]
 pub struct Recording {
     clock: Clock,
     tape: Tape,
-    answers: Arc<Mutex<VecDeque<Verdict>>>,
+    verdicts: Arc<Mutex<VecDeque<Verdict>>>,
 }
 
 impl Recording {
     /// An empty tape; `clock` gives the instants written beside the parcels.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, tape: Tape::default(), answers: Arc::default() }
+        Self { clock, tape: Tape::default(), verdicts: Arc::default() }
+    }
+
+    /// What the next transmission that has none yet is answered with; the clones of a door share it.
+    pub fn answer_next(&self, verdict: Verdict) {
+        locked(&self.verdicts).push_back(verdict);
     }
 
     /// The tape itself: it goes on filling.
@@ -31,23 +36,20 @@ impl Recording {
         Arc::clone(&self.tape)
     }
 
-    /// The answer to the next parcel that has none yet; several queue up.
-    pub fn answer_next(&self, verdict: Verdict) -> &Self {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(verdict);
-        self
-    }
-
     /// Takes everything recorded so far off the tape.
     pub fn take(&self) -> Vec<(Timestamp, Parcel)> {
-        std::mem::take(&mut *self.tape.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *locked(&self.tape))
     }
 }
 
 impl Channel for Recording {
     async fn send(&mut self, parcel: &Parcel) -> Verdict {
         let now = self.clock.now();
-        self.tape.lock().unwrap_or_else(PoisonError::into_inner).push((now, parcel.clone()));
-        let told = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        told.unwrap_or(Verdict::Accepted { receipt: None })
+        locked(&self.tape).push((now, parcel.clone()));
+        locked(&self.verdicts).pop_front().unwrap_or(Verdict::Accepted { receipt: None })
     }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,6 +7,7 @@ mod argument;
 pub mod calendar;
 pub mod check;
 pub mod common;
+pub mod demo;
 pub mod failure;
 pub mod import;
 pub mod list;
@@ -92,6 +93,9 @@ pub enum Command {
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
+    /// Show the whole thing at work on an example
+    #[command(long_about = demo::LONG)]
+    Demo(demo::DemoArgs),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -135,16 +139,17 @@ pub fn main() -> ExitCode {
 
 /// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
-    // Commands that work without a config, or tell its mistakes themselves, stand before this line.
+    // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
     match &cli.command {
         Command::Run => return run::run(cli, language).await,
         Command::Check => return check::run(cli).await,
+        Command::Demo(args) => return demo::run(cli.language(), args).await,
         _ => {}
     }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run | Command::Check => Ok(()),
+        Command::Run | Command::Check | Command::Demo(_) => Ok(()),
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

@@ -1,4 +1,4 @@
-//! Units, people, positions, substitutions and who holds what on a day (INTERFACE section 4).
+//! Units, people, positions, substitutions and who holds what on a day.
 
 use std::collections::BTreeMap;
 

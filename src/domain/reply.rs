@@ -1,4 +1,4 @@
-//! Replies (phản hồi): the facts people answer with, who may give which, and what they change (INTERFACE section 6).
+//! Replies (phản hồi): the facts people answer with, who may give which, and what they change.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -128,7 +128,7 @@ pub fn capacities(directory: &Directory, parties: &Parties, person: PersonId, on
     found
 }
 
-/// Whether somebody in these capacities may give that reply (INTERFACE section 6).
+/// Whether somebody in these capacities may give that reply.
 pub fn may(kind: ReplyKind, capacities: &[Capacity]) -> bool {
     let any = |wanted: &[Capacity]| wanted.iter().any(|one| capacities.contains(one));
     match kind {

@@ -10,7 +10,7 @@ use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{Event, Policy, Role};
-use crate::domain::reminder::{ReminderState, StepRef};
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::Loaded;
 use crate::store::outbox::{ItemRow, ReminderRow};
 
@@ -65,8 +65,8 @@ impl Scene<'_> {
             None => serde_json::Value::Null,
         };
         let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-        let moment = instant(reminder.moment_at_ms);
-        let late = self.now.duration_since(moment) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
+        let meant_for = self.meant_for(reminder, loaded, policy, step);
+        let late = self.now.duration_since(meant_for) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
         let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
         let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
         Ok(Item {
@@ -87,8 +87,8 @@ impl Scene<'_> {
             digest: step.and_then(|step| step.digest),
             step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
             times: times(reminder, loaded) + 1,
-            meant_for: late.then_some(moment),
-            reminded_on: self.reminded_on(loaded),
+            meant_for: late.then_some(meant_for),
+            reminded_on: self.reminded_on(loaded, policy),
             because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
             announces: self.announces(reminder, loaded, policy),
             broken_promise: if broken { view.promised_until } else { None },
@@ -98,6 +98,27 @@ impl Scene<'_> {
             until: text("until").and_then(|day| day.parse().ok()),
             hours: policy.hours.clone(),
         })
+    }
+
+    /// When it was meant to leave: its slot, or what follows its courtesy.
+    fn meant_for(
+        &self,
+        reminder: &ReminderRow,
+        loaded: &Loaded,
+        policy: &Policy,
+        step: Option<&crate::domain::policy::Step>,
+    ) -> Timestamp {
+        let moment = instant(reminder.moment_at_ms);
+        let StepRef::Step(name) = &reminder.key.step else { return moment };
+        let key = ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
+        let told = loaded.view.reminders.get(&key).filter(|known| known.state != ReminderState::Cancelled);
+        match (told, step.and_then(|step| step.courtesy)) {
+            (Some(courtesy), Some(wait)) => {
+                let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+                planner::after_courtesy(&context, courtesy.moment, wait).max(moment)
+            }
+            _ => moment,
+        }
     }
 
     fn tone(&self, reminder: &ReminderRow, loaded: &Loaded, policy: &Policy) -> Tone {
@@ -173,12 +194,20 @@ impl Scene<'_> {
         })
     }
 
-    fn reminded_on(&self, loaded: &Loaded) -> Vec<Date> {
-        let delivered = loaded
-            .view
-            .reminders
-            .iter()
-            .filter(|(key, known)| matches!(key.step, StepRef::Step(_)) && known.state == ReminderState::Delivered);
+    /// The days on which the unit itself was reminded or pressed; the announcement of the duty and what leaders were told
+    /// are neither.
+    fn reminded_on(&self, loaded: &Loaded, policy: &Policy) -> Vec<Date> {
+        let reminds = |name: &String| match policy.steps.iter().find(|step| step.name == *name) {
+            Some(step) => {
+                let of_the_unit = |role: &Role| matches!(role, Role::Assignee | Role::UnitHead | Role::UnitDeputy);
+                step.when.event != Event::OnAssignment && step.to.iter().any(of_the_unit)
+            }
+            // Of a step that is gone from the rules nothing else is known than that it was sent.
+            None => true,
+        };
+        let delivered = loaded.view.reminders.iter().filter(|(key, known)| {
+            matches!(&key.step, StepRef::Step(name) if reminds(name)) && known.state == ReminderState::Delivered
+        });
         let mut days: Vec<Date> =
             delivered.filter_map(|(_, known)| known.settled_at).map(|at| self.engine.rules.calendar.date_of(at)).collect();
         days.sort_unstable();
@@ -198,7 +227,7 @@ impl Scene<'_> {
         });
         Some(Announcement {
             people: named.collect(),
-            at: planner::after_courtesy(&context, instant(reminder.due_at_ms), step.courtesy?),
+            at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
         })
     }
 }

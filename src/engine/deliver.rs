@@ -71,8 +71,29 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);
     }
+    if row.state != MessageState::Uncertain && carries_closed(engine, tx, row, &items, now).await? {
+        unpack(engine, tx, row, &items, now).await?;
+        return Ok(None);
+    }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
     Ok(Some(Claimed { id: row.id, parcel: pack::parcel(row, attempt)? }))
+}
+
+/// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
+async fn carries_closed(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    items: &[ItemRow],
+    now: Timestamp,
+) -> Result<bool, EngineError> {
+    if row.attempts == 0 && row.packed_at_ms == ms(now) {
+        return Ok(false);
+    }
+    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
+    let closed =
+        |name: &str| engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now);
+    Ok(reminders.iter().any(|reminder| closed(&reminder.policy)))
 }
 
 /// Something changed since the message was packed: every member must still be wanted, and still go to this person.

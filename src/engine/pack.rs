@@ -27,8 +27,14 @@ use crate::store::{Tx, meta};
 /// Messages of one transaction.
 const CHUNK: i64 = 32;
 
-/// Items of one message; the rest makes another.
-const ITEMS_MAX: i64 = 100;
+/// Items of one message, far above what one person has at one opening; the rest makes another. A chat message has room
+/// for no more.
+const fn items_max(channel: ChannelKind) -> i64 {
+    match channel {
+        ChannelKind::Email => 10_000,
+        ChannelKind::Telegram => 200,
+    }
+}
 
 /// A parcel as stored until its message is final.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,8 +59,9 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         if groups.is_empty() {
             return Ok(done);
         }
+        let names = Names::load(&mut tx).await?;
         for (person_id, channel, kind) in groups {
-            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, now).await?;
+            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, &names, now).await?;
             done += usize::from(packed == Packed::Message);
         }
         tx.commit().await?;
@@ -78,15 +85,14 @@ struct Members {
     loaded: Vec<Loaded>,
 }
 
-async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Packed, EngineError> {
+async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
     let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
     let Some(address) = address_of(&members.directory, group, engine) else {
         return all_failed(engine, tx, &members.items, "address-gone", now).await;
     };
     let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
     let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
-    let names = Names::load(tx).await?;
-    let Some(letter) = letter(engine, group, &members, &names, now)? else {
+    let Some(letter) = letter(engine, group, &members, names, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
     let worded = match wording::word(&letter) {
@@ -137,7 +143,7 @@ enum Packed {
 
 /// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
 async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Option<Members>, EngineError> {
-    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, ITEMS_MAX).await?;
+    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel)).await?;
     let (_, directory) = engine.organisation.get(tx).await?;
     let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
     ids.sort_unstable();
@@ -269,11 +275,12 @@ fn offers(engine: &Engine, members: &Members, person: PersonId, now: Timestamp) 
 /// Items whose assignment or directory changed since they were routed go back: their reminders are routed anew.
 pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
     outbox::loosen_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "dropped").await?;
-    for item in items {
-        outbox::set_reminder(tx, item.reminder_id, ReminderState::Queued, "rerouted", None).await?;
+    let reminders: Vec<i64> = items.iter().map(|item| item.reminder_id).collect();
+    outbox::set_reminders(tx, &reminders, ReminderState::Queued, "rerouted", None).await?;
+    for id in reminders {
         sqlx::query("UPDATE reminder SET due_at_ms = $1 WHERE id = $2 AND due_at_ms > $1")
             .bind(ms(now))
-            .bind(item.reminder_id)
+            .bind(id)
             .execute(&mut **tx)
             .await?;
     }

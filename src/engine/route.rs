@@ -37,13 +37,22 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
     ids.sort_unstable();
     ids.dedup();
     let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
-    let mut work =
-        Routing { engine, now, directory: &directory, org_revision, items: Vec::new(), notices: Vec::new(), entries: Vec::new() };
+    let mut work = Routing {
+        engine,
+        now,
+        directory: &directory,
+        org_revision,
+        items: Vec::new(),
+        carried: Vec::new(),
+        notices: Vec::new(),
+        entries: Vec::new(),
+    };
     for row in due {
         let Some(loaded) = loaded.iter().find(|loaded| loaded.id == row.assignment_id) else { continue };
         work.one(tx, row, loaded).await?;
     }
     outbox::insert_items(tx, &work.items).await?;
+    outbox::set_reminders(tx, &work.carried, ReminderState::Carried, "routed", None).await?;
     outbox::record(tx, &work.notices).await?;
     journal::append(tx, &work.entries).await?;
     Ok(())
@@ -55,6 +64,8 @@ struct Routing<'a> {
     directory: &'a Directory,
     org_revision: i64,
     items: Vec<NewItem>,
+    /// Reminders that now have an item for somebody.
+    carried: Vec<i64>,
     notices: Vec<NewReminder>,
     entries: Vec<Entry>,
 }
@@ -89,17 +100,14 @@ impl Routing<'_> {
         }
         let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
         self.items_for(row, loaded, &addressing.copy, &channels, "copy");
-        let (state, reason, settled) = if reached > 0 {
-            (ReminderState::Carried, "routed", None)
+        if has_reached(tx, row).await? {
+            // It was told to some of its people already; what was made for the others just now is on its way.
+            outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+        } else if reached > 0 {
+            self.carried.push(row.id);
         } else {
-            (
-                ReminderState::Undeliverable,
-                if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" },
-                Some(ms(now)),
-            )
-        };
-        outbox::set_reminder(tx, row.id, state, reason, settled).await?;
-        if state == ReminderState::Undeliverable {
+            let reason = if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" };
+            outbox::set_reminder(tx, row.id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
             outbox::look_now(tx, &[row.assignment_id], ms(now)).await?;
             if matches!(row.key.step, StepRef::Notice(_)) {
@@ -112,8 +120,10 @@ impl Routing<'_> {
     }
 
     async fn cancel(&mut self, tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<(), EngineError> {
-        outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason, None).await?;
         outbox::look_now(tx, &[row.assignment_id], ms(self.now)).await?;
+        if take_back(tx, row, reason).await? == ReminderState::Delivered {
+            return Ok(());
+        }
         self.entries.push(self.entry("reminder-cancelled", row, reason));
         Ok(())
     }
@@ -172,6 +182,21 @@ impl Routing<'_> {
         self.notices.push(notice(loaded.id, key, &row.policy, Some(detail), self.now));
         Ok(())
     }
+}
+
+/// Whether a queued reminder has reached one of its people before its message to another was taken apart.
+async fn has_reached(tx: &mut Tx, row: &ReminderRow) -> Result<bool, EngineError> {
+    Ok(row.settled_at_ms.is_some() && outbox::has_reached(tx, row.id).await?)
+}
+
+/// Takes a queued reminder back; one that has reached somebody stays delivered.
+pub(crate) async fn take_back(tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<ReminderState, EngineError> {
+    if has_reached(tx, row).await? {
+        outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+        return Ok(ReminderState::Delivered);
+    }
+    outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason, None).await?;
+    Ok(ReminderState::Cancelled)
 }
 
 /// A notice that is due now.

@@ -64,10 +64,11 @@ async fn accepted(
     messages::settle(tx, row.id, MessageState::Accepted, "accepted", receipt, ms(now)).await?;
     let items = outbox::items_of_message(tx, row.id).await?;
     outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "accepted").await?;
-    for item in items.iter().filter(|item| item.kind != "copy") {
-        outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
-        outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
-    }
+    let acting = || items.iter().filter(|item| item.kind != "copy");
+    let reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
+    outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
+    let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
+    outbox::look_now(tx, &assignments, ms(now)).await?;
     journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
     Ok(())
 }

@@ -58,7 +58,7 @@ impl Refusal {
     }
 }
 
-/// The label of a button; none for replies that are no button's (INTERFACE section 6: the unit's replies only).
+/// The label of a button; none for replies that are no button's (only those of the unit are).
 pub const fn label(kind: ReplyKind, language: Language) -> Option<&'static str> {
     Some(match (kind, language) {
         (ReplyKind::Acknowledge, Language::Vi) => "Xác nhận tiếp nhận",
