@@ -1,7 +1,7 @@
 //! A folder with config, facts and store, and the daemons that were started on it.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -110,17 +110,26 @@ impl House {
         std::fs::set_permissions(folder.join(name), mode).expect("a file of our own");
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to its end, under the config.
     pub fn command(&self, words: &[&str]) -> Output {
+        self.command_under("config.toml", words)
+    }
+
+    fn command_under(&self, config: &str, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
-        clean(&mut command).args(words).arg("--config").arg(self.path("config.toml"));
+        clean(&mut command).args(words).arg("--config").arg(self.path(config));
         command.output().expect("the binary of this crate")
     }
 
     pub fn import(&self, facts: &str) {
+        self.import_under("config.toml", facts);
+    }
+
+    /// Imports under another config in the same folder.
+    pub fn import_under(&self, config: &str, facts: &str) {
         let file = self.path("facts.toml");
         std::fs::write(&file, facts).expect("a folder of our own");
-        let done = self.command(&["import", file.to_str().expect("a plain path")]);
+        let done = self.command_under(config, &["import", file.to_str().expect("a plain path")]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
@@ -158,7 +167,7 @@ fn clean(command: &mut Command) -> &mut Command {
     for name in ["CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
         command.env_remove(name);
     }
-    command.env("RUST_LOG", "trace")
+    command.env("RUST_LOG", "trace,notify=info,mio=info")
 }
 
 /// A daemon that was started here; killed when dropped.
@@ -171,10 +180,6 @@ pub struct Daemon {
 impl Daemon {
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("its log")
-    }
-
-    pub fn log_path(&self) -> &Path {
-        &self.log
     }
 
     /// Waits until the log holds these words.
@@ -195,6 +200,7 @@ impl Daemon {
     }
 
     /// Ends it at once, as a crash would.
+    #[allow(dead_code, reason = "only the test of crashes kills")]
     pub fn kill(&mut self) {
         self.child.kill().expect("our own child");
         self.child.wait().expect("our own child");
