@@ -4,7 +4,7 @@
 //! the ledger holds is what really went out, whatever the daemon knew of it when it died.
 
 #[path = "daemon/house.rs"]
-#[allow(dead_code, reason = "shared with the tests of the daemon")]
+#[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod house;
 mod support;
 

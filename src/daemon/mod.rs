@@ -111,7 +111,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
         () = signals.stop() => false,
         () = crew.broken.cancelled() => true,
     };
-    board.stopping();
+    Board::stopping();
     tracing::info!("the daemon stops: what is on the wire is finished, nothing new is begun");
     crew.end(DRAIN, LAST_WORDS).await;
     store.close().await;

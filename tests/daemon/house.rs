@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The longest anything here may take; far more than it does, since machines that build are slow.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct House {
     folder: tempfile::TempDir,
@@ -146,10 +146,16 @@ impl House {
 
     /// Starts a daemon, without waiting for it.
     pub fn spawn(&self) -> Daemon {
+        self.spawn_with(&[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn spawn_with(&self, variables: &[(&str, &str)]) -> Daemon {
         let log = self.path(&format!("log-{}.txt", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).expect("a folder of our own");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
         clean(&mut command).arg("run").arg("--config").arg(self.path("config.toml"));
+        command.envs(variables.iter().copied());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().expect("the binary of this crate");
         Daemon { child, log, ended: None }
     }
@@ -200,7 +206,6 @@ impl Daemon {
     }
 
     /// Ends it at once, as a crash would.
-    #[allow(dead_code, reason = "only the test of crashes kills")]
     pub fn kill(&mut self) {
         self.child.kill().expect("our own child");
         self.child.wait().expect("our own child");
