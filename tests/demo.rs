@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use mail_parser::{Message, MessageParser};
 
-const CONFIG: &str = include_str!("../examples/go-vap-2023/config.toml");
+const CONFIG: &str = include_str!("../src/cli/demo/rules.toml");
 const FACTS: [&str; 2] =
     [include_str!("../examples/go-vap-2023/to-chuc.toml"), include_str!("../examples/go-vap-2023/cong-van-4988.toml")];
 

@@ -29,7 +29,7 @@ pub struct Letter<'a> {
     pub to: Addressee,
     /// The monitor named in the close, when there is one holder.
     pub monitor: Option<Contact>,
-    /// Never empty; in the order of INTERFACE section 8 after [`super::wording::sort`].
+    /// Never empty; in the order of the message after [`super::wording::sort`].
     pub items: Vec<Item>,
     /// The labels of replies that work on this channel for this message; empty shows none.
     pub replies: Vec<ReplyOffer>,

@@ -147,9 +147,10 @@ fn reason(reason: &DayReason, language: Language) -> String {
         DayReason::Weekend => say!(language, "nghỉ hằng tuần", "weekly rest day"),
         // The names of holidays stay Vietnamese: they are names.
         DayReason::Holiday(name) => name.clone(),
-        DayReason::InLieu(name) => say!(language, "nghỉ bù {name}", "in lieu of {name}"),
-        DayReason::SwapOff(name) => say!(language, "nghỉ hoán đổi, {name}", "off by swap, {name}"),
-        DayReason::SwapWorking(name) => say!(language, "làm bù, {name}", "worked by swap, {name}"),
+        // Their Vietnamese texts say by themselves what they are.
+        DayReason::InLieu(name) => say!(language, "{name}", "in lieu: {name}"),
+        DayReason::SwapOff(name) => say!(language, "{name}", "off by swap: {name}"),
+        DayReason::SwapWorking(name) => say!(language, "{name}", "worked by swap: {name}"),
         DayReason::Change { reason, source } => {
             let parts: Vec<&str> = [reason, source].into_iter().flatten().map(String::as_str).collect();
             if parts.is_empty() { "[[calendar.change]]".to_owned() } else { parts.join("; ") }

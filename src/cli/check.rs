@@ -122,14 +122,14 @@ fn summary(loaded: &Loaded, facts: Option<Facts>) {
         None => say!(
             language,
             "{name}: {errors} lỗi, {warnings} cảnh báo; không nạp được.\n",
-            "{name}: {errors} errors, {warnings} warnings; it does not load.\n"
+            "{name}: it does not load; errors: {errors}, warnings: {warnings}.\n"
         ),
         Some(config) => {
             let (policies, steps) = config.counts();
             say!(
                 language,
                 "{name}: dùng được; {policies} quy tắc, {steps} bậc; {warnings} cảnh báo.\n",
-                "{name}: sound; {policies} policies, {steps} steps; {warnings} warnings.\n"
+                "{name}: sound; policies: {policies}, steps: {steps}, warnings: {warnings}.\n"
             )
         }
     };

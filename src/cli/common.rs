@@ -82,14 +82,7 @@ impl Ground {
 
 /// The channels that count as open: with `[outbox]` both, since their messages are written there; else those configured.
 pub fn channels(config: &Config) -> Vec<ChannelKind> {
-    let mut open = Vec::new();
-    if config.outbox.is_some() || config.email.is_some() {
-        open.push(ChannelKind::Email);
-    }
-    if config.outbox.is_some() || config.telegram.is_some() {
-        open.push(ChannelKind::Telegram);
-    }
-    open
+    config.channels()
 }
 
 /// The file of `--config`, else the first of [`CONFIG_PLACES`] that exists.

@@ -114,9 +114,11 @@ impl From<ImportError> for Failure {
     }
 }
 
-/// One line and its mend on standard error.
+/// What is wrong and its mend on standard error, where there is no file to point at.
 pub fn tell(code: &'static str, message: &str, help: &str, language: Language) {
-    problems(&[Diagnostic::error(code, message).with_help(help)], &[], language);
+    let words = labels(language);
+    let mend = if help.is_empty() { String::new() } else { format!("  {}: {help}\n", words.help) };
+    super::print::note(&format!("{}[{code}]: {message}\n{mend}", words.error));
 }
 
 /// Diagnostics with their places on standard error.

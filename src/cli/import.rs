@@ -67,15 +67,14 @@ pub async fn run(ground: &Ground, args: &Import) -> Result<(), Failure> {
         Err(StoreError::OlderSchema { .. }) if mode == Mode::Apply => Some(Store::create(&ground.place()).await?),
         Err(error) => return Err(error.into()),
     };
-    let report = match (existing, mode) {
-        (Some(store), _) => record(ground, &store, &sources, mode).await?,
-        (None, _) => {
-            let tried = record(ground, &Store::scratch().await?, &sources, Mode::DryRun).await?;
-            if mode == Mode::DryRun || tried.outcome == Outcome::Refused {
-                tried
-            } else {
-                record(ground, &Store::create(&ground.place()).await?, &sources, mode).await?
-            }
+    let report = if let Some(store) = existing {
+        record(ground, &store, &sources, mode).await?
+    } else {
+        let tried = record(ground, &Store::scratch().await?, &sources, Mode::DryRun).await?;
+        if mode == Mode::DryRun || tried.outcome == Outcome::Refused {
+            tried
+        } else {
+            record(ground, &Store::create(&ground.place()).await?, &sources, mode).await?
         }
     };
     if report.outcome == Outcome::Refused {
@@ -139,8 +138,8 @@ fn read_files(files: &[PathBuf], language: Language) -> (Vec<Text>, Vec<Diagnost
     (texts, problems)
 }
 
-fn read_file(path: &Path, index: usize, language: Language) -> Result<String, (String, Diagnostic)> {
-    let wrong = |problem: Diagnostic| (String::new(), problem);
+fn read_file(path: &Path, index: usize, language: Language) -> Result<String, (String, Box<Diagnostic>)> {
+    let wrong = |problem: Diagnostic| (String::new(), Box::new(problem));
     readable_kind(path, language).map_err(wrong)?;
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -155,7 +154,7 @@ fn read_file(path: &Path, index: usize, language: Language) -> Result<String, (S
         wrong(Diagnostic::error("cannot-read", message).with_help(help))
     })?;
     let text = decode_up_to(&bytes, index, language, facts::FILE_BYTES_MAX);
-    text.map(str::to_owned).map_err(|(text, problem)| (text, *problem))
+    text.map(str::to_owned)
 }
 
 /// Facts are told from dispatches by the ending (INTERFACE section 5).
@@ -247,13 +246,14 @@ pub fn problems_json(problems: &[Diagnostic], sources: &[Source<'_>]) -> Value {
 fn print_report(report: &ImportReport, language: Language) {
     let mut out = String::new();
     for difference in &report.differences {
-        out.push_str(&format!("{difference}\n"));
+        out.push_str(&difference.to_string());
+        out.push('\n');
     }
     let listed = |counts: Counts| {
         let parts = table(counts).into_iter().filter(|(_, count, _)| *count > 0);
         let parts = parts.map(|(_, count, (vi, en))| match language {
             Language::Vi => format!("{count} {vi}"),
-            Language::En => format!("{count} {en}"),
+            Language::En => format!("{en} {count}"),
         });
         parts.collect::<Vec<_>>().join(", ")
     };
@@ -275,6 +275,5 @@ fn print_report(report: &ImportReport, language: Language) {
     if parts.is_empty() {
         parts.push(say!(language, "tệp không có dòng nào", "the files have no rows"));
     }
-    out.push_str(&format!("{head}: {}.\n", parts.join("; ")));
-    print::data(&out);
+    print::data(&format!("{out}{head}: {}.\n", parts.join("; ")));
 }

@@ -15,6 +15,7 @@ mod os_user;
 pub mod print;
 pub mod reply;
 pub mod row;
+mod run;
 pub mod show;
 pub mod simulate;
 pub mod status;
@@ -61,9 +62,9 @@ pub enum Lang {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the whole thing at work on an example
-    #[command(long_about = demo::LONG)]
-    Demo(demo::DemoArgs),
+    /// Run the daemon
+    #[command(long_about = run::LONG)]
+    Run,
     /// Check the config, and against the imported facts
     #[command(long_about = check::LONG)]
     Check,
@@ -92,6 +93,9 @@ pub enum Command {
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
+    /// Show the whole thing at work on an example
+    #[command(long_about = demo::LONG)]
+    Demo(demo::DemoArgs),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -135,17 +139,17 @@ pub fn main() -> ExitCode {
 
 /// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
-    // Commands that work without a config, or tell its mistakes themselves, stand before this line.
-    if let Command::Check = &cli.command {
-        return check::run(cli).await;
-    }
-    if let Command::Demo(args) = &cli.command {
-        return demo::run(cli.language(), args).await;
+    // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
+    match &cli.command {
+        Command::Run => return run::run(cli, language).await,
+        Command::Check => return check::run(cli).await,
+        Command::Demo(args) => return demo::run(cli.language(), args).await,
+        _ => {}
     }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Check | Command::Demo(_) => Ok(()),
+        Command::Run | Command::Check | Command::Demo(_) => Ok(()),
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

@@ -101,6 +101,12 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} {}", day(local.date()), clock(local.time()))
 }
 
+/// `62,5` in Vietnamese, `62.5` in English.
+pub fn number(value: f64, language: Language) -> String {
+    let text = value.to_string();
+    if language == Language::Vi { text.replace('.', ",") } else { text }
+}
+
 /// RFC 3339 with the office's offset.
 pub fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.display_with_offset(zone.to_offset(at)).to_string()

@@ -8,7 +8,7 @@ use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::list::print_rows;
 use super::print;
-use super::row::{Row, day, moment, rfc3339};
+use super::row::{Row, day, moment, number, rfc3339};
 use crate::domain::directive::{AssignmentName, DirectiveName};
 use crate::domain::rules::Language;
 use crate::store::naming;
@@ -147,23 +147,24 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     let mut head = format!("{name}\n{title}\n");
     let mut line = |label: String, text: &str| {
         if !text.is_empty() {
-            head.push_str(&format!("  {label}: {text}\n"));
+            head.extend(["  ", &label, ": ", text, "\n"]);
         }
     };
     line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());
     line(say!(language, "Đơn vị chủ trì", "Lead unit"), &unit);
     line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating.join(", "));
-    let wording = row.row.deadline_text.as_deref().filter(|text| *text != deadline && row.row.deadline.is_some());
+    let wording =
+        row.row.deadline_text.as_deref().filter(|text| row.row.deadline.is_some() && text.contains(char::is_alphabetic));
     let wording = wording.map_or_else(String::new, |text| format!(" ({text})"));
     line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{wording}"));
     line(say!(language, "Tình hình", "Work"), &work);
     line(say!(language, "Theo thời hạn", "Time"), &time);
     if let Some(target) = &found.target {
         let last = found.figures.last().map_or_else(String::new, |figure| {
-            let (value, unit, day) = (figure.value, &target.unit, day(figure.as_of));
+            let (value, unit, day) = (number(figure.value, language), &target.unit, day(figure.as_of));
             say!(language, "; đạt {value} {unit} ngày {day}", "; {value} {unit} on {day}")
         });
-        let target = format!("{} {} {} {}{last}", target.metric, target.op.as_str(), target.value, target.unit);
+        let target = format!("{} {} {} {}{last}", target.metric, target.op.as_str(), number(target.value, language), target.unit);
         line(say!(language, "Chỉ tiêu", "Target"), &target);
     }
     if let Some(until) = row.row.promised_until {
@@ -237,7 +238,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         );
     }
     for line in &found.figures {
-        let (value, as_of) = (line.value, day(line.as_of));
+        let (value, as_of) = (number(line.value, language), day(line.as_of));
         add(
             line.recorded_at,
             say!(language, "Số liệu", "Figure"),

@@ -1,6 +1,6 @@
 //! Deadlines (thời hạn) as dates, and what may still become one.
 //!
-//! INTERFACE section 3. The phrases of officials are read by [`super::phrase`].
+//! The phrases of officials are read by [`super::phrase`].
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};

@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use super::{Engine, EngineError, instant, roles};
 use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, TargetLine, Tone};
+use crate::channel::wording;
 use crate::domain::deadline;
 use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{Event, Policy, Role};
-use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::Loaded;
 use crate::store::outbox::{ItemRow, ReminderRow};
 
@@ -26,15 +27,19 @@ impl Scene<'_> {
         self.engine.rules.calendar.date_of(self.now)
     }
 
-    /// How the recipient is addressed: by their title in the unit concerned, else by any they have.
-    pub fn addressee(&self, person: PersonId, unit: Option<UnitId>) -> Option<Addressee> {
+    /// How the recipient is addressed: by their title in the unit concerned, else by any they have. Somebody without a
+    /// title is of the unit only when the duty is theirs by name.
+    pub fn addressee(&self, person: PersonId, loaded: &Loaded) -> Option<Addressee> {
         let who = self.directory.people.get(&person)?;
-        let held = self.directory.title_of(person, unit, self.today());
+        let unit = loaded.about.unit;
+        let held = self.directory.title_of(person, Some(unit), self.today());
+        let named = loaded.view.parties.assignee == Some(person);
+        let theirs = named.then(|| self.directory.units.get(&unit)).flatten();
         Some(Addressee {
             name: who.name.clone(),
             salutation: who.salutation.clone().unwrap_or_else(|| self.engine.rules.office.salutation.clone()),
             title: held.and_then(|(held, _)| held.title.clone()),
-            unit: held.map(|(_, unit)| unit.name.clone()).or_else(|| Some(self.directory.units.get(&unit?)?.name.clone())),
+            unit: held.map(|(_, unit)| unit).or(theirs).map(|unit| unit.name.clone()),
         })
     }
 
@@ -65,8 +70,7 @@ impl Scene<'_> {
             None => serde_json::Value::Null,
         };
         let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-        let moment = instant(reminder.moment_at_ms);
-        let meant_for = self.after_its_courtesy(reminder, loaded, policy).unwrap_or(moment);
+        let meant_for = self.meant_for(reminder, loaded, policy, step);
         let late = self.now.duration_since(meant_for) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
         let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
         let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
@@ -94,11 +98,42 @@ impl Scene<'_> {
             announces: self.announces(reminder, loaded, policy),
             broken_promise: if broken { view.promised_until } else { None },
             work: view.work,
-            note: text("note"),
-            replier: text("replier"),
+            note: self.note(reminder, &text),
+            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
             until: text("until").and_then(|day| day.parse().ok()),
             hours: policy.hours.clone(),
         })
+    }
+
+    /// When it was meant to leave: its slot, or what follows its courtesy.
+    fn meant_for(
+        &self,
+        reminder: &ReminderRow,
+        loaded: &Loaded,
+        policy: &Policy,
+        step: Option<&crate::domain::policy::Step>,
+    ) -> Timestamp {
+        let moment = instant(reminder.moment_at_ms);
+        let StepRef::Step(name) = &reminder.key.step else { return moment };
+        let key = ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
+        let told = loaded.view.reminders.get(&key).filter(|known| known.state != ReminderState::Cancelled);
+        match (told, step.and_then(|step| step.courtesy)) {
+            (Some(courtesy), Some(wait)) => {
+                let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+                planner::after_courtesy(&context, courtesy.moment, wait).max(moment)
+            }
+            _ => moment,
+        }
+    }
+
+    /// What a notice adds in words: a reply's note, why a message was held, which position is vacant.
+    fn note(&self, reminder: &ReminderRow, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
+        let language = self.engine.rules.language;
+        match reminder.key.step {
+            StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
+            StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
+            _ => text("note"),
+        }
     }
 
     fn tone(&self, reminder: &ReminderRow, loaded: &Loaded, policy: &Policy) -> Tone {
@@ -174,16 +209,6 @@ impl Scene<'_> {
         })
     }
 
-    /// When a step follows its courtesy, that is what it is meant for, not the moment the courtesy left at.
-    fn after_its_courtesy(&self, reminder: &ReminderRow, loaded: &Loaded, policy: &Policy) -> Option<Timestamp> {
-        let StepRef::Step(name) = &reminder.key.step else { return None };
-        let wait = policy.steps.iter().find(|step| step.name == *name)?.courtesy?;
-        let key = ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
-        let courtesy = loaded.view.reminders.get(&key).filter(|known| known.state != ReminderState::Cancelled)?;
-        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        Some(planner::after_courtesy(&context, courtesy.due_at, wait))
-    }
-
     /// The days on which the unit itself was reminded or pressed; the announcement of the duty and what leaders were told
     /// are neither.
     fn reminded_on(&self, loaded: &Loaded, policy: &Policy) -> Vec<Date> {
@@ -211,13 +236,13 @@ impl Scene<'_> {
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         let people = planner::address(&loaded.view, step, self.directory, self.today()).to.recipients;
         let named = people.iter().filter_map(|one| {
-            let addressee = self.addressee(one.person, Some(loaded.about.unit))?;
+            let addressee = self.addressee(one.person, loaded)?;
             let title = addressee.title.or(addressee.unit).map_or_else(String::new, |title| format!(", {title}"));
             Some(format!("{} {}{title}", addressee.salutation, addressee.name))
         });
         Some(Announcement {
             people: named.collect(),
-            at: planner::after_courtesy(&context, instant(reminder.due_at_ms), step.courtesy?),
+            at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
         })
     }
 }

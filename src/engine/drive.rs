@@ -10,6 +10,9 @@ use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
 
+/// Messages of one claim.
+const CLAIM: usize = 32;
+
 /// Rounds of one tick: a bound, never reached while the planner keeps its laws.
 const ROUNDS_MAX: usize = 10_000;
 
@@ -61,15 +64,22 @@ async fn send_available(
     let mut sent = 0;
     loop {
         let mut tx = engine.store.begin().await?;
-        let claimed = deliver::claim(engine, &mut tx, channel, 1, now).await?;
+        let claimed = deliver::claim(engine, &mut tx, channel, CLAIM, now).await?;
         tx.commit().await?;
-        let Some(claimed) = claimed.into_iter().next() else { return Ok(sent) };
-        witness.leaves(&claimed, now);
-        let verdict = door.send(&claimed.parcel).await;
+        if claimed.is_empty() {
+            return Ok(sent);
+        }
+        let mut verdicts = Vec::with_capacity(claimed.len());
+        for message in &claimed {
+            witness.leaves(message, now);
+            verdicts.push((message.id, door.send(&message.parcel).await));
+        }
         let mut tx = engine.store.begin().await?;
-        deliver::mark(engine, &mut tx, claimed.id, &verdict, now).await?;
+        for (id, verdict) in &verdicts {
+            deliver::mark(engine, &mut tx, *id, verdict, now).await?;
+        }
         tx.commit().await?;
-        sent += 1;
+        sent += verdicts.len();
     }
 }
 

@@ -6,10 +6,12 @@
 pub mod check;
 pub mod compose;
 pub mod deliver;
+pub mod desk;
 pub mod drive;
 pub mod import;
 pub mod pack;
 pub mod plan;
+pub mod press;
 pub mod reply;
 pub mod roles;
 pub mod route;
@@ -19,6 +21,7 @@ pub mod simulate;
 pub mod standing;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -41,6 +44,7 @@ pub struct Engine {
     /// Who sends: fresh for each start of the daemon.
     pub incarnation: String,
     organisation: DirectoryCache,
+    steps_done: Arc<AtomicU64>,
 }
 
 /// What can go wrong with a verb.
@@ -71,13 +75,30 @@ impl From<sqlx::Error> for EngineError {
 impl Engine {
     /// An engine over a store.
     pub fn new(store: Store, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
-        Self { store, rules, channels, incarnation: uuid::Uuid::new_v4().to_string(), organisation: DirectoryCache::default() }
+        Self {
+            store,
+            rules,
+            channels,
+            incarnation: uuid::Uuid::new_v4().to_string(),
+            organisation: DirectoryCache::default(),
+            steps_done: Arc::default(),
+        }
     }
 
     /// The same store and incarnation under other rules.
     #[must_use]
     pub fn with_rules(&self, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
         Self { rules, channels, ..self.clone() }
+    }
+
+    /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.
+    pub fn steps_done(&self) -> u64 {
+        self.steps_done.load(Ordering::Relaxed)
+    }
+
+    /// One more step is done.
+    pub(crate) fn step_done(&self) {
+        self.steps_done.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The policy an assignment is routed to; `None` under rules without a route for it, which presses nothing. `days_left` counts from the day it became known, so that the route stays.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::compose::Scene;
-use super::{Engine, EngineError, ms, route, settle};
+use super::{Engine, EngineError, deliver, ms, route, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, ReplyOffer, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -27,8 +27,14 @@ use crate::store::{Tx, meta};
 /// Messages of one transaction.
 const CHUNK: i64 = 32;
 
-/// Items of one message; the rest makes another.
-const ITEMS_MAX: i64 = 100;
+/// Items of one message, far above what one person has at one opening; the rest makes another. A chat message has room
+/// for no more.
+const fn items_max(channel: ChannelKind) -> i64 {
+    match channel {
+        ChannelKind::Email => 10_000,
+        ChannelKind::Telegram => 200,
+    }
+}
 
 /// A parcel as stored until its message is final.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +52,7 @@ struct StoredParcel {
 
 /// Packs every item that waits; returns how many messages were made.
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    deliver::leave_closed_channels(engine, now).await?;
     let mut done = 0;
     loop {
         let mut tx = engine.store.begin().await?;
@@ -53,11 +60,13 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         if groups.is_empty() {
             return Ok(done);
         }
+        let names = Names::load(&mut tx).await?;
         for (person_id, channel, kind) in groups {
-            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, now).await?;
+            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, &names, now).await?;
             done += usize::from(packed == Packed::Message);
         }
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
@@ -77,15 +86,16 @@ struct Members {
     loaded: Vec<Loaded>,
 }
 
-async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Packed, EngineError> {
+async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
     let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
     let Some(address) = address_of(&members.directory, group, engine) else {
-        return all_failed(engine, tx, &members.items, "address-gone", now).await;
+        // The channel was closed by other rules since: the person may have another one.
+        reroute(tx, &members.items, now).await?;
+        return Ok(Packed::Nothing);
     };
     let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
     let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
-    let names = Names::load(tx).await?;
-    let Some(letter) = letter(engine, group, &members, &names, now)? else {
+    let Some(letter) = letter(engine, group, &members, names, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
     let worded = match wording::word(&letter) {
@@ -136,7 +146,7 @@ enum Packed {
 
 /// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
 async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Option<Members>, EngineError> {
-    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, ITEMS_MAX).await?;
+    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel)).await?;
     let (_, directory) = engine.organisation.get(tx).await?;
     let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
     ids.sort_unstable();
@@ -175,7 +185,7 @@ fn letter<'a>(
     let mut items: Vec<Item> = said.into_iter().map(|(item, _)| item).collect();
     wording::sort(&mut items);
     let lead = members.loaded.first();
-    let Some(to) = scene.addressee(person, lead.map(|loaded| loaded.about.unit)) else { return Ok(None) };
+    let Some(to) = lead.and_then(|loaded| scene.addressee(person, loaded)) else { return Ok(None) };
     let kind = LetterKind::parse(&group.kind).unwrap_or(LetterKind::Action);
     let replies = match (kind, group.channel) {
         (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, now),
@@ -268,11 +278,12 @@ fn offers(engine: &Engine, members: &Members, person: PersonId, now: Timestamp) 
 /// Items whose assignment or directory changed since they were routed go back: their reminders are routed anew.
 pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
     outbox::loosen_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "dropped").await?;
-    for item in items {
-        outbox::set_reminder(tx, item.reminder_id, ReminderState::Queued, "rerouted", None).await?;
+    let reminders: Vec<i64> = items.iter().map(|item| item.reminder_id).collect();
+    outbox::set_reminders(tx, &reminders, ReminderState::Queued, "rerouted", None).await?;
+    for id in reminders {
         sqlx::query("UPDATE reminder SET due_at_ms = $1 WHERE id = $2 AND due_at_ms > $1")
             .bind(ms(now))
-            .bind(item.reminder_id)
+            .bind(id)
             .execute(&mut **tx)
             .await?;
     }

@@ -37,11 +37,13 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
         if ids.is_empty() {
             meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
             tx.commit().await?;
+            engine.step_done();
             return Ok(done);
         }
         done.due += plan_these(engine, &mut tx, &ids, now).await?;
         done.assignments += ids.len();
         tx.commit().await?;
+        engine.step_done();
     }
     tracing::error!("planning did not come to rest; the planner asks to look again at the same instant");
     Ok(done)
@@ -59,6 +61,7 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
         }
         plan_these(engine, &mut tx, &ids, now).await?;
         tx.commit().await?;
+        engine.step_done();
         done += ids.len();
     }
     Ok(done)
@@ -92,6 +95,7 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
             }
         }
         tx.commit().await?;
+        engine.step_done();
     }
 }
 

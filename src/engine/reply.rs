@@ -9,7 +9,7 @@ use crate::domain::directive::Work;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
-use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::domain::reply::{self, Content, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
@@ -326,7 +326,7 @@ impl Act<'_> {
             .await?;
         for row in outbox::reminders(tx, &queued).await? {
             if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
-                outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason.as_str(), None).await?;
+                route::take_back(tx, &row, reason.as_str()).await?;
             }
         }
         Ok(())

@@ -16,6 +16,9 @@ use crate::store::{Tx, meta};
 /// Reason of messages that are put off because of their channel.
 pub const CHANNEL_FAULT: &str = "channel-fault";
 
+/// A revision no assignment ever has.
+const STALE: i64 = -1;
+
 /// How long before a deadline or the next step the other channel is used.
 const SLACK: SignedDuration = SignedDuration::from_mins(15);
 
@@ -64,10 +67,11 @@ async fn accepted(
     messages::settle(tx, row.id, MessageState::Accepted, "accepted", receipt, ms(now)).await?;
     let items = outbox::items_of_message(tx, row.id).await?;
     outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "accepted").await?;
-    for item in items.iter().filter(|item| item.kind != "copy") {
-        outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
-        outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
-    }
+    let acting = || items.iter().filter(|item| item.kind != "copy");
+    let reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
+    outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
+    let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
+    outbox::look_now(tx, &assignments, ms(now)).await?;
     journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
     Ok(())
 }
@@ -133,6 +137,8 @@ async fn refused(
     now: Timestamp,
 ) -> Result<(), EngineError> {
     match binding {
+        // Followed once: a server that says so again and again must not keep the message from the next channel.
+        Binding::MovedTo(_) if messages::refusals(tx, row.id).await? > 1 => {}
         Binding::MovedTo(chat) => {
             sqlx::query("UPDATE person SET telegram_chat = $1, telegram_dead_at_ms = NULL WHERE id = $2")
                 .bind(chat)
@@ -248,7 +254,8 @@ async fn fall_back(
             channel: next,
             kind,
             roles: item.roles.clone(),
-            assignment_revision: loaded.revision,
+            // What changed while the message was on the wire is looked at again before the next channel is used.
+            assignment_revision: if item.fresh { loaded.revision } else { STALE },
             org_revision,
         };
         outbox::insert_items(tx, &[new]).await?;
@@ -281,8 +288,11 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
     }
     let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
     let acting: Vec<_> = all.iter().filter(|other| other.kind != "copy").collect();
-    if acting.iter().any(|other| other.state == "open" || other.state == "accepted") {
+    if acting.iter().any(|other| other.state == "open") {
         return Ok(());
+    }
+    if acting.iter().any(|other| other.state == "accepted") {
+        return Ok(outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", None).await?);
     }
     outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
     outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 
 use super::deliver::Claimed;
 use super::drive::{self, Witness};
@@ -15,6 +15,7 @@ use crate::channel::recording::Recording;
 use crate::clock::Clock;
 use crate::domain::calendar::Hours;
 use crate::domain::delivery::Verdict;
+use crate::domain::organisation::Directory;
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Rules;
 use crate::store::naming::Names;
@@ -62,7 +63,7 @@ pub struct Range {
 ///
 /// With `from` in the past nothing recorded counts: every open assignment becomes known at the opening of the first
 /// working day on or after its dispatch date. Else real history counts. Each message is taken as accepted at its slot,
-/// and nobody answers (INTERFACE section 3).
+/// and nobody answers.
 pub async fn simulate(
     store: &Store,
     rules: &Arc<Rules>,
@@ -172,48 +173,66 @@ async fn settle_what_is_on_the_wire(engine: &Engine, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// What the messages with these keys say and carry, in the order given.
+/// What the messages with these keys say and carry, in time order.
 pub async fn describe(engine: &Engine, sent: &[(i64, Timestamp)]) -> Result<Vec<Simulated>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let names = Names::load(&mut connection).await?;
-    let (_, directory) = engine.organisation.get(&mut connection).await?;
+    let mut describing = Describing {
+        engine,
+        names: Names::load(&mut connection).await?,
+        directory: engine.organisation.get(&mut connection).await?.1,
+        assignments: BTreeMap::new(),
+    };
     let mut described = Vec::with_capacity(sent.len());
     for (id, at) in sent {
-        let row = sqlx::query("SELECT person_id, channel, subject FROM message WHERE id = $1")
-            .bind(*id)
-            .fetch_one(&mut *connection)
-            .await?;
-        let items = sqlx::query(
-            "SELECT r.assignment_id, r.step, r.why, r.occurrence FROM message_item i JOIN reminder r ON r.id = i.reminder_id
-             WHERE i.message_id = $1 ORDER BY i.id",
-        )
-        .bind(*id)
-        .fetch_all(&mut *connection)
-        .await?;
-        let mut reminders = Vec::with_capacity(items.len());
-        for item in items {
-            let assignment: i64 = item.try_get("assignment_id")?;
-            let loaded = assignments::load(&mut connection, &[assignment], &engine.rules.office, *at).await?;
-            let Some(loaded) = loaded.first() else { continue };
-            let unit = directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
-            reminders.push(SimulatedReminder {
-                assignment: loaded.name(&names, unit),
-                step: item.try_get("step")?,
-                reason: item.try_get("why")?,
-            });
-        }
-        let person: i64 = row.try_get("person_id")?;
-        let channel: String = row.try_get("channel")?;
-        described.push(Simulated {
-            at: *at,
-            to: super::route::person(&directory, person).map(|person| person.code.clone()).unwrap_or_default(),
-            channel: ChannelKind::parse(&channel).map_or("", ChannelKind::as_str),
-            subject: row.try_get("subject")?,
-            reminders,
-        });
+        described.push(describing.message(&mut connection, *id, *at).await?);
     }
     described.sort();
     Ok(described)
+}
+
+struct Describing<'a> {
+    engine: &'a Engine,
+    names: Names,
+    directory: Arc<Directory>,
+    /// Shortest names by key: one assignment stands in many messages.
+    assignments: BTreeMap<i64, String>,
+}
+
+impl Describing<'_> {
+    async fn message(&mut self, connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Simulated, EngineError> {
+        let row = sqlx::query("SELECT person_id, channel, subject FROM message WHERE id = $1")
+            .bind(id)
+            .fetch_one(&mut *connection)
+            .await?;
+        let items = sqlx::query(
+            "SELECT r.assignment_id, r.step, r.why FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+             WHERE i.message_id = $1 ORDER BY i.id",
+        )
+        .bind(id)
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut new: Vec<i64> = items.iter().map(|item| item.try_get("assignment_id")).collect::<Result<_, _>>()?;
+        new.retain(|id| !self.assignments.contains_key(id));
+        for loaded in assignments::load(connection, &new, &self.engine.rules.office, at).await? {
+            let unit = self.directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
+            self.assignments.insert(loaded.id, loaded.name(&self.names, unit));
+        }
+        let mut reminders = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(name) = self.assignments.get(&item.try_get("assignment_id")?) else { continue };
+            let (step, reason) = (item.try_get("step")?, item.try_get("why")?);
+            reminders.push(SimulatedReminder { assignment: name.clone(), step, reason });
+        }
+        let person: i64 = row.try_get("person_id")?;
+        let channel: String = row.try_get("channel")?;
+        Ok(Simulated {
+            at,
+            to: super::route::person(&self.directory, person).map(|person| person.code.clone()).unwrap_or_default(),
+            channel: ChannelKind::parse(&channel).map_or("", ChannelKind::as_str),
+            subject: row.try_get("subject")?,
+            reminders,
+        })
+    }
 }
 
 /// What a change of rules adds, removes and moves.

@@ -1,4 +1,4 @@
-//! The time axis of an assignment, done ones included: always derived, never stored (INTERFACE sections 3 and 6).
+//! The time axis of an assignment, done ones included: always derived, never stored.
 
 use jiff::Timestamp;
 

@@ -1,5 +1,7 @@
 //! Reminders and the items of messages: what is due, and to whom it was routed.
 
+use std::collections::BTreeMap;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -83,13 +85,15 @@ pub async fn set_next_checks(
     checks: &[(i64, Option<i64>)],
     epoch: i64,
 ) -> Result<(), StoreError> {
+    // Many wait for the same opening: one statement for all of them.
+    let mut together: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
     for (id, at_ms) in checks {
-        sqlx::query("UPDATE assignment SET next_check_at_ms = $1, rules_epoch = $2 WHERE id = $3")
-            .bind(*at_ms)
-            .bind(epoch)
-            .bind(*id)
-            .execute(&mut *connection)
-            .await?;
+        together.entry(*at_ms).or_default().push(*id);
+    }
+    for (at_ms, ids) in together {
+        let at = at_ms.map_or_else(|| "NULL".to_owned(), |at_ms| at_ms.to_string());
+        let sql = format!("UPDATE assignment SET next_check_at_ms = {at}, rules_epoch = {epoch}");
+        for_each(connection, &sql, &ids).await?;
     }
     Ok(())
 }
@@ -102,6 +106,19 @@ pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) 
              AND (next_check_at_ms IS NULL OR next_check_at_ms > {now_ms})",
             id_list(chunk.len())
         );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Runs `UPDATE … SET …` for rows by their ids; the text before holds nothing but numbers and our own words.
+async fn for_each(connection: &mut AnyConnection, update: &str, ids: &[i64]) -> Result<(), StoreError> {
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!("{update} WHERE id IN ({})", id_list(chunk.len()));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for id in chunk {
             query = query.bind(*id);
@@ -132,18 +149,21 @@ pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i
 
 /// The earliest instant anything may have to be done: a check, a queued reminder, a message.
 pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')";
+    let message: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+    Ok(next_plan_ms(connection).await?.into_iter().chain(message).min())
+}
+
+/// The earliest instant anything may have to be planned or routed: a check, a queued reminder.
+pub async fn next_plan_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let queries = [
         "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
         "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
-        "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')",
     ];
     let mut earliest: Option<i64> = None;
     for sql in queries {
         let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-        earliest = match (earliest, found) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        earliest = earliest.into_iter().chain(found).min();
     }
     Ok(earliest)
 }
@@ -167,10 +187,12 @@ pub struct ReminderRow {
     pub why: String,
     /// JSON of a notice.
     pub detail: Option<String>,
+    /// First acceptance, or when it was proved undeliverable.
+    pub settled_at_ms: Option<i64>,
 }
 
-const REMINDER_COLUMNS: &str =
-    "r.id, r.assignment_id, r.step, r.anchor, r.occurrence, r.policy, r.moment_at_ms, r.due_at_ms, r.why, r.detail";
+const REMINDER_COLUMNS: &str = "r.id, r.assignment_id, r.step, r.anchor, r.occurrence, r.policy, r.moment_at_ms, r.due_at_ms,
+     r.why, r.detail, r.settled_at_ms";
 
 fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
     let step: String = row.try_get("step")?;
@@ -188,6 +210,7 @@ fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
         due_at_ms: row.try_get("due_at_ms")?,
         why: row.try_get("why")?,
         detail: row.try_get("detail")?,
+        settled_at_ms: row.try_get("settled_at_ms")?,
     })
 }
 
@@ -234,6 +257,27 @@ pub async fn set_reminder(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Moves reminders to that state; one that has settled keeps its instant.
+pub async fn set_reminders(
+    connection: &mut AnyConnection,
+    ids: &[i64],
+    state: ReminderState,
+    reason: &'static str,
+    settled_at_ms: Option<i64>,
+) -> Result<(), StoreError> {
+    let settled = settled_at_ms.map_or_else(|| "settled_at_ms".to_owned(), |at_ms| format!("COALESCE(settled_at_ms, {at_ms})"));
+    let state = state.as_str();
+    let sql = format!("UPDATE reminder SET state = '{state}', reason = '{reason}', settled_at_ms = {settled}");
+    for_each(connection, &sql, ids).await
+}
+
+/// Whether a reminder has reached one of its people, copies not counted.
+pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND state = 'accepted' AND kind <> 'copy'";
+    let reached: i64 = sqlx::query_scalar(sql).bind(reminder_id).fetch_one(connection).await?;
+    Ok(reached > 0)
 }
 
 /// Whether that vacancy was told before, whatever the assignment.
@@ -382,37 +426,35 @@ pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64)
     sqlx::query(AssertSqlSafe(sql)).bind(reminder_id).fetch_all(connection).await?.iter().map(item).collect()
 }
 
-/// Moves items to a state.
-pub async fn set_items(connection: &mut AnyConnection, ids: &[i64], state: &str) -> Result<(), StoreError> {
-    for id in ids {
-        sqlx::query("UPDATE message_item SET state = $1 WHERE id = $2").bind(state).bind(*id).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// Takes items out of their message: `open` ones wait to be packed again, `dropped` ones are gone.
-pub async fn loosen_items(connection: &mut AnyConnection, ids: &[i64], state: &str) -> Result<(), StoreError> {
-    for id in ids {
-        sqlx::query("UPDATE message_item SET message_id = NULL, state = $1 WHERE id = $2")
-            .bind(state)
-            .bind(*id)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Puts items into a message.
-pub async fn put_items(connection: &mut AnyConnection, ids: &[i64], message_id: i64) -> Result<(), StoreError> {
+/// The items of several reminders.
+pub async fn items_of_reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
+    let mut found = Vec::new();
     for chunk in ids.chunks(ROWS_MAX) {
-        let sql = format!("UPDATE message_item SET message_id = {message_id} WHERE id IN ({})", id_list(chunk.len()));
+        let sql = format!("{ITEM_SQL} WHERE i.reminder_id IN ({}) ORDER BY i.id", id_list(chunk.len()));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for id in chunk {
             query = query.bind(*id);
         }
-        query.execute(&mut *connection).await?;
+        for row in query.fetch_all(&mut *connection).await? {
+            found.push(item(&row)?);
+        }
     }
-    Ok(())
+    Ok(found)
+}
+
+/// Moves items to a state.
+pub async fn set_items(connection: &mut AnyConnection, ids: &[i64], state: &'static str) -> Result<(), StoreError> {
+    for_each(connection, &format!("UPDATE message_item SET state = '{state}'"), ids).await
+}
+
+/// Takes items out of their message: `open` ones wait to be packed again, `dropped` ones are gone.
+pub async fn loosen_items(connection: &mut AnyConnection, ids: &[i64], state: &'static str) -> Result<(), StoreError> {
+    for_each(connection, &format!("UPDATE message_item SET message_id = NULL, state = '{state}'"), ids).await
+}
+
+/// Puts items into a message.
+pub async fn put_items(connection: &mut AnyConnection, ids: &[i64], message_id: i64) -> Result<(), StoreError> {
+    for_each(connection, &format!("UPDATE message_item SET message_id = {message_id}"), ids).await
 }
 
 /// Marks items as checked against the present state of assignment and directory.

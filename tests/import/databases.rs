@@ -9,8 +9,9 @@ use super::{DISPATCH, FIGURES, ORGANISATION, postgres};
 
 async fn story(store: &Store) -> String {
     let mut office = Tested::of(store.clone());
-    let told = "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason)
-        SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came' FROM assignment";
+    let told =
+        "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
+        SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came' FROM assignment";
     let waiting = SMALL.replace("clause = \"2\"", "clause = \"2\"\ndeadline = \"05 ngày làm việc kể từ ngày nhận được\"");
     let changed = waiting
         .replace("date = 2023-10-02", "date = 2023-10-02\nreceived = 2023-10-03")

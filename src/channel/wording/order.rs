@@ -1,4 +1,4 @@
-//! The order of the items of one message, and the counts its subject gives (INTERFACE section 8).
+//! The order of the items of one message, and the counts its subject gives.
 
 use std::cmp::Reverse;
 
@@ -97,7 +97,7 @@ fn timing_without_clock(item: &Item) -> Timing {
     }
 }
 
-/// Puts items in the order of INTERFACE section 8: overdue (the latest first), due today, due soon, new, for information.
+/// Puts items in order: overdue (the latest first), due today, due soon, new, for information.
 pub fn sort(items: &mut [Item]) {
     items.sort_by_key(|item| {
         let timing = timing_without_clock(item);

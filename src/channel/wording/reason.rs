@@ -214,7 +214,8 @@ const fn holder_en(role: &Role) -> &'static str {
     }
 }
 
-fn office_held_en(title: &str, unit: &str) -> String {
+/// "the head of Phòng Nội vụ"
+pub(super) fn office_held_en(title: &str, unit: &str) -> String {
     match title {
         "" => format!("a member of {unit}"),
         "head" => format!("the head of {unit}"),

@@ -31,7 +31,7 @@ use crate::store::{Store, directory, meta, naming};
 use crate::tree::say;
 
 /// The rules of the example.
-pub const CONFIG: &str = include_str!("../../../examples/go-vap-2023/config.toml");
+pub const CONFIG: &str = include_str!("rules.toml");
 const FACTS: [(&str, &str); 3] = [
     ("to-chuc.toml", include_str!("../../../examples/go-vap-2023/to-chuc.toml")),
     ("cong-van-4988.toml", include_str!("../../../examples/go-vap-2023/cong-van-4988.toml")),

@@ -15,7 +15,7 @@ mod silence;
 #[cfg(test)]
 mod tests;
 
-pub use moment::{after_courtesy, pace_span};
+pub use moment::{after_courtesy, follows_courtesy, pace_span};
 pub use people::{Addressing, Courtesy, address, notice_role};
 pub use plan::{plan, still_wanted};
 

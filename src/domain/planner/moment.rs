@@ -1,4 +1,4 @@
-//! Anchors and moments: what a step counts from, and the instant it is meant for (INTERFACE sections 2 and 3).
+//! Anchors and moments: what a step counts from, and the instant it is meant for.
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
@@ -147,6 +147,11 @@ pub(super) fn after(ctx: &Context<'_>, base: Timestamp, amount: Amount, at: Opti
 /// After its courtesy left, a step follows that much later, in the hours of its policy.
 pub fn after_courtesy(ctx: &Context<'_>, courtesy_due: Timestamp, wait: Amount) -> Timestamp {
     out_of_rest(ctx, after(ctx, courtesy_due, wait, None), Side::Forward)
+}
+
+/// When a step is meant to leave whose courtesy was due then: after its wait, or with the digest it stands in.
+pub fn follows_courtesy(ctx: &Context<'_>, step: &Step, courtesy_due: Timestamp, wait: Amount) -> Timestamp {
+    digest_slot(ctx, step, after_courtesy(ctx, courtesy_due, wait))
 }
 
 fn before_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {

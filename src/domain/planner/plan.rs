@@ -9,7 +9,7 @@ use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Record
 use crate::domain::amount::Amount;
 use crate::domain::calendar::Hours;
 use crate::domain::policy::{Event, Step};
-use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 
 /// An occurrence of a step that is not recorded and that nothing silences.
 struct Candidate<'a> {
@@ -50,11 +50,11 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
     }
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
-    if promise == Promise::Broken
+    if let Promise::Broken { at } = promise
         && !free.iter().any(|candidate| is_ladder(&candidate.step.when.event) && candidate.slot <= now)
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
     {
-        next.slot = now;
+        next.slot = next.slot.min(at);
     }
     let (past, ahead): (Vec<_>, Vec<_>) = free.into_iter().partition(|candidate| candidate.slot <= now);
     for candidate in ahead {
@@ -80,7 +80,7 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
 /// Decides among the candidates whose moment has come, in an open hour.
 fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, promise: Promise, plan: &mut Plan) {
     let came = |candidate: &Candidate<'_>| {
-        if promise == Promise::Broken && is_ladder(&candidate.step.when.event) {
+        if matches!(promise, Promise::Broken { .. }) && is_ladder(&candidate.step.when.event) {
             Reason::PromiseBroken
         } else if is_late(candidate.slot, ctx.now) {
             Reason::CaughtUp
@@ -115,12 +115,12 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
         if turn.is_some_and(|earlier| earlier != candidate.slot || latest == Some(earlier))
-            || waits_for_lower(view, candidate.slot)
+            || waits_for_lower(view, ctx, candidate.slot)
         {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
             continue;
         }
-        match its_turn(view, ctx, candidate.slot) {
+        match its_turn(view, ctx, &candidate) {
             Some(at) if at > ctx.now => {
                 plan.look_again(at);
                 plan.decide(&candidate, Reason::WaitsItsTurn);
@@ -155,55 +155,93 @@ impl Plan {
         let now = ctx.now;
         // What leaves about on time is due since its slot, so that a few late seconds never look like a later rung.
         let in_time = reason == Reason::MomentCame;
-        let due_at = if in_time { candidate.slot } else { now };
-        if let Some(wait) = candidate.step.courtesy
-            && let Some(why) = self.courtesy(view, ctx, &candidate, DueSince { due_at, wait, reason })
-        {
-            self.decide(&candidate, why);
-            return;
+        let mut due = DueSince { due_at: if in_time { candidate.slot } else { now }, reason };
+        match self.courtesy(view, ctx, &candidate, due) {
+            Err(why) => return self.decide(&candidate, why),
+            Ok(Some(meant)) => due = due.after_courtesy(meant, now),
+            Ok(None) => {}
         }
-        self.decide(&candidate, reason);
-        self.due.push(DueReminder { key: candidate.key, moment: candidate.slot, due_at, reason });
+        if announces_digest(candidate.step) && candidate.key.occurrence == 1 {
+            let leaves = waiting_for_digest(ctx, candidate.step, digest_slot(ctx, candidate.step, due.due_at));
+            if leaves > now {
+                self.look_again(leaves);
+                return self.decide(&candidate, Reason::Ahead);
+            }
+            due.due_at = leaves;
+        }
+        self.decide(&candidate, due.reason);
+        self.due.push(DueReminder { key: candidate.key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
     }
 
-    /// What keeps a step back that announces itself to the assignee first; `None` when it may leave.
-    fn courtesy(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>, due: DueSince) -> Option<Reason> {
+    /// What keeps a step back that announces itself to the assignee first; else when it is meant to follow its courtesy,
+    /// and whether that left in time, or `None` where none is owed.
+    fn courtesy(
+        &mut self,
+        view: &AssignmentView,
+        ctx: &Context<'_>,
+        candidate: &Candidate<'_>,
+        due: DueSince,
+    ) -> Result<Option<DueSince>, Reason> {
         let now = ctx.now;
-        let key = ReminderKey { step: StepRef::Courtesy(candidate.step.name.clone()), ..candidate.key.clone() };
+        let step = candidate.step;
+        // An item of a digest is announced once, not before each of them.
+        let Some(wait) = step.courtesy.filter(|_| step.digest.is_none() || candidate.key.occurrence == 1) else {
+            return Ok(None);
+        };
+        let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key.clone() };
         let Some(courtesy) = recorded(view, &key) else {
             let today = ctx.rules.calendar.date_of(now);
-            if address(view, candidate.step, ctx.directory, today).courtesy == Courtesy::NotOwed {
-                return None;
+            if address(view, step, ctx.directory, today).courtesy == Courtesy::NotOwed {
+                return Ok(None);
             }
-            self.look_again(after_courtesy(ctx, due.due_at, due.wait).max(now));
+            self.look_again(after_courtesy(ctx, due.due_at, wait).max(now));
             self.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
-            return Some(Reason::WaitsForCourtesy);
+            return Err(Reason::WaitsForCourtesy);
         };
         if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
             self.passed.push((candidate.key.clone(), candidate.slot, ReminderState::Answered));
             // The occurrence after this one has a moment of its own.
             self.look_again(now);
-            return Some(Reason::Answered);
+            return Err(Reason::Answered);
         }
-        let follows = after_courtesy(ctx, courtesy.due_at, due.wait);
-        if follows <= now {
-            return None;
+        let follows = after_courtesy(ctx, courtesy.due_at, wait);
+        if follows > now {
+            self.look_again(follows);
+            return Err(Reason::WaitsForCourtesy);
         }
-        self.look_again(follows);
-        Some(Reason::WaitsForCourtesy)
+        let in_time = !is_late(courtesy.moment, courtesy.due_at);
+        let reason = if in_time && due.reason == Reason::CaughtUp { Reason::MomentCame } else { due.reason };
+        Ok(Some(DueSince { due_at: follows, reason }))
     }
 }
 
-/// Since when a step is due, why, and how long its courtesy waits.
+/// Since when a step is due, and why.
 #[derive(Clone, Copy)]
 struct DueSince {
     due_at: Timestamp,
-    wait: Amount,
     reason: Reason,
 }
 
-/// From when on a reminder counts as late rather than as just delayed by the machine.
-const LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+impl DueSince {
+    /// The same step when its courtesy has passed: in time as long as it follows when it was meant to.
+    fn after_courtesy(self, meant: Self, now: Timestamp) -> Self {
+        if is_late(meant.due_at, now) { self } else { meant }
+    }
+}
+
+/// Whether a step is announced at its own moment and then waits for a digest.
+fn announces_digest(step: &Step) -> bool {
+    step.digest.is_some()
+        && step.courtesy.is_some()
+        && !step.is_reminder()
+        && !matches!(step.when.event, Event::EveryWhileUndated(_))
+}
+
+/// From when on a reminder counts as late rather than as just delayed by the machine: the longest a working machine takes.
+const LATE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long after its opening a digest may still leave; after that it waits for the next one.
+const DIGEST_LATE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 fn is_late(slot: Timestamp, now: Timestamp) -> bool {
     now.duration_since(slot) >= LATE_AFTER
@@ -222,6 +260,7 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
         decide(1, None, Reason::NoMoment);
         return None;
     };
+    let moment = first.at;
     first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
     let key = |occurrence| ReminderKey { step: StepRef::Step(step.name.clone()), anchor: first.anchor.clone(), occurrence };
     // A cancelled reminder was never sent: its key is free again.
@@ -232,7 +271,8 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
             return Some(latest_review(view, ctx, step, &first, 1, plan));
         }
-        return first_candidate(view, ctx, step, key(1), first.at, plan);
+        let slot = if announces_digest(step) { moment } else { first.at };
+        return first_candidate(view, ctx, step, key(1), slot, plan);
     };
     if let Some(reason) = repeat_ended(view, step, occurrence, known, first.at) {
         decide(occurrence, Some(known.moment), reason);
@@ -255,8 +295,8 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
 
 /// A digest that was passed by waits for the next one; it never leaves between two.
 fn waiting_for_digest(ctx: &Context<'_>, step: &Step, slot: Timestamp) -> Timestamp {
-    if step.digest.is_some() && is_late(slot, ctx.now) {
-        digest_slot(ctx, step, ctx.now - LATE_AFTER + SignedDuration::from_millis(1))
+    if step.digest.is_some() && ctx.now.duration_since(slot) >= DIGEST_LATE_AFTER {
+        digest_slot(ctx, step, ctx.now - DIGEST_LATE_AFTER + SignedDuration::from_millis(1))
     } else {
         slot
     }
@@ -315,7 +355,7 @@ fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<
 /// Why a recorded step does not come again; `None` when it does.
 fn repeat_ended(view: &AssignmentView, step: &Step, occurrence: u16, known: Recorded, first: Timestamp) -> Option<Reason> {
     let comes_again = step.repeat.is_some() || step.digest.is_some() || matches!(step.when.event, Event::EveryWhileUndated(_));
-    if !comes_again || known.state == ReminderState::Merged && step.repeat.is_none() {
+    if !comes_again {
         return Some(Reason::AlreadyRecorded);
     }
     if known.state.is_unsettled() {
@@ -338,27 +378,49 @@ fn recorded(view: &AssignmentView, key: &ReminderKey) -> Option<Recorded> {
     view.reminders.get(key).copied().filter(|known| known.state != ReminderState::Cancelled)
 }
 
-/// Steps of the ladder that are recorded.
-fn rungs(view: &AssignmentView) -> impl Iterator<Item = &Recorded> {
-    view.reminders.iter().filter(|(key, _)| matches!(key.step, StepRef::Step(_))).map(|(_, recorded)| recorded)
+/// What is recorded of the ladder, and that a result was returned: the unit learns from that where it stands. The
+/// monitor's own clock is no rung.
+fn rungs<'a>(view: &'a AssignmentView, ctx: &Context<'_>) -> impl Iterator<Item = &'a Recorded> {
+    let steps = &ctx.policy.steps;
+    let is_rung = |key: &ReminderKey| match &key.step {
+        StepRef::Step(name) => {
+            !steps.iter().any(|step| step.name == *name && matches!(step.when.event, Event::AfterReportedDone(_)))
+        }
+        StepRef::Notice(notice) => *notice == Notice::Returned,
+        StepRef::Courtesy(_) => false,
+    };
+    view.reminders.iter().filter(move |(key, _)| is_rung(key)).map(|(_, recorded)| recorded)
 }
 
 /// Whether a lower rung is queued or on its way.
-fn waits_for_lower(view: &AssignmentView, slot: Timestamp) -> bool {
-    rungs(view).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
+fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
+    rungs(view, ctx).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
 }
 
 /// For an escalation that was passed by: one working day after the last rung that left later than this one's moment.
 /// In a policy that is always open the wait is at most a quarter of the time left.
-fn its_turn(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> Option<Timestamp> {
-    let settled = rungs(view).filter(|other| other.due_at > slot).filter_map(|other| other.settled_at).max()?;
+fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
+    let slot = candidate.slot;
+    // What was caught up with at this very moment comes first too; a digest that left then says no more than this one.
+    let late = |other: &Recorded| other.state == ReminderState::Merged || is_late(other.moment, other.due_at);
+    let at_once = |other: &Recorded| other.due_at == slot && candidate.step.digest.is_none() && late(other);
+    let learnt = |other: &Recorded| {
+        other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
+    };
+    if !rungs(view, ctx).any(|other| other.due_at > slot || at_once(other) || learnt(other)) {
+        return None;
+    }
+    let settled = rungs(view, ctx).filter(|other| other.due_at >= slot || learnt(other));
+    let settled = settled.filter_map(|other| other.settled_at).max()?;
     let day = after(ctx, settled, Amount::working_days(1), None);
     if ctx.policy.hours != Hours::Always {
         return Some(ctx.rules.calendar.next_opening(&ctx.policy.hours, day));
     }
     let Some(deadline) = view.deadline else { return Some(day) };
     let left = deadline.end(&ctx.rules.calendar, ctx.rules.before_date).duration_since(settled);
-    Some(day.min(settled + (left / 4).max(SignedDuration::ZERO)))
+    // In whole minutes, so that what was caught up with together goes on together.
+    let quarter = SignedDuration::from_mins((left / 4).max(SignedDuration::ZERO).as_mins());
+    Some(day.min(settled + quarter))
 }
 
 /// Where a promise of a date stands.
@@ -368,8 +430,8 @@ enum Promise {
     None,
     /// It holds the ladder.
     Holds { until: Timestamp },
-    /// The date passed.
-    Broken,
+    /// The date passed; the next step comes with the opening after it.
+    Broken { at: Timestamp },
 }
 
 fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
@@ -388,7 +450,7 @@ fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
         };
         ladder && other.due_at >= broken_at && other.state != ReminderState::Cancelled
     });
-    if answered { Promise::None } else { Promise::Broken }
+    if answered { Promise::None } else { Promise::Broken { at: broken_at } }
 }
 
 /// Whether a queued reminder may still be sent: asked again at every claim.

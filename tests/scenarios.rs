@@ -1,0 +1,178 @@
+//! Scenarios: facts, rules and a timeline in, messages and states out. Each goes through the whole engine on both
+//! databases and, where nobody answers, through simulation too; all must say the same.
+
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "support/scenario.rs"]
+mod scenario;
+
+use std::sync::Arc;
+
+use dondoc::engine::simulate::{self, Range};
+use dondoc::store::{Store, Where};
+use scenario::{CHANNELS, EXAMPLE, Office, Scenario, accepted, assert_laws, line, local, rules_of, shown, take_in, told};
+
+async fn through_the_engine(text: &str) -> String {
+    let scenario = Scenario::parse(text);
+    let store = Store::scratch().await.expect("a scratch store");
+    let office = Office::play(&scenario, store).await;
+    assert_laws(&office.engine).await;
+    if scenario.is_undisturbed() {
+        assert_same(&accepted(&office.engine).await, &through_simulation(&scenario).await);
+    }
+    told(&office).await
+}
+
+async fn through_simulation(scenario: &Scenario) -> Vec<simulate::Simulated> {
+    let store = Store::scratch().await.expect("a scratch store");
+    let rules = scenario.rules("");
+    take_in(&store, &rules, &scenario.texts(""), scenario.start()).await;
+    let to = rules.calendar.date_of(scenario.end());
+    let range = Range { from: None, to: Some(to) };
+    let mut said = simulate::simulate(&store, &rules, &CHANNELS, range, scenario.start()).await.expect("a simulation");
+    said.retain(|said| said.at < scenario.end());
+    said
+}
+
+fn assert_same(engine: &[simulate::Simulated], simulated: &[simulate::Simulated]) {
+    let lines = |list: &[simulate::Simulated]| list.iter().map(|said| line(said, "")).collect::<Vec<_>>();
+    assert_eq!(lines(engine), lines(simulated), "left: the engine, right: the simulation");
+}
+
+macro_rules! scenarios {
+    ($($name:ident = $file:literal,)*) => {
+        const ALL: &[(&str, &str)] = &[$(($file, include_str!(concat!("scenarios/", $file, ".txt"))),)*];
+        $(
+            #[tokio::test]
+            async fn $name() {
+                let text = include_str!(concat!("scenarios/", $file, ".txt"));
+                let told = through_the_engine(text).await;
+                insta::with_settings!({ snapshot_path => "scenarios", prepend_module_to_snapshot => false, omit_expression => true }, {
+                    insta::assert_snapshot!($file, told);
+                });
+            }
+        )*
+    };
+}
+
+scenarios! {
+    the_ladder_around_31_12_2023_falls_on_the_days_of_the_interface = "ladder",
+    an_arrival_after_the_deadline_is_told_once_and_reported_day_by_day = "arrival-after-deadline",
+    an_arrival_in_rest_time_waits_for_the_opening = "arrival-in-rest-time",
+    downtime_over_several_steps_is_no_flood = "downtime",
+    reminders_of_one_opening_are_one_message = "two-reminders-one-message",
+    digests_carry_an_item_until_it_is_done = "digests",
+    undated_duties_come_up_for_review_together = "review-bundle",
+    figures_behind_the_pace_are_pressed_until_they_catch_up = "pace",
+    before_a_date_is_late_after_that_date_when_tolerant = "before-date-tolerant",
+    before_a_date_is_late_from_that_date_on_when_strict = "before-date-strict",
+    a_deadline_with_a_time_counts_from_its_time = "date-time-deadline",
+    what_is_urgent_leaves_on_the_night_of_tet = "always-over-tet",
+    what_is_urgent_waits_a_quarter_of_the_time_left_after_a_downtime = "always-after-downtime",
+    a_year_without_announcement_keeps_tet_closed = "provisional-year",
+    a_granted_extension_arms_the_ladder_anew = "extension",
+    a_refused_extension_leaves_the_ladder_as_it_is = "extension-refused",
+    an_extension_that_is_imported_arms_the_ladder_anew = "extension-by-facts",
+    a_promise_that_is_kept_holds_the_ladder = "promise-kept",
+    a_broken_promise_brings_the_next_step_at_once = "promise-broken",
+    a_promise_broken_before_any_moment_brings_the_next_step_early = "promise-broken-early",
+    a_returned_result_starts_the_ladder_again = "returned",
+    not_ours_pauses_the_ladder_and_mutes_the_person = "not-ours",
+    an_answered_courtesy_keeps_the_step_from_being_sent = "courtesy",
+    a_repeat_ends_at_its_max = "repeat-max",
+    a_repeat_ends_at_a_report = "repeat-until",
+    a_newer_rule_is_not_retroactive = "rule-edit",
+    who_left_gets_nothing_and_the_acting_holder_takes_over = "person-leaves",
+    who_stands_in_gets_what_is_due_in_these_days = "substitution",
+    a_vacancy_goes_one_unit_up_and_the_monitor_is_told_once = "vacancy",
+    a_step_whose_people_know_already_goes_to_or_else = "or-else",
+    a_step_may_choose_its_channels = "channels",
+    before_and_on_a_rest_day_move_back = "rest-days",
+    a_refused_chat_goes_over_mail_at_once = "telegram-refused",
+    a_deferred_mail_is_tried_again_by_the_curve = "email-deferred",
+    a_refused_mail_without_another_channel_is_told_to_the_operators = "email-refused",
+    a_crash_with_a_message_on_the_wire_sends_the_same_message_again = "crash",
+    a_report_starts_the_clock_of_the_monitor = "monitors-clock",
+    silence_is_counted_from_the_last_report = "without-report",
+    who_the_duty_is_handed_to_is_told_anew = "handed-on",
+}
+
+const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");
+const DISPATCH: &str = include_str!("../examples/go-vap-2023/cong-van-4988.toml");
+const FIGURES: &str = include_str!("../examples/go-vap-2023/so-lieu.toml");
+
+/// The example as it would have been: every figure becomes known on the working day after its day.
+async fn the_example_lived_through(store: Store) -> Office {
+    let rules = Arc::new(rules_of(EXAMPLE));
+    let mut office = Office::open(store, Arc::clone(&rules), local("2023-10-01 00:00")).await;
+    let mut figures = FIGURES.split("[[figure]]").skip(1).map(|figure| format!("[[figure]]{figure}"));
+    let first = figures.next().expect("figures");
+    office.run_before(local("2023-10-05 07:30")).await;
+    take_in(&office.engine.store, &rules, &[ORGANISATION, DISPATCH, &first], local("2023-10-05 07:30")).await;
+    for (figure, day) in figures.zip(["2023-11-01 07:30", "2023-12-01 07:30", "2024-01-02 07:30"]) {
+        office.run_before(local(day)).await;
+        take_in(&office.engine.store, &rules, &[&figure], local(day)).await;
+    }
+    office.run_before(local("2024-02-01 00:00")).await;
+    office
+}
+
+#[tokio::test]
+async fn the_example_sends_what_simulation_says() {
+    let office = the_example_lived_through(Store::scratch().await.expect("a scratch store")).await;
+    assert_laws(&office.engine).await;
+    let store = Store::scratch().await.expect("a scratch store");
+    let (rules, today) = (Arc::new(rules_of(EXAMPLE)), local("2026-03-02 09:00"));
+    take_in(&store, &rules, &[ORGANISATION, DISPATCH, FIGURES], today).await;
+    let day = |text: &str| Some(text.parse().expect("a date"));
+    let range = Range { from: day("2023-10-01"), to: day("2024-01-31") };
+    let simulated = simulate::simulate(&store, &rules, &CHANNELS, range, today).await.expect("a simulation");
+    assert_same(&accepted(&office.engine).await, &simulated);
+    let new_year = local("2024-01-01 00:00");
+    assert!(!simulated.iter().any(|said| said.at >= new_year && said.at < local("2024-01-02 00:00")), "nobody works then");
+    let mut moments = std::collections::BTreeMap::<_, usize>::new();
+    for said in &simulated {
+        *moments.entry(shown(said.at)).or_default() += 1;
+    }
+    let summary: String = moments.iter().map(|(at, count)| format!("{at}: {count}\n")).collect();
+    insta::with_settings!({ snapshot_path => "scenarios", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("go-vap-2023", summary);
+    });
+}
+
+#[tokio::test]
+async fn three_hundred_duties_of_one_opening_are_one_message() {
+    let duties: String = (1..=300)
+        .map(|number| {
+            format!("[[directive]]\ndispatch = \"1/VP\"\nclause = \"{number}\"\ntitle = \"Việc số {number}\"\nlead = [\"pnv\", \"kt\"]\ndeadline = 2023-12-29\n")
+        })
+        .collect();
+    let text = format!("=== facts\n{duties}=== timeline\n2023-10-05 07:30 import\n2024-01-09 00:00 end\n");
+    let scenario = Scenario::parse(&text);
+    let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+    assert_laws(&office.engine).await;
+    let sent = accepted(&office.engine).await;
+    assert!(
+        sent.iter().all(|said| said.reminders.len() % 300 == 0),
+        "{:?}",
+        sent.iter().map(|said| said.reminders.len()).collect::<Vec<_>>()
+    );
+    assert_same(&sent, &through_simulation(&scenario).await);
+}
+
+#[tokio::test]
+async fn postgresql_says_the_same_in_every_scenario() {
+    // Keeps the server running from one scenario to the next.
+    let Some(_kept) = postgres::database() else { return };
+    for (name, text) in ALL {
+        let Some(database) = postgres::database() else { return };
+        let scenario = Scenario::parse(text);
+        let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
+        let office = Office::play(&scenario, store).await;
+        assert_laws(&office.engine).await;
+        let on_postgres = told(&office).await;
+        office.engine.store.close().await;
+        let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+        assert_eq!(told(&office).await, on_postgres, "{name}");
+    }
+}
