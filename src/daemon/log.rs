@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn no_setting_lets_libraries_tell_more_than_info() {
-        for target in ["sqlx::query", "lettre::transport::smtp", "hyper_util::client", "reqwest::connect", "teloxide_core::net"] {
+        for target in ["sqlx", "lettre::transport::smtp", "hyper_util::client", "reqwest::connect", "teloxide_core::net"] {
             assert!(!is_open(target, Level::DEBUG) && !is_open(target, Level::TRACE), "{target}");
             assert!(is_open(target, Level::INFO) && is_open(target, Level::ERROR), "{target}");
         }
