@@ -57,6 +57,7 @@ enum Stop {
 
 impl Stop {
     /// What is embedded does not fit together: a mistake of this program.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it fits `map_err`")]
     fn embedded(what: impl ToString) -> Self {
         Self::Failure(Failure::refused(what.to_string(), "this is a mistake of dondoc itself; please report it"))
     }

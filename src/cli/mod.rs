@@ -141,7 +141,7 @@ pub fn main() -> ExitCode {
 async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
     match &cli.command {
-        Command::Run => return run::run(cli).await,
+        Command::Run => return run::run(cli, language).await,
         Command::Check => return check::run(cli).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
         _ => {}

@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::{Cli, common};
 use crate::clock::Clock;
 use crate::daemon::{self, DaemonError, Start};
+use crate::domain::rules::Language;
 
 pub(super) const LONG: &str = "Run the daemon: plan, send, read replies, until SIGTERM or SIGINT.
 
@@ -17,10 +18,13 @@ store, 78 the store's schema is newer than this binary.";
 ///
 /// # Errors
 /// What kept it from starting, or ended it.
-pub(super) async fn run(cli: &Cli) -> Result<(), Failure> {
+pub(super) async fn run(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
+    let config = common::config_path(cli)?;
+    // The daemon reads the config by itself; this only tells in which language its failures are to be told.
+    *language = common::read_config(&config, cli, Clock::System.now()).language;
     let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let start = Start {
-        config: common::config_path(cli)?,
+        config,
         credentials: folder("CREDENTIALS_DIRECTORY"),
         // systemd may list several folders, parted by colons; the first is the one of this service.
         state: folder("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next()),

@@ -49,7 +49,7 @@ impl Board {
     }
 
     /// The end has begun.
-    pub(super) fn stopping(&self) {
+    pub(super) fn stopping() {
         tell(&[NotifyState::Stopping, NotifyState::Status("stopping: finishing what is on the wire")]);
     }
 

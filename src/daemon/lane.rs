@@ -36,7 +36,6 @@ pub(super) struct Office {
     pub(super) clock: Clock,
     pub(super) engines: watch::Receiver<Arc<Engine>>,
     pub(super) pulse: watch::Sender<()>,
-    pub(super) settled: Arc<Notify>,
     pub(super) poke: Arc<Notify>,
     pub(super) crew: Crew,
 }
@@ -87,6 +86,9 @@ fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
             return;
         }
     };
+    // A mended setting may be why it works now: what was put off because of the channel tries at once.
+    let waker = Arc::clone(&lane);
+    office.crew.spawn("lane", async move { waker.wake().await });
     if let Door::Telegram(bot) = &door {
         listen(office, bot.clone(), stop);
     }
@@ -235,14 +237,20 @@ impl Lane {
             }
         } else if before > 0 && after == 0 {
             tracing::info!(channel, "the channel works again");
-            let engine = Arc::clone(&self.office.engines.borrow());
-            match deliver::wake_channel(&engine, self.channel, now).await {
-                Ok(messages) => tracing::info!(channel, messages, "what was put off goes now"),
-                Err(error) => tracing::warn!(channel, %error, "what was put off goes at its own time"),
-            }
-            self.office.pulse.send_replace(());
-            self.office.settled.notify_one();
+            self.wake().await;
         }
+    }
+
+    /// What was put off because of the channel goes now.
+    async fn wake(&self) {
+        let channel = self.channel.as_str();
+        let engine = Arc::clone(&self.office.engines.borrow());
+        match deliver::wake_channel(&engine, self.channel, self.office.clock.now()).await {
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(channel, messages, "what was put off goes now"),
+            Err(error) => tracing::warn!(channel, %error, "what was put off goes at its own time"),
+        }
+        self.office.pulse.send_replace(());
     }
 }
 

@@ -22,11 +22,11 @@ pub(super) fn open() {
 
 /// Whatever `RUST_LOG` says, these libraries tell nothing finer than info.
 fn may_be_told(of: &Metadata<'_>) -> bool {
-    is_open(of.target(), of.level())
+    is_open(of.target(), *of.level())
 }
 
-fn is_open(target: &str, level: &Level) -> bool {
-    *level <= Level::INFO || !HUSHED.iter().any(|library| target.starts_with(library))
+fn is_open(target: &str, level: Level) -> bool {
+    level <= Level::INFO || !HUSHED.iter().any(|library| target.starts_with(library))
 }
 
 #[cfg(test)]
@@ -36,9 +36,9 @@ mod tests {
     #[test]
     fn no_setting_lets_libraries_tell_more_than_info() {
         for target in ["sqlx::query", "lettre::transport::smtp", "hyper_util::client", "reqwest::connect", "teloxide_core::net"] {
-            assert!(!is_open(target, &Level::DEBUG) && !is_open(target, &Level::TRACE), "{target}");
-            assert!(is_open(target, &Level::INFO) && is_open(target, &Level::ERROR), "{target}");
+            assert!(!is_open(target, Level::DEBUG) && !is_open(target, Level::TRACE), "{target}");
+            assert!(is_open(target, Level::INFO) && is_open(target, Level::ERROR), "{target}");
         }
-        assert!(is_open("dondoc::engine::desk", &Level::TRACE));
+        assert!(is_open("dondoc::engine::desk", Level::TRACE));
     }
 }

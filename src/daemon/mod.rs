@@ -85,6 +85,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let mut signals = Signals::listen()?;
     let board = Arc::new(Board::default());
     let file = ConfigFile::new(start);
+    let seen = file.digest();
     let Opened { config, text, degraded } = file.open(clock.now()).map_err(DaemonError::Config)?;
     board.config_trouble(degraded);
     let place = place_of(&config);
@@ -102,7 +103,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
         "the daemon starts; what was on the wire when the last one ended is sent again first"
     );
     let crew = Crew::default();
-    spawn_parts(&crew, &file, engine, &config, &clock, &board).await;
+    spawn_parts(&crew, (&file, seen), engine, &config, &clock, &board).await;
     board.ready();
     tracing::info!("the daemon is ready");
 
@@ -110,7 +111,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
         () = signals.stop() => false,
         () = crew.broken.cancelled() => true,
     };
-    board.stopping();
+    Board::stopping();
     tracing::info!("the daemon stops: what is on the wire is finished, nothing new is begun");
     crew.end(DRAIN, LAST_WORDS).await;
     store.close().await;
@@ -121,7 +122,14 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     Ok(())
 }
 
-async fn spawn_parts(crew: &Crew, file: &ConfigFile, engine: Engine, config: &Config, clock: &Clock, board: &Arc<Board>) {
+async fn spawn_parts(
+    crew: &Crew,
+    (file, seen): (&ConfigFile, Option<[u8; 32]>),
+    engine: Engine,
+    config: &Config,
+    clock: &Clock,
+    board: &Arc<Board>,
+) {
     let place = engine.store.place().clone();
     let engine = Arc::new(engine);
     let (wanted, wanted_seen) = watch::channel(Arc::clone(&engine));
@@ -142,7 +150,6 @@ async fn spawn_parts(crew: &Crew, file: &ConfigFile, engine: Engine, config: &Co
         clock: clock.clone(),
         engines: engines.clone(),
         pulse: pulse.clone(),
-        settled: Arc::clone(&settled),
         poke: Arc::clone(&poke),
         crew: crew.clone(),
     };
@@ -163,6 +170,7 @@ async fn spawn_parts(crew: &Crew, file: &ConfigFile, engine: Engine, config: &Co
     crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));
     let reloader = Reloader {
         file: file.clone(),
+        seen,
         store: config.store.clone(),
         place,
         wanted,

@@ -160,12 +160,11 @@ impl Planner {
             let applied = rules::apply(&wanted, now).await?;
             self.in_force.send_replace(Arc::clone(&wanted));
             let config_digest = &wanted.rules.digest;
-            match applied {
-                Applied::Changed => {
-                    tracing::info!(config.digest = config_digest, "the new rules hold; everything is planned anew")
-                }
-                Applied::Unchanged => tracing::info!(config.digest = config_digest, "the rules are the same as before"),
-            }
+            let said = match applied {
+                Applied::Changed => "the new rules hold; everything is planned anew",
+                Applied::Unchanged => "the rules are the same as before",
+            };
+            tracing::info!(config.digest = config_digest, "{said}");
         }
         Ok(wanted)
     }

@@ -25,6 +25,8 @@ const REST: Duration = Duration::from_millis(300);
 /// Watches the config.
 pub(super) struct Reloader {
     pub(super) file: ConfigFile,
+    /// What stood in the file just before it was read at the start.
+    pub(super) seen: Option<[u8; 32]>,
     /// The store of the start; a reload cannot change it.
     pub(super) store: StoreSettings,
     pub(super) place: Where,
@@ -47,7 +49,8 @@ impl Reloader {
                 return self.stop.cancelled().await;
             }
         };
-        let mut seen = self.file.digest();
+        // It may have changed since.
+        changed.notify_one();
         loop {
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -55,20 +58,20 @@ impl Reloader {
                 () = changed.notified() => false,
                 () = tokio::time::sleep(POLL) => false,
             };
-            if !asked && !self.has_changed(seen).await {
+            if !asked && !self.has_changed().await {
                 continue;
             }
             // Taken before reading: a change while it is read is seen the next time.
-            seen = self.file.digest();
+            self.seen = self.file.digest();
             self.reload();
         }
     }
 
     /// Whether the file now holds something else, and has come to rest.
-    async fn has_changed(&self, seen: Option<[u8; 32]>) -> bool {
+    async fn has_changed(&self) -> bool {
         loop {
             let found = self.file.digest();
-            if found == seen {
+            if found == self.seen {
                 return false;
             }
             tokio::select! {
@@ -83,7 +86,12 @@ impl Reloader {
 
     fn watch_folder(&self, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
         let changed = Arc::clone(changed);
-        let tell = move |_: notify::Result<notify::Event>| changed.notify_one();
+        // Reading the file is an event as well; to hear of that would be to read it for ever.
+        let tell = move |event: notify::Result<notify::Event>| {
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                changed.notify_one();
+            }
+        };
         let folder = self.file.path().parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(std::path::Path::new("."));
         let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {

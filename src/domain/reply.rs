@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::calendar::WorkingCalendar;
 use super::directive::Work;
 use super::organisation::{Directory, Parties, PersonId};
 use super::policy::Role;
@@ -356,10 +355,4 @@ pub fn asked_until(replies: &[Reply]) -> Option<Date> {
     let last =
         replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Extend | ReplyKind::Grant | ReplyKind::Refuse))?;
     if last.kind == ReplyKind::Extend { last.until } else { None }
-}
-
-/// The instant the last report counts from: the `--on` day (its first instant), else its arrival.
-pub fn reported_on(replies: &[Reply], calendar: &WorkingCalendar) -> Option<Timestamp> {
-    let done = replies.iter().rev().find(|reply| reply.kind == ReplyKind::Done)?;
-    Some(done.on.map_or(done.at, |on| calendar.instant(on, 0)))
 }

@@ -223,7 +223,10 @@ pub async fn status(connection: &mut AnyConnection, now: Timestamp) -> Result<St
     let open: i64 = sqlx::query_scalar(open).fetch_one(&mut *connection).await?;
     let due = "SELECT COUNT(*) FROM reminder WHERE state = 'queued' AND due_at_ms <= $1";
     let due: i64 = sqlx::query_scalar(due).bind(now.as_millisecond()).fetch_one(&mut *connection).await?;
-    let mut counts = StatusCounts { open, queued: due, ..StatusCounts::default() };
+    // Routed to people, in no message yet: still not carried.
+    let loose = "SELECT COUNT(DISTINCT reminder_id) FROM message_item WHERE message_id IS NULL AND state = 'open'";
+    let loose: i64 = sqlx::query_scalar(loose).fetch_one(&mut *connection).await?;
+    let mut counts = StatusCounts { open, queued: due + loose, ..StatusCounts::default() };
     let by_state = "SELECT state, COUNT(*) FROM message GROUP BY state";
     for row in sqlx::query(by_state).fetch_all(&mut *connection).await? {
         let (state, count): (String, i64) = (row.try_get(0)?, row.try_get(1)?);

@@ -9,13 +9,14 @@ fn a_broken_config_at_sighup_keeps_the_old_rules_and_says_where_it_is_broken() {
     let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
     let house = House::new(&rules);
     let mut daemon = house.start();
+    std::fs::copy(house.path("config.toml"), house.path("good.toml")).expect("a folder of our own");
     house.configure(&rules.text().replace("on assignment", "on asignment"));
     daemon.signal("HUP");
     daemon.says("stay in force");
     let line = rules.text().lines().position(|line| line.contains("on assignment")).expect("it is there") + 1;
     let log = daemon.log();
     assert!(log.contains(&format!("line={line}")) && log.contains("column="), "{log}");
-    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    house.import_under("good.toml", &(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
     until("a mail under the old rules", &daemon, || smtpd.taken().len() == 1);
     assert_eq!(daemon.stop(), 0);
 }

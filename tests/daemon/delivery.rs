@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::house::{House, PATIENCE, Rules, dispatch, people, until};
+use crate::house::{House, Rules, dispatch, people, until};
 use crate::support::botapi::BotApi;
 use crate::support::dead_port;
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
@@ -17,18 +17,18 @@ fn facts_imported_while_it_runs_are_mailed_and_sent_over_telegram_within_five_se
     let house = House::new(&rules);
     house.credential("telegram-token", TOKEN);
     let mut daemon = house.start();
-    let linked = people(1, Some(4001)).replace("u0", "chat").replace("p0", "chatter");
+    let linked = people(1, Some(700_400_123)).replace("u0", "chat").replace("p0", "chatter");
     house.import(&format!("{}{linked}", people(1, None)).replacen(&monitor(), "", 1));
     house.import(&dispatch("1/UBND", 1, 1, "2099-12-31").replace("\"u0\"", "\"u0\", \"chat\""));
     let imported = Instant::now();
     until("a mail and a message", &daemon, || smtpd.taken().len() == 1 && api.bodies("sendMessage").len() == 1);
     assert!(imported.elapsed() < Duration::from_secs(5), "{:?}", imported.elapsed());
     assert_eq!(smtpd.taken()[0].to, "p0@example.org");
-    assert_eq!(api.bodies("sendMessage")[0]["chat_id"], 4001);
+    assert_eq!(api.bodies("sendMessage")[0]["chat_id"], 700_400_123);
     until("everything is final", &daemon, || house.queued() == 0);
     assert_eq!(daemon.stop(), 0);
     let log = daemon.log();
-    for secret in [TOKEN, "p0@example.org", "4001", "Nhiệm vụ 1"] {
+    for secret in [TOKEN, "p0@example.org", "700400123", "Nhiệm vụ 1"] {
         assert!(!log.contains(secret), "the log holds {secret}:\n{log}");
     }
 }
@@ -69,7 +69,7 @@ fn a_mail_server_that_comes_back_gets_everything_and_nothing_twice() {
     house.import(&(people(12, None) + &dispatch("1/UBND", 1, 12, "2099-12-31")));
     let mut daemon = house.start();
     daemon.says("the channel does not work");
-    until("everything is put off", &daemon, || house.command(&["verify"]).status.success());
+    until("the others are put off", &daemon, || daemon.log().contains("put off"));
     let smtpd = Smtpd::start(Setup::default());
     // The new server has a port of its own; the config follows it.
     house.configure(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() }.text());
@@ -120,9 +120,9 @@ fn a_wrong_bot_token_is_named_without_being_shown_and_mail_goes_instead() {
     let house = House::new(&Rules { smtp_port: Some(smtpd.port()), api_url: Some(api.url()), ..Rules::default() });
     house.credential("telegram-token", TOKEN);
     // So near a deadline nobody waits for the next attempt.
-    let soon = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled"));
-    let soon = soon.checked_add(jiff::SignedDuration::from_mins(10)).expect("no end of time");
-    house.import(&(people(2, Some(4001)) + &dispatch("1/UBND", 1, 2, &soon.strftime("%Y-%m-%dT%H:%M").to_string())));
+    let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+    let soon = zone.to_datetime(dondoc::clock::Clock::System.now() + jiff::SignedDuration::from_mins(10));
+    house.import(&(people(2, Some(700_400_123)) + &dispatch("1/UBND", 1, 2, &soon.strftime("%Y-%m-%dT%H:%M").to_string())));
     let mut daemon = house.start();
     daemon.says("the bot token was rejected");
     until("mails instead", &daemon, || smtpd.taken().len() == 2);
@@ -146,5 +146,4 @@ fn an_outbox_folder_gets_every_message_and_nothing_leaves() {
     until("three files", &daemon, || written() == 3);
     assert_eq!(daemon.stop(), 0);
     assert_eq!(smtpd.connections(), 0);
-    assert!(PATIENCE > Duration::ZERO);
 }

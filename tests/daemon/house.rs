@@ -1,12 +1,12 @@
 //! A folder with config, facts and store, and the daemons that were started on it.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The longest anything here may take; far more than it does, since machines that build are slow.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct House {
     folder: tempfile::TempDir,
@@ -110,17 +110,26 @@ impl House {
         std::fs::set_permissions(folder.join(name), mode).expect("a file of our own");
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to its end, under the config.
     pub fn command(&self, words: &[&str]) -> Output {
+        self.command_under("config.toml", words)
+    }
+
+    fn command_under(&self, config: &str, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
-        clean(&mut command).args(words).arg("--config").arg(self.path("config.toml"));
+        clean(&mut command).args(words).arg("--config").arg(self.path(config));
         command.output().expect("the binary of this crate")
     }
 
     pub fn import(&self, facts: &str) {
+        self.import_under("config.toml", facts);
+    }
+
+    /// Imports under another config in the same folder.
+    pub fn import_under(&self, config: &str, facts: &str) {
         let file = self.path("facts.toml");
         std::fs::write(&file, facts).expect("a folder of our own");
-        let done = self.command(&["import", file.to_str().expect("a plain path")]);
+        let done = self.command_under(config, &["import", file.to_str().expect("a plain path")]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
@@ -137,10 +146,16 @@ impl House {
 
     /// Starts a daemon, without waiting for it.
     pub fn spawn(&self) -> Daemon {
+        self.spawn_with(&[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn spawn_with(&self, variables: &[(&str, &str)]) -> Daemon {
         let log = self.path(&format!("log-{}.txt", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).expect("a folder of our own");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
         clean(&mut command).arg("run").arg("--config").arg(self.path("config.toml"));
+        command.envs(variables.iter().copied());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().expect("the binary of this crate");
         Daemon { child, log, ended: None }
     }
@@ -158,7 +173,7 @@ fn clean(command: &mut Command) -> &mut Command {
     for name in ["CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
         command.env_remove(name);
     }
-    command.env("RUST_LOG", "trace")
+    command.env("RUST_LOG", "trace,notify=info,mio=info")
 }
 
 /// A daemon that was started here; killed when dropped.
@@ -171,10 +186,6 @@ pub struct Daemon {
 impl Daemon {
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("its log")
-    }
-
-    pub fn log_path(&self) -> &Path {
-        &self.log
     }
 
     /// Waits until the log holds these words.

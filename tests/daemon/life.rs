@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::house::{House, Rules, dispatch, people, until};
+use crate::house::{House, PATIENCE, Rules, dispatch, people, until};
 use crate::support::dead_port;
-use crate::support::smtpd::{Setup, Smtpd};
+use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
 #[test]
 fn a_second_daemon_is_refused_with_exit_code_75() {
@@ -78,4 +78,55 @@ fn a_folder_that_cannot_be_used_is_an_error_that_names_it() {
     assert_eq!(daemon.exit_code(), 1);
     let log = daemon.log();
     assert!(log.contains("state"), "{log}");
+}
+
+#[test]
+fn the_service_manager_hears_of_start_watchdog_reload_trouble_and_end() {
+    let rules = Rules { outbox: true, ..Rules::default() };
+    let house = House::new(&rules);
+    let socket = std::os::unix::net::UnixDatagram::bind(house.path("notify")).expect("a short path");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket");
+    let next = |wanted: &str| loop {
+        let mut buffer = [0_u8; 4096];
+        let length = socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{wanted} never came: {error}"));
+        let told = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if told.contains(wanted) {
+            return told;
+        }
+    };
+    let path = house.path("notify");
+    let variables = [("NOTIFY_SOCKET", path.to_str().expect("a plain path")), ("WATCHDOG_USEC", "2000000")];
+    let mut daemon = house.spawn_with(&variables);
+    assert!(next("READY=1").contains("STATUS=working"));
+    next("WATCHDOG=1");
+    house.configure(&rules.text().replace("on assignment", "on asignment"));
+    daemon.signal("HUP");
+    assert!(next("RELOADING=1").contains("MONOTONIC_USEC="));
+    let told = next("STATUS=degraded");
+    assert!(told.contains("config.toml:") && told.contains("stay in force"), "{told}");
+    assert!(next("READY=1").contains("degraded"));
+    house.configure(&rules.text());
+    next("STATUS=working");
+    daemon.signal("TERM");
+    next("STOPPING=1");
+    assert_eq!(daemon.exit_code(), 0);
+}
+
+#[test]
+fn what_was_on_the_wire_at_a_crash_is_sent_again_as_the_same_mail() {
+    let smtpd = Smtpd::start(Setup::default());
+    smtpd.next(Stage::Dot, Act::TakeAndHang);
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    until("a mail whose answer is missing", &daemon, || smtpd.taken().len() == 1);
+    daemon.kill();
+    let mut again = house.start();
+    assert!(again.log().contains("uncertain=1"), "{}", again.log());
+    until("the same mail again", &again, || smtpd.taken().len() == 2);
+    until("everything is final", &again, || house.queued() == 0);
+    assert_eq!(again.stop(), 0);
+    let taken = smtpd.taken();
+    assert_eq!((&taken[0].message_id, &taken[0].key), (&taken[1].message_id, &taken[1].key));
+    assert_eq!(taken.len(), 2);
 }

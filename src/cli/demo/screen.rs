@@ -13,9 +13,9 @@ pub enum Pace {
 }
 
 /// Between two lines.
-const LINE: Duration = Duration::from_millis(260);
+const LINE: Duration = Duration::from_millis(180);
 /// After a screen.
-const SCREEN: Duration = Duration::from_millis(3_500);
+const SCREEN: Duration = Duration::from_millis(3_000);
 /// Between two days of the virtual clock.
 const DAY: Duration = Duration::from_millis(110);
 

@@ -51,8 +51,8 @@ pub fn events(timeline: &Timeline, rules: &Rules) -> Vec<Event> {
         let mut messages: Vec<&MessageLine> = timeline.messages.iter().filter(carries).collect();
         messages.sort_by_key(|message| message.kind == "copy");
         let Some(at) = messages.first().map(|message| message.settled_at.unwrap_or(message.packed_at)) else { continue };
-        let who: Vec<String> = messages.iter().map(|message| recipient(message, language)).collect();
-        events.push(Event { at, what: label(reminder, rules), who: who.join("; "), side: Side::Out });
+        let who = recipients(&messages, language);
+        events.push(Event { at, what: label(reminder, rules), who, side: Side::Out });
     }
     events.extend(timeline.replies.iter().map(|reply| Event {
         at: reply.at,
@@ -88,13 +88,23 @@ pub fn lines(events: &[Event], rules: &Rules) -> Vec<String> {
         .collect()
 }
 
-fn recipient(message: &MessageLine, language: Language) -> String {
-    let channel = match message.channel.as_str() {
-        "telegram" => "Telegram".to_owned(),
-        _ => say!(language, "thư", "mail"),
-    };
-    let copy = if message.kind == "copy" { say!(language, ", để biết", ", copy") } else { String::new() };
-    format!("{} ({channel}{copy})", message.person_name)
+/// "Ninh Xuân Phồn, Lương Khắc Đoan (Telegram)"
+fn recipients(messages: &[&MessageLine], language: Language) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for message in messages {
+        let channel = match message.channel.as_str() {
+            "telegram" => "Telegram".to_owned(),
+            _ => say!(language, "thư", "mail"),
+        };
+        let copy = if message.kind == "copy" { say!(language, ", để biết", ", copy") } else { String::new() };
+        let how = format!("{channel}{copy}");
+        match groups.last_mut() {
+            Some((last, names)) if *last == how => names.push(&message.person_name),
+            _ => groups.push((how, vec![&message.person_name])),
+        }
+    }
+    let groups: Vec<String> = groups.iter().map(|(how, names)| format!("{} ({how})", names.join(", "))).collect();
+    groups.join("; ")
 }
 
 /// The step's label in the config; a courtesy and a notice have names of the house.
