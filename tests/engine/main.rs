@@ -1,5 +1,6 @@
 //! The engine itself, on both databases: scenarios on a clock that is set by hand, through the verbs the daemon calls.
 
+mod chaos;
 mod delivery;
 #[path = "../support/house.rs"]
 mod house;
