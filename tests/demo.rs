@@ -144,6 +144,24 @@ fn nothing_leaves_on_a_rest_day_or_outside_the_hours() {
     assert!(!SHOWN.index().contains("01/01/2024</h2>"));
 }
 
+/// What follows a courtesy is on time then; announcements and reports to leaders are no reminders of the unit.
+#[test]
+fn the_report_to_the_leader_is_not_called_late_and_counts_only_real_reminders() {
+    let mails = SHOWN.files("eml");
+    let texts: Vec<String> = mails
+        .values()
+        .map(|bytes| MessageParser::default().parse(bytes).expect("a mail"))
+        .filter(|mail| ["pct-dt@example.org", "ct@example.org"].contains(&address(mail).as_str()))
+        .map(|mail| mail.body_text(0).expect("a text").into_owned())
+        .collect();
+    assert_eq!(texts.len(), 5, "one report, four weekly briefs");
+    for text in texts {
+        assert!(!text.contains("nay mới gửi được"), "{text}");
+        assert!(text.contains("Hệ thống đã nhắc ngày 27/12/2023, 02/01/2024 nhưng"), "{text}");
+        assert!(!text.contains("UBND quận Ủy ban nhân dân"), "{text}");
+    }
+}
+
 #[test]
 fn two_demos_say_and_write_the_same() {
     let other = Shown::run(&[]);

@@ -99,12 +99,17 @@ impl From<ImportError> for Stop {
 /// When the folder is taken or cannot be written.
 pub async fn run(language: Option<Language>, args: &DemoArgs) -> Result<(), Failure> {
     let language = language.unwrap_or_default();
+    // Caught before there is anything that could be left behind.
+    let mut interruptions = Interruptions::caught().map_err(|error| {
+        let help = say!(language, "thử lại", "try again");
+        Failure::refused(say!(language, "không bắt được tín hiệu dừng: {error}", "cannot watch for signals: {error}"), help)
+    })?;
     let folder = Folder::new(&args.folder).map_err(|error| taken(error, language))?;
     let screen = Screen::new(args.fast.then_some(Pace::Fast));
     // Dropping the demo drops the folder and the scratch store with it.
     let shown = tokio::select! {
         shown = show(folder, language, &screen) => shown,
-        () = interrupted() => {
+        () = interruptions.any() => {
             let _ = screen.end_days();
             super::print::note(&say!(language, "\nĐã dừng; không để lại gì.\n", "\nStopped; nothing is left behind.\n"));
             return Err(Failure::Told);
@@ -182,15 +187,23 @@ fn next_steps(folder: &std::path::Path, language: Language) -> String {
     lines.join("\n")
 }
 
-/// Ctrl-C, or a request to end from the system.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    let Ok(mut hung_up) = signal(SignalKind::hangup()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-        _ = hung_up.recv() => {}
+/// Ctrl-C, a request to end from the system, and the terminal going away.
+struct Interruptions([tokio::signal::unix::Signal; 3]);
+
+impl Interruptions {
+    /// From here on they no longer end the process by themselves.
+    fn caught() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?]))
+    }
+
+    async fn any(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
     }
 }
 

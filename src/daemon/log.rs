@@ -6,7 +6,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Libraries whose finer records hold addresses, logins or bodies.
-const HUSHED: [&str; 8] = ["sqlx", "lettre", "hyper", "reqwest", "teloxide", "rustls", "h2", "tokio_cron_scheduler"];
+const HUSHED: [&str; 7] = ["sqlx", "lettre", "hyper", "reqwest", "teloxide", "rustls", "h2"];
 
 /// Opens the log; a second call changes nothing.
 pub(super) fn open() {
@@ -26,6 +26,10 @@ fn may_be_told(of: &Metadata<'_>) -> bool {
 }
 
 fn is_open(target: &str, level: Level) -> bool {
+    // The scheduler tells at every start how it is put together.
+    if target.starts_with("tokio_cron_scheduler") {
+        return level <= Level::WARN;
+    }
     level <= Level::INFO || !HUSHED.iter().any(|library| target.starts_with(library))
 }
 
@@ -35,7 +39,7 @@ mod tests {
 
     #[test]
     fn no_setting_lets_libraries_tell_more_than_info() {
-        for target in ["sqlx::query", "lettre::transport::smtp", "hyper_util::client", "reqwest::connect", "teloxide_core::net"] {
+        for target in ["sqlx", "lettre::transport::smtp", "hyper_util::client", "reqwest::connect", "teloxide_core::net"] {
             assert!(!is_open(target, Level::DEBUG) && !is_open(target, Level::TRACE), "{target}");
             assert!(is_open(target, Level::INFO) && is_open(target, Level::ERROR), "{target}");
         }

@@ -15,7 +15,7 @@ pub enum Pace {
 /// Between two lines.
 const LINE: Duration = Duration::from_millis(180);
 /// After a screen.
-const SCREEN: Duration = Duration::from_millis(3_000);
+const SCREEN: Duration = Duration::from_secs(3);
 /// Between two days of the virtual clock.
 const DAY: Duration = Duration::from_millis(110);
 
