@@ -1,8 +1,149 @@
 //! `dondoc` watches the deadlines of official directives, reminds the officials responsible and escalates when nobody answers.
+//!
+//! *Đôn đốc* is the administrative word for pressing until a thing is done. This page is the architecture, kept beside the code it
+//! describes; the reasons behind it stand in `docs/adr`, the recipes for a change in `CONTRIBUTING.md`.
+//!
+//! # The way of a reminder
+//!
+//! One direction, no return trips:
+//!
+//! ```text
+//!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
+//!  facts (TOML) ──read──▶ rows ──check, import──▶ FACTS in the store
+//!                                                             │
+//!   wake (interval, next check, poke; carries nothing) ─▶ 1 PLAN     pure: facts + rules + calendar + now
+//!                                                             │      → due reminders, next check, decisions
+//!                                                             ▼
+//!                                                         2 ROUTE    roles → people and channels, at this moment
+//!                                                             ▼
+//!                                                         3 PACK     items of one person, channel and kind → one message
+//!                                                             ▼
+//!                                                         4 CLAIM    check again, commit `sending`, then the wire
+//!                                                             ▼
+//!                                                         5 SETTLE   the verdict, its members, the next channel
+//!                                                             ▼
+//!                                                           person   reads it, answers
+//!                                                             ▼
+//!                                                         6 REPLY    one more fact, a journal entry, what it silences
+//!                                                             └──▶ the next wake sees it. Nobody calls back.
+//! ```
+//!
+//! 1. **Plan** ([`engine::plan`], deciding in [`domain::planner`]) is a pure function. The daemon, the simulation, the demo and the tests
+//!    call this one; there is no second implementation. Its laws are property tests: the same input gives the same plan; what was due and
+//!    is recorded is not due again; nothing becomes due before `next_check`; every step has exactly one decision. The future is not
+//!    stored, only when to look again.
+//! 2. **Route** ([`engine::route`]) finds the holders of the roles now, not when the step was planned: acting holders, substitutes, vacancies
+//!    ([`domain::organisation`]). What comes due in rest time waits for the opening here.
+//! 3. **Pack** ([`engine::pack`]) makes one message of everything a person is to get over one channel, words it
+//!    ([`channel::wording`]) and freezes it.
+//! 4. **Claim** ([`engine::deliver`]) compares revisions: an answer committed before the claim keeps the message from leaving. `sending` is
+//!    committed before the first byte; no transaction is open across a network.
+//! 5. **Settle** ([`engine::settle`]) records what the door answered: accepted, deferred, refused or uncertain. A refusal gives the members to
+//!    the next channel of the person; without one the operators are told.
+//! 6. **Reply** ([`engine::reply`]) is the one door for answers, whichever way they come.
+//!
+//! A *wake* carries no payload. Whatever it was meant to say stands in the store; losing one costs delay and nothing else.
+//!
+//! # Floors
+//!
+//! A module uses the modules above it in this table and never one below or beside it. `tests/architecture.rs` reads the imports and fails
+//! when that breaks.
+//!
+//! | Floor | Module | Holds | Never |
+//! |---|---|---|---|
+//! | 0 | [`domain`] | directives, deadlines, calendar, policies, planner, replies, states | async, SQL, serde, files, any `now()` |
+//! | 0 | [`clock`] | the only caller of `now()` | |
+//! | 0 | [`diagnostic`] | problems with a place and a mend, and how they are shown | |
+//! | 1 | [`tree`] | TOML with places, shared by the readers | files |
+//! | 1 | [`config`] | `config.toml` → rules and settings, every mistake at once | facts, store, channels |
+//! | 1 | [`facts`] | facts files → rows, every mistake at once | config, store, channels |
+//! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
+//! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
+//! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, simulate | daemon, scheduler, command line |
+//! | 4 | [`daemon`] | wiring and life cycle: scheduler, workers, what comes in over Telegram, systemd | business rules |
+//! | roof | [`cli`] | arguments, tables, JSON, exit codes | SQL, business rules |
+//!
+//! Wire types (rows, stored JSON, the JSON of commands) are written at their own edge; no domain type is `Serialize`.
+//!
+//! # States
+//!
+//! A reminder ([`domain::reminder::ReminderState`]) belongs to one step of one assignment:
+//!
+//! ```text
+//!            ┌────────── routed anew ──────────┐
+//!            ▼                                 │
+//!  due ─▶ queued ──routed──▶ carried ──first acceptance──▶ delivered
+//!            │                  └──nobody reached──▶ undeliverable      (both let the next rung go on)
+//!            ├──not wanted any more──▶ cancelled    (comes due again when the reason falls away)
+//!  passed ─▶ merged · missed · answered             (recorded, never sent)
+//! ```
+//!
+//! A message ([`domain::delivery::MessageState`]) belongs to one person and one channel:
+//!
+//! ```text
+//!  packed ──▶ queued ──claim──▶ sending ──taken──────▶ accepted
+//!               │                 ├──not now────▶ deferred ───wait over───▶ sending
+//!               │                 ├──answer lost▶ uncertain ──at once──────▶ sending    at most 3 in all, then held
+//!               │                 ├──never──────▶ refused     its members go over the next channel
+//!               │                 └─────────────▶ held        there is none: the operators are told
+//!               └──what it says changed──▶ cancelled          deferred and uncertain too; members are routed anew
+//! ```
+//!
+//! Accepted, refused and cancelled are final. A message that changed before it was ever transmitted leaves nothing but its journal entry.
+//! Every exit has a reason code; that code is the answer to "why not".
+//!
+//! A door answers a [`domain::delivery::Verdict`] and never retries by itself; the wait is a column of the row. What another run of the
+//! daemon was sending when it ended is uncertain, and is sent again with the same text, subject and key.
+//!
+//! # Time
+//!
+//! `now` is an argument: [`clock::Clock`] is asked once for each activation. Moments are counted in working time by
+//! [`domain::calendar`], whose holidays are announced tables ([`domain::holidays`]) and, beyond them, the lunar calendar
+//! ([`domain::lunar`]). The sentences of a policy are read in both languages by one grammar:
+//!
+//! ```
+//! use dondoc::domain::sentence::parse_when;
+//!
+//! let vietnamese = parse_when("3 ngày làm việc trước hạn lúc 14:00");
+//! assert!(vietnamese.is_ok());
+//! assert_eq!(vietnamese, parse_when("3 working days before deadline at 14:00"));
+//! ```
+//!
+//! # Glossary
+//!
+//! One word for one idea, in code, config and docs.
+//!
+//! | Word | Tiếng Việt | Meaning |
+//! |---|---|---|
+//! | dispatch | công văn, kế hoạch, chỉ thị, thông báo kết luận | the document; known by issuer, year and number |
+//! | clause | khoản, điểm | where in it a directive stands: `1.e`; letters run a b c d đ e g h i k |
+//! | directive | nhiệm vụ, nội dung chỉ đạo | one duty taken from a clause ([`domain::directive`]) |
+//! | assignment | giao cho đơn vị | a directive for one responsible unit; answered and late on its own |
+//! | lead, coordinating unit | chủ trì, phối hợp | who answers for it, who helps |
+//! | assignee | người thực hiện | the person who acts; the head of the lead unit unless named |
+//! | supervisor | lãnh đạo phụ trách | the leader in charge of a unit |
+//! | monitor | người theo dõi, cơ quan đầu mối | accepts or returns results |
+//! | deadline, extension | thời hạn, gia hạn | an extension keeps the day before it ([`domain::deadline`]) |
+//! | target, pace, figure | chỉ tiêu, tiến độ, số liệu | a number to reach, where it should stand, where it stands ([`domain::target`]) |
+//! | working calendar | lịch làm việc | working days, hours, holidays, days in lieu (nghỉ bù), swapped days (hoán đổi) |
+//! | policy, step | quy tắc, bậc đôn đốc | the ladder and one rung of it ([`domain::policy`]) |
+//! | reminder, escalation | nhắc việc, đôn đốc | a step that names the assignee, and one that does not |
+//! | courtesy | báo trước | tells the assignee who will be told |
+//! | copy | để biết | for information; asks nothing |
+//! | digest | bản tổng hợp | a daily or weekly message of its own |
+//! | message, attempt | tin nhắn, lần gửi | what one person gets over one channel, and one try at sending it |
+//! | reply | phản hồi | an answer, from acknowledgement to acceptance ([`domain::reply`]) |
+//! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
+//! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
+//! | rules epoch | | counts the rules a store has known; older rows are planned anew |
+//!
+//! Two axes, never one list: [`domain::directive::Work`] is what people said, [`domain::directive::TimeStatus`] is always derived.
 
 pub mod channel;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diagnostic;
 pub mod domain;
 pub mod engine;

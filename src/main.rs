@@ -1,3 +1,7 @@
 //! The command `dondoc`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dondoc::cli::main()
+}

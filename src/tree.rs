@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use toml::de::DeTable;
 use unicode_normalization::UnicodeNormalization;
 
-pub use syntax::{Document, TEXT_BYTES_MAX, decode};
+pub use syntax::{Document, TEXT_BYTES_MAX, decode, decode_up_to};
 pub use value::{Moment, Value};
 
 use crate::diagnostic::{self, Diagnostic, Span, nearest, quoted};

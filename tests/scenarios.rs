@@ -31,8 +31,7 @@ async fn through_simulation(scenario: &Scenario) -> Vec<simulate::Simulated> {
     take_in(&store, &rules, &scenario.texts(""), scenario.start()).await;
     let to = rules.calendar.date_of(scenario.end());
     let range = Range { from: None, to: Some(to) };
-    let mut said =
-        simulate::simulate(&store, &rules, &CHANNELS, range, scenario.start()).await.expect("a simulation");
+    let mut said = simulate::simulate(&store, &rules, &CHANNELS, range, scenario.start()).await.expect("a simulation");
     said.retain(|said| said.at < scenario.end());
     said
 }
@@ -155,7 +154,11 @@ async fn three_hundred_duties_of_one_opening_are_one_message() {
     let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
     assert_laws(&office.engine).await;
     let sent = accepted(&office.engine).await;
-    assert!(sent.iter().all(|said| said.reminders.len() % 300 == 0), "{:?}", sent.iter().map(|said| said.reminders.len()).collect::<Vec<_>>());
+    assert!(
+        sent.iter().all(|said| said.reminders.len() % 300 == 0),
+        "{:?}",
+        sent.iter().map(|said| said.reminders.len()).collect::<Vec<_>>()
+    );
     assert_same(&sent, &through_simulation(&scenario).await);
 }
 

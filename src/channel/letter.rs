@@ -29,7 +29,7 @@ pub struct Letter<'a> {
     pub to: Addressee,
     /// The monitor named in the close, when there is one holder.
     pub monitor: Option<Contact>,
-    /// Never empty; in the order of INTERFACE section 8 after [`super::wording::sort`].
+    /// Never empty; in the order of the message after [`super::wording::sort`].
     pub items: Vec<Item>,
     /// The labels of replies that work on this channel for this message; empty shows none.
     pub replies: Vec<ReplyOffer>,
@@ -177,7 +177,7 @@ pub struct DeadlineLine {
     pub named_day: Date,
     /// Time of day.
     pub time: Option<Time>,
-    /// Negative when late: working days left up to the last day, today not counted.
+    /// N on the Nth working day before the last day; negative when late.
     pub working_days_left: i64,
     /// When the last day is a rest day: the working day before it.
     pub working_day_before: Option<Date>,

@@ -88,7 +88,7 @@ pub fn compose(sender: &Sender, parcel: &Parcel) -> Result<Mail, MimeError> {
     String::from_utf8(bytes).ok().filter(|mime| mime.is_ascii()).map(|mime| Mail { to, mime }).ok_or(MimeError::Build)
 }
 
-/// Whether a text may be a message key: 1 to 40 of `[A-Za-z0-9._-]` (INTERFACE section 7), never only dots.
+/// Whether a text may be a message key: 1 to 40 of `[A-Za-z0-9._-]`, never only dots.
 pub(super) fn is_key(key: &str) -> bool {
     (1..=40).contains(&key.len())
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))

@@ -27,8 +27,15 @@ impl Recording {
     }
 
     /// What the next transmission that has none yet is answered with; the clones of a door share it.
-    pub fn answer_next(&self, verdict: Verdict) {
+    pub fn answer_next(&self, verdict: Verdict) -> &Self {
         locked(&self.verdicts).push_back(verdict);
+        self
+    }
+
+    /// Another door that writes onto the same tape, with answers of its own.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { verdicts: Arc::default(), ..self.clone() }
     }
 
     /// The tape itself: it goes on filling.

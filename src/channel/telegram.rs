@@ -91,6 +91,28 @@ pub struct Me {
     pub username: Option<String>,
 }
 
+impl Update {
+    /// Reads one as it came; `None` when it is no update.
+    pub fn read(raw: Value) -> Option<Self> {
+        let update_id = raw["update_id"].as_i64()?;
+        let callback = callback(&raw["callback_query"]);
+        Some(Self { update_id, callback, raw })
+    }
+
+    /// The text of the message whose button was pressed; empty when Telegram no longer tells.
+    pub fn pressed_text(&self) -> &str {
+        self.raw["callback_query"]["message"]["text"].as_str().unwrap_or_default()
+    }
+
+    /// The bold ranges of that text, in UTF-16 units.
+    pub fn pressed_bold(&self) -> Vec<(u32, u32)> {
+        let entities = self.raw["callback_query"]["message"]["entities"].as_array();
+        let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let bold = entities.into_iter().flatten().filter(|entity| entity["type"] == "bold");
+        bold.filter_map(|entity| Some((number(&entity["offset"])?, number(&entity["length"])?))).collect()
+    }
+}
+
 impl Telegram {
     /// Opens no connection.
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
@@ -124,7 +146,7 @@ impl Telegram {
         let poll = json!({ "offset": offset, "timeout": wait.as_secs(), "allowed_updates": ["message", "callback_query"] });
         let updates = self.call("getUpdates", &poll, wait + self.answer).await?;
         let Value::Array(updates) = updates else { return Err(Trouble::Unreachable("getUpdates gave no list".to_owned())) };
-        Ok(updates.into_iter().filter_map(update).collect())
+        Ok(updates.into_iter().filter_map(Update::read).collect())
     }
 
     /// Ends the waiting animation of a pressed button, with a short text.
@@ -234,12 +256,6 @@ fn proxy_of(text: &str) -> Result<Proxy, SetupError> {
         _ => return Err(SetupError::Proxy),
     };
     Proxy::all(text).map_err(|_| SetupError::Proxy)
-}
-
-fn update(raw: Value) -> Option<Update> {
-    let update_id = raw["update_id"].as_i64()?;
-    let callback = callback(&raw["callback_query"]);
-    Some(Update { update_id, callback, raw })
 }
 
 fn callback(query: &Value) -> Option<Callback> {

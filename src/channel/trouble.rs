@@ -61,7 +61,8 @@ struct Parameters {
 pub(super) fn read(status: u16, retry_after_secs: Option<i64>, body: &[u8]) -> Result<Value, Trouble> {
     let Ok(answer) = serde_json::from_slice::<Answer>(body) else { return Err(not_telegram(status, retry_after_secs)) };
     if answer.ok {
-        return answer.result.ok_or_else(|| Trouble::Unreachable("an answer without result".to_owned()));
+        // Some servers of the same protocol leave out a result that only says true.
+        return Ok(answer.result.unwrap_or(Value::Bool(true)));
     }
     let code = answer.error_code.unwrap_or(status);
     let (moved, wait) = answer.parameters.map_or((None, None), |found| (found.migrate_to_chat_id, found.retry_after));

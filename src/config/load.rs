@@ -51,6 +51,11 @@ impl Loaded {
 
 /// Reads a config file and its credentials. Never fails: what went wrong stands in `problems`.
 pub fn load(path: &Path, around: &Whereabouts) -> Loaded {
+    load_in_place_of(path, path, around)
+}
+
+/// Reads `path` as if it stood at `place`: credentials and relative paths count from there. For `last-good.toml`.
+pub fn load_in_place_of(path: &Path, place: &Path, around: &Whereabouts) -> Loaded {
     let language = around.language.unwrap_or_default();
     let bytes = match read_bounded(path) {
         Ok(bytes) => bytes,
@@ -69,7 +74,7 @@ pub fn load(path: &Path, around: &Whereabouts) -> Loaded {
         Err((text, problem)) => return Loaded::failed(path, text, language, *problem),
     };
     let language = around.language.unwrap_or_else(|| Document::parse(&text, 0, None).problems().language);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let credentials_folder = around.credentials.clone().map_or_else(|| Folder::Beside(folder.join("credentials")), Folder::Given);
     let (credentials, mut problems) = Credentials::read(&credentials_folder, language);
     let surroundings = Surroundings {

@@ -21,9 +21,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 pub use credentials::Credentials;
-pub use load::{Loaded, Whereabouts, load};
+pub use load::{Loaded, Whereabouts, load, load_in_place_of};
 pub use parse::Surroundings;
 
+use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Rules;
 
 /// A config that is valid: the rules, and the settings of the floors above.
@@ -48,6 +49,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// The channels that count as open: with `[outbox]` all, since their messages are written there; else those configured.
+    pub fn channels(&self) -> Vec<ChannelKind> {
+        let configured = [(ChannelKind::Email, self.email.is_some()), (ChannelKind::Telegram, self.telegram.is_some())];
+        configured.into_iter().filter(|(_, given)| *given || self.outbox.is_some()).map(|(channel, _)| channel).collect()
+    }
+
     /// How many policies and steps there are, for one line of a report.
     pub fn counts(&self) -> (usize, usize) {
         (self.rules.policies.len(), self.rules.policies.iter().map(|policy| policy.steps.len()).sum())

@@ -1,6 +1,6 @@
 //! Deadlines (thời hạn) as dates, and what may still become one.
 //!
-//! INTERFACE section 3. The phrases of officials are read by [`super::phrase`].
+//! The phrases of officials are read by [`super::phrase`].
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -135,11 +135,17 @@ pub fn time_status(
         TimeStatus::Overdue
     } else if today >= deadline.last_day {
         TimeStatus::DueToday
-    } else if calendar.working_days_after_up_to(today, deadline.last_day) <= due_soon_days {
+    } else if working_days_left(deadline, today, calendar) <= due_soon_days {
         TimeStatus::DueSoon
     } else {
         TimeStatus::NotDue
     }
+}
+
+/// N when today is the Nth working day before the last day, as a step counts "N working days before"; 0 on the last day.
+pub fn working_days_left(deadline: &Deadline, today: Date, calendar: &WorkingCalendar) -> u32 {
+    let before = |day: Date| day.yesterday().unwrap_or(day);
+    calendar.working_days_after_up_to(before(today), before(deadline.last_day))
 }
 
 /// The working days after the deadline up to today: 0 on the day itself and on the rest days that follow it.

@@ -102,10 +102,10 @@ pub enum Binding {
     MovedTo(i64),
 }
 
-/// The most transmissions of one message because of uncertainty (PROMISES P2).
+/// The most transmissions of one message because of uncertainty.
 pub const TRANSMISSIONS_MAX: u32 = 3;
 
-/// Waits before the next attempt, in minutes; then every 60 (PROMISES 1.2).
+/// Waits before the next attempt, in minutes; then every 60.
 const CURVE_MIN: [i64; 6] = [1, 2, 5, 10, 15, 30];
 
 /// The wait before attempt `failed + 1`, with ±20 % jitter taken from `seed` so that the same message always waits the same.

@@ -1,4 +1,4 @@
-//! Units, people, positions, substitutions and who holds what on a day (INTERFACE section 4).
+//! Units, people, positions, substitutions and who holds what on a day.
 
 use std::collections::BTreeMap;
 
@@ -393,7 +393,11 @@ impl Directory {
     }
 
     /// Whether a person holds any position in that unit on that day, is its assignee, or stands in for one who does.
+    /// Nobody who is not active does.
     pub fn belongs_to(&self, person: PersonId, unit: UnitId, on: Date) -> bool {
+        if self.people.get(&person).is_none_or(|person| person.active == Active::No) {
+            return false;
+        }
         let held = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.span.covers(on));
         held.into_iter().any(|held| held.person == person || self.present(held.person, on) == Some(person))
     }

@@ -1,6 +1,6 @@
 //! Policies (quy tắc) and their steps (bậc đôn đốc): the escalation ladder as data.
 //!
-//! INTERFACE section 2. The sentences of `when` and the words of `to` and `unless` are read by [`super::sentence`].
+//! The sentences of `when` and the words of `to` and `unless` are read by [`super::sentence`].
 
 use jiff::civil::Time;
 
@@ -48,7 +48,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step that names the assignee in `to` is a *reminder*, any other an *escalation* (INTERFACE section 2).
+    /// A step that names the assignee in `to` is a *reminder*, any other an *escalation*.
     pub fn is_reminder(&self) -> bool {
         self.to.contains(&Role::Assignee)
     }

@@ -1,9 +1,8 @@
-//! Replies (phản hồi): the facts people answer with, who may give which, and what they change (INTERFACE section 6).
+//! Replies (phản hồi): the facts people answer with, who may give which, and what they change.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::calendar::WorkingCalendar;
 use super::directive::Work;
 use super::organisation::{Directory, Parties, PersonId};
 use super::policy::Role;
@@ -128,7 +127,7 @@ pub fn capacities(directory: &Directory, parties: &Parties, person: PersonId, on
     found
 }
 
-/// Whether somebody in these capacities may give that reply (INTERFACE section 6).
+/// Whether somebody in these capacities may give that reply.
 pub fn may(kind: ReplyKind, capacities: &[Capacity]) -> bool {
     let any = |wanted: &[Capacity]| wanted.iter().any(|one| capacities.contains(one));
     match kind {
@@ -356,10 +355,4 @@ pub fn asked_until(replies: &[Reply]) -> Option<Date> {
     let last =
         replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Extend | ReplyKind::Grant | ReplyKind::Refuse))?;
     if last.kind == ReplyKind::Extend { last.until } else { None }
-}
-
-/// The instant the last report counts from: the `--on` day (its first instant), else its arrival.
-pub fn reported_on(replies: &[Reply], calendar: &WorkingCalendar) -> Option<Timestamp> {
-    let done = replies.iter().rev().find(|reply| reply.kind == ReplyKind::Done)?;
-    Some(done.on.map_or(done.at, |on| calendar.instant(on, 0)))
 }

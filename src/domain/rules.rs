@@ -16,7 +16,7 @@ pub enum Language {
     En,
 }
 
-/// How "trước ngày D" is counted after the date (INTERFACE section 3).
+/// How "trước ngày D" is counted after the date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum BeforeDate {
     /// Overdue and the steps after count from D.

@@ -1,4 +1,4 @@
-//! The sentences of a policy, in English and Vietnamese: one grammar, two word lists (INTERFACE section 2).
+//! The sentences of a policy, in English and Vietnamese: one grammar, two word lists.
 //!
 //! Case and blanks make no difference; texts are expected in NFC, as the readers give them. Every reader answers with
 //! the word it stumbled over, and every printer writes what its reader takes back.

@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use super::{Engine, EngineError, instant, roles};
 use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, TargetLine, Tone};
+use crate::channel::wording;
 use crate::domain::deadline;
 use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{Event, Policy, Role};
-use crate::domain::reminder::{ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::Loaded;
 use crate::store::outbox::{ItemRow, ReminderRow};
 
@@ -26,15 +27,19 @@ impl Scene<'_> {
         self.engine.rules.calendar.date_of(self.now)
     }
 
-    /// How the recipient is addressed: by their title in the unit concerned, else by any they have.
-    pub fn addressee(&self, person: PersonId, unit: Option<UnitId>) -> Option<Addressee> {
+    /// How the recipient is addressed: by their title in the unit concerned, else by any they have. Somebody without a
+    /// title is of the unit only when the duty is theirs by name.
+    pub fn addressee(&self, person: PersonId, loaded: &Loaded) -> Option<Addressee> {
         let who = self.directory.people.get(&person)?;
-        let held = self.directory.title_of(person, unit, self.today());
+        let unit = loaded.about.unit;
+        let held = self.directory.title_of(person, Some(unit), self.today());
+        let named = loaded.view.parties.assignee == Some(person);
+        let theirs = named.then(|| self.directory.units.get(&unit)).flatten();
         Some(Addressee {
             name: who.name.clone(),
             salutation: who.salutation.clone().unwrap_or_else(|| self.engine.rules.office.salutation.clone()),
             title: held.and_then(|(held, _)| held.title.clone()),
-            unit: held.map(|(_, unit)| unit.name.clone()).or_else(|| Some(self.directory.units.get(&unit?)?.name.clone())),
+            unit: held.map(|(_, unit)| unit).or(theirs).map(|unit| unit.name.clone()),
         })
     }
 
@@ -65,8 +70,8 @@ impl Scene<'_> {
             None => serde_json::Value::Null,
         };
         let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
-        let moment = self.meant_for(reminder, loaded, policy, step);
-        let late = self.now.duration_since(moment) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
+        let meant_for = self.meant_for(reminder, loaded, policy, step);
+        let late = self.now.duration_since(meant_for) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
         let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
         let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
         Ok(Item {
@@ -87,14 +92,14 @@ impl Scene<'_> {
             digest: step.and_then(|step| step.digest),
             step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
             times: times(reminder, loaded) + 1,
-            meant_for: late.then_some(moment),
-            reminded_on: self.reminded_on(loaded),
+            meant_for: late.then_some(meant_for),
+            reminded_on: self.reminded_on(loaded, policy),
             because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
             announces: self.announces(reminder, loaded, policy),
             broken_promise: if broken { view.promised_until } else { None },
             work: view.work,
-            note: text("note"),
-            replier: text("replier"),
+            note: self.note(reminder, &text),
+            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
             until: text("until").and_then(|day| day.parse().ok()),
             hours: policy.hours.clone(),
         })
@@ -110,7 +115,7 @@ impl Scene<'_> {
     ) -> Timestamp {
         let moment = instant(reminder.moment_at_ms);
         let StepRef::Step(name) = &reminder.key.step else { return moment };
-        let key = crate::domain::reminder::ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
+        let key = ReminderKey { step: StepRef::Courtesy(name.clone()), ..reminder.key.clone() };
         let told = loaded.view.reminders.get(&key).filter(|known| known.state != ReminderState::Cancelled);
         match (told, step.and_then(|step| step.courtesy)) {
             (Some(courtesy), Some(wait)) => {
@@ -118,6 +123,16 @@ impl Scene<'_> {
                 planner::after_courtesy(&context, courtesy.moment, wait).max(moment)
             }
             _ => moment,
+        }
+    }
+
+    /// What a notice adds in words: a reply's note, why a message was held, which position is vacant.
+    fn note(&self, reminder: &ReminderRow, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
+        let language = self.engine.rules.language;
+        match reminder.key.step {
+            StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
+            StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
+            _ => text("note"),
         }
     }
 
@@ -159,14 +174,15 @@ impl Scene<'_> {
         let calendar = &rules.calendar;
         let today = self.today();
         let left = if today <= deadline.last_day {
-            i64::from(calendar.working_days_after_up_to(today, deadline.last_day))
+            i64::from(deadline::working_days_left(&deadline, today, calendar))
         } else {
             -i64::from(calendar.working_days_after_up_to(deadline.base_after(rules.before_date), today))
         };
         let rest = !calendar.is_working_day(deadline.last_day);
         let about = &loaded.about;
         Some(DeadlineLine {
-            text: about.deadline_text.clone().filter(|_| about.deadline_revision == 0),
+            // The wording belongs to the directive's own deadline, not to an extension of it.
+            text: about.deadline_text.clone().filter(|_| about.original_last_day.is_none_or(|day| day == deadline.last_day)),
             last_day: deadline.last_day,
             named_day: deadline.named_day,
             time: deadline.time,
@@ -189,16 +205,24 @@ impl Scene<'_> {
             value: target.value,
             unit: target.unit.clone(),
             last: last.map(|figure| (figure.value, figure.as_of)),
-            needed,
+            needed: needed.map(|value| (value * 10.0).round() / 10.0),
         })
     }
 
-    fn reminded_on(&self, loaded: &Loaded) -> Vec<Date> {
-        let delivered = loaded
-            .view
-            .reminders
-            .iter()
-            .filter(|(key, known)| matches!(key.step, StepRef::Step(_)) && known.state == ReminderState::Delivered);
+    /// The days on which the unit itself was reminded or pressed; the announcement of the duty and what leaders were told
+    /// are neither.
+    fn reminded_on(&self, loaded: &Loaded, policy: &Policy) -> Vec<Date> {
+        let reminds = |name: &String| match policy.steps.iter().find(|step| step.name == *name) {
+            Some(step) => {
+                let of_the_unit = |role: &Role| matches!(role, Role::Assignee | Role::UnitHead | Role::UnitDeputy);
+                step.when.event != Event::OnAssignment && step.to.iter().any(of_the_unit)
+            }
+            // Of a step that is gone from the rules nothing else is known than that it was sent.
+            None => true,
+        };
+        let delivered = loaded.view.reminders.iter().filter(|(key, known)| {
+            matches!(&key.step, StepRef::Step(name) if reminds(name)) && known.state == ReminderState::Delivered
+        });
         let mut days: Vec<Date> =
             delivered.filter_map(|(_, known)| known.settled_at).map(|at| self.engine.rules.calendar.date_of(at)).collect();
         days.sort_unstable();
@@ -212,7 +236,7 @@ impl Scene<'_> {
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         let people = planner::address(&loaded.view, step, self.directory, self.today()).to.recipients;
         let named = people.iter().filter_map(|one| {
-            let addressee = self.addressee(one.person, Some(loaded.about.unit))?;
+            let addressee = self.addressee(one.person, loaded)?;
             let title = addressee.title.or(addressee.unit).map_or_else(String::new, |title| format!(", {title}"));
             Some(format!("{} {}{title}", addressee.salutation, addressee.name))
         });

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{Engine, EngineError, instant, ms, pack, route, settle};
 use crate::domain::delivery::{MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
+use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::StepRef;
@@ -91,9 +92,8 @@ async fn carries_closed(
         return Ok(false);
     }
     let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
-    let closed = |name: &str| {
-        engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now)
-    };
+    let closed =
+        |name: &str| engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now);
     Ok(reminders.iter().any(|reminder| closed(&reminder.policy)))
 }
 
@@ -112,6 +112,8 @@ async fn still_right(
     let Some(person) = route::person(&directory, row.person_id) else { return Ok(false) };
     let address = match row.channel {
         ChannelKind::Email => person.email.clone(),
+        // A chat that died since is not written to again; the next channel takes over untried.
+        ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
     };
     if address.as_deref() != Some(pack::parcel(row, 1)?.address.as_str()) {
@@ -124,7 +126,7 @@ async fn still_right(
         ) else {
             return Ok(false);
         };
-        let policy = engine.policy_of(loaded, &directory)?;
+        let Some(policy) = engine.policy_of(loaded, &directory) else { return Ok(false) };
         let context = Context { rules: &engine.rules, policy, directory: &directory, now };
         if planner::still_wanted(&loaded.view, &context, &reminder.key).is_err() {
             return Ok(false);
@@ -139,6 +141,26 @@ async fn still_right(
     }
     outbox::freshen_items(tx, row.id).await?;
     Ok(true)
+}
+
+/// Messages that wait for a channel which the rules do not open any more are taken apart, so that their people are reached
+/// another way. While every channel is open this reads nothing.
+pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    for channel in [ChannelKind::Email, ChannelKind::Telegram] {
+        while !engine.channels.contains(&channel) {
+            let mut tx = engine.store.begin().await?;
+            let rows = messages::waiting(&mut tx, channel, LOOK_MAX).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                let items = outbox::items_of_message(&mut tx, row.id).await?;
+                unpack(engine, &mut tx, &row, &items, now).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
@@ -191,4 +213,10 @@ pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp)
 pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
     Ok(outbox::next_wake_ms(&mut connection).await?.map(instant))
+}
+
+/// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
+pub async fn next_plan(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    Ok(outbox::next_plan_ms(&mut connection).await?.map(instant))
 }

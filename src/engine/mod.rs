@@ -3,20 +3,25 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod check;
 pub mod compose;
 pub mod deliver;
+pub mod desk;
 pub mod drive;
 pub mod import;
 pub mod pack;
 pub mod plan;
+pub mod press;
 pub mod reply;
 pub mod roles;
 pub mod route;
 pub mod rules;
 pub mod settle;
 pub mod simulate;
+pub mod standing;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -39,6 +44,7 @@ pub struct Engine {
     /// Who sends: fresh for each start of the daemon.
     pub incarnation: String,
     organisation: DirectoryCache,
+    steps_done: Arc<AtomicU64>,
 }
 
 /// What can go wrong with a verb.
@@ -58,9 +64,6 @@ pub enum EngineError {
         /// What the reader said.
         source: serde_json::Error,
     },
-    /// No route holds for an assignment.
-    #[error("no route of the config fits assignment {0}; end [[route]] with one without conditions")]
-    NoRoute(i64),
 }
 
 impl From<sqlx::Error> for EngineError {
@@ -72,7 +75,14 @@ impl From<sqlx::Error> for EngineError {
 impl Engine {
     /// An engine over a store.
     pub fn new(store: Store, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
-        Self { store, rules, channels, incarnation: uuid::Uuid::new_v4().to_string(), organisation: DirectoryCache::default() }
+        Self {
+            store,
+            rules,
+            channels,
+            incarnation: uuid::Uuid::new_v4().to_string(),
+            organisation: DirectoryCache::default(),
+            steps_done: Arc::default(),
+        }
     }
 
     /// The same store and incarnation under other rules.
@@ -81,12 +91,22 @@ impl Engine {
         Self { rules, channels, ..self.clone() }
     }
 
-    /// The policy an assignment is routed to. `days_left` counts from the day it became known, so that the route stays.
+    /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.
+    pub fn steps_done(&self) -> u64 {
+        self.steps_done.load(Ordering::Relaxed)
+    }
+
+    /// One more step is done.
+    pub(crate) fn step_done(&self) {
+        self.steps_done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The policy an assignment is routed to; `None` under rules without a route for it, which presses nothing. `days_left` counts from the day it became known, so that the route stays.
     pub fn policy_of<'a>(
         &'a self,
         loaded: &Loaded,
         directory: &crate::domain::organisation::Directory,
-    ) -> Result<&'a crate::domain::policy::Policy, EngineError> {
+    ) -> Option<&'a crate::domain::policy::Policy> {
         let path = directory.path(loaded.about.unit);
         let calendar = &self.rules.calendar;
         let known_on = calendar.date_of(loaded.view.known_at);
@@ -104,7 +124,7 @@ impl Engine {
                     - i64::from(calendar.working_days_after_up_to(deadline.last_day, known_on))
             }),
         };
-        self.rules.policy_for(&facts).ok_or(EngineError::NoRoute(loaded.id))
+        self.rules.policy_for(&facts)
     }
 }
 

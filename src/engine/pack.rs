@@ -1,11 +1,13 @@
 //! `pack`: items of one person, channel and kind → one message, rendered and frozen.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::compose::Scene;
-use super::{Engine, EngineError, ms, route, settle};
+use super::{Engine, EngineError, deliver, ms, route, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, ReplyOffer, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -25,8 +27,14 @@ use crate::store::{Tx, meta};
 /// Messages of one transaction.
 const CHUNK: i64 = 32;
 
-/// Items of one message: a bound on memory, far above what one person can have at one opening; the rest makes another.
-const ITEMS_MAX: i64 = 10_000;
+/// Items of one message, far above what one person has at one opening; the rest makes another. A chat message has room
+/// for no more.
+const fn items_max(channel: ChannelKind) -> i64 {
+    match channel {
+        ChannelKind::Email => 10_000,
+        ChannelKind::Telegram => 200,
+    }
+}
 
 /// A parcel as stored until its message is final.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +52,7 @@ struct StoredParcel {
 
 /// Packs every item that waits; returns how many messages were made.
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    deliver::leave_closed_channels(engine, now).await?;
     let mut done = 0;
     loop {
         let mut tx = engine.store.begin().await?;
@@ -52,117 +61,183 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             return Ok(done);
         }
         let names = Names::load(&mut tx).await?;
-        for (person, channel, kind) in groups {
-            done += usize::from(pack_group(engine, &mut tx, &names, (person, channel, &kind), now).await?);
+        for (person_id, channel, kind) in groups {
+            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, &names, now).await?;
+            done += usize::from(packed == Packed::Message);
         }
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
-async fn pack_group(
-    engine: &Engine,
-    tx: &mut Tx,
-    names: &Names,
-    (person_id, channel, kind): (i64, ChannelKind, &str),
-    now: Timestamp,
-) -> Result<bool, EngineError> {
-    let items = outbox::loose_items(tx, person_id, channel, kind, ITEMS_MAX).await?;
-    let (fresh, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.fresh);
-    reroute(tx, &stale, now).await?;
-    if fresh.is_empty() {
-        return Ok(false);
-    }
-    let (_, directory) = engine.organisation.get(tx).await?;
-    let Some(address) = address_of(&directory, person_id, channel, engine) else {
-        for item in &fresh {
-            settle::item_failed(engine, tx, item, "address-gone", now).await?;
+/// Who gets a message, over which channel, and of which kind.
+struct Group {
+    person_id: i64,
+    channel: ChannelKind,
+    kind: String,
+}
+
+/// What goes into one message.
+struct Members {
+    directory: Arc<Directory>,
+    items: Vec<ItemRow>,
+    reminders: Vec<ReminderRow>,
+    /// The assignments of `items`, each once.
+    loaded: Vec<Loaded>,
+}
+
+async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
+    let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
+    let Some(address) = address_of(&members.directory, group, engine) else {
+        // The channel was closed by other rules since: the person may have another one.
+        reroute(tx, &members.items, now).await?;
+        return Ok(Packed::Nothing);
+    };
+    let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
+    let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
+    let Some(letter) = letter(engine, group, &members, names, now)? else {
+        return all_failed(engine, tx, &members.items, "person-gone", now).await;
+    };
+    let worded = match wording::word(&letter) {
+        Ok(worded) => worded,
+        Err(error) => {
+            // One message that cannot be put into words must not keep the others back.
+            tracing::error!(error = %error, "a message cannot be put into words; its items are given to the operators");
+            return all_failed(engine, tx, &members.items, "cannot-word", now).await;
         }
-        return Ok(false);
     };
-    let reminders = outbox::reminders(tx, &fresh.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
-    let mut ids: Vec<i64> = fresh.iter().map(|item| item.assignment_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
-    let scene = Scene { engine, directory: &directory, now };
-    let mut letter_items = Vec::with_capacity(fresh.len());
-    let mut hours: Option<(String, Hours)> = None;
-    for item in &fresh {
-        let (Some(reminder), Some(loaded)) = (
-            reminders.iter().find(|row| row.id == item.reminder_id),
-            loaded.iter().find(|loaded| loaded.id == item.assignment_id),
-        ) else {
-            continue;
-        };
-        let policy = engine.policy_of(loaded, &directory)?;
-        if hours.is_none() || policy.hours == Hours::Always {
-            hours = Some((policy.name.clone(), policy.hours.clone()));
-        }
-        let unit = directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
-        let name = loaded.name(names, unit);
-        let said = scene.item(name, item, reminder, loaded, policy)?;
-        add(&mut letter_items, said, loaded);
-    }
-    let first = fresh.iter().map(|item| item.reminder_id).min().unwrap_or_default();
-    let (key, ordinal) = unused_key(tx, first, person_id, channel).await?;
-    let lead = loaded.first().map(|loaded| loaded.about.unit);
-    let kind_said = LetterKind::parse(kind).unwrap_or(LetterKind::Action);
-    let replies = match (kind_said, channel) {
-        (LetterKind::Action, ChannelKind::Telegram) => offers(engine, &directory, PersonId(person_id), &reminders, &loaded, now),
-        _ => Vec::new(),
-    };
-    let mut letter_items: Vec<Item> = letter_items.into_iter().map(|(item, _)| item).collect();
-    wording::sort(&mut letter_items);
-    let Some(to) = scene.addressee(PersonId(person_id), lead) else { return Ok(false) };
-    let name = to.name.clone();
-    let letter = Letter {
-        language: engine.rules.language,
-        office: &engine.rules.office,
-        calendar: &engine.rules.calendar,
-        before_date: engine.rules.before_date,
-        now,
-        channel,
-        kind: kind_said,
-        to,
-        monitor: loaded.first().and_then(|loaded| scene.monitor(loaded)),
-        items: letter_items,
-        replies: replies.clone(),
-    };
-    let worded = wording::word(&letter)?;
     let stored = StoredParcel {
         v: 1,
         address,
-        name,
+        name: letter.to.name.clone(),
         subject: worded.subject.clone(),
         text: worded.text,
         html: worded.html,
         bold: worded.bold,
         buttons: worded.buttons,
     };
-    let parcel = serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })?;
     let new = NewMessage {
         key: key.clone(),
-        person_id,
-        channel,
-        kind: kind.to_owned(),
-        policy: hours.map(|(name, _)| name).unwrap_or_default(),
+        person_id: group.person_id,
+        channel: group.channel,
+        kind: group.kind.clone(),
+        policy: policy_for_hours(engine, &members),
         ordinal,
         subject: worded.subject,
-        parcel,
+        parcel: serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })?,
         packed_at_ms: ms(now),
         config_digest: engine.rules.digest.clone(),
     };
     let id = messages::insert(tx, &new).await?;
-    outbox::put_items(tx, &fresh.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
-    for offer in &replies {
+    outbox::put_items(tx, &members.items.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
+    for offer in &letter.replies {
         crate::store::telegram::insert_token(tx, &offer.token, &key, offer.kind.as_str(), ms(now)).await?;
     }
-    let members: Vec<i64> = fresh.iter().map(|item| item.reminder_id).collect();
-    let detail =
-        serde_json::json!({ "v": 1, "person": person_id, "channel": channel.as_str(), "kind": kind, "reminders": members });
+    journal::append(tx, &[packed_entry(engine, group, &members, key, now)]).await?;
+    Ok(Packed::Message)
+}
+
+/// What came of a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packed {
+    Message,
+    Nothing,
+}
+
+/// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
+async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Option<Members>, EngineError> {
+    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel)).await?;
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
+    loaded.retain(|loaded| engine.policy_of(loaded, &directory).is_some());
+    let stands = |item: &ItemRow| item.fresh && loaded.iter().any(|loaded| loaded.id == item.assignment_id);
+    let (items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
+    reroute(tx, &stale, now).await?;
+    if items.is_empty() {
+        return Ok(None);
+    }
+    loaded.retain(|loaded| items.iter().any(|item| item.assignment_id == loaded.id));
+    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
+    Ok(Some(Members { directory, items, reminders, loaded }))
+}
+
+fn letter<'a>(
+    engine: &'a Engine,
+    group: &Group,
+    members: &Members,
+    names: &Names,
+    now: Timestamp,
+) -> Result<Option<Letter<'a>>, EngineError> {
+    let scene = Scene { engine, directory: &members.directory, now };
+    let person = PersonId(group.person_id);
+    let mut said: Vec<(Item, bool)> = Vec::with_capacity(members.items.len());
+    for item in &members.items {
+        let reminder = members.reminders.iter().find(|row| row.id == item.reminder_id);
+        let loaded = members.loaded.iter().find(|loaded| loaded.id == item.assignment_id);
+        let (Some(reminder), Some(loaded)) = (reminder, loaded) else { continue };
+        let Some(policy) = engine.policy_of(loaded, &members.directory) else { continue };
+        let unit = members.directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
+        add(&mut said, scene.item(loaded.name(names, unit), item, reminder, loaded, policy)?, loaded);
+    }
+    let mut items: Vec<Item> = said.into_iter().map(|(item, _)| item).collect();
+    wording::sort(&mut items);
+    let lead = members.loaded.first();
+    let Some(to) = lead.and_then(|loaded| scene.addressee(person, loaded)) else { return Ok(None) };
+    let kind = LetterKind::parse(&group.kind).unwrap_or(LetterKind::Action);
+    let replies = match (kind, group.channel) {
+        (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, now),
+        _ => Vec::new(),
+    };
+    Ok(Some(Letter {
+        language: engine.rules.language,
+        office: &engine.rules.office,
+        calendar: &engine.rules.calendar,
+        before_date: engine.rules.before_date,
+        now,
+        channel: group.channel,
+        kind,
+        to,
+        monitor: lead.and_then(|loaded| scene.monitor(loaded)),
+        items,
+        replies,
+    }))
+}
+
+/// Whose hours hold for the whole message: an always open policy's, else the first member's.
+fn policy_for_hours(engine: &Engine, members: &Members) -> String {
+    let policies = members.loaded.iter().filter_map(|loaded| engine.policy_of(loaded, &members.directory));
+    let policies: Vec<_> = policies.collect();
+    let widest = policies.iter().find(|policy| policy.hours == Hours::Always).or_else(|| policies.first());
+    widest.map(|policy| policy.name.clone()).unwrap_or_default()
+}
+
+fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, now: Timestamp) -> Entry {
+    let reminders: Vec<i64> = members.items.iter().map(|item| item.reminder_id).collect();
+    let detail = serde_json::json!({
+        "v": 1,
+        "person": group.person_id,
+        "channel": group.channel.as_str(),
+        "kind": group.kind,
+        "reminders": reminders,
+    });
     let entry = Entry::new(now, "message-packed", detail).message(key).actor("daemon").config(engine.rules.digest.clone());
-    journal::append(tx, &[if let [one] = ids[..] { entry.assignment(one) } else { entry }]).await?;
-    Ok(true)
+    if let [one] = &members.loaded[..] { entry.assignment(one.id) } else { entry }
+}
+
+async fn all_failed(
+    engine: &Engine,
+    tx: &mut Tx,
+    items: &[ItemRow],
+    reason: &str,
+    now: Timestamp,
+) -> Result<Packed, EngineError> {
+    for item in items {
+        settle::item_failed(engine, tx, item, reason, now).await?;
+    }
+    Ok(Packed::Nothing)
 }
 
 /// Undated duties under review stand together: one item for each unit and dispatch.
@@ -183,22 +258,15 @@ fn add(items: &mut Vec<(Item, bool)>, said: Item, loaded: &Loaded) {
 }
 
 /// Only replies that work: *Xác nhận tiếp nhận*, while something in the message waits for it from this person's unit.
-fn offers(
-    engine: &Engine,
-    directory: &Directory,
-    person: PersonId,
-    reminders: &[ReminderRow],
-    loaded: &[Loaded],
-    now: Timestamp,
-) -> Vec<ReplyOffer> {
+fn offers(engine: &Engine, members: &Members, person: PersonId, now: Timestamp) -> Vec<ReplyOffer> {
     let on = engine.rules.calendar.date_of(now);
-    let asks = reminders.iter().any(|row| {
+    let may_answer = |loaded: &Loaded| {
+        matches!(loaded.view.work, Work::NotAcknowledged | Work::Returned)
+            && reply::capacities(&members.directory, &loaded.view.parties, person, on).contains(&Capacity::Unit)
+    };
+    let asks = members.reminders.iter().any(|row| {
         !matches!(row.key.step, StepRef::Notice(_))
-            && loaded.iter().any(|loaded| {
-                loaded.id == row.assignment_id
-                    && matches!(loaded.view.work, Work::NotAcknowledged | Work::Returned)
-                    && reply::capacities(directory, &loaded.view.parties, person, on).contains(&Capacity::Unit)
-            })
+            && members.loaded.iter().any(|loaded| loaded.id == row.assignment_id && may_answer(loaded))
     });
     if !asks {
         return Vec::new();
@@ -222,12 +290,12 @@ pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> R
     Ok(())
 }
 
-fn address_of(directory: &Directory, person_id: i64, channel: ChannelKind, engine: &Engine) -> Option<String> {
-    let person = route::person(directory, person_id)?;
-    if !route::channel_order(person, &Channels::All, &engine.channels).contains(&channel) {
+fn address_of(directory: &Directory, group: &Group, engine: &Engine) -> Option<String> {
+    let person = route::person(directory, group.person_id)?;
+    if !route::channel_order(person, &Channels::All, &engine.channels).contains(&group.channel) {
         return None;
     }
-    match channel {
+    match group.channel {
         ChannelKind::Email => person.email.clone(),
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
     }

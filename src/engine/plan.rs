@@ -37,11 +37,13 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
         if ids.is_empty() {
             meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
             tx.commit().await?;
+            engine.step_done();
             return Ok(done);
         }
         done.due += plan_these(engine, &mut tx, &ids, now).await?;
         done.assignments += ids.len();
         tx.commit().await?;
+        engine.step_done();
     }
     tracing::error!("planning did not come to rest; the planner asks to look again at the same instant");
     Ok(done)
@@ -59,6 +61,7 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
         }
         plan_these(engine, &mut tx, &ids, now).await?;
         tx.commit().await?;
+        engine.step_done();
         done += ids.len();
     }
     Ok(done)
@@ -83,7 +86,7 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
                 .bind(loaded.id)
                 .fetch_one(&mut *tx)
                 .await?;
-            let policy = engine.policy_of(&loaded, &directory)?;
+            let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
             let fresh = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
             let late = stored.is_none_or(|at| at > ms(now));
             if late && (!fresh.due.is_empty() || fresh.next_check.is_some_and(|at| stored.is_none_or(|stored| stored > ms(at)))) {
@@ -92,6 +95,7 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
             }
         }
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
@@ -103,7 +107,10 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     let mut entries = Vec::new();
     let mut due = 0;
     for loaded in assignments::load(tx, ids, &engine.rules.office, now).await? {
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else {
+            checks.push((loaded.id, None));
+            continue;
+        };
         let plan = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
         due += plan.due.len();
         let rows = rows_of(&loaded, &plan, &policy.name, now);

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Engine, EngineError, ms, route};
-use crate::domain::deadline::Deadline;
+use crate::domain::deadline::{self, Deadline, DeadlineRule, RelativeStart};
 use crate::domain::directive::Work;
-use crate::domain::organisation::{Directory, PersonId};
+use crate::domain::organisation::{Directory, PersonId, UnitId};
+use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::domain::reply::{self, Content, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
@@ -15,6 +16,7 @@ use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox;
 use crate::store::works::{self, ExtensionRow, FigureRow};
+use crate::tree::say;
 
 /// A reply as it comes in.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Request {
     pub document: Option<String>,
     /// Who the duty is handed to.
     pub to: Option<PersonId>,
+    /// The unit whose duty it is said to be.
+    pub to_unit: Option<UnitId>,
     /// The document that grants an extension.
     pub basis: Option<String>,
     /// How the answer reached who enters it: phone, paper, meeting.
@@ -72,6 +76,7 @@ impl Request {
             note: None,
             document: None,
             to: None,
+            to_unit: None,
             basis: None,
             heard_by: None,
             os_user: None,
@@ -204,10 +209,12 @@ impl Act<'_> {
         }
         if let Some(last_day) = outcome.deadline {
             self.extend(tx, Deadline::by(last_day)).await?;
+        } else if let Some(deadline) = self.relative_deadline() {
+            works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
         }
         let paused_until = match outcome.pause {
             Pause::No => self.loaded.view.paused_until.map(ms),
-            Pause::Dispute => Some(ms(self.dispute_end()?)),
+            Pause::Dispute => Some(ms(self.dispute_end())),
         };
         let handed_to = if self.request.kind == ReplyKind::Assign { outcome.assignee.map(|person| person.0) } else { None };
         sqlx::query(
@@ -229,10 +236,26 @@ impl Act<'_> {
         self.journal(tx, outcome, figure.as_ref()).await
     }
 
-    fn dispute_end(&self) -> Result<Timestamp, EngineError> {
-        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+    /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
+    fn relative_deadline(&self) -> Option<Deadline> {
+        let answers = matches!(self.request.kind, ReplyKind::Acknowledge | ReplyKind::Progress);
+        if !answers || self.loaded.view.deadline.is_some() {
+            return None;
+        }
+        let calendar = &self.engine.rules.calendar;
+        let text = self.loaded.about.deadline_text.as_deref()?;
+        match phrase::read_deadline(text, self.loaded.view.dispatch_date, calendar).ok()?.rule {
+            DeadlineRule::Relative { amount, .. } => {
+                Some(deadline::resolve_relative(amount, RelativeStart::Instant(self.now), calendar))
+            }
+            DeadlineRule::Fixed(_) | DeadlineRule::Recurring(_) => None,
+        }
+    }
+
+    fn dispute_end(&self) -> Timestamp {
+        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return self.now };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        Ok(planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause))
+        planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause)
     }
 
     async fn insert_reply(&self, tx: &mut Tx) -> Result<(), EngineError> {
@@ -241,6 +264,7 @@ impl Act<'_> {
             "v": 1,
             "via": request.via,
             "to": request.to.map(|person| person.0),
+            "to_unit": request.to_unit.map(|unit| unit.0),
             "basis": request.basis,
             "by": request.heard_by,
             "os_user": request.os_user,
@@ -294,7 +318,7 @@ impl Act<'_> {
         let Some(after) = assignments::load(tx, &[self.loaded.id], &self.engine.rules.office, self.now).await?.pop() else {
             return Ok(());
         };
-        let policy = self.engine.policy_of(&after, self.directory)?;
+        let Some(policy) = self.engine.policy_of(&after, self.directory) else { return Ok(()) };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         let queued: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = $1 AND state = 'queued'")
             .bind(self.loaded.id)
@@ -309,11 +333,11 @@ impl Act<'_> {
     }
 
     async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<(), EngineError> {
-        let policy = self.engine.policy_of(self.loaded, self.directory)?;
+        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return Ok(()) };
         let until = self.request.until.or_else(|| reply::asked_until(&self.loaded.view.replies));
         let detail = serde_json::json!({
             "v": 1,
-            "note": self.request.note,
+            "note": self.note_to_the_monitor(),
             "replier": self.directory.people.get(&self.request.person).map(|person| person.name.clone()),
             "until": until.map(|day| day.to_string()),
         });
@@ -325,6 +349,15 @@ impl Act<'_> {
         let new = route::notice(self.loaded.id, key, &policy.name, Some(detail.to_string()), self.now);
         outbox::record(tx, &[new]).await?;
         Ok(())
+    }
+
+    /// The note, with the unit that is said to be responsible.
+    fn note_to_the_monitor(&self) -> Option<String> {
+        let note = self.request.note.clone();
+        let Some(unit) = self.request.to_unit.and_then(|unit| self.directory.units.get(&unit)) else { return note };
+        let name = &unit.name;
+        let named = say!(self.engine.rules.language, "cho biết thuộc trách nhiệm của {name}", "said to be the duty of {name}");
+        Some(note.map_or_else(|| named.clone(), |note| format!("{note}; {named}")))
     }
 
     async fn journal(&self, tx: &mut Tx, outcome: Outcome, figure: Option<&ReportedFigure>) -> Result<(), EngineError> {
@@ -341,6 +374,7 @@ impl Act<'_> {
             "note": request.note,
             "document": request.document,
             "to": request.to.and_then(|to| self.directory.people.get(&to)).map(|person| person.code.clone()),
+            "to_unit": request.to_unit.and_then(|unit| self.directory.units.get(&unit)).map(|unit| unit.code.clone()),
             "basis": request.basis,
             "by": request.heard_by,
             "os_user": request.os_user,

@@ -10,7 +10,7 @@ use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
-use crate::store::outbox::{self, NewItem, NewReminder, ReminderRow};
+use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow};
 
 /// Reminders of one transaction.
 const CHUNK: i64 = 200;
@@ -27,6 +27,7 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
         done += due.len();
         route_these(engine, &mut tx, &due, now).await?;
         tx.commit().await?;
+        engine.step_done();
     }
 }
 
@@ -36,11 +37,14 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
     ids.sort_unstable();
     ids.dedup();
     let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
+    // What was routed anew has items: of people who were reached already, and of channels that failed.
+    let known = outbox::items_of_reminders(tx, &due.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
     let mut work = Routing {
         engine,
         now,
         directory: &directory,
         org_revision,
+        known,
         items: Vec::new(),
         carried: Vec::new(),
         notices: Vec::new(),
@@ -62,6 +66,7 @@ struct Routing<'a> {
     now: Timestamp,
     directory: &'a Directory,
     org_revision: i64,
+    known: Vec<ItemRow>,
     items: Vec<NewItem>,
     /// Reminders that now have an item for somebody.
     carried: Vec<i64>,
@@ -72,7 +77,9 @@ struct Routing<'a> {
 impl Routing<'_> {
     async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
         let now = self.now;
-        let policy = self.engine.policy_of(loaded, self.directory)?;
+        let Some(policy) = self.engine.policy_of(loaded, self.directory) else {
+            return self.cancel(tx, row, "no-route").await;
+        };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now };
         let wanted = planner::still_wanted(&loaded.view, &context, &row.key);
         let opening = self.engine.rules.calendar.next_opening(&policy.hours, now);
@@ -97,10 +104,10 @@ impl Routing<'_> {
         }
         let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
         self.items_for(row, loaded, &addressing.copy, &channels, "copy");
-        if has_reached(tx, row).await? {
+        if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
             outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
-        } else if reached > 0 {
+        } else if reached > 0 || self.known(row, "open").next().is_some() {
             self.carried.push(row.id);
         } else {
             let reason = if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" };
@@ -114,6 +121,12 @@ impl Routing<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The items for action of a reminder that were known before and are in that state.
+    fn known(&self, row: &ReminderRow, state: &'static str) -> impl Iterator<Item = &ItemRow> {
+        let id = row.id;
+        self.known.iter().filter(move |item| item.reminder_id == id && item.kind != "copy" && item.state == state)
     }
 
     async fn cancel(&mut self, tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<(), EngineError> {
@@ -131,7 +144,7 @@ impl Routing<'_> {
         Entry::new(self.now, kind, detail).assignment(row.assignment_id).actor("daemon").config(self.engine.rules.digest.clone())
     }
 
-    /// Adds the items of these people and returns how many people have a channel.
+    /// Adds the items of these people and returns how many of them are still to be reached by one.
     fn items_for(
         &mut self,
         row: &ReminderRow,
@@ -143,8 +156,16 @@ impl Routing<'_> {
         let mut reached = 0;
         for Recipient { person, roles } in &people.recipients {
             let Some(person) = self.directory.people.get(person) else { continue };
-            let order = channel_order(person, channels, &self.engine.channels);
-            let count = if *channels == Channels::All { order.len() } else { order.len().min(1) };
+            let mut order = channel_order(person, channels, &self.engine.channels);
+            let theirs = self.known.iter().filter(|item| item.reminder_id == row.id && item.person_id == person.id.0);
+            let theirs: Vec<&ItemRow> = theirs.filter(|item| item.state != "dropped").collect();
+            // A channel that failed for this reminder, or that has it already, is not chosen again.
+            order.retain(|channel| !theirs.iter().any(|item| item.channel == *channel));
+            let count = match channels {
+                Channels::All => order.len(),
+                _ if theirs.iter().any(|item| item.state != "failed") => 0,
+                _ => order.len().min(1),
+            };
             reached += count.min(1);
             for channel in order.into_iter().take(count) {
                 self.items.push(NewItem {

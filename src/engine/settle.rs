@@ -16,6 +16,9 @@ use crate::store::{Tx, meta};
 /// Reason of messages that are put off because of their channel.
 pub const CHANNEL_FAULT: &str = "channel-fault";
 
+/// A revision no assignment ever has.
+const STALE: i64 = -1;
+
 /// How long before a deadline or the next step the other channel is used.
 const SLACK: SignedDuration = SignedDuration::from_mins(15);
 
@@ -114,7 +117,7 @@ async fn slack(engine: &Engine, tx: &mut Tx, items: &[ItemRow], now: Timestamp) 
     let ids: Vec<i64> = items.iter().filter(|item| item.kind != "copy").map(|item| item.assignment_id).collect();
     let mut limit: Option<Timestamp> = None;
     for loaded in assignments::load(tx, &ids, &engine.rules.office, now).await? {
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
         let rules = &engine.rules;
         let deadline = loaded.view.deadline.map(|deadline| deadline.end(&rules.calendar, rules.before_date));
         let plan = planner::plan(&loaded.view, &Context { rules, policy, directory: &directory, now });
@@ -134,6 +137,8 @@ async fn refused(
     now: Timestamp,
 ) -> Result<(), EngineError> {
     match binding {
+        // Followed once: a server that says so again and again must not keep the message from the next channel.
+        Binding::MovedTo(_) if messages::refusals(tx, row.id).await? > 1 => {}
         Binding::MovedTo(chat) => {
             sqlx::query("UPDATE person SET telegram_chat = $1, telegram_dead_at_ms = NULL WHERE id = $2")
                 .bind(chat)
@@ -229,7 +234,7 @@ async fn fall_back(
         ) else {
             continue;
         };
-        let policy = engine.policy_of(loaded, &directory)?;
+        let Some(policy) = engine.policy_of(loaded, &directory) else { continue };
         let channels = match &reminder.key.step {
             StepRef::Step(name) => policy.steps.iter().find(|step| step.name == *name).map(|step| step.channels.clone()),
             StepRef::Courtesy(_) | StepRef::Notice(_) => None,
@@ -249,7 +254,8 @@ async fn fall_back(
             channel: next,
             kind,
             roles: item.roles.clone(),
-            assignment_revision: loaded.revision,
+            // What changed while the message was on the wire is looked at again before the next channel is used.
+            assignment_revision: if item.fresh { loaded.revision } else { STALE },
             org_revision,
         };
         outbox::insert_items(tx, &[new]).await?;
@@ -282,8 +288,11 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
     }
     let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
     let acting: Vec<_> = all.iter().filter(|other| other.kind != "copy").collect();
-    if acting.iter().any(|other| other.state == "open" || other.state == "accepted") {
+    if acting.iter().any(|other| other.state == "open") {
         return Ok(());
+    }
+    if acting.iter().any(|other| other.state == "accepted") {
+        return Ok(outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", None).await?);
     }
     outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
     outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
@@ -295,7 +304,7 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
             continue;
         }
         let Some(loaded) = assignments::load(tx, &[row.assignment_id], &engine.rules.office, now).await?.pop() else { continue };
-        let policy = engine.policy_of(&loaded, &directory)?;
+        let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
         let name = route::person(&directory, item.person_id).map(|person| person.name.clone());
         outbox::record(tx, &[route::held_notice(&row, policy, reason, name.as_deref(), now)]).await?;
     }

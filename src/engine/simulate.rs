@@ -63,7 +63,7 @@ pub struct Range {
 ///
 /// With `from` in the past nothing recorded counts: every open assignment becomes known at the opening of the first
 /// working day on or after its dispatch date. Else real history counts. Each message is taken as accepted at its slot,
-/// and nobody answers (INTERFACE section 3).
+/// and nobody answers.
 pub async fn simulate(
     store: &Store,
     rules: &Arc<Rules>,

@@ -1,6 +1,6 @@
 //! Floor 1: facts files (TOML) → [`Facts`] and every diagnostic, pure.
 //!
-//! INTERFACE section 5. Nothing here knows the store; `engine::import` compares and records.
+//! Nothing here knows the store; `engine::import` compares and records.
 
 mod deadline;
 mod dispatch;

@@ -125,7 +125,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The exit code of a command that stops with it (INTERFACE section 7).
+    /// The exit code of a command that stops with it.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::AnotherDaemon { .. } => 75,

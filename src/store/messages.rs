@@ -129,6 +129,16 @@ pub async fn available(
     rows.iter().map(message).collect()
 }
 
+/// Messages of a channel that wait, however long.
+pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') ORDER BY m.id LIMIT $2{}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(message).collect()
+}
+
 /// One message.
 pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
@@ -181,6 +191,12 @@ pub async fn end_attempt(
 /// How often a message was transmitted without an answer.
 pub async fn uncertain_attempts(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'uncertain'";
+    Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
+}
+
+/// How often a transmission of a message was refused; more than once only for a chat that moved.
+pub async fn refusals(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'refused'";
     Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
 }
 
@@ -267,4 +283,25 @@ pub async fn wake_channel(
 pub async fn channels_tried(connection: &mut AnyConnection, reminder_id: i64, person_id: i64) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT channel FROM message_item WHERE reminder_id = $1 AND person_id = $2 AND state <> 'dropped'";
     Ok(sqlx::query_scalar(sql).bind(reminder_id).bind(person_id).fetch_all(connection).await?)
+}
+
+/// When the next message of a channel may be transmitted; instant 0 for one whose transmission is uncertain.
+pub async fn next_available_ms(connection: &mut AnyConnection, channel: ChannelKind) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(available_at_ms) FROM message WHERE channel = $1 AND state IN ('queued', 'deferred', 'uncertain')";
+    Ok(sqlx::query_scalar(sql).bind(channel.as_str()).fetch_one(connection).await?)
+}
+
+/// The message that waits longest for its channel may go at once: it tries whether the channel works again.
+pub async fn wake_one(connection: &mut AnyConnection, channel: ChannelKind, reason: &str, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET available_at_ms = $1 WHERE id = (
+             SELECT id FROM message WHERE channel = $2 AND state = 'deferred' AND reason = $3 AND available_at_ms > $1
+             ORDER BY available_at_ms, id LIMIT 1)",
+    )
+    .bind(now_ms)
+    .bind(channel.as_str())
+    .bind(reason)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Names of dispatches, directives and assignments: from a name to a key, and the shortest name that fits one.
 //!
-//! Identity is issuer, year and number (INTERFACE section 5). The short form is a number; `YEAR:NUMBER` and
+//! Identity is issuer, year and number. The short form is a number; `YEAR:NUMBER` and
 //! `YEAR:ISSUER:NUMBER` always work.
 
 use std::collections::BTreeMap;

@@ -149,18 +149,21 @@ pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i
 
 /// The earliest instant anything may have to be done: a check, a queued reminder, a message.
 pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')";
+    let message: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+    Ok(next_plan_ms(connection).await?.into_iter().chain(message).min())
+}
+
+/// The earliest instant anything may have to be planned or routed: a check, a queued reminder.
+pub async fn next_plan_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let queries = [
         "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
         "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
-        "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')",
     ];
     let mut earliest: Option<i64> = None;
     for sql in queries {
         let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-        earliest = match (earliest, found) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        earliest = earliest.into_iter().chain(found).min();
     }
     Ok(earliest)
 }
@@ -264,8 +267,7 @@ pub async fn set_reminders(
     reason: &'static str,
     settled_at_ms: Option<i64>,
 ) -> Result<(), StoreError> {
-    let settled =
-        settled_at_ms.map_or_else(|| "settled_at_ms".to_owned(), |at_ms| format!("COALESCE(settled_at_ms, {at_ms})"));
+    let settled = settled_at_ms.map_or_else(|| "settled_at_ms".to_owned(), |at_ms| format!("COALESCE(settled_at_ms, {at_ms})"));
     let state = state.as_str();
     let sql = format!("UPDATE reminder SET state = '{state}', reason = '{reason}', settled_at_ms = {settled}");
     for_each(connection, &sql, ids).await
@@ -422,6 +424,22 @@ pub async fn items_of_message(connection: &mut AnyConnection, message_id: i64) -
 pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64) -> Result<Vec<ItemRow>, StoreError> {
     let sql = format!("{ITEM_SQL} WHERE i.reminder_id = $1 ORDER BY i.id");
     sqlx::query(AssertSqlSafe(sql)).bind(reminder_id).fetch_all(connection).await?.iter().map(item).collect()
+}
+
+/// The items of several reminders.
+pub async fn items_of_reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(ROWS_MAX) {
+        let sql = format!("{ITEM_SQL} WHERE i.reminder_id IN ({}) ORDER BY i.id", id_list(chunk.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            found.push(item(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Moves items to a state.

@@ -115,9 +115,14 @@ pub async fn list_one(connection: &mut AnyConnection, assignment_id: i64) -> Res
     row.as_ref().map(|row| list_row(row, &names)).transpose()
 }
 
-/// "10.a" comes after "2.b".
-fn clause_key(clause: &str) -> Vec<(u32, String)> {
-    clause.split('.').map(|part| (part.parse().unwrap_or(u32::MAX), part.to_owned())).collect()
+/// Points are lettered by this alphabet.
+const LETTERS: &str = "aăâbcdđeêghiklmnoôơpqrstuưvxy";
+
+/// "10.a" comes after "2.b", "1.đ" between "1.d" and "1.e".
+fn clause_key(clause: &str) -> Vec<(u32, Vec<usize>, String)> {
+    let place = |letter: char| LETTERS.chars().position(|known| known == letter).unwrap_or(usize::MAX);
+    let key = |part: &str| (part.parse().unwrap_or(u32::MAX), part.chars().map(place).collect(), part.to_owned());
+    clause.split('.').map(key).collect()
 }
 
 fn conditions(filter: &ListFilter) -> (String, Vec<Cell>) {
@@ -218,7 +223,10 @@ pub async fn status(connection: &mut AnyConnection, now: Timestamp) -> Result<St
     let open: i64 = sqlx::query_scalar(open).fetch_one(&mut *connection).await?;
     let due = "SELECT COUNT(*) FROM reminder WHERE state = 'queued' AND due_at_ms <= $1";
     let due: i64 = sqlx::query_scalar(due).bind(now.as_millisecond()).fetch_one(&mut *connection).await?;
-    let mut counts = StatusCounts { open, queued: due, ..StatusCounts::default() };
+    // Routed to people, in no message yet: still not carried.
+    let loose = "SELECT COUNT(DISTINCT reminder_id) FROM message_item WHERE message_id IS NULL AND state = 'open'";
+    let loose: i64 = sqlx::query_scalar(loose).fetch_one(&mut *connection).await?;
+    let mut counts = StatusCounts { open, queued: due + loose, ..StatusCounts::default() };
     let by_state = "SELECT state, COUNT(*) FROM message GROUP BY state";
     for row in sqlx::query(by_state).fetch_all(&mut *connection).await? {
         let (state, count): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
@@ -236,4 +244,16 @@ pub async fn status(connection: &mut AnyConnection, now: Timestamp) -> Result<St
     let last_plan_at_ms = meta::get_number(connection, meta::LAST_PLAN_AT_MS).await?;
     counts.last_plan_at = (last_plan_at_ms != 0).then(|| instant("last_plan_at_ms", last_plan_at_ms)).transpose()?;
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clause_key;
+
+    #[test]
+    fn clauses_follow_numbers_and_the_vietnamese_alphabet() {
+        let mut clauses = ["10.a", "1.e", "2.b", "1.đ", "1.g", "1.d", "1"];
+        clauses.sort_by_key(|clause| clause_key(clause));
+        assert_eq!(clauses, ["1", "1.d", "1.đ", "1.e", "1.g", "2.b", "10.a"]);
+    }
 }

@@ -3,6 +3,8 @@
 use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
+use super::rows::word_at;
+use crate::domain::delivery::MessageState;
 
 /// An update as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,20 +40,12 @@ pub async fn unhandled(connection: &mut AnyConnection, limit: i64) -> Result<Vec
     rows.iter().map(|row| Ok(SavedUpdate { update_id: row.try_get("update_id")?, payload: row.try_get("payload")? })).collect()
 }
 
-/// Marks an update as handled, in the transaction of its act. Its payload is not needed any more.
-pub async fn set_handled(connection: &mut AnyConnection, update_id: i64, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE telegram_update SET handled_at_ms = $1, payload = '' WHERE update_id = $2")
-        .bind(now_ms)
-        .bind(update_id)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// The number after the last update that was saved.
-pub async fn next_offset(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
-    let last: Option<i64> = sqlx::query_scalar("SELECT MAX(update_id) FROM telegram_update").fetch_one(connection).await?;
-    Ok(last.map(|last| last + 1))
+/// Takes an update for good, in the transaction of its act; its payload is not needed any more. `false` when it was taken
+/// before: then nothing is to be done. On PostgreSQL a second one waits here until the first has committed.
+pub async fn set_handled(connection: &mut AnyConnection, update_id: i64, now_ms: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE telegram_update SET handled_at_ms = $1, payload = '' WHERE update_id = $2 AND handled_at_ms IS NULL";
+    let done = sqlx::query(sql).bind(now_ms).bind(update_id).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// What a button stands for.
@@ -88,4 +82,40 @@ pub async fn token(connection: &mut AnyConnection, token: &str) -> Result<Option
         .fetch_optional(connection)
         .await?;
     row.map(|row| Ok(Token { message_key: row.try_get("message_key")?, act: row.try_get("act")? })).transpose()
+}
+
+/// What is known of a message whose button was pressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Key of the row.
+    pub id: i64,
+    /// To whom.
+    pub person_id: i64,
+    /// Where it stands.
+    pub state: MessageState,
+    /// Its subject.
+    pub subject: String,
+    /// The id Telegram gave it, when an answer came.
+    pub receipt: Option<String>,
+    /// Transmissions whose answer was lost: each may have left a copy in the chat whose id nobody knows.
+    pub uncertain: i64,
+}
+
+/// The message with that key, as far as it ever left over Telegram.
+pub async fn sent(connection: &mut AnyConnection, key: &str) -> Result<Option<Sent>, StoreError> {
+    let sql = "SELECT m.id, m.person_id, m.state, m.subject, m.receipt,
+                      (SELECT COUNT(*) FROM attempt t WHERE t.message_id = m.id AND t.verdict = 'uncertain') AS uncertain
+               FROM message m WHERE m.key = $1 AND m.channel = 'telegram' AND m.attempts > 0";
+    let row = sqlx::query(sql).bind(key).fetch_optional(connection).await?;
+    row.map(|row| {
+        Ok(Sent {
+            id: row.try_get("id")?,
+            person_id: row.try_get("person_id")?,
+            state: word_at(&row, "state", MessageState::parse)?,
+            subject: row.try_get("subject")?,
+            receipt: row.try_get("receipt")?,
+            uncertain: row.try_get("uncertain")?,
+        })
+    })
+    .transpose()
 }

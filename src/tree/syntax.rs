@@ -16,9 +16,19 @@ pub const TEXT_BYTES_MAX: usize = 1024 * 1024;
 ///
 /// A byte order mark and CRLF are taken as they stand; what is no UTF-8 is refused with its place.
 pub fn decode(bytes: &[u8], source: usize, language: Language) -> Result<&str, (String, Box<Diagnostic>)> {
+    decode_up_to(bytes, source, language, TEXT_BYTES_MAX)
+}
+
+/// [`decode`] with a bound of the caller's.
+pub fn decode_up_to(
+    bytes: &[u8],
+    source: usize,
+    language: Language,
+    bytes_max: usize,
+) -> Result<&str, (String, Box<Diagnostic>)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if bytes.len() > TEXT_BYTES_MAX {
-        return Err((String::new(), Box::new(too_large(bytes.len(), TEXT_BYTES_MAX, source, language))));
+    if bytes.len() > bytes_max {
+        return Err((String::new(), Box::new(too_large(bytes.len(), bytes_max, source, language))));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();

@@ -22,7 +22,7 @@ async fn before_any_message_a_changed_deadline_simply_holds_for_all_its_assignme
 #[tokio::test]
 async fn a_deadline_people_were_told_of_moves_only_as_a_correction_or_an_extension() {
     let mut office = Tested::with(SMALL).await;
-    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'carried', 'moment-came')").await;
+    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'carried', 'moment-came', 'moment-came')").await;
     let later = SMALL.replace("deadline = 2023-12-29", "deadline = 2024-01-15");
     let refused = office.import(&[&later]).await.report;
     assert_eq!((refused.outcome, codes(&refused.problems)), (Outcome::Refused, vec!["deadline-changed"]));
@@ -50,7 +50,7 @@ async fn a_message_in_any_state_that_left_the_house_counts_and_a_queued_one_does
         [("queued", false), ("cancelled", false), ("sending", true), ("uncertain", true), ("deferred", true), ("accepted", true)]
     {
         let mut office = Tested::with(SMALL).await;
-        office.sql("INSERT INTO reminder (id, assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 1, 'giao', 'assignment', 1, 'p', 0, 0, 'queued', 'moment-came')").await;
+        office.sql("INSERT INTO reminder (id, assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) VALUES (1, 1, 'giao', 'assignment', 1, 'p', 0, 0, 'queued', 'moment-came', 'moment-came')").await;
         office.sql("INSERT INTO message (id, key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms, packed_at_ms, config_digest) VALUES (1, 'k', 1, 'email', 'action', 'p', 0, 'queued', 'packed', 's', 0, 0, 0, 'd')").await;
         office.sql("INSERT INTO message_item (reminder_id, person_id, channel, kind, message_id, roles, assignment_revision, org_revision, state) VALUES (1, 1, 'email', 'action', 1, '[]', 0, 0, 'open')").await;
         let mut tx = office.store.begin().await.expect("a writer");
@@ -91,7 +91,7 @@ async fn a_relative_deadline_waits_for_the_day_of_receipt() {
     let deadlines = "SELECT d.deadline_kind, d.deadline_last_day, a.deadline_last_day FROM assignment a JOIN directive d ON d.id = a.directive_id WHERE d.clause = '1' ORDER BY a.id";
     assert_eq!(office.rows(deadlines).await, ["relative | ∅ | ∅", "relative | ∅ | ∅"]);
     // Told of already, and still no change of the deadline: only its start has become known.
-    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came')").await;
+    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came')").await;
     let received = text.replace("date = 2023-10-02", "date = 2023-10-02\nreceived = 2023-10-06");
     assert_eq!(office.import(&[&received]).await.report.outcome, Outcome::Stored);
     assert_eq!(office.rows(deadlines).await, ["relative | 2023-10-13 | 2023-10-13", "relative | 2023-10-13 | 2023-10-13"]);
@@ -111,7 +111,7 @@ async fn a_dispatch_that_comes_alone_starts_the_deadlines_that_waited_for_it() {
     assert_eq!((told.outcome, told.changed.directives, told.changed.assignments), (Outcome::Stored, 1, 1));
     let deadlines = "SELECT deadline_last_day FROM assignment WHERE directive_id = 1 ORDER BY id";
     assert_eq!(office.rows(deadlines).await, ["2023-10-13", "2023-10-20"], "the second one started when it was acknowledged");
-    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came')").await;
+    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came')").await;
     let told = office.import(&[&alone("2023-10-09")]).await.report;
     assert_eq!((told.outcome, codes(&told.problems)), (Outcome::Refused, vec!["deadline-changed"]));
 }

@@ -1,7 +1,10 @@
 //! Facts in, rows and a difference out: a scenario is a text, and the store says what became of it.
 
+mod databases;
 mod deadlines;
 mod office;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod reading;
 mod secrecy;
 
@@ -156,7 +159,7 @@ value = 1
 #[tokio::test]
 async fn a_mistake_in_the_last_row_keeps_every_other_row_out_of_the_store() {
     let mut office = Tested::with(SMALL).await;
-    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason) SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came' FROM assignment").await;
+    office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) SELECT id, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came' FROM assignment").await;
     let before = office.dump().await;
     // Units, people and the new directive would be written before the deadline is found to be told of already.
     let changed = SMALL.replace("Văn phòng\"", "Văn phòng khác\"").replace("2023-12-29", "2023-12-28")

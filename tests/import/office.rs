@@ -112,8 +112,11 @@ pub struct Told {
 
 impl Tested {
     pub async fn new() -> Self {
-        let now = "2023-10-06T01:00:00Z".parse().expect("an instant");
-        Self { store: Store::scratch().await.expect("a folder for temporary files"), rules: rules(), now }
+        Self::of(Store::scratch().await.expect("a folder for temporary files"))
+    }
+
+    pub fn of(store: Store) -> Self {
+        Self { store, rules: rules(), now: "2023-10-06T01:00:00Z".parse().expect("an instant") }
     }
 
     pub async fn with(text: &str) -> Self {

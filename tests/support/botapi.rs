@@ -85,12 +85,14 @@ pub struct BotApi {
     token: String,
     state: Arc<Mutex<State>>,
     news: Arc<Notify>,
+    heard: Arc<Notify>,
 }
 
 impl BotApi {
     pub fn start(token: &str) -> Self {
-        let (state, news) = (Arc::new(Mutex::new(State::default())), Arc::new(Notify::new()));
-        let talk = Talk { state: Arc::clone(&state), news: Arc::clone(&news), token: token.to_owned() };
+        let (state, news, heard) = (Arc::new(Mutex::new(State::default())), Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let talk =
+            Talk { state: Arc::clone(&state), news: Arc::clone(&news), heard: Arc::clone(&heard), token: token.to_owned() };
         let server = serve(move |stream, number| {
             lock(&talk.state).connections = number;
             let talk = talk.clone();
@@ -98,7 +100,7 @@ impl BotApi {
                 let _ = talk.connection(stream).await;
             }
         });
-        Self { server, token: token.to_owned(), state, news }
+        Self { server, token: token.to_owned(), state, news, heard }
     }
 
     pub fn url(&self) -> String {
@@ -128,18 +130,54 @@ impl BotApi {
         self
     }
 
-    /// A person presses a button.
+    /// A person presses a button in the private chat with the bot.
     pub fn press(&self, update_id: i64, from_id: i64, message_id: i64, data: &str) -> &Self {
+        self.press_in(update_id, from_id, from_id, message_id, data)
+    }
+
+    /// A person presses a button in any chat.
+    pub fn press_in(&self, update_id: i64, from_id: i64, chat_id: i64, message_id: i64, data: &str) -> &Self {
+        let text = self.text_of(message_id);
+        let message = json!({
+            "message_id": message_id,
+            "date": 1_700_000_000,
+            "chat": { "id": chat_id, "type": "private" },
+            "text": text,
+            "entities": [{ "type": "bold", "offset": 0, "length": 7 }, { "type": "italic", "offset": 9, "length": 2 }],
+        });
         self.inject(json!({
             "update_id": update_id,
             "callback_query": {
                 "id": format!("cb{update_id}"),
                 "from": { "id": from_id, "is_bot": false, "first_name": "An" },
                 "chat_instance": "1",
-                "message": { "message_id": message_id, "date": 1_700_000_000, "chat": { "id": from_id, "type": "private" } },
+                "message": message,
                 "data": data,
             },
         }))
+    }
+
+    /// What a message said when it was sent; empty for one this server never took.
+    fn text_of(&self, message_id: i64) -> String {
+        let place = usize::try_from(message_id - 1).unwrap_or(usize::MAX);
+        let text = |call: Call| call.body["text"].as_str().unwrap_or_default().to_owned();
+        self.calls().into_iter().filter(|call| call.method == "sendMessage").nth(place).map(text).unwrap_or_default()
+    }
+
+    /// Waits until the calls so far are as wanted; gives up after a minute.
+    pub async fn until(&self, wanted: impl Fn(&[Call]) -> bool) {
+        let heard = async {
+            loop {
+                let heard = self.heard.notified();
+                tokio::pin!(heard);
+                heard.as_mut().enable();
+                if wanted(&self.calls()) {
+                    return;
+                }
+                heard.await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), heard).await.expect("a call that never came");
     }
 
     pub fn calls(&self) -> Vec<Call> {
@@ -161,6 +199,7 @@ impl BotApi {
 struct Talk {
     state: Arc<Mutex<State>>,
     news: Arc<Notify>,
+    heard: Arc<Notify>,
     token: String,
 }
 
@@ -201,6 +240,7 @@ impl Talk {
         let mut state = lock(&self.state);
         let Request { token, method, body } = request;
         state.calls.push(Call { method: method.clone(), token: token.clone(), body: body.clone(), at: Instant::now() });
+        self.heard.notify_waiters();
         if *token != self.token {
             return Some(Act::refuse(401, "Unauthorized"));
         }

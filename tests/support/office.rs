@@ -175,10 +175,10 @@ pub async fn with_history(store: &Store) {
     let acts = "
         INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, note) VALUES (1, 1, 'done', 1698000100000, '2023-10-22', 'xong');
         INSERT INTO step_since (policy, step, timing, since_at_ms) VALUES ('chung', 'nhac-3', 'x', 5);
-        INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason)
-            VALUES (1, 'nhac-3', '<2023-12-25T09:30', 1, 'chung', 1698000000000, 1698000000000, 'carried', 'moment-came'),
-                   (1, 'courtesy:don-doc', '<2023-12-25T09:30', 1, 'chung', 1698000200000, 1698000200000, 'queued', 'moment-came'),
-                   (2, 'nhac-3', '<2023-12-25T09:30', 1, 'chung', 1798000000000, 1798000000000, 'queued', 'moment-came');
+        INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
+            VALUES (1, 'nhac-3', '<2023-12-25T09:30', 1, 'chung', 1698000000000, 1698000000000, 'carried', 'moment-came', 'moment-came'),
+                   (1, 'courtesy:don-doc', '<2023-12-25T09:30', 1, 'chung', 1698000200000, 1698000200000, 'queued', 'moment-came', 'moment-came'),
+                   (2, 'nhac-3', '<2023-12-25T09:30', 1, 'chung', 1798000000000, 1798000000000, 'queued', 'moment-came', 'moment-came');
         INSERT INTO message (key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms,
                 packed_at_ms, config_digest)
             VALUES ('k1', 1, 'email', 'action', 'chung', 0, 'held', 'no-channel', '[Nhắc việc]', 2, 1, 2, 'c0ffee'),

@@ -72,6 +72,9 @@ pub struct Setup {
     pub is_bare: bool,
     /// Waits this long before it answers the final dot.
     pub delay: Duration,
+    /// Takes the mail, then waits up to this long before it says so; each time another while, from the seed.
+    pub lag_max: Duration,
+    pub seed: u64,
     /// Says 421 and closes after so many mails of one connection.
     pub mails_max: Option<usize>,
     /// A line `KEY MESSAGE-ID RECIPIENT` is written and flushed here before each 250 to a final dot.
@@ -102,6 +105,7 @@ struct State {
     taken: Vec<Taken>,
     commands: Vec<(usize, String)>,
     connections: usize,
+    chance: fastrand::Rng,
 }
 
 /// The server.
@@ -112,7 +116,7 @@ pub struct Smtpd {
 
 impl Smtpd {
     pub fn start(setup: Setup) -> Self {
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(State { chance: fastrand::Rng::with_seed(setup.seed), ..State::default() }));
         let shared = Arc::clone(&state);
         let server = serve(move |stream, number| {
             lock(&shared).connections = number;
@@ -345,6 +349,11 @@ impl Talk {
         };
         if takes {
             self.take(from, to, raw)?;
+        }
+        if !self.setup.lag_max.is_zero() {
+            let most = u64::try_from(self.setup.lag_max.as_millis()).unwrap_or(u64::MAX);
+            let lag = lock(&self.state).chance.u64(..=most);
+            tokio::time::sleep(Duration::from_millis(lag)).await;
         }
         self.perform(stream, act, "250 2.0.0 Ok: queued as 4TeStQ").await
     }

@@ -5,6 +5,7 @@ use dondoc::channel::letter::{
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
+use dondoc::domain::deadline::{Deadline, working_days_left};
 use dondoc::domain::directive::Work;
 use dondoc::domain::policy::{ChannelKind, Digest, Role};
 use dondoc::domain::reminder::Notice;
@@ -57,7 +58,11 @@ impl Scene {
     /// A deadline as the engine would describe it on that day.
     pub fn deadline(&self, text: &str, last_day: Date, today: Date) -> DeadlineLine {
         let count = |from, to| i64::from(self.calendar.working_days_after_up_to(from, to));
-        let left = if today > last_day { -count(last_day, today) } else { count(today, last_day) };
+        let left = if today > last_day {
+            -count(last_day, today)
+        } else {
+            i64::from(working_days_left(&Deadline::by(last_day), today, &self.calendar))
+        };
         let rest = !self.calendar.is_working_day(last_day);
         DeadlineLine {
             text: Some(text.to_owned()),
@@ -73,14 +78,8 @@ impl Scene {
     }
 
     fn letter(&self, language: Language, channel: ChannelKind, today: Date, to: Addressee, items: Vec<Item>) -> Letter<'_> {
-        let offers = [
-            (ReplyKind::Acknowledge, "v1Q2hvdGhpc2lzYXRva2Vu01"),
-            (ReplyKind::Progress, "v1Q2hvdGhpc2lzYXRva2Vu02"),
-            (ReplyKind::Done, "v1Q2hvdGhpc2lzYXRva2Vu03"),
-        ];
-        let several = items.len() > 1;
-        let offers = offers.into_iter().take(if several { 1 } else { 3 });
-        let replies = offers.map(|(kind, token)| ReplyOffer { kind, token: token.to_owned() });
+        // The one reply that works by button so far.
+        let acknowledge = ReplyOffer { kind: ReplyKind::Acknowledge, token: "v1Q2hvdGhpc2lzYXRva2Vu01".to_owned() };
         let responsible = items.iter().flat_map(|item| &item.because).any(|because| {
             matches!(because.role, Role::Assignee | Role::UnitHead | Role::UnitDeputy)
                 && !matches!(because.how, HowLine::Upwards { .. })
@@ -96,7 +95,7 @@ impl Scene {
             to,
             monitor: Some(Contact { name: "Phạm Thị Dung".to_owned(), phone: Some("028 3000 0001".to_owned()) }),
             items,
-            replies: if responsible && channel == ChannelKind::Telegram { replies.collect() } else { Vec::new() },
+            replies: if responsible && channel == ChannelKind::Telegram { vec![acknowledge] } else { Vec::new() },
         }
     }
 

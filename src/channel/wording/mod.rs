@@ -27,6 +27,7 @@ use thiserror::Error;
 use super::letter::{Letter, Worded};
 use crate::domain::policy::ChannelKind;
 
+pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 

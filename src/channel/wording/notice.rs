@@ -39,6 +39,30 @@ fn who_en(item: &Item) -> String {
     item.replier.as_ref().map_or_else(|| item.unit.clone(), |name| format!("{name} ({})", item.unit))
 }
 
+/// Why a message was held, from the engine's code of it; what a channel said itself stays as it is.
+pub fn held_reason(language: Language, code: &str) -> String {
+    let (vi, en) = match code {
+        "uncertain-too-often" => ("đã gửi nhiều lần nhưng không nhận được xác nhận", "sent several times, never confirmed"),
+        "deferred-too-long" => ("đã thử lại nhiều lần nhưng chưa gửi được", "tried again and again, never taken"),
+        "nobody-found" => ("không tìm thấy người giữ vai trò nhận tin", "nobody holds the role it was for"),
+        "no-channel" | "fallback" => {
+            ("người nhận không có kênh nhận tin nào dùng được", "the recipient has no channel that works")
+        }
+        "person-gone" => ("người nhận không còn trong danh sách", "the recipient is no longer known"),
+        "cannot-word" => ("không soạn được nội dung tin", "it could not be put into words"),
+        said => return said.to_owned(),
+    };
+    if language == Language::Vi { vi.to_owned() } else { en.to_owned() }
+}
+
+/// A position of a unit in words: "người đứng đầu Phòng Nội vụ".
+pub fn position_words(language: Language, position: &str, unit: &str) -> String {
+    match language {
+        Language::Vi => super::reason::office_held_vi(position, unit),
+        Language::En => super::reason::office_held_en(position, unit),
+    }
+}
+
 /// ", lý do: “…”"
 fn note(item: &Item, word: &str) -> String {
     item.note.as_ref().map_or_else(String::new, |note| format!("{word}{}", quoted(note, NOTE_CHARS_MAX)))
@@ -68,7 +92,10 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
         Notice::Returned => {
             format!("Kết quả thực hiện {} để bổ sung, hoàn thiện{}.", strong("được trả lại"), note(item, "; ý kiến: "))
         }
-        Notice::Vacancy => format!("{} {}{}.", item.unit, strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": ")),
+        Notice::Vacancy => {
+            let unit = item.replier.as_ref().unwrap_or(&item.unit);
+            format!("{unit} {}{}.", strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": "))
+        }
         Notice::Held => {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" tới {name}"));
             format!("Tin nhắc việc về nhiệm vụ nêu trên {}{to} qua kênh nào{reason}.", strong("chưa gửi được"))
@@ -117,7 +144,10 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
         }
         Notice::ExtensionRefused => format!("The extension {}{reason}; the deadline stands.", strong("was not granted")),
         Notice::Returned => format!("The result {} for completion{}.", strong("was returned"), note(item, ", with the remark: ")),
-        Notice::Vacancy => format!("{} {}{}.", item.unit, strong("has no holder of the position addressed"), note(item, ": ")),
+        Notice::Vacancy => {
+            let unit = item.replier.as_ref().unwrap_or(&item.unit);
+            format!("{unit} {}{}.", strong("has no holder of the position addressed"), note(item, ": "))
+        }
         Notice::Held => {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" to {name}"));
             format!("A message about the task above {}{to} over any channel{reason}.", strong("could not be sent"))

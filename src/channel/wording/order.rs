@@ -1,4 +1,4 @@
-//! The order of the items of one message, and the counts its subject gives (INTERFACE section 8).
+//! The order of the items of one message, and the counts its subject gives.
 
 use std::cmp::Reverse;
 
@@ -97,7 +97,7 @@ fn timing_without_clock(item: &Item) -> Timing {
     }
 }
 
-/// Puts items in the order of INTERFACE section 8: overdue (the latest first), due today, due soon, new, for information.
+/// Puts items in order: overdue (the latest first), due today, due soon, new, for information.
 pub fn sort(items: &mut [Item]) {
     items.sort_by_key(|item| {
         let timing = timing_without_clock(item);
@@ -110,9 +110,23 @@ pub fn sort(items: &mut [Item]) {
             day.is_none(),
             day,
             item.dispatch_date,
+            item.dispatch_number.clone(),
+            item.clauses.first().map(|clause| clause_key(clause)),
             item.assignment.clone(),
         )
     });
+}
+
+/// The Vietnamese alphabet as points are lettered (Decree 30/2020, annex I).
+const ALPHABET: &str = "aăâbcdđeêghiklmnoôơpqrstuưvxy";
+
+/// "10.a" comes after "2.b", "1.đ" before "1.e", and a part without a number at the end.
+fn clause_key(clause: &str) -> Vec<(u32, usize, String)> {
+    let key = |part: &str| {
+        let letter = part.chars().next().and_then(|first| ALPHABET.chars().position(|letter| letter == first));
+        (part.parse().unwrap_or(u32::MAX), letter.unwrap_or(usize::MAX), part.to_owned())
+    };
+    clause.split('.').map(key).collect()
 }
 
 /// How many items are in each group, only groups that are there.

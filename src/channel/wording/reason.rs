@@ -119,20 +119,48 @@ fn is_id(text: &str) -> bool {
 
 /// Joins a title and its unit without saying a word twice: "Chánh Văn phòng" and "Văn phòng UBND quận" share one.
 pub(super) fn with_unit(title: &str, unit: &str) -> String {
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
-    };
-    let (in_title, in_unit) = (words(title), words(unit));
+    let (in_title, _) = words(title);
+    let (in_unit, ends) = words(unit);
     let tail = &in_unit[in_unit.len().saturating_sub(2)..];
     if tail.is_empty() || in_title.windows(tail.len()).any(|window| window == tail) {
         return title.to_owned();
     }
+    // Where the title goes on after naming the body, the unit's own name would come too late.
+    let body = &in_unit[..in_unit.len().min(BODY_WORDS)];
+    let named = body.len() == BODY_WORDS && in_title.windows(BODY_WORDS).any(|window| window == body);
     let shared = (1..=in_title.len().min(in_unit.len())).rev().find(|n| in_title.ends_with(&in_unit[..*n]));
-    let rest: Vec<&str> = unit.split_whitespace().collect();
     match shared {
-        Some(n) if n < rest.len() => format!("{title} {}", rest[n..].join(" ")),
+        Some(n) if n < in_unit.len() => format!("{title} {}", unit[ends[n - 1]..].trim_start()),
+        _ if named => title.to_owned(),
         _ => format!("{title} {unit}"),
     }
+}
+
+/// "Ủy ban nhân dân": so many words of a unit in a title name the body.
+const BODY_WORDS: usize = 4;
+
+/// The words of a name in lower case, abbreviations written out, and where each ends in the text.
+fn words(text: &str) -> (Vec<String>, Vec<usize>) {
+    let mut found = (Vec::new(), Vec::new());
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (start, c.is_alphanumeric()) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                let word = text[from..at].to_lowercase();
+                let whole: &[&str] = match word.as_str() {
+                    "ubnd" => &["ủy", "ban", "nhân", "dân"],
+                    "hđnd" => &["hội", "đồng", "nhân", "dân"],
+                    word => &[word],
+                };
+                found.0.extend(whole.iter().map(|word| (*word).to_owned()));
+                found.1.extend(whole.iter().map(|_| at));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn en(how: &HowLine, roles: &[&Role], item: &Item) -> String {
@@ -186,7 +214,8 @@ const fn holder_en(role: &Role) -> &'static str {
     }
 }
 
-fn office_held_en(title: &str, unit: &str) -> String {
+/// "the head of Phòng Nội vụ"
+pub(super) fn office_held_en(title: &str, unit: &str) -> String {
     match title {
         "" => format!("a member of {unit}"),
         "head" => format!("the head of {unit}"),
@@ -208,6 +237,9 @@ mod tests {
         assert_eq!(with_unit("Chánh Văn phòng", "Văn phòng HĐND và UBND quận"), "Chánh Văn phòng HĐND và UBND quận");
         assert_eq!(with_unit("Chủ tịch", "UBND phường 7"), "Chủ tịch UBND phường 7");
         assert_eq!(with_unit("Chủ tịch UBND Phường 7", "Ủy ban nhân dân phường 7"), "Chủ tịch UBND Phường 7");
+        assert_eq!(with_unit("Chủ tịch UBND quận", "Ủy ban nhân dân quận Gò Vấp"), "Chủ tịch UBND quận Gò Vấp");
+        let deputy = "Phó Chủ tịch UBND quận phụ trách đô thị";
+        assert_eq!(with_unit(deputy, "Ủy ban nhân dân quận Gò Vấp"), deputy);
     }
 
     #[test]

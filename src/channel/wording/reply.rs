@@ -36,14 +36,29 @@ pub enum Refusal {
     UnknownToken,
     /// The message was withdrawn.
     Withdrawn,
+    /// The recipient is no longer of the unit, or no longer active.
+    NoLongerTheirs,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::OtherAccount, Self::OldCopy, Self::AlreadyRecorded, Self::UnknownToken, Self::Withdrawn];
+    pub const ALL: [Self; 6] =
+        [Self::OtherAccount, Self::OldCopy, Self::AlreadyRecorded, Self::UnknownToken, Self::Withdrawn, Self::NoLongerTheirs];
+
+    /// The stable word of journal and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherAccount => "other-account",
+            Self::OldCopy => "old-copy",
+            Self::AlreadyRecorded => "already-recorded",
+            Self::UnknownToken => "unknown-token",
+            Self::Withdrawn => "withdrawn",
+            Self::NoLongerTheirs => "no-longer-theirs",
+        }
+    }
 }
 
-/// The label of a button; none for replies that are no button's (INTERFACE section 6: the unit's replies only).
+/// The label of a button; none for replies that are no button's (only those of the unit are).
 pub const fn label(kind: ReplyKind, language: Language) -> Option<&'static str> {
     Some(match (kind, language) {
         (ReplyKind::Acknowledge, Language::Vi) => "Xác nhận tiếp nhận",
@@ -108,6 +123,9 @@ pub const fn refusal_text(language: Language, refusal: Refusal) -> &'static str 
             "Hệ thống không nhận ra nút này, nên chưa có gì được ghi nhận. Đề nghị liên hệ người theo dõi ghi ở cuối tin."
         }
         (Language::Vi, Refusal::Withdrawn) => "Tin này đã được thu hồi, không cần phản hồi. Trân trọng cảm ơn.",
+        (Language::Vi, Refusal::NoLongerTheirs) => {
+            "Nhiệm vụ này hiện không còn thuộc phần việc của người nhận tin, nên chưa có gì được ghi nhận. Đề nghị liên hệ người theo dõi ghi ở cuối tin."
+        }
         (Language::En, Refusal::OtherAccount) => {
             "This button is for the recipient of the message. This account is not the recipient's, so nothing was recorded."
         }
@@ -119,5 +137,8 @@ pub const fn refusal_text(language: Language, refusal: Refusal) -> &'static str 
             "The system does not know this button, so nothing was recorded. Please contact the monitor named at the end of the message."
         }
         (Language::En, Refusal::Withdrawn) => "This message was withdrawn; no answer is needed. Thank you.",
+        (Language::En, Refusal::NoLongerTheirs) => {
+            "This task is no longer the recipient's, so nothing was recorded. Please contact the monitor named at the end of the message."
+        }
     }
 }

@@ -50,9 +50,9 @@ fn the_status_runs_from_not_due_to_overdue() {
     let calendar = calendar();
     let deadline = Deadline::by(date(2023, 12, 31));
     let status = |day, hour| time_status(&deadline, at(&calendar, day, hour), &calendar, BeforeDate::Tolerant, 5);
-    assert_eq!(status(date(2023, 12, 21), 9), TimeStatus::NotDue);
-    // From Friday 22/12 on five working days are left: 25 to 29.
-    assert_eq!(status(date(2023, 12, 22), 9), TimeStatus::DueSoon);
+    assert_eq!(status(date(2023, 12, 22), 9), TimeStatus::NotDue);
+    // Monday 25/12 is the fifth working day before the deadline: 25 to 29.
+    assert_eq!(status(date(2023, 12, 25), 9), TimeStatus::DueSoon);
     assert_eq!(status(date(2023, 12, 30), 9), TimeStatus::DueSoon);
     assert_eq!(status(date(2023, 12, 31), 0), TimeStatus::DueToday);
     assert_eq!(status(date(2023, 12, 31), 23), TimeStatus::DueToday);
@@ -68,6 +68,19 @@ fn the_tolerated_day_is_due_today_and_the_strict_one_is_not() {
     assert_eq!(status(date(2023, 12, 22), BeforeDate::Tolerant), TimeStatus::DueToday);
     assert_eq!(status(date(2023, 12, 22), BeforeDate::Strict), TimeStatus::Overdue);
     assert_eq!(status(date(2023, 12, 23), BeforeDate::Tolerant), TimeStatus::Overdue);
+}
+
+#[test]
+fn working_days_left_count_as_a_step_counts_before_the_deadline() {
+    let calendar = calendar();
+    for last_day in [date(2023, 12, 31), date(2024, 1, 10), date(2024, 2, 12)] {
+        let deadline = Deadline::by(last_day);
+        for n in 1..=30 {
+            let day = calendar.nth_working_day_before(last_day, n);
+            assert_eq!(working_days_left(&deadline, day, &calendar), n, "{day} before {last_day}");
+        }
+        assert_eq!(working_days_left(&deadline, last_day, &calendar), 0);
+    }
 }
 
 #[test]

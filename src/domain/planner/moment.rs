@@ -1,4 +1,4 @@
-//! Anchors and moments: what a step counts from, and the instant it is meant for (INTERFACE sections 2 and 3).
+//! Anchors and moments: what a step counts from, and the instant it is meant for.
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};

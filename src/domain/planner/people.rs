@@ -28,7 +28,7 @@ pub enum Courtesy {
     Owed,
 }
 
-/// Resolves the people of a step (INTERFACE section 4).
+/// Resolves the people of a step.
 pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Date) -> Addressing {
     let plain = without_muted(view, directory.resolve(&step.to, &view.parties, on));
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
@@ -43,8 +43,7 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
     let told_anyway = assignee.recipients.iter().any(|one| to.recipients.iter().any(|other| other.person == one.person));
     // Who said "not ours" is not told of what goes to others either.
     let nobody = assignee.recipients.is_empty();
-    let courtesy =
-        if step.courtesy.is_none() || all_told || told_anyway || nobody { Courtesy::NotOwed } else { Courtesy::Owed };
+    let courtesy = if step.courtesy.is_none() || all_told || told_anyway || nobody { Courtesy::NotOwed } else { Courtesy::Owed };
     let mut copy = directory.resolve(&step.copy, &view.parties, on);
     copy.recipients.retain(|one| !to.recipients.iter().any(|other| other.person == one.person));
     Addressing { to, copy, courtesy }

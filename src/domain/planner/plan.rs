@@ -51,7 +51,6 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
     if let Promise::Broken { at } = promise
-        && !free.iter().any(|candidate| is_ladder(&candidate.step.when.event) && candidate.slot <= now)
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
     {
         next.slot = next.slot.min(at);

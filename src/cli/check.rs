@@ -1,0 +1,159 @@
+//! `check`: the config, and the config against the facts.
+
+use serde_json::json;
+
+use super::common::{self, Form, Ground};
+use super::failure::{self, Failure};
+use super::import::problems_json;
+use super::{Cli, print, words};
+use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::diagnostic::{self, Diagnostic, Span};
+use crate::engine::check::{Finding, check};
+use crate::store::{StoreError, Where};
+use crate::tree::say;
+
+/// Help.
+pub const LONG: &str = "\
+Check the config: syntax, unknown keys, bad values, rules that contradict each other. When facts were imported, also
+whether the units, people and positions it names exist and every step reaches somebody; those are warnings.
+Nothing is sent and no server is asked.
+
+Examples:
+  dondoc check
+  dondoc check --config new.toml --json
+
+Exit codes: 0 the rules load (there may be warnings), 1 they do not.";
+
+/// Checks.
+///
+/// # Errors
+/// When the config has an error.
+pub async fn run(cli: &Cli) -> Result<(), Failure> {
+    let path = match common::config_path(cli) {
+        Ok(path) => path,
+        Err(failure) => {
+            if cli.form() == Form::Json {
+                let help = "copy config.example.toml to config.toml and edit it, or use --config FILE";
+                let problem = Diagnostic::error("no-config", "there is no config").with_help(help);
+                print::json(&json!({ "ok": false, "problems": problems_json(&[problem], &[]) }));
+            }
+            return Err(failure);
+        }
+    };
+    let now = Clock::System.now();
+    let mut loaded = common::read_config(&path, cli, now);
+    let language = loaded.language;
+    let mut facts = None;
+    if let Some(config) = loaded.config.clone() {
+        let ground = Ground { path, config, language, form: cli.form(), now };
+        facts = Some(cross_check(&ground, &mut loaded).await);
+    }
+    diagnostic::sort(&mut loaded.problems);
+    failure::problems(&loaded.problems, &[loaded.source()], language);
+    let ok = loaded.config.is_some();
+    if cli.form() == Form::Json {
+        print::json(&json!({ "ok": ok, "problems": problems_json(&loaded.problems, &[loaded.source()]) }));
+    } else {
+        summary(&loaded, facts);
+    }
+    if ok { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Whether the facts were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Facts {
+    Compared,
+    None,
+    /// A database server is not asked: `check` opens no connection (INTERFACE section 7).
+    NotAsked,
+    Unreadable,
+}
+
+async fn cross_check(ground: &Ground, loaded: &mut Loaded) -> Facts {
+    if matches!(ground.place(), Where::Postgres(_)) {
+        return Facts::NotAsked;
+    }
+    let store = match ground.open().await {
+        Ok(store) => store,
+        Err(Failure::Store(StoreError::Missing { .. })) => return Facts::None,
+        Err(failure) => return unreadable(failure, loaded),
+    };
+    match check(&ground.engine(store), ground.language, ground.now).await {
+        Ok(found) => {
+            let placed: Vec<Diagnostic> = found.into_iter().map(|finding| placed(finding, &loaded.text)).collect();
+            loaded.problems.extend(placed);
+            Facts::Compared
+        }
+        Err(error) => unreadable(error.into(), loaded),
+    }
+}
+
+/// The rules load all the same, so it is only a warning here.
+fn unreadable(failure: Failure, loaded: &mut Loaded) -> Facts {
+    let (message, help) = match failure {
+        Failure::Store(error) | Failure::Engine(crate::engine::EngineError::Store(error)) => {
+            words::of_store(&error, loaded.language)
+        }
+        Failure::Engine(error) => (error.to_string(), say!(loaded.language, "sửa tệp cấu hình", "mend the config")),
+        _ => return Facts::Unreadable,
+    };
+    loaded.problems.push(Diagnostic::warning("store", message).with_help(help));
+    Facts::Unreadable
+}
+
+/// Points at the first place where the words stand between quotes.
+fn placed(finding: Finding, text: &str) -> Diagnostic {
+    let Finding { problem, quoted } = finding;
+    let Some(words) = quoted else { return problem };
+    let found = ['"', '\''].into_iter().find_map(|quote| text.find(&format!("{quote}{words}{quote}")));
+    match found {
+        Some(start) => problem.at(0, Span { start, end: start + words.len() + 2 }),
+        None => problem,
+    }
+}
+
+fn summary(loaded: &Loaded, facts: Option<Facts>) {
+    let language = loaded.language;
+    let name = &loaded.name;
+    let errors = loaded.problems.iter().filter(|problem| problem.is_error()).count();
+    let warnings = loaded.problems.len() - errors;
+    let mut out = match &loaded.config {
+        None => say!(
+            language,
+            "{name}: {errors} lỗi, {warnings} cảnh báo; không nạp được.\n",
+            "{name}: it does not load; errors: {errors}, warnings: {warnings}.\n"
+        ),
+        Some(config) => {
+            let (policies, steps) = config.counts();
+            say!(
+                language,
+                "{name}: dùng được; {policies} quy tắc, {steps} bậc; {warnings} cảnh báo.\n",
+                "{name}: sound; policies: {policies}, steps: {steps}, warnings: {warnings}.\n"
+            )
+        }
+    };
+    if let Some(folder) = loaded.config.as_ref().and_then(|config| config.outbox.as_ref()) {
+        let folder = folder.display();
+        out.push_str(&say!(
+            language,
+            "Đang có [outbox]: mọi tin được ghi vào {folder}, không gửi đi đâu.\n",
+            "[outbox] is on: every message is written to {folder} and nothing is sent.\n"
+        ));
+    }
+    out.push_str(&match facts {
+        Some(Facts::Compared) => say!(language, "Đã đối chiếu với dữ liệu đã nhập.\n", "Compared with the imported facts.\n"),
+        Some(Facts::None) => say!(
+            language,
+            "Chưa có dữ liệu để đối chiếu: nhập bằng dondoc import TỆP.\n",
+            "No facts to compare with yet: import them with `dondoc import FILE`.\n"
+        ),
+        Some(Facts::NotAsked) => say!(
+            language,
+            "Chưa đối chiếu với dữ liệu trên máy chủ PostgreSQL: check không mở kết nối.\n",
+            "Not compared with the facts on the PostgreSQL server: check opens no connection.\n"
+        ),
+        Some(Facts::Unreadable) | None => String::new(),
+    });
+    print::data(&out);
+}

@@ -1,0 +1,114 @@
+//! What the commands share: the config, the store and the engine they work on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+
+use super::Cli;
+use super::failure::Failure;
+use crate::clock::Clock;
+use crate::config::{self, Config, StoreSettings, Whereabouts};
+use crate::domain::policy::ChannelKind;
+use crate::domain::rules::Language;
+use crate::engine::Engine;
+use crate::store::{Store, Where};
+
+/// Where the config is looked for without `--config`.
+pub const CONFIG_PLACES: [&str; 2] = ["config.toml", "/etc/dondoc/config.toml"];
+
+/// How a command prints its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// A config that holds, and the instant at which the command began.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// The file, as it was named or found.
+    pub path: PathBuf,
+    /// Its content.
+    pub config: Config,
+    /// The language of tables and diagnostics: `--lang`, else the config's.
+    pub language: Language,
+    /// How data is printed.
+    pub form: Form,
+    /// Asked once.
+    pub now: Timestamp,
+}
+
+impl Ground {
+    /// Finds and reads the config the command line means.
+    ///
+    /// # Errors
+    /// [`Failure::Config`] with every mistake of the file.
+    pub fn load(cli: &Cli) -> Result<Self, Failure> {
+        let path = config_path(cli)?;
+        let now = Clock::System.now();
+        let mut loaded = read_config(&path, cli, now);
+        let language = loaded.language;
+        match loaded.config.take() {
+            Some(config) => Ok(Self { path, config, language, form: cli.form(), now }),
+            None => Err(Failure::Config(Box::new(loaded))),
+        }
+    }
+
+    /// Where the store of this config is.
+    pub fn place(&self) -> Where {
+        match &self.config.store {
+            StoreSettings::Sqlite(file) => Where::Sqlite(file.clone()),
+            StoreSettings::Postgres(url) => Where::Postgres(url.clone()),
+        }
+    }
+
+    /// Opens the store; never creates one.
+    ///
+    /// # Errors
+    /// [`Failure::Store`], [`crate::store::StoreError::Missing`] among them.
+    pub async fn open(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.place()).await?)
+    }
+
+    /// The engine of these rules over that store.
+    pub fn engine(&self, store: Store) -> Engine {
+        Engine::new(store, Arc::new(self.config.rules.clone()), channels(&self.config))
+    }
+}
+
+/// The channels that count as open: with `[outbox]` both, since their messages are written there; else those configured.
+pub fn channels(config: &Config) -> Vec<ChannelKind> {
+    config.channels()
+}
+
+/// The file of `--config`, else the first of [`CONFIG_PLACES`] that exists.
+///
+/// # Errors
+/// [`Failure::NoConfig`] when none of them does.
+pub fn config_path(cli: &Cli) -> Result<PathBuf, Failure> {
+    if let Some(path) = &cli.config {
+        return Ok(path.clone());
+    }
+    let found = CONFIG_PLACES.iter().map(Path::new).find(|path| std::fs::symlink_metadata(path).is_ok());
+    found.map(Path::to_owned).ok_or(Failure::NoConfig)
+}
+
+/// Reads a config file with the credentials and the state folder of this process around it.
+pub fn read_config(path: &Path, cli: &Cli, now: Timestamp) -> config::Loaded {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    // systemd may list several folders, parted by colons; the first is the one of this service.
+    let state = folder("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next());
+    // Only years are read from this day, and only for warnings; the config's own time zone is not known yet.
+    let zone = TimeZone::fixed(Offset::constant(7));
+    let around = Whereabouts {
+        credentials: folder("CREDENTIALS_DIRECTORY"),
+        state,
+        language: cli.language(),
+        today: zone.to_datetime(now).date(),
+    };
+    config::load(path, &around)
+}

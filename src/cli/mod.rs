@@ -1,0 +1,162 @@
+//! The roof: the command line. Arguments in, tables or JSON out, exit codes; no SQL and no business rules.
+//!
+//! Data goes to standard output, everything else to standard error (INTERFACE section 7). Exit codes: 0 done, 1 problems
+//! found or refused, 2 wrong usage, 75 another daemon holds the store, 78 the store's schema is newer than this binary.
+
+mod argument;
+pub mod calendar;
+pub mod check;
+pub mod common;
+pub mod demo;
+pub mod failure;
+pub mod import;
+pub mod list;
+mod os_user;
+pub mod print;
+pub mod reply;
+pub mod row;
+mod run;
+pub mod show;
+pub mod simulate;
+pub mod status;
+pub mod verify;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use common::{Form, Ground};
+use failure::Failure;
+
+use crate::domain::rules::Language;
+
+/// Watches the deadlines of official directives, reminds the officials responsible and escalates when nobody answers.
+#[derive(Debug, Parser)]
+#[command(name = "dondoc", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// The config [default: config.toml, then /etc/dondoc/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Language of tables and diagnostics [default: the config's]
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// `--lang`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Lang {
+    /// Tiếng Việt
+    Vi,
+    /// English
+    En,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the daemon
+    #[command(long_about = run::LONG)]
+    Run,
+    /// Check the config, and against the imported facts
+    #[command(long_about = check::LONG)]
+    Check,
+    /// Import facts
+    #[command(long_about = import::LONG)]
+    Import(import::Import),
+    /// Show what will be sent to whom
+    #[command(long_about = simulate::LONG)]
+    Simulate(simulate::Simulate),
+    /// List assignments
+    #[command(long_about = list::LONG)]
+    List(list::List),
+    /// Show one assignment with its timeline, or a directive
+    #[command(long_about = show::LONG)]
+    Show {
+        /// NUMBER#CLAUSE@UNIT, or NUMBER#CLAUSE
+        #[arg(value_name = "ASSIGNMENT|DIRECTIVE")]
+        name: String,
+    },
+    /// Count what is open, due, late and waiting
+    #[command(long_about = status::LONG)]
+    Status,
+    /// Enter a reply to an assignment
+    #[command(long_about = reply::LONG)]
+    Reply(reply::ReplyArgs),
+    /// Ask the working calendar
+    #[command(long_about = calendar::LONG)]
+    Calendar(calendar::Calendar),
+    /// Show the whole thing at work on an example
+    #[command(long_about = demo::LONG)]
+    Demo(demo::DemoArgs),
+    /// Check that the journal was not altered
+    #[command(long_about = verify::LONG)]
+    Verify,
+}
+
+impl Cli {
+    /// `--lang`
+    pub fn language(&self) -> Option<Language> {
+        self.lang.map(|lang| match lang {
+            Lang::Vi => Language::Vi,
+            Lang::En => Language::En,
+        })
+    }
+
+    /// `--json`
+    pub const fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Table }
+    }
+}
+
+/// Reads the command line, does what it asks and says how it ended.
+pub fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2; so do --help and --version, with 0.
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::note(&format!("error: cannot start: {error}; free some memory or threads\n"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut language = cli.language().unwrap_or_default();
+    match runtime.block_on(act(&cli, &mut language)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell(language);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// `language` becomes the config's as soon as it is known, so that what fails later is told in it.
+async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
+    // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
+    match &cli.command {
+        Command::Run => return run::run(cli, language).await,
+        Command::Check => return check::run(cli).await,
+        Command::Demo(args) => return demo::run(cli.language(), args).await,
+        _ => {}
+    }
+    let ground = Ground::load(cli)?;
+    *language = ground.language;
+    match &cli.command {
+        Command::Run | Command::Check | Command::Demo(_) => Ok(()),
+        Command::Import(args) => import::run(&ground, args).await,
+        Command::Simulate(args) => simulate::run(cli, &ground, args).await,
+        Command::List(args) => list::run(&ground, args).await,
+        Command::Show { name } => show::run(&ground, name).await,
+        Command::Status => status::run(&ground).await,
+        Command::Reply(args) => reply::run(&ground, args).await,
+        Command::Calendar(args) => calendar::run(&ground, args),
+        Command::Verify => verify::run(&ground).await,
+    }
+}

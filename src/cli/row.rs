@@ -1,0 +1,138 @@
+//! One assignment as `list`, `show` and `reply` print it.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+
+use super::common::Ground;
+use super::words;
+use crate::domain::deadline::{Deadline, DeadlineKind};
+use crate::domain::rules::Language;
+use crate::engine::standing::{Standing, standing};
+use crate::store::queries::ListRow;
+
+/// An assignment with where it stands in time.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// As the store has it.
+    pub row: ListRow,
+    /// Derived.
+    pub standing: Standing,
+}
+
+impl Row {
+    /// At the instant of the command.
+    pub fn new(row: ListRow, ground: &Ground) -> Self {
+        let standing = standing(&row, &ground.config.rules, ground.now);
+        Self { row, standing }
+    }
+
+    /// The keys of `list` (INTERFACE section 7).
+    pub fn to_json(&self) -> Map<String, Value> {
+        let mut object = Map::new();
+        object.insert("assignment".into(), json!(self.row.name.to_string()));
+        object.insert("title".into(), json!(self.row.title));
+        object.insert("unit".into(), json!(self.row.unit_code));
+        object.insert("deadline".into(), json!(self.row.deadline.as_ref().map(deadline_json)));
+        object.insert("work".into(), json!(self.row.work.as_str()));
+        object.insert("time".into(), json!(self.standing.time.as_str()));
+        object.insert("overdue_working_days".into(), json!(self.standing.overdue_working_days));
+        object
+    }
+
+    /// The cells of a table: name, title, unit, deadline, work, time.
+    pub fn cells(&self, language: Language) -> [String; 6] {
+        [
+            self.row.name.to_string(),
+            self.row.title.clone(),
+            self.row.unit_name.clone(),
+            self.deadline(language),
+            words::work(self.row.work, language).to_owned(),
+            words::time(self.standing, language),
+        ]
+    }
+
+    /// The deadline for people: the date, else the wording that waits for one.
+    pub fn deadline(&self, language: Language) -> String {
+        match &self.row.deadline {
+            Some(deadline) => deadline_words(deadline, language),
+            None => self.row.deadline_text.clone().unwrap_or_else(|| "–".to_owned()),
+        }
+    }
+}
+
+/// An ISO date, or a local date-time when there is a time.
+pub fn deadline_json(deadline: &Deadline) -> String {
+    match deadline.time {
+        Some(time) => deadline.last_day.to_datetime(time).to_string(),
+        None => deadline.last_day.to_string(),
+    }
+}
+
+/// `31/12/2023`, `17:00 31/12/2023`, `trước 25/12/2023`.
+pub fn deadline_words(deadline: &Deadline, language: Language) -> String {
+    match (deadline.time, deadline.kind) {
+        (Some(at), _) => format!("{} {}", clock(at), day(deadline.last_day)),
+        (None, DeadlineKind::Before) => {
+            let before = match language {
+                Language::Vi => "trước",
+                Language::En => "before",
+            };
+            format!("{before} {}", day(deadline.named_day))
+        }
+        (None, _) => day(deadline.last_day),
+    }
+}
+
+/// `31/12/2023`
+pub fn day(date: Date) -> String {
+    format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())
+}
+
+/// `07:30`
+pub fn clock(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+/// `31/12/2023 07:30` in the office's time zone.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    let local = zone.to_datetime(at);
+    format!("{} {}", day(local.date()), clock(local.time()))
+}
+
+/// `62,5` in Vietnamese, `62.5` in English.
+pub fn number(value: f64, language: Language) -> String {
+    let text = value.to_string();
+    if language == Language::Vi { text.replace('.', ",") } else { text }
+}
+
+/// RFC 3339 with the office's offset.
+pub fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
+    at.display_with_offset(zone.to_offset(at)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, time};
+
+    use super::*;
+
+    #[test]
+    fn deadlines_are_written_as_the_language_has_them() {
+        let before = Deadline::before(date(2023, 12, 25));
+        assert_eq!(deadline_words(&before, Language::Vi), "trước 25/12/2023");
+        assert_eq!(deadline_json(&before), "2023-12-24");
+        let timed = Deadline::by(date(2023, 12, 25)).with_time(time(17, 0, 0, 0));
+        assert_eq!(deadline_words(&timed, Language::En), "17:00 25/12/2023");
+        assert_eq!(deadline_json(&timed), "2023-12-25T17:00:00");
+    }
+
+    #[test]
+    fn instants_carry_the_offset_of_the_office() {
+        let zone = TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+        let at: Timestamp = "2023-12-27T00:30:00Z".parse().expect("an instant");
+        assert_eq!(rfc3339(at, &zone), "2023-12-27T07:30:00+07:00");
+        assert_eq!(moment(at, &zone), "27/12/2023 07:30");
+    }
+}

@@ -1,0 +1,250 @@
+//! `show`: one assignment with everything that happened to it, or a directive as a row per unit.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::common::{Form, Ground};
+use super::failure::Failure;
+use super::list::print_rows;
+use super::print;
+use super::row::{Row, day, moment, number, rfc3339};
+use crate::domain::directive::{AssignmentName, DirectiveName};
+use crate::domain::rules::Language;
+use crate::store::naming;
+use crate::store::queries::{self, ListFilter};
+use crate::store::timeline::{MessageLine, Timeline, timeline};
+use crate::tree::say;
+
+/// Help.
+pub const LONG: &str = "\
+Show an assignment (NUMBER#CLAUSE@UNIT) with its timeline: reminders, messages with their attempts, replies, extensions,
+figures. Or a directive (NUMBER#CLAUSE) as a row per unit.
+
+Examples:
+  dondoc show '4988/UBND-CCHC#1.e@p07'
+  dondoc show '4988/UBND-CCHC#1.e' --json
+  dondoc show '2023:4988/UBND-CCHC#3.1~2'          where the short name fits two";
+
+/// Shows.
+///
+/// # Errors
+/// When there is no store, or nothing of that name.
+pub async fn run(ground: &Ground, name: &str) -> Result<(), Failure> {
+    let assignment = AssignmentName::parse(name);
+    let directive = DirectiveName::parse(name);
+    let Some(directive) = directive else { return Err(malformed(name, ground.language)) };
+    let store = ground.open().await?;
+    let mut tx = store.snapshot().await?;
+    if let Some(assignment) = assignment {
+        let id = naming::find_assignment(&mut tx, &assignment).await?;
+        let found = timeline(&mut tx, id).await?;
+        tx.commit().await?;
+        let found = found.ok_or_else(|| unknown(name))?;
+        let row = Row::new(found.row.clone(), ground);
+        match ground.form {
+            Form::Json => print::json(&to_json(&found, &row, ground)),
+            Form::Table => print_timeline(&found, &row, ground),
+        }
+        return Ok(());
+    }
+    let id = naming::find_directive(&mut tx, &directive).await?;
+    let rows = queries::list(&mut tx, &ListFilter { directive_id: Some(id), ..ListFilter::default() }).await?;
+    tx.commit().await?;
+    print_rows(&rows.into_iter().map(|row| Row::new(row, ground)).collect::<Vec<_>>(), ground);
+    Ok(())
+}
+
+/// A name that is none: wrong usage.
+pub fn malformed(name: &str, language: Language) -> Failure {
+    let message = say!(language, "\"{name}\" không phải tên nhiệm vụ", "\"{name}\" is no name of an assignment");
+    let help = say!(
+        language,
+        "viết SỐ#ĐIỂM@ĐƠN-VỊ, ví dụ '4988/UBND-CCHC#1.e@p07'; xem tên bằng dondoc list",
+        "write NUMBER#CLAUSE@UNIT, e.g. '4988/UBND-CCHC#1.e@p07'; `dondoc list` prints the names"
+    );
+    Failure::usage(message, help)
+}
+
+fn unknown(name: &str) -> Failure {
+    crate::store::StoreError::Unknown { what: "assignment", name: name.to_owned() }.into()
+}
+
+fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
+    let zone = ground.config.rules.calendar.time_zone();
+    let at = |at: Timestamp| rfc3339(at, zone);
+    let mut object = row.to_json();
+    let more = json!({
+        "text": found.text,
+        "clause_as_typed": found.clause_as_typed,
+        "unit_name": row.row.unit_name,
+        "coordinating_units": found.coordinating,
+        "subject": row.row.subject,
+        "deadline_text": row.row.deadline_text,
+        "deadline_set_by": row.row.deadline_set_by,
+        "target": found.target.as_ref().map(|target| json!({
+            "metric": target.metric, "op": target.op.as_str(), "value": target.value, "unit": target.unit,
+        })),
+        "follow": row.row.follow.as_str(),
+        "known_at": at(row.row.known_at),
+        "promised_until": row.row.promised_until.map(|day| day.to_string()),
+        "paused_until": row.row.paused_until.map(at),
+        "reminders": found.reminders.iter().map(|line| json!({
+            "step": line.step.to_string(), "occurrence": line.occurrence, "policy": line.policy, "anchor": line.anchor,
+            "moment": at(line.moment), "due_at": at(line.due_at), "state": line.state.as_str(), "reason": line.reason,
+            "settled_at": line.settled_at.map(at),
+        })).collect::<Vec<_>>(),
+        "messages": found.messages.iter().map(|line| message_json(line, found, zone)).collect::<Vec<_>>(),
+        "replies": found.replies.iter().map(|line| json!({
+            "reply": line.kind.as_str(), "at": at(line.at), "person": line.person,
+            "on": line.on.map(|day| day.to_string()), "until": line.until.map(|day| day.to_string()),
+            "percent": line.percent, "note": line.note, "document": line.document,
+            "by": heard_by(line.detail.as_deref()),
+        })).collect::<Vec<_>>(),
+        "extensions": found.extensions.iter().map(|line| json!({
+            "at": at(line.recorded_at), "from": line.old_last_day.map(|day| day.to_string()),
+            "to": line.new_last_day.to_string(), "time": line.time, "basis": line.basis,
+            "date": line.date.map(|day| day.to_string()),
+        })).collect::<Vec<_>>(),
+        "figures": found.figures.iter().map(|line| json!({
+            "as_of": line.as_of.to_string(), "value": line.value, "source": line.source, "recorded_at": at(line.recorded_at),
+        })).collect::<Vec<_>>(),
+    });
+    if let Value::Object(more) = more {
+        object.extend(more);
+    }
+    Value::Object(object)
+}
+
+fn message_json(line: &MessageLine, found: &Timeline, zone: &TimeZone) -> Value {
+    let at = |at: Timestamp| rfc3339(at, zone);
+    json!({
+        "key": line.key, "to": line.person, "channel": line.channel, "kind": line.kind, "state": line.state.as_str(),
+        "reason": line.reason, "subject": line.subject, "packed_at": at(line.packed_at),
+        "settled_at": line.settled_at.map(at), "receipt": line.receipt, "steps": steps(line, found),
+        "attempts": line.attempts.iter().map(|attempt| json!({
+            "number": attempt.number, "started_at": at(attempt.started_at), "ended_at": attempt.ended_at.map(at),
+            "verdict": attempt.verdict, "reason": attempt.reason,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// The steps a message carries of this assignment.
+fn steps(line: &MessageLine, found: &Timeline) -> Vec<String> {
+    let carried = found.reminders.iter().filter(|reminder| line.reminders.contains(&reminder.id));
+    carried.map(|reminder| reminder.step.to_string()).collect()
+}
+
+/// Phone, paper or meeting, of an answer that somebody else entered.
+fn heard_by(detail: Option<&str>) -> Option<String> {
+    let detail: Value = serde_json::from_str(detail?).ok()?;
+    detail.get("by")?.as_str().map(str::to_owned)
+}
+
+fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
+    let language = ground.language;
+    let [name, title, unit, deadline, work, time] = row.cells(language);
+    let mut head = format!("{name}\n{title}\n");
+    let mut line = |label: String, text: &str| {
+        if !text.is_empty() {
+            head.extend(["  ", &label, ": ", text, "\n"]);
+        }
+    };
+    line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());
+    line(say!(language, "Đơn vị chủ trì", "Lead unit"), &unit);
+    line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating.join(", "));
+    let wording =
+        row.row.deadline_text.as_deref().filter(|text| row.row.deadline.is_some() && text.contains(char::is_alphabetic));
+    let wording = wording.map_or_else(String::new, |text| format!(" ({text})"));
+    line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{wording}"));
+    line(say!(language, "Tình hình", "Work"), &work);
+    line(say!(language, "Theo thời hạn", "Time"), &time);
+    if let Some(target) = &found.target {
+        let last = found.figures.last().map_or_else(String::new, |figure| {
+            let (value, unit, day) = (number(figure.value, language), &target.unit, day(figure.as_of));
+            say!(language, "; đạt {value} {unit} ngày {day}", "; {value} {unit} on {day}")
+        });
+        let target = format!("{} {} {} {}{last}", target.metric, target.op.as_str(), number(target.value, language), target.unit);
+        line(say!(language, "Chỉ tiêu", "Target"), &target);
+    }
+    if let Some(until) = row.row.promised_until {
+        line(say!(language, "Hẹn xong", "Promised"), &day(until));
+    }
+    head.push('\n');
+    print::data(&head);
+    let header = match language {
+        Language::Vi => ["Thời điểm", "Việc", "Chi tiết"],
+        Language::En => ["When", "What", "Details"],
+    };
+    print::table(header, events(found, row, ground).into_iter().map(|(_, cells)| cells));
+}
+
+/// Everything that happened, oldest first.
+fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [String; 3])> {
+    let language = ground.language;
+    let zone = ground.config.rules.calendar.time_zone();
+    let mut events: Vec<(Timestamp, [String; 3])> = Vec::new();
+    let mut add = |at: Timestamp, what: String, details: Vec<String>| {
+        let details: Vec<String> = details.into_iter().filter(|part| !part.is_empty()).collect();
+        events.push((at, [moment(at, zone), what, details.join("; ")]));
+    };
+    add(row.row.known_at, say!(language, "Được biết", "Became known"), vec![]);
+    for line in &found.reminders {
+        let times = if line.occurrence > 1 { format!(" ({})", line.occurrence) } else { String::new() };
+        let step = &line.step;
+        add(
+            line.moment,
+            say!(language, "Bậc {step}{times}", "Step {step}{times}"),
+            vec![line.state.as_str().to_owned(), line.reason.clone()],
+        );
+    }
+    for line in &found.messages {
+        let (channel, person) = (&line.channel, &line.person_name);
+        let tried = line.attempts.len();
+        let attempts = say!(language, "{tried} lần gửi", "{tried} attempts");
+        add(
+            line.settled_at.unwrap_or(line.packed_at),
+            say!(language, "Tin {channel} cho {person}", "{channel} to {person}"),
+            vec![
+                line.state.as_str().to_owned(),
+                line.reason.clone(),
+                line.subject.clone(),
+                if tried > 1 { attempts } else { String::new() },
+                line.key.clone(),
+            ],
+        );
+    }
+    for line in &found.replies {
+        let (kind, person) = (line.kind.as_str(), &line.person_name);
+        let dated = |label: String, date: Option<jiff::civil::Date>| date.map(|date| format!("{label} {}", day(date)));
+        add(
+            line.at,
+            say!(language, "{person} trả lời: {kind}", "{person} replied: {kind}"),
+            vec![
+                dated(say!(language, "tính từ", "as of"), line.on).unwrap_or_default(),
+                dated(say!(language, "đến", "until"), line.until).unwrap_or_default(),
+                line.percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
+                line.note.clone().unwrap_or_default(),
+                line.document.clone().unwrap_or_default(),
+            ],
+        );
+    }
+    for line in &found.extensions {
+        let (old, new) = (line.old_last_day.map_or_else(|| "–".to_owned(), day), day(line.new_last_day));
+        add(
+            line.recorded_at,
+            say!(language, "Gia hạn", "Extension"),
+            vec![format!("{old} → {new}"), line.basis.clone().unwrap_or_default()],
+        );
+    }
+    for line in &found.figures {
+        let (value, as_of) = (number(line.value, language), day(line.as_of));
+        add(
+            line.recorded_at,
+            say!(language, "Số liệu", "Figure"),
+            vec![say!(language, "{value} ngày {as_of}", "{value} on {as_of}"), line.source.clone().unwrap_or_default()],
+        );
+    }
+    events.sort_by_key(|(at, _)| *at);
+    events
+}

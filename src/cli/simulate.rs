@@ -1,0 +1,154 @@
+//! `simulate`: what will be sent, to whom and when; with `--diff`, what other rules would change of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::common::{self, Form, Ground};
+use super::failure::Failure;
+use super::row::{moment, rfc3339};
+use super::{Cli, argument, print};
+use crate::domain::rules::Language;
+use crate::engine::simulate::{Range, Simulated, difference, simulate};
+use crate::tree::say;
+
+/// Help.
+pub const LONG: &str = "\
+Show what will be sent to whom, on a scratch copy of the store and a virtual clock. Nothing is sent or changed. Every
+message is taken as accepted at its slot, and nobody answers.
+
+With --from in the past nothing recorded counts: every open assignment becomes known at the opening of the first working
+day on or after its dispatch date. Without it, or with today, real history counts.
+
+Examples:
+  dondoc simulate                                        the next 30 days
+  dondoc simulate --from 2023-10-01 --to 2024-01-31 --json
+  dondoc simulate --diff new.toml                        what new.toml adds, drops and moves";
+
+/// `simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// First day [default: now]
+    #[arg(long, value_name = "DATE", value_parser = argument::date)]
+    from: Option<Date>,
+    /// Last day, included [default: 30 days on]
+    #[arg(long, value_name = "DATE", value_parser = argument::date)]
+    to: Option<Date>,
+    /// Compare with these rules
+    #[arg(long, value_name = "OTHER.toml")]
+    diff: Option<PathBuf>,
+}
+
+/// Simulates.
+///
+/// # Errors
+/// When there is no store, or the other config has mistakes.
+pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Failure> {
+    let today = ground.config.rules.calendar.date_of(ground.now);
+    let first = args.from.unwrap_or(today);
+    if args.to.is_some_and(|to| to < first) {
+        let language = ground.language;
+        let message = say!(language, "--to trước --from", "--to lies before --from");
+        let help = say!(
+            language,
+            "viết ngày đầu ở --from (mặc định hôm nay) và ngày cuối ở --to",
+            "give the first day as --from (default today) and the last as --to"
+        );
+        return Err(Failure::usage(message, help));
+    }
+    let other = match &args.diff {
+        None => None,
+        Some(path) => {
+            let mut loaded = common::read_config(path, cli, ground.now);
+            Some(loaded.config.take().ok_or_else(|| Failure::Config(Box::new(loaded)))?)
+        }
+    };
+    let store = ground.open().await?;
+    let range = Range { from: args.from, to: args.to };
+    let rules = Arc::new(ground.config.rules.clone());
+    let zone = rules.calendar.time_zone().clone();
+    let messages = simulate(&store, &rules, &common::channels(&ground.config), range, ground.now).await?;
+    let Some(other) = other else {
+        match ground.form {
+            Form::Json => print::json(&messages.iter().map(|message| to_json(message, &zone)).collect()),
+            Form::Table => print_messages(&messages, &zone, ground.language),
+        }
+        return Ok(());
+    };
+    let after = simulate(&store, &Arc::new(other.rules.clone()), &common::channels(&other), range, ground.now).await?;
+    let changes = difference(&messages, &after);
+    if ground.form == Form::Json {
+        let all = |messages: &[Simulated]| -> Value { messages.iter().map(|message| to_json(message, &zone)).collect() };
+        let moved: Value = changes.moved.iter().map(|(before, after)| moved_json(before, after, &zone)).collect();
+        print::json(&json!({ "added": all(&changes.added), "removed": all(&changes.removed), "moved": moved }));
+    } else {
+        print_difference(&changes, &zone, ground.language);
+    }
+    Ok(())
+}
+
+fn to_json(message: &Simulated, zone: &TimeZone) -> Value {
+    json!({
+        "at": rfc3339(message.at, zone),
+        "to": message.to,
+        "channel": message.channel,
+        "subject": message.subject,
+        "reminders": message.reminders.iter().map(|reminder| json!({
+            "assignment": reminder.assignment, "step": reminder.step, "reason": reminder.reason,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// The message as it would be, and in `from` when it was.
+fn moved_json(before: &Simulated, after: &Simulated, zone: &TimeZone) -> Value {
+    let mut value = to_json(after, zone);
+    value["from"] = json!(rfc3339(before.at, zone));
+    value
+}
+
+fn carried(message: &Simulated) -> String {
+    message.reminders.iter().map(|one| format!("{} {}", one.assignment, one.step)).collect::<Vec<_>>().join("\n")
+}
+
+fn print_messages(messages: &[Simulated], zone: &TimeZone, language: Language) {
+    if messages.is_empty() {
+        return print::note(&say!(language, "Không có tin nào trong những ngày này.\n", "No message in these days.\n"));
+    }
+    let header = match language {
+        Language::Vi => ["Thời điểm", "Người nhận", "Kênh", "Tiêu đề", "Nhiệm vụ và bậc"],
+        Language::En => ["When", "To", "Channel", "Subject", "Assignments and steps"],
+    };
+    let rows = messages
+        .iter()
+        .map(|one| [moment(one.at, zone), one.to.clone(), one.channel.to_owned(), one.subject.clone(), carried(one)]);
+    print::table(header, rows);
+}
+
+fn print_difference(changes: &crate::engine::simulate::Difference, zone: &TimeZone, language: Language) {
+    let mut rows: Vec<(jiff::Timestamp, [String; 5])> = Vec::new();
+    let mut add = |sign: &str, when: String, one: &Simulated| {
+        rows.push((one.at, [sign.to_owned(), when, one.to.clone(), one.subject.clone(), carried(one)]));
+    };
+    for one in &changes.added {
+        add(&say!(language, "thêm", "added"), moment(one.at, zone), one);
+    }
+    for one in &changes.removed {
+        add(&say!(language, "bỏ", "removed"), moment(one.at, zone), one);
+    }
+    for (before, after) in &changes.moved {
+        add(&say!(language, "dời", "moved"), format!("{} → {}", moment(before.at, zone), moment(after.at, zone)), after);
+    }
+    if rows.is_empty() {
+        return print::note(&say!(language, "Không có gì khác.\n", "Nothing differs.\n"));
+    }
+    rows.sort();
+    let header = match language {
+        Language::Vi => ["Khác", "Thời điểm", "Người nhận", "Tiêu đề", "Nhiệm vụ và bậc"],
+        Language::En => ["Change", "When", "To", "Subject", "Assignments and steps"],
+    };
+    print::table(header, rows.into_iter().map(|(_, cells)| cells));
+}

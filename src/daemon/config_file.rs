@@ -1,0 +1,172 @@
+//! The config file of a daemon, and the last one that was valid.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{self, Config, Loaded, Whereabouts};
+use crate::diagnostic::Severity;
+use crate::domain::rules::Language;
+use crate::store::Where;
+
+/// The name of the last config that was valid, beside the store.
+const LAST_GOOD: &str = "last-good.toml";
+
+/// What a daemon is started with. Nothing below reads the environment.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The config file.
+    pub config: PathBuf,
+    /// `$CREDENTIALS_DIRECTORY`
+    pub credentials: Option<PathBuf>,
+    /// `$STATE_DIRECTORY`
+    pub state: Option<PathBuf>,
+    /// `--lang`
+    pub language: Option<Language>,
+}
+
+/// The file, and where it counts from.
+#[derive(Clone, Debug)]
+pub(super) struct ConfigFile(Start);
+
+/// A config to start with.
+pub(super) struct Opened {
+    pub(super) config: Config,
+    /// What was read.
+    pub(super) text: String,
+    /// Why it is not the file's, when it is the last good one.
+    pub(super) degraded: Option<String>,
+}
+
+impl ConfigFile {
+    pub(super) const fn new(start: Start) -> Self {
+        Self(start)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0.config
+    }
+
+    /// Reads the file.
+    pub(super) fn load(&self, now: Timestamp) -> Loaded {
+        config::load(&self.0.config, &self.around(now))
+    }
+
+    /// For a cold start: the file, else the last one that was valid.
+    pub(super) fn open(&self, now: Timestamp) -> Result<Opened, Box<Loaded>> {
+        let mut loaded = self.load(now);
+        if let Some(config) = loaded.config.take() {
+            tell(&loaded);
+            return Ok(Opened { config, text: loaded.text, degraded: None });
+        }
+        let Some((path, mut good)) = self.last_good(&loaded.text, now) else { return Err(Box::new(loaded)) };
+        let Some(config) = good.config.take() else { return Err(Box::new(loaded)) };
+        tell(&loaded);
+        tracing::error!(
+            config = %self.0.config.display(),
+            last_good = %path.display(),
+            "the config is not valid; the daemon works degraded, with the last one that was"
+        );
+        Ok(Opened { config, text: good.text, degraded: Some(trouble(&loaded, "the last good config holds")) })
+    }
+
+    /// Keeps a config that is valid beside the store; whole or not at all. It holds no secrets: a config never does.
+    pub(super) fn keep(&self, place: &Where, text: &str) {
+        let path = self.folder_of(place).join(LAST_GOOD);
+        if std::fs::read(&path).is_ok_and(|kept| kept == text.as_bytes()) {
+            return;
+        }
+        if let Err(error) = write(&path, text) {
+            tracing::warn!(path = %path.display(), %error, "the valid config could not be kept for a cold start");
+        }
+    }
+
+    /// What stands in the file now; `None` when it cannot be read.
+    pub(super) fn digest(&self) -> Option<[u8; 32]> {
+        std::fs::read(&self.0.config).ok().map(|bytes| Sha256::digest(bytes).into())
+    }
+
+    fn around(&self, now: Timestamp) -> Whereabouts {
+        // Only years are read from this day, for warnings; the config's own time zone is not known yet.
+        let today = TimeZone::fixed(Offset::constant(7)).to_datetime(now).date();
+        let Start { credentials, state, language, .. } = self.0.clone();
+        Whereabouts { credentials, state, language, today }
+    }
+
+    /// What relative paths count from.
+    fn folder(&self) -> PathBuf {
+        let beside = || self.0.config.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        self.0.state.clone().unwrap_or_else(|| beside().to_owned())
+    }
+
+    fn folder_of(&self, place: &Where) -> PathBuf {
+        match place {
+            Where::Sqlite(file) => file.parent().map_or_else(|| self.folder(), Path::to_owned),
+            Where::Postgres(_) => self.folder(),
+        }
+    }
+
+    /// The store's place is not known when the file is not valid: it is looked for in what can be read of it.
+    fn last_good(&self, text: &str, now: Timestamp) -> Option<(PathBuf, Loaded)> {
+        let named = text.lines().filter_map(sqlite_file).map(|file| self.folder().join(file));
+        let folders = named.filter_map(|file| file.parent().map(Path::to_owned)).chain([self.folder()]);
+        for path in folders.map(|folder| folder.join(LAST_GOOD)) {
+            let loaded = config::load_in_place_of(&path, &self.0.config, &self.around(now));
+            if loaded.config.is_some() {
+                return Some((path, loaded));
+            }
+        }
+        None
+    }
+}
+
+/// The file of a line `url = "sqlite:FILE"`.
+fn sqlite_file(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once('=')?;
+    let named = value.split('"').nth(1)?.strip_prefix("sqlite:")?;
+    (key.trim() == "url").then_some(named)
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let part = path.with_extension("toml.part");
+    let mut file = std::fs::File::create(&part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)
+}
+
+/// Every diagnostic becomes one line of the log, with its place.
+pub(super) fn tell(loaded: &Loaded) {
+    for problem in &loaded.problems {
+        let located = problem.locate(&[loaded.source()]);
+        let (line, column) = located.line_column.unwrap_or_default();
+        let (code, message, help) = (problem.code, &problem.message, problem.help.as_deref().unwrap_or_default());
+        match problem.severity {
+            Severity::Error => tracing::error!(code, file = loaded.name, line, column, help, "config: {message}"),
+            Severity::Warning => tracing::warn!(code, file = loaded.name, line, column, help, "config: {message}"),
+        }
+    }
+}
+
+/// The first error in one line, for the status.
+pub(super) fn trouble(loaded: &Loaded, instead: &str) -> String {
+    let errors: Vec<_> = loaded.problems.iter().filter(|problem| problem.is_error()).collect();
+    let Some(first) = errors.first() else { return format!("{}: {instead}", loaded.name) };
+    let (line, column) = first.locate(&[loaded.source()]).line_column.unwrap_or_default();
+    format!("{}:{line}:{column}: {} ({} in all); {instead}", loaded.name, first.message, errors.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_found_in_a_file_that_is_not_valid() {
+        assert_eq!(sqlite_file("url = \"sqlite:state/dondoc.db\"   # here"), Some("state/dondoc.db"));
+        assert_eq!(sqlite_file("public_url = \"sqlite:x\""), None);
+        assert_eq!(sqlite_file("url = \"postgres://db/x\""), None);
+    }
+}

@@ -1,0 +1,276 @@
+//! The lanes: per channel some connections that claim over the desk and send.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::crew::Crew;
+use super::doors::{self, Opening};
+use super::limit::Limit;
+use super::telegram::{self, Pace};
+use crate::channel::breaker::{Breaker, Pass};
+use crate::channel::telegram::Telegram;
+use crate::channel::{Channel as _, Door};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::delivery::{Fault, Verdict};
+use crate::domain::policy::ChannelKind;
+use crate::engine::Engine;
+use crate::engine::deliver::{self, Claimed};
+use crate::engine::desk::{Desk, Want};
+
+/// Without any wake a connection looks this often.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// The shortest pause of a connection that found nothing.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What lanes share with the rest of the daemon.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub(super) desk: Desk,
+    pub(super) clock: Clock,
+    pub(super) engines: watch::Receiver<Arc<Engine>>,
+    pub(super) pulse: watch::Sender<()>,
+    pub(super) poke: Arc<Notify>,
+    pub(super) crew: Crew,
+}
+
+/// The lanes of one config.
+pub(super) struct Lanes {
+    office: Office,
+    fingerprint: [u8; 32],
+    stop: CancellationToken,
+}
+
+impl Lanes {
+    /// Opens every channel of that config.
+    pub(super) fn open(office: Office, config: &Config) -> Self {
+        let stop = office.crew.stop.child_token();
+        for opening in doors::openings(config) {
+            open(&office, opening, &stop);
+        }
+        Self { office, fingerprint: doors::fingerprint(config), stop }
+    }
+
+    /// Takes up new settings. Connections of the old ones finish their mail first; the two never share a message, since
+    /// both claim over the same desk.
+    pub(super) fn change(&mut self, config: &Config) {
+        if doors::fingerprint(config) == self.fingerprint {
+            return;
+        }
+        tracing::info!("the settings of the channels changed; new connections use them");
+        self.stop.cancel();
+        *self = Self::open(self.office.clone(), config);
+    }
+}
+
+fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
+    let Opening { channel, door, connections, per_minute } = opening;
+    let lane = Arc::new(Lane {
+        channel,
+        breaker: Mutex::default(),
+        limit: per_minute.map(Limit::per_minute),
+        office: office.clone(),
+        stop: stop.clone(),
+    });
+    let door = match door {
+        Ok(door) => door,
+        Err(error) => {
+            tracing::error!(channel = channel.as_str(), %error, "the channel cannot be used; its messages wait or go another way");
+            office.crew.spawn("lane", async move { lane.put_off().await });
+            return;
+        }
+    };
+    // A mended setting may be why it works now: what was put off because of the channel tries at once.
+    let waker = Arc::clone(&lane);
+    office.crew.spawn("lane", async move { waker.wake().await });
+    if let Door::Telegram(bot) = &door {
+        listen(office, bot.clone(), stop);
+    }
+    for _ in 1..connections {
+        let (lane, door) = (Arc::clone(&lane), door.another());
+        office.crew.spawn("lane", async move { lane.work(door).await });
+    }
+    office.crew.spawn("lane", async move { lane.work(door).await });
+}
+
+/// What comes in over Telegram.
+fn listen(office: &Office, bot: Telegram, stop: &CancellationToken) {
+    let (engines, poke) = (office.engines.clone(), Arc::clone(&office.poke));
+    let engine = move || Arc::clone(&engines.borrow());
+    let acted = move || poke.notify_one();
+    let listening = telegram::poll(engine, bot, office.clock.clone(), stop.clone(), acted, Pace::default());
+    office.crew.spawn("telegram", listening);
+}
+
+struct Lane {
+    channel: ChannelKind,
+    breaker: Mutex<Breaker>,
+    limit: Option<Limit>,
+    office: Office,
+    stop: CancellationToken,
+}
+
+impl Lane {
+    /// One connection: claim, send, hand the verdict in and claim again.
+    async fn work(self: Arc<Self>, mut door: Door) {
+        let mut pulse = self.office.pulse.subscribe();
+        let mut done: Option<(i64, Verdict)> = None;
+        loop {
+            pulse.mark_unchanged();
+            let (mut want, until) = self.want();
+            let mut slot = false;
+            if matches!(want, Want::Next(_) | Want::Probe(_)) {
+                slot = self.slot(&mut done).await;
+                want = if slot { want } else { Want::Nothing };
+            }
+            let Some(answer) = self.office.desk.turn(done.take(), want).await else { break };
+            if let Some(claimed) = answer.claimed {
+                done = Some((claimed.id, self.transmit(&mut door, &claimed).await));
+                continue;
+            }
+            if slot && let Some(limit) = &self.limit {
+                limit.give_back();
+            }
+            if matches!(want, Want::Probe(_)) {
+                self.breaker().give_back(self.office.clock.now());
+            }
+            if self.stop.is_cancelled() {
+                break;
+            }
+            let until = until.into_iter().chain(answer.look_at).min();
+            self.rest(&mut pulse, until).await;
+        }
+        door.close().await;
+    }
+
+    /// A channel whose door cannot be made: its messages may still go another way.
+    async fn put_off(self: Arc<Self>) {
+        let mut pulse = self.office.pulse.subscribe();
+        while !self.stop.is_cancelled() {
+            pulse.mark_unchanged();
+            let Some(answer) = self.office.desk.turn(None, Want::PutOff(self.channel)).await else { return };
+            self.rest(&mut pulse, answer.look_at).await;
+        }
+    }
+
+    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn want(&self) -> (Want, Option<Timestamp>) {
+        if self.stop.is_cancelled() {
+            return (Want::Nothing, None);
+        }
+        match self.breaker().ask(self.office.clock.now()) {
+            Pass::Go => (Want::Next(self.channel), None),
+            Pass::Probe => (Want::Probe(self.channel), None),
+            Pass::WaitUntil(at) => (Want::PutOff(self.channel), Some(at)),
+        }
+    }
+
+    /// Waits for leave of the limit, before anything is claimed. The last verdict is handed in before a wait.
+    async fn slot(&self, done: &mut Option<(i64, Verdict)>) -> bool {
+        let Some(limit) = &self.limit else { return true };
+        let now = Instant::now();
+        let at = limit.reserve(now);
+        if at <= now {
+            return true;
+        }
+        if done.is_some() && self.office.desk.turn(done.take(), Want::Nothing).await.is_none() {
+            return false;
+        }
+        tokio::select! {
+            () = tokio::time::sleep_until(at) => true,
+            () = self.stop.cancelled() => {
+                limit.give_back();
+                false
+            }
+        }
+    }
+
+    async fn rest(&self, pulse: &mut watch::Receiver<()>, until: Option<Timestamp>) {
+        let left =
+            until.map_or(INTERVAL, |at| Duration::try_from(at.duration_since(self.office.clock.now())).unwrap_or(Duration::ZERO));
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            _ = pulse.changed() => {}
+            () = tokio::time::sleep(left.clamp(PAUSE, INTERVAL)) => {}
+        }
+    }
+
+    /// Once on the wire; what the channel answered is what the breaker learns.
+    async fn transmit(&self, door: &mut Door, claimed: &Claimed) -> Verdict {
+        let began = Instant::now();
+        let verdict = tokio::select! {
+            verdict = door.send(&claimed.parcel) => verdict,
+            () = self.office.crew.give_up.cancelled() =>
+                Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() },
+        };
+        tell(claimed, &verdict, began.elapsed());
+        self.learn(&verdict).await;
+        verdict
+    }
+
+    async fn learn(&self, verdict: &Verdict) {
+        let now = self.office.clock.now();
+        let (before, after) = {
+            let mut breaker = self.breaker();
+            let before = breaker.faults();
+            breaker.note(verdict, now);
+            (before, breaker.faults())
+        };
+        let channel = self.channel.as_str();
+        if after > before {
+            let reason = if let Verdict::Deferred { reason, fault: Fault::Channel, .. } = verdict { reason } else { "no answer" };
+            if before == 0 {
+                tracing::error!(channel, reason, "the channel does not work; its messages wait or go another way");
+                // Those that wait in the other connections are put off, too.
+                self.office.pulse.send_replace(());
+            } else {
+                tracing::warn!(channel, reason, faults = after, "the channel still does not work");
+            }
+        } else if before > 0 && after == 0 {
+            tracing::info!(channel, "the channel works again");
+            self.wake().await;
+        }
+    }
+
+    /// What was put off because of the channel goes now.
+    async fn wake(&self) {
+        let channel = self.channel.as_str();
+        let engine = Arc::clone(&self.office.engines.borrow());
+        match deliver::wake_channel(&engine, self.channel, self.office.clock.now()).await {
+            Ok(0) => {}
+            Ok(messages) => tracing::info!(channel, messages, "what was put off goes now"),
+            Err(error) => tracing::warn!(channel, %error, "what was put off goes at its own time"),
+        }
+        self.office.pulse.send_replace(());
+    }
+}
+
+/// One line for each transmission; no address, no body.
+fn tell(claimed: &Claimed, verdict: &Verdict, took: Duration) {
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let (key, attempt, channel) = (claimed.parcel.key.as_str(), claimed.parcel.attempt, claimed.parcel.channel.as_str());
+    match verdict {
+        Verdict::Accepted { receipt } => {
+            let receipt = receipt.as_deref().filter(|_| channel == "email").unwrap_or_default();
+            tracing::info!(message.key = key, channel, attempt, duration_ms, receipt, "accepted");
+        }
+        Verdict::Deferred { reason, .. } => {
+            tracing::warn!(message.key = key, channel, attempt, duration_ms, reason, "deferred");
+        }
+        Verdict::Refused { reason, .. } => {
+            tracing::warn!(message.key = key, channel, attempt, duration_ms, reason, "refused");
+        }
+        Verdict::Uncertain { reason } => {
+            tracing::warn!(message.key = key, channel, attempt, duration_ms, reason, "uncertain");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Floor 5: wiring and life cycle around the verbs of [`crate::engine`]. No business rules.
+//!
+//! One planner plans, routes and packs; the lanes claim over the desk and send; the reloader watches the config; the cron
+//! scheduler only pokes. Each looks into the store for what is to be done, so that losing any wake costs only delay. A
+//! part that ends unexpectedly ends the daemon: the service manager starts it anew, and what was on the wire is taken
+//! over as uncertain.
+
+mod board;
+mod config_file;
+mod crew;
+mod doors;
+mod lane;
+mod limit;
+mod log;
+mod planner;
+mod reload;
+mod scheduler;
+pub mod telegram;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::Clock;
+use crate::config::{Config, Loaded, StoreSettings};
+use crate::engine::{Engine, EngineError, deliver, desk, rules};
+use crate::store::{DaemonLock, PokeListener, Store, StoreError, Where};
+
+use board::Board;
+use config_file::{ConfigFile, Opened};
+use crew::Crew;
+use lane::{Lanes, Office};
+use planner::Planner;
+use reload::Reloader;
+
+pub use config_file::Start;
+
+/// How long transmissions that are under way may take once the daemon is asked to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long verdicts may take to be recorded after that.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Why the daemon did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// No config was ever valid.
+    #[error("the config is not valid and no last-good.toml is there")]
+    Config(Box<Loaded>),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The system refused something without which the daemon cannot live.
+    #[error("cannot {deed}: {source}")]
+    System {
+        /// What.
+        deed: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A part ended; the log says which.
+    #[error("a part of the daemon ended unexpectedly; see the log above")]
+    Broken,
+}
+
+/// Where the store of that config is.
+fn place_of(config: &Config) -> Where {
+    match &config.store {
+        StoreSettings::Sqlite(file) => Where::Sqlite(file.clone()),
+        StoreSettings::Postgres(url) => Where::Postgres(url.clone()),
+    }
+}
+
+/// Runs until SIGTERM or SIGINT. Returns when what was on the wire is recorded and every connection is closed.
+///
+/// # Errors
+/// Everything that keeps it from starting; [`DaemonError::Broken`] when a part of it ended.
+pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
+    log::open();
+    let mut signals = Signals::listen()?;
+    let board = Arc::new(Board::default());
+    let file = ConfigFile::new(start);
+    let seen = file.digest();
+    let Opened { config, text, degraded } = file.open(clock.now()).map_err(DaemonError::Config)?;
+    board.config_trouble(degraded);
+    let place = place_of(&config);
+    let _lock = DaemonLock::take(&place)?;
+    let store = Store::create(&place).await?;
+    file.keep(&place, &text);
+    let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
+    let uncertain = deliver::take_over(&engine, clock.now()).await?;
+    rules::apply(&engine, clock.now()).await?;
+    tracing::info!(
+        store = %place,
+        config.digest = engine.rules.digest,
+        incarnation = engine.incarnation,
+        uncertain,
+        "the daemon starts; what was on the wire when the last one ended is sent again first"
+    );
+    let crew = Crew::default();
+    spawn_parts(&crew, (&file, seen), engine, &config, &clock, &board).await;
+    board.ready();
+    tracing::info!("the daemon is ready");
+
+    let broken = tokio::select! {
+        () = signals.stop() => false,
+        () = crew.broken.cancelled() => true,
+    };
+    Board::stopping();
+    tracing::info!("the daemon stops: what is on the wire is finished, nothing new is begun");
+    crew.end(DRAIN, LAST_WORDS).await;
+    store.close().await;
+    if broken {
+        return Err(DaemonError::Broken);
+    }
+    tracing::info!("the daemon has stopped");
+    Ok(())
+}
+
+async fn spawn_parts(
+    crew: &Crew,
+    (file, seen): (&ConfigFile, Option<[u8; 32]>),
+    engine: Engine,
+    config: &Config,
+    clock: &Clock,
+    board: &Arc<Board>,
+) {
+    let place = engine.store.place().clone();
+    let engine = Arc::new(engine);
+    let (wanted, wanted_seen) = watch::channel(Arc::clone(&engine));
+    let (in_force, engines) = watch::channel(engine);
+    let (pulse, _) = watch::channel(());
+    let (settled, poke, upkeep) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (desk, clerk) = desk::open(engines.clone(), clock.clone(), Arc::clone(&settled));
+    crew.spawn("desk", clerk.work());
+    let listener = match PokeListener::bind(&place).await {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            tracing::warn!(%error, "commands cannot poke this daemon; it looks by itself every few seconds");
+            None
+        }
+    };
+    let office = Office {
+        desk,
+        clock: clock.clone(),
+        engines: engines.clone(),
+        pulse: pulse.clone(),
+        poke: Arc::clone(&poke),
+        crew: crew.clone(),
+    };
+    let lanes = Lanes::open(office, config);
+    let planner = Planner {
+        wanted: wanted_seen,
+        in_force,
+        clock: clock.clone(),
+        listener,
+        settled,
+        poke: Arc::clone(&poke),
+        upkeep: Arc::clone(&upkeep),
+        pulse,
+        board: Arc::clone(board),
+        stop: crew.stop.clone(),
+    };
+    crew.spawn("planner", planner.work());
+    crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));
+    let reloader = Reloader {
+        file: file.clone(),
+        seen,
+        store: config.store.clone(),
+        place,
+        wanted,
+        poke,
+        lanes,
+        clock: clock.clone(),
+        board: Arc::clone(board),
+        stop: crew.stop.clone(),
+    };
+    crew.spawn("reloader", reloader.work());
+    crew.spawn("watchdog", board::watch(Arc::clone(board), crew.stop.clone()));
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, DaemonError> {
+        let failed = |source| DaemonError::System { deed: "listen to signals", source };
+        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}

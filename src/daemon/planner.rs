@@ -1,0 +1,223 @@
+//! The planner: it looks, plans, routes and packs, and sleeps until there is something to do again.
+
+use std::future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::board::{self, Board};
+use crate::clock::Clock;
+use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
+use crate::engine::rules::{self, Applied};
+use crate::engine::{Engine, EngineError, deliver, drive};
+use crate::store::PokeListener;
+
+/// Without any wake it looks this often.
+const INTERVAL: Duration = Duration::from_secs(15);
+
+/// The shortest pause before it looks again by itself, or because verdicts came in.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The pause when something still counts as due right after everything due was done.
+const UNREST: Duration = Duration::from_secs(2);
+
+/// Upkeep comes by cron at night; when that poke was lost it comes by itself.
+const UPKEEP_LATEST: Duration = Duration::from_hours(25);
+
+/// How often progress is looked at within a long round.
+const PROGRESS: Duration = Duration::from_secs(1);
+
+/// The longest wait while the store fails; the first is a second.
+const RETRY_LONGEST: Duration = Duration::from_secs(15);
+
+/// The one planner of a daemon.
+pub(super) struct Planner {
+    /// The engine of the config that was read last.
+    pub(super) wanted: watch::Receiver<Arc<Engine>>,
+    /// The engine whose rules the store knows.
+    pub(super) in_force: watch::Sender<Arc<Engine>>,
+    pub(super) clock: Clock,
+    pub(super) listener: Option<PokeListener>,
+    /// Verdicts were recorded.
+    pub(super) settled: Arc<Notify>,
+    /// The scheduler, the reloader or an answer over Telegram.
+    pub(super) poke: Arc<Notify>,
+    pub(super) upkeep: Arc<Notify>,
+    /// The lanes look when this changes.
+    pub(super) pulse: watch::Sender<()>,
+    pub(super) board: Arc<Board>,
+    pub(super) stop: CancellationToken,
+}
+
+/// Why it woke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Woken {
+    /// Time, or somebody who knows of a change.
+    Look,
+    /// Only verdicts.
+    Settled,
+    Upkeep,
+    Stop,
+}
+
+/// What a round found.
+struct Round {
+    /// Messages that were packed.
+    packed: usize,
+    /// When it looks again by itself.
+    sleep: Duration,
+}
+
+impl Planner {
+    pub(super) async fn work(mut self) {
+        let interval = board::watchdog().map_or(INTERVAL, |watchdog| INTERVAL.min(watchdog / 4));
+        let mut failures = 0;
+        let mut tidied = Instant::now();
+        let mut woken = Woken::Look;
+        loop {
+            let began = Instant::now();
+            let round = self.observed(woken).await;
+            self.board.progress();
+            let sleep = match round {
+                Ok(round) => {
+                    if failures > 0 {
+                        tracing::info!("planning works again");
+                        self.board.store_trouble(None);
+                    }
+                    failures = 0;
+                    if woken != Woken::Settled || round.packed > 0 {
+                        self.pulse.send_replace(());
+                    }
+                    round.sleep.min(interval)
+                }
+                Err(error) => {
+                    failures += 1;
+                    self.tell(&error, failures);
+                    Duration::from_secs(1 << failures.clamp(1, 4)).min(RETRY_LONGEST).min(interval)
+                }
+            };
+            if woken == Woken::Upkeep {
+                tidied = Instant::now();
+            }
+            woken = self.wait(began, sleep, failures).await;
+            if woken == Woken::Look && tidied.elapsed() > UPKEEP_LATEST {
+                woken = Woken::Upkeep;
+            }
+            if woken == Woken::Stop {
+                return;
+            }
+        }
+    }
+
+    /// A round, while the watchdog is told that it gets on. A transaction is never dropped half-way.
+    async fn observed(&mut self, woken: Woken) -> Result<Round, EngineError> {
+        let board = Arc::clone(&self.board);
+        let engine = Arc::clone(&self.wanted.borrow());
+        let mut round = std::pin::pin!(self.round(woken));
+        let mut steps = engine.steps_done();
+        loop {
+            tokio::select! {
+                done = &mut round => return done,
+                () = tokio::time::sleep(PROGRESS) => {
+                    let now = engine.steps_done();
+                    if now != steps {
+                        steps = now;
+                        board.progress();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn round(&mut self, woken: Woken) -> Result<Round, EngineError> {
+        let now = self.clock.now();
+        let engine = self.adopt(now).await?;
+        // Due rows first, under the rules that hold now; then some of those of the epoch before.
+        let mut packed = drive::prepare(&engine, now).await?;
+        let older = plan_older_epoch(&engine, now).await?;
+        if older > 0 {
+            packed += drive::prepare(&engine, now).await?;
+        }
+        if packed > 0 {
+            tracing::info!(messages = packed, "messages are packed");
+        }
+        let is_settled = i64::try_from(older).unwrap_or(i64::MAX) < OLDER_EPOCH_CHUNK;
+        if woken == Woken::Upkeep && is_settled {
+            tend(&engine, now).await?;
+        }
+        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine).await?) } else { Duration::ZERO };
+        Ok(Round { packed, sleep })
+    }
+
+    /// The rules of a reload begin to hold between two rounds, so that no round mixes two rule books.
+    async fn adopt(&mut self, now: Timestamp) -> Result<Arc<Engine>, EngineError> {
+        let wanted = Arc::clone(&self.wanted.borrow());
+        if !Arc::ptr_eq(&wanted, &self.in_force.borrow()) {
+            let applied = rules::apply(&wanted, now).await?;
+            self.in_force.send_replace(Arc::clone(&wanted));
+            let config_digest = &wanted.rules.digest;
+            let said = match applied {
+                Applied::Changed => "the new rules hold; everything is planned anew",
+                Applied::Unchanged => "the rules are the same as before",
+            };
+            tracing::info!(config.digest = config_digest, "{said}");
+        }
+        Ok(wanted)
+    }
+
+    fn until_next(&self, next: Option<Timestamp>) -> Duration {
+        let Some(next) = next else { return INTERVAL };
+        let left = Duration::try_from(next.duration_since(self.clock.now())).unwrap_or(Duration::ZERO);
+        if left.is_zero() { UNREST } else { left }
+    }
+
+    fn tell(&self, error: &EngineError, failures: u32) {
+        if failures == 1 {
+            tracing::error!(%error, "planning failed; it is tried again, and nothing is sent without a record");
+            self.board.store_trouble(Some(error.to_string()));
+        } else {
+            tracing::debug!(%error, failures, "planning failed again");
+        }
+    }
+
+    /// Until there may be something to do. While the store fails only time counts: pokes would keep it busy.
+    async fn wait(&mut self, began: Instant, sleep: Duration, failures: u32) -> Woken {
+        let until = Instant::now() + sleep;
+        let heard = async {
+            match &mut self.listener {
+                Some(listener) => listener.wait().await,
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return Woken::Stop,
+            () = tokio::time::sleep_until(until) => return Woken::Look,
+            () = self.upkeep.notified(), if failures == 0 => return Woken::Upkeep,
+            () = self.poke.notified(), if failures == 0 => return Woken::Look,
+            () = heard, if failures == 0 => return Woken::Look,
+            () = self.settled.notified(), if failures == 0 => {}
+        }
+        // Verdicts come by the hundred; one round for all of a quarter second.
+        tokio::select! {
+            () = self.stop.cancelled() => Woken::Stop,
+            () = tokio::time::sleep_until(began + PAUSE) => Woken::Settled,
+        }
+    }
+}
+
+/// The nightly pass: every index against a fresh plan, then the store's own tidying.
+async fn tend(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    let wrong = audit_next_checks(engine, now).await?;
+    if wrong == 0 {
+        tracing::info!(wrong, "upkeep: every next check is right");
+    } else {
+        tracing::error!(wrong, "upkeep: next checks were wrong and are planned anew; please report this");
+    }
+    engine.store.tidy().await?;
+    Ok(())
+}

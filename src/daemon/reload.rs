@@ -1,0 +1,132 @@
+//! The config is read again: at SIGHUP, and when the file changes. All of it or nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::board::Board;
+use super::config_file::{self, ConfigFile};
+use super::lane::Lanes;
+use crate::clock::Clock;
+use crate::config::StoreSettings;
+use crate::engine::Engine;
+use crate::store::Where;
+
+/// How often the file is looked at where changes are not told (network file systems, links that are turned).
+const POLL: Duration = Duration::from_secs(30);
+
+/// A file must stay as it is for this long before it is read: editors write in several goes.
+const REST: Duration = Duration::from_millis(300);
+
+/// Watches the config.
+pub(super) struct Reloader {
+    pub(super) file: ConfigFile,
+    /// What stood in the file just before it was read at the start.
+    pub(super) seen: Option<[u8; 32]>,
+    /// The store of the start; a reload cannot change it.
+    pub(super) store: StoreSettings,
+    pub(super) place: Where,
+    pub(super) wanted: watch::Sender<Arc<Engine>>,
+    pub(super) poke: Arc<Notify>,
+    pub(super) lanes: Lanes,
+    pub(super) clock: Clock,
+    pub(super) board: Arc<Board>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Reloader {
+    pub(super) async fn work(mut self) {
+        let changed = Arc::new(Notify::new());
+        let _watcher = self.watch_folder(&changed);
+        let mut hangups = match signal(SignalKind::hangup()) {
+            Ok(hangups) => hangups,
+            Err(error) => {
+                tracing::warn!(%error, "SIGHUP cannot be heard, so the config is not read again");
+                return self.stop.cancelled().await;
+            }
+        };
+        // It may have changed since.
+        changed.notify_one();
+        loop {
+            let asked = tokio::select! {
+                () = self.stop.cancelled() => return,
+                _ = hangups.recv() => true,
+                () = changed.notified() => false,
+                () = tokio::time::sleep(POLL) => false,
+            };
+            if !asked && !self.has_changed().await {
+                continue;
+            }
+            // Taken before reading: a change while it is read is seen the next time.
+            self.seen = self.file.digest();
+            self.reload();
+        }
+    }
+
+    /// Whether the file now holds something else, and has come to rest.
+    async fn has_changed(&self) -> bool {
+        loop {
+            let found = self.file.digest();
+            if found == self.seen {
+                return false;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                () = tokio::time::sleep(REST) => {}
+            }
+            if self.file.digest() == found {
+                return true;
+            }
+        }
+    }
+
+    fn watch_folder(&self, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
+        let changed = Arc::clone(changed);
+        // Reading the file is an event as well; to hear of that would be to read it for ever.
+        let tell = move |event: notify::Result<notify::Event>| {
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                changed.notify_one();
+            }
+        };
+        let folder = self.file.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(std::path::Path::new("."));
+        let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        match watching {
+            Ok(watcher) => Some(watcher),
+            Err(error) => {
+                tracing::warn!(%error, "changes of the config are not told here; it is looked at every 30 s");
+                None
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        Board::reloading();
+        let mut loaded = self.file.load(self.clock.now());
+        config_file::tell(&loaded);
+        if let Some(config) = loaded.config.take() {
+            if config.store != self.store {
+                tracing::warn!("[store] cannot change while the daemon runs; it keeps its store until it is started anew");
+            }
+            self.file.keep(&self.place, &loaded.text);
+            let engine = self.wanted.borrow().with_rules(Arc::new(config.rules.clone()), config.channels());
+            tracing::info!(config.digest = engine.rules.digest, "the config is read again and valid");
+            self.wanted.send_replace(Arc::new(engine));
+            self.poke.notify_one();
+            self.lanes.change(&config);
+            self.board.config_trouble(None);
+        } else {
+            let digest = self.wanted.borrow().rules.digest.clone();
+            tracing::error!(config.digest = digest, "the config is not valid; the rules with this digest stay in force");
+            self.board.config_trouble(Some(config_file::trouble(&loaded, "the rules before it stay in force")));
+        }
+        self.board.ready();
+    }
+}

@@ -1,0 +1,238 @@
+//! `check`: the rules against the facts. Everything found is a warning: facts change after the rules were written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Engine, EngineError};
+use crate::diagnostic::{Diagnostic, nearest, quoted};
+use crate::domain::directive::Work;
+use crate::domain::organisation::Directory;
+use crate::domain::planner::pace_span;
+use crate::domain::policy::{ChannelKind, Event, Policy, Role, Step};
+use crate::domain::rules::Language;
+use crate::store::assignments::{self, Loaded};
+use crate::store::naming::Names;
+use crate::store::queries::{self, ListFilter};
+use crate::tree::say;
+
+/// A warning, and the words of the config it is about: the place is looked for by the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Without a place.
+    pub problem: Diagnostic,
+    /// A value that stands in the config between quotes; `None` when it is about the facts.
+    pub quoted: Option<String>,
+}
+
+/// The most names one finding lists.
+const NAMES_MAX: usize = 5;
+
+/// Looks for what the rules name and the facts do not have, steps that reach nobody, people without a channel and paces
+/// that cannot be computed.
+pub async fn check(engine: &Engine, language: Language, now: Timestamp) -> Result<Vec<Finding>, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    let (_, directory) = engine.organisation.get(&mut connection).await?;
+    let names = Names::load(&mut connection).await?;
+    let works = Work::ALL.into_iter().filter(|work| !work.is_closed()).collect();
+    let open = queries::list(&mut connection, &ListFilter { works, ..ListFilter::default() }).await?;
+    let ids: Vec<i64> = open.iter().map(|row| row.id).collect();
+    let loaded = assignments::load(&mut connection, &ids, &engine.rules.office, now).await?;
+    let mut check =
+        Check { engine, directory: &directory, names: &names, language, now, nobody: BTreeMap::new(), found: Vec::new() };
+    check.names_of_the_rules();
+    check.assignments(&loaded);
+    Ok(check.found)
+}
+
+struct Check<'a> {
+    engine: &'a Engine,
+    directory: &'a Directory,
+    names: &'a Names,
+    language: Language,
+    now: Timestamp,
+    /// Assignments a step reaches nobody for, by policy and step.
+    nobody: BTreeMap<(String, String), Vec<String>>,
+    found: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn warn(&mut self, code: &'static str, message: String, help: String, quoted: Option<String>) {
+        self.found.push(Finding { problem: Diagnostic::warning(code, message).with_help(help), quoted });
+    }
+
+    /// Units, people and positions that are named by id.
+    fn names_of_the_rules(&mut self) {
+        let rules = &self.engine.rules;
+        let office = rules.office.monitor.iter().chain(&rules.office.operators);
+        let steps = rules.policies.iter().flat_map(|policy| &policy.steps);
+        let roles = office.chain(steps.flat_map(|step| step.to.iter().chain(&step.or_else).chain(&step.copy)));
+        let roles: BTreeSet<Role> = roles.cloned().collect();
+        for role in roles {
+            self.role(&role);
+        }
+        let units: BTreeSet<String> = rules.routes.iter().filter_map(|route| route.when.unit.clone()).collect();
+        for unit in units {
+            if self.directory.unit_by_code(&unit).is_none() {
+                self.unknown_unit(&unit, unit.clone());
+            }
+        }
+    }
+
+    fn role(&mut self, role: &Role) {
+        let language = self.language;
+        match role {
+            Role::Person(code) if self.directory.person_by_code(code).is_none() => {
+                let shown = quoted(code);
+                let message = say!(language, "chưa có người {shown} trong dữ liệu", "the facts have no person {shown}");
+                let help = self.did_you_mean(code, self.directory.people.values().map(|person| person.code.as_str()));
+                self.warn("unknown-person", message, help, Some(format!("person:{code}")));
+            }
+            Role::Position { position, unit } => {
+                let place =
+                    unit.as_ref().map_or_else(|| format!("position:{position}"), |unit| format!("position:{position}@{unit}"));
+                let units: Vec<_> = match unit {
+                    None => self.directory.units.keys().copied().collect(),
+                    Some(code) => match self.directory.unit_by_code(code) {
+                        None => return self.unknown_unit(code, place),
+                        Some(unit) => self.directory.path(unit.id),
+                    },
+                };
+                let today = self.engine.rules.calendar.date_of(self.now);
+                if units.iter().all(|unit| self.directory.holders(*unit, position, today).is_empty()) {
+                    let shown = quoted(&place);
+                    let message = say!(language, "hôm nay không ai giữ {shown}", "nobody holds {shown} today");
+                    let help = say!(
+                        language,
+                        "thêm [[appointment]] với position = \"{position}\"",
+                        "import an [[appointment]] with position = \"{position}\""
+                    );
+                    self.warn("nobody-holds", message, help, Some(place));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn unknown_unit(&mut self, code: &str, place: String) {
+        let shown = quoted(code);
+        let message = say!(self.language, "chưa có đơn vị {shown} trong dữ liệu", "the facts have no unit {shown}");
+        let help = self.did_you_mean(code, self.directory.units.values().map(|unit| unit.code.as_str()));
+        self.warn("unknown-unit", message, help, Some(place));
+    }
+
+    fn did_you_mean<'b>(&self, code: &str, known: impl IntoIterator<Item = &'b str>) -> String {
+        match nearest(code, known) {
+            Some(near) => say!(self.language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
+            None => say!(
+                self.language,
+                "nhập dữ liệu đó bằng dondoc import, hoặc sửa tên",
+                "import it with `dondoc import`, or mend the name"
+            ),
+        }
+    }
+
+    /// What would go wrong for assignments that are open now.
+    fn assignments(&mut self, loaded: &[Loaded]) {
+        let mut silent: BTreeSet<String> = BTreeSet::new();
+        let mut without_pace: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        for one in loaded {
+            let Some(policy) = self.engine.policy_of(one, self.directory) else { continue };
+            for step in &policy.steps {
+                if matches!(step.when.event, Event::BehindPace(_)) && !has_pace(one) {
+                    let key = (policy.name.clone(), step.name.clone());
+                    without_pace.entry(key).or_default().push(self.name(one));
+                }
+                self.recipients(one, policy, step, &mut silent);
+            }
+        }
+        self.report_nobody();
+        self.report_pace(without_pace);
+        self.report_silent(&silent);
+    }
+
+    fn recipients(&mut self, one: &Loaded, policy: &Policy, step: &Step, silent: &mut BTreeSet<String>) {
+        let today = self.engine.rules.calendar.date_of(self.now);
+        let roles: Vec<Role> = step.to.iter().chain(&step.or_else).cloned().collect();
+        let found = self.directory.resolve(&roles, &one.view.parties, today);
+        if found.recipients.is_empty() {
+            let key = (policy.name.clone(), step.name.clone());
+            let name = self.name(one);
+            self.nobody.entry(key).or_default().push(name);
+        }
+        for recipient in &found.recipients {
+            let Some(person) = self.directory.people.get(&recipient.person) else { continue };
+            let reached = self.engine.channels.iter().any(|channel| match channel {
+                ChannelKind::Email => person.email.is_some(),
+                ChannelKind::Telegram => person.telegram.is_some(),
+            });
+            if !reached {
+                silent.insert(format!("{} ({})", person.name, person.code));
+            }
+        }
+    }
+
+    fn report_nobody(&mut self) {
+        for ((policy, step), names) in std::mem::take(&mut self.nobody) {
+            let (count, names) = (names.len(), listed(names));
+            let message = say!(
+                self.language,
+                "bậc \"{step}\" của quy tắc \"{policy}\" không có ai để gửi cho {count} nhiệm vụ: {names}",
+                "the step \"{step}\" of the policy \"{policy}\" reaches nobody for {count} assignments: {names}"
+            );
+            let help = say!(
+                self.language,
+                "thêm [[appointment]], supervisor của đơn vị, hoặc or_else cho bậc này",
+                "import an [[appointment]] or the unit's supervisor, or give the step an or_else"
+            );
+            self.warn("reaches-nobody", message, help, Some(step));
+        }
+    }
+
+    fn report_pace(&mut self, without_pace: BTreeMap<(String, String), Vec<String>>) {
+        for ((policy, step), names) in without_pace {
+            let (count, names) = (names.len(), listed(names));
+            let message = say!(
+                self.language,
+                "bậc \"{step}\" của quy tắc \"{policy}\" cần tiến độ, nhưng {count} nhiệm vụ không có chỉ tiêu hoặc thời hạn: {names}",
+                "the step \"{step}\" of the policy \"{policy}\" needs a pace, but {count} assignments have no target or deadline: {names}"
+            );
+            let help = say!(
+                self.language,
+                "ghi target và deadline, hoặc target.pace, trong [[directive]]",
+                "give the [[directive]] a target and a deadline, or target.pace"
+            );
+            self.warn("no-pace", message, help, Some(step));
+        }
+    }
+
+    fn report_silent(&mut self, silent: &BTreeSet<String>) {
+        if silent.is_empty() || self.engine.channels.is_empty() {
+            return;
+        }
+        let (count, names) = (silent.len(), listed(silent.iter().cloned().collect()));
+        let message = say!(
+            self.language,
+            "{count} người không có địa chỉ ở kênh nào đang mở: {names}",
+            "{count} people have no address on any open channel: {names}"
+        );
+        let help = say!(self.language, "thêm email cho [[person]]", "give the [[person]] an email");
+        self.warn("no-address", message, help, None);
+    }
+
+    fn name(&self, one: &Loaded) -> String {
+        one.name(self.names, self.directory.units.get(&one.about.unit).map_or("", |unit| unit.code.as_str()))
+    }
+}
+
+/// A line to compare figures with: a target, and a deadline or points of its own.
+fn has_pace(one: &Loaded) -> bool {
+    one.view.target.as_ref().is_some_and(|target| !target.pace.is_empty() || pace_span(&one.view).to.is_some())
+}
+
+fn listed(mut names: Vec<String>) -> String {
+    let more = names.len() > NAMES_MAX;
+    names.truncate(NAMES_MAX);
+    let names = names.join(", ");
+    if more { format!("{names}, …") } else { names }
+}

@@ -1,0 +1,259 @@
+//! The desk: every claim and every verdict of the daemon goes over it, and those that come together share one commit.
+//!
+//! One transaction takes verdicts first, then claims, and everything is answered after COMMIT. A connection hands in the
+//! verdict of its last mail and asks for the next one in the same [`Turn`], so it never sends before that verdict is
+//! committed. A failure of the store loses nothing: claims are answered with "nothing now", verdicts stay on the desk
+//! until they are committed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use super::deliver::{self, Claimed};
+use super::{Engine, EngineError, instant, ms, settle};
+use crate::clock::Clock;
+use crate::domain::delivery::{Fault, Verdict};
+use crate::domain::policy::ChannelKind;
+use crate::store::{Tx, messages};
+
+/// How long turns are gathered at most.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// Turns of one transaction at most; far below what keeps it under 50 ms on an ordinary disk.
+const TURNS_MAX: usize = 500;
+
+/// Messages that are put off in one transaction.
+const PUT_OFF_MAX: usize = 32;
+
+/// Turns that may wait; there is one for each connection, so the bound is never reached.
+const QUEUE: usize = 1_024;
+
+/// Waits between attempts while the store fails.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_LONGEST: Duration = Duration::from_secs(15);
+
+/// What a connection wants of the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// The next message of this channel.
+    Next(ChannelKind),
+    /// One message that tries whether the channel works again; also one that was put off because of the channel.
+    Probe(ChannelKind),
+    /// The channel is at fault: what is due is put off without being transmitted, so that it can go over another channel.
+    PutOff(ChannelKind),
+    /// Nothing more.
+    Nothing,
+}
+
+/// What the desk answers.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// A message to be transmitted now; its `sending` is committed.
+    pub claimed: Option<Claimed>,
+    /// When the channel has something to do again, as far as is known.
+    pub look_at: Option<Timestamp>,
+}
+
+/// A verdict to be recorded, and what is wanted next.
+#[derive(Debug)]
+struct Turn {
+    done: Option<(i64, Verdict)>,
+    want: Want,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The connections' end. The desk ends when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct Desk(mpsc::Sender<Turn>);
+
+impl Desk {
+    /// Records the verdict of a transmission, when there is one, and asks for the next message. Returns after COMMIT.
+    /// `None` when the desk is gone.
+    pub async fn turn(&self, done: Option<(i64, Verdict)>, want: Want) -> Option<Answer> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send(Turn { done, want, answer }).await.ok()?;
+        answered.await.ok()
+    }
+}
+
+/// The clerk's end.
+#[derive(Debug)]
+pub struct Clerk {
+    turns: mpsc::Receiver<Turn>,
+    engines: watch::Receiver<Arc<Engine>>,
+    clock: Clock,
+    settled: Arc<Notify>,
+    /// Verdicts that could not be recorded yet.
+    late: Vec<Turn>,
+    wait: Duration,
+}
+
+/// Makes a desk. `settled` is notified after verdicts were committed: the planner may have something to do.
+pub fn open(engines: watch::Receiver<Arc<Engine>>, clock: Clock, settled: Arc<Notify>) -> (Desk, Clerk) {
+    let (sender, turns) = mpsc::channel(QUEUE);
+    (Desk(sender), Clerk { turns, engines, clock, settled, late: Vec::new(), wait: Duration::ZERO })
+}
+
+impl Clerk {
+    /// Works until every [`Desk`] is dropped and every verdict is recorded.
+    pub async fn work(mut self) {
+        loop {
+            let turns = self.gather().await;
+            if turns.is_empty() && self.late.is_empty() {
+                return;
+            }
+            self.serve(turns).await;
+        }
+    }
+
+    /// Waits for a turn, then for those that come along with it. Empty when late verdicts are to be tried again, or when
+    /// everybody is gone.
+    async fn gather(&mut self) -> Vec<Turn> {
+        let first = if self.late.is_empty() {
+            self.turns.recv().await
+        } else {
+            // While the store fails nobody is served before what is late: the pause is for all.
+            tokio::time::sleep(self.wait).await;
+            self.turns.try_recv().ok()
+        };
+        let mut turns: Vec<Turn> = first.into_iter().collect();
+        let until = Instant::now() + GATHER;
+        // When every connection has handed in its turn there is nobody left to wait for.
+        while !turns.is_empty() && turns.len() < TURNS_MAX.min(self.turns.sender_strong_count()) {
+            match tokio::time::timeout_at(until, self.turns.recv()).await {
+                Ok(Some(turn)) => turns.push(turn),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        turns
+    }
+
+    async fn serve(&mut self, turns: Vec<Turn>) {
+        let mut all = std::mem::take(&mut self.late);
+        all.extend(turns);
+        match self.commit(&all).await {
+            Ok(answers) => self.answer(all, answers),
+            // A store that is busy is so for each of them.
+            Err(error) if all.len() == 1 || is_busy(&error) => self.keep(all, &error),
+            // One turn that cannot be served must not hold up the others.
+            Err(_) => {
+                for turn in all {
+                    let alone = vec![turn];
+                    match self.commit(&alone).await {
+                        Ok(answers) => self.answer(alone, answers),
+                        Err(error) => self.keep(alone, &error),
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction: verdicts, then claims.
+    async fn commit(&self, turns: &[Turn]) -> Result<Vec<Answer>, EngineError> {
+        let engine = Arc::clone(&self.engines.borrow());
+        let now = self.clock.now();
+        let mut answers = vec![Answer::default(); turns.len()];
+        let mut tx = engine.store.begin().await?;
+        for (id, verdict) in turns.iter().filter_map(|turn| turn.done.as_ref()) {
+            deliver::mark(&engine, &mut tx, *id, verdict, now).await?;
+        }
+        for channel in [ChannelKind::Email, ChannelKind::Telegram] {
+            let asks = |want: Want| (0..turns.len()).filter(move |index| turns[*index].want == want).collect::<Vec<_>>();
+            let (mut next, off) = (asks(Want::Next(channel)), asks(Want::PutOff(channel)));
+            let probe = asks(Want::Probe(channel));
+            if next.is_empty() && off.is_empty() && probe.is_empty() {
+                continue;
+            }
+            for index in probe {
+                answers[index].claimed = claim_probe(&engine, &mut tx, channel, now).await?;
+                if answers[index].claimed.is_none() {
+                    next.push(index);
+                }
+            }
+            if !off.is_empty() {
+                put_off(&engine, &mut tx, channel, now).await?;
+            }
+            let mut claimed = deliver::claim(&engine, &mut tx, channel, next.len(), now).await?.into_iter();
+            for index in &next {
+                answers[*index].claimed = claimed.next();
+            }
+            let look_at = messages::next_available_ms(&mut tx, channel).await?.map(instant);
+            for index in next.iter().chain(&off) {
+                answers[*index].look_at = look_at;
+            }
+        }
+        tx.commit().await?;
+        Ok(answers)
+    }
+
+    fn answer(&mut self, turns: Vec<Turn>, answers: Vec<Answer>) {
+        if !self.wait.is_zero() {
+            tracing::info!("the store works again");
+            self.wait = Duration::ZERO;
+        }
+        let settles = turns.iter().any(|turn| turn.done.is_some() || matches!(turn.want, Want::PutOff(_)));
+        for (turn, answer) in turns.into_iter().zip(answers) {
+            let Err(unheard) = turn.answer.send(answer) else { continue };
+            let Some(claimed) = unheard.claimed else { continue };
+            // Whoever asked is gone, so it was not transmitted: it goes back at once.
+            let verdict = Verdict::Deferred {
+                reason: "the connection ended before it was transmitted".to_owned(),
+                retry_after_ms: Some(0),
+                fault: Fault::Message,
+            };
+            let (answer, _) = oneshot::channel();
+            self.late.push(Turn { done: Some((claimed.id, verdict)), want: Want::Nothing, answer });
+        }
+        if settles {
+            self.settled.notify_one();
+        }
+    }
+
+    /// What cannot be recorded now: told once, verdicts kept, claims answered with the time of the next attempt.
+    fn keep(&mut self, turns: Vec<Turn>, error: &EngineError) {
+        if self.wait.is_zero() {
+            tracing::error!(%error, "the store takes no records, so nothing is sent; trying again");
+        }
+        self.wait = (self.wait * 2).clamp(RETRY_FIRST, RETRY_LONGEST);
+        let wait = SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::ZERO);
+        let look_at = self.clock.now().checked_add(wait).ok();
+        for turn in turns {
+            if turn.done.is_some() {
+                self.late.push(turn);
+            } else {
+                // Nobody listening any more is no loss.
+                let _ = turn.answer.send(Answer { claimed: None, look_at });
+            }
+        }
+    }
+}
+
+const fn is_busy(error: &EngineError) -> bool {
+    matches!(error, EngineError::Store(error) if error.is_passing())
+}
+
+async fn claim_probe(engine: &Engine, tx: &mut Tx, channel: ChannelKind, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
+    if let Some(claimed) = deliver::claim(engine, tx, channel, 1, now).await?.pop() {
+        return Ok(Some(claimed));
+    }
+    // Without it an outage would last until the retry curve of some message comes round.
+    messages::wake_one(tx, channel, settle::CHANNEL_FAULT, ms(now)).await?;
+    Ok(deliver::claim(engine, tx, channel, 1, now).await?.pop())
+}
+
+/// Claimed and marked in one transaction, so that nothing of it is ever on the wire.
+async fn put_off(engine: &Engine, tx: &mut Tx, channel: ChannelKind, now: Timestamp) -> Result<(), EngineError> {
+    let verdict =
+        Verdict::Deferred { reason: "the channel does not work".to_owned(), retry_after_ms: None, fault: Fault::Channel };
+    let due = deliver::claim(engine, tx, channel, PUT_OFF_MAX, now).await?;
+    for claimed in &due {
+        deliver::mark(engine, tx, claimed.id, &verdict, now).await?;
+    }
+    if !due.is_empty() {
+        tracing::debug!(channel = channel.as_str(), messages = due.len(), at_ms = ms(now), "put off: the channel does not work");
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! What goes wrong is told with file, line, column and mend, in the language asked for, and leaves nothing behind.
+
+use dondoc::store::{Store, Where};
+
+use super::office::{CONFIG, FACTS, Office};
+
+#[test]
+fn without_a_config_every_command_says_where_it_looked_and_what_to_do() {
+    let office = Office::new();
+    std::fs::remove_file(office.path("config.toml")).expect("it is there");
+    if std::path::Path::new("/etc/dondoc/config.toml").exists() {
+        return;
+    }
+    for command in [&["list"][..], &["check"], &["import", "facts.toml"], &["calendar", "2024-01-01"]] {
+        let ran = office.run(&[command, &["--lang", "en"]].concat());
+        insta::allow_duplicates! { insta::assert_snapshot!(ran.refused(1), @"
+        error[no-config]: there is no config: config.toml or /etc/dondoc/config.toml
+          help: copy config.example.toml to config.toml and edit it, or use --config FILE
+        "); }
+    }
+    insta::assert_snapshot!(office.run(&["status"]).refused(1), @"
+    lỗi[no-config]: không có tệp cấu hình: config.toml hoặc /etc/dondoc/config.toml
+      cách sửa: chép config.example.toml thành config.toml rồi sửa, hoặc dùng --config TỆP
+    ");
+}
+
+#[test]
+fn a_config_with_mistakes_is_told_with_every_place_and_its_mend() {
+    let office = Office::new();
+    office.edit("holidays = \"vn\"", "holliday = \"vn\"");
+    insta::assert_snapshot!(office.run(&["status"]).refused(1));
+    let checked = office.run(&["check", "--json"]).json(1);
+    assert_eq!(checked["ok"], false);
+    let problem = &checked["problems"][0];
+    assert_eq!((&problem["severity"], &problem["file"]), (&"error".into(), &"config.toml".into()));
+    assert_eq!((problem["line"].as_i64(), problem["column"].as_i64()), (Some(12), Some(1)));
+    assert_eq!(super::office::keys(problem), ["code", "column", "file", "help", "line", "message", "severity"]);
+}
+
+#[test]
+fn a_sound_config_may_have_warnings_and_says_when_nothing_is_sent() {
+    let office = Office::new();
+    let checked = office.run(&["check", "--json"]).json(0);
+    assert_eq!(checked["ok"], true);
+    assert_eq!(checked["problems"][0]["code"], "outbox-only");
+    insta::assert_snapshot!(office.run(&["check"]).out, @"
+    config.toml: sound; policies: 1, steps: 2, warnings: 1.
+    [outbox] is on: every message is written to ./outbox and nothing is sent.
+    No facts to compare with yet: import them with `dondoc import FILE`.
+    ");
+    assert!(!office.path("dondoc.db").exists(), "check creates no store");
+}
+
+#[test]
+fn names_the_facts_do_not_have_are_warnings_with_their_place() {
+    let office = Office::with_facts();
+    office.edit("to = [\"supervisor\"]", "to = [\"position:deputy@pnx\", \"person:lam\", \"position:chair@ubnd\"]");
+    let checked = office.run(&["check", "--json"]).json(0);
+    let problems = checked["problems"].as_array().expect("a list");
+    let found: Vec<_> = problems.iter().map(|one| (one["code"].as_str().expect("a code"), one["line"].as_i64())).collect();
+    assert_eq!(
+        found,
+        [
+            ("outbox-only", Some(15)),
+            ("reaches-nobody", Some(27)),
+            ("unknown-unit", Some(29)),
+            ("unknown-person", Some(29)),
+            ("nobody-holds", Some(29)),
+        ]
+    );
+    assert_eq!(problems[2]["help"], "did you mean \"pnv\"?");
+}
+
+#[test]
+fn a_pace_that_cannot_be_computed_and_people_without_address_are_warnings() {
+    let office = Office::with_facts();
+    office.edit("when = \"3 working days before deadline\"", "when = \"10 points behind target pace\"");
+    office.write("more.toml", "[[person]]\nid = \"an\"\nname = \"Nguyễn Văn An\"\n");
+    assert_eq!(office.run(&["import", "more.toml"]).code, 0);
+    let err = office.run(&["check"]).err;
+    assert!(err.contains("no-pace") && err.contains("3 assignments"), "{err}");
+    assert!(err.contains("no-address") && err.contains("Nguyễn Văn An (an)"), "{err}");
+}
+
+#[test]
+fn commands_that_read_say_that_there_is_no_store_and_create_none() {
+    let office = Office::new();
+    for command in [
+        &["list"][..],
+        &["status"],
+        &["verify"],
+        &["simulate"],
+        &["show", "12/UBND-VP#1@pnv"],
+        &["reply", "12/UBND-VP#1@pnv", "accept", "--as", "an"],
+    ] {
+        insta::allow_duplicates! { insta::assert_snapshot!(office.run(command).refused(1), @"
+        error[store]: no store at ./dondoc.db
+          help: run `dondoc import` or `dondoc run` first
+        "); }
+    }
+    assert!(!office.path("dondoc.db").exists());
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_told_before_anything_else() {
+    let office = Office::new();
+    office.write("facts.toml", FACTS);
+    office.write("blocked", "a file where a folder should be");
+    office.edit("sqlite:dondoc.db", "sqlite:blocked/dondoc.db");
+    let ran = office.run(&["import", "facts.toml"]);
+    let err = ran.refused(1);
+    assert!(err.contains("blocked") && err.contains("help: "), "{err}");
+    // Not even the superuser may write here.
+    office.edit("sqlite:dondoc.db", "sqlite:/proc/dondoc.db");
+    let ran = office.run(&["import", "facts.toml", "--lang", "vi"]);
+    let err = ran.refused(1);
+    assert!(err.contains("/proc/dondoc.db") && err.contains("cách sửa: "), "{err}");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_ends_every_command_with_78() {
+    let office = Office::with_facts();
+    let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("it was made");
+    let mut tx = store.begin().await.expect("nobody else writes");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations";
+    sqlx::query(newer).execute(&mut *tx).await.expect("a row of a later migration");
+    tx.commit().await.expect("a plain commit");
+    store.close().await;
+    for command in [&["list"][..], &["status"], &["verify"], &["import", "facts.toml"], &["simulate"]] {
+        let ran = office.run(command);
+        assert!(ran.refused(78).contains("install the newer dondoc"), "{}", ran.err);
+    }
+    assert_eq!(office.run(&["check", "--json"]).json(0)["ok"], true, "the rules load all the same");
+}
+
+#[tokio::test]
+async fn an_altered_journal_is_found() {
+    let office = Office::with_facts();
+    let whole = office.run(&["verify", "--json"]).json(0);
+    assert_eq!((&whole["ok"], &whole["first_bad"]), (&true.into(), &serde_json::Value::Null));
+    let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("it was made");
+    let mut tx = store.begin().await.expect("nobody else writes");
+    sqlx::query("UPDATE journal SET actor = 'somebody' WHERE seq = 3").execute(&mut *tx).await.expect("a row");
+    tx.commit().await.expect("a plain commit");
+    store.close().await;
+    let ran = office.run(&["verify", "--json"]);
+    let altered = ran.json(1);
+    assert_eq!((&altered["ok"], &altered["first_bad"]["row"], &altered["rows"]), (&false.into(), &3.into(), &2.into()));
+    assert!(ran.err.contains("row 3"), "{}", ran.err);
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let office = Office::with_facts();
+    for command in [
+        &[][..],
+        &["frob"],
+        &["import"],
+        &["list", "--work", "finished"],
+        &["list", "--time", "late"],
+        &["show"],
+        &["show", "no-name"],
+        &["calendar"],
+        &["calendar", "31/02/2024"],
+        &["calendar", "add", "2024-01-01", "-1"],
+        &["simulate", "--from", "2024-02-01", "--to", "2024-01-01"],
+        &["status", "--lang", "fr"],
+        &["check", "--send", "an"],
+    ] {
+        assert_eq!(office.run(command).code, 2, "{command:?}");
+    }
+    assert_eq!(office.run(&["--help"]).code, 0);
+    assert!(office.run(&["reply", "--help"]).out.contains("Examples:"));
+}
+
+#[test]
+fn the_language_is_the_configs_unless_the_command_line_says_otherwise() {
+    let office = Office::with_facts();
+    assert!(office.run(&["list"]).out.contains("Lead unit"));
+    assert!(office.run(&["list", "--lang", "vi"]).out.contains("Đơn vị chủ trì"));
+    office.write("config.toml", &CONFIG.replace("language = \"en\"", "language = \"vi\""));
+    assert!(office.run(&["list"]).out.contains("Đơn vị chủ trì"));
+}

@@ -1,0 +1,81 @@
+//! `simulate`.
+
+use serde_json::{Value, json};
+
+use super::office::{CONFIG, Office, keys};
+
+const DAYS: [&str; 4] = ["--from", "2023-10-01", "--to", "2024-01-31"];
+
+/// When, to whom, which step: of the duty due on Sunday 31/12/2023.
+fn ladder(messages: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut ladder = Vec::new();
+    for message in messages.as_array().expect("a list") {
+        for reminder in message["reminders"].as_array().expect("a list") {
+            if reminder["assignment"] == "12/UBND-VP#1@pnv" {
+                ladder.push((text(&message["at"]), text(&message["to"]), text(&reminder["step"])));
+            }
+        }
+    }
+    ladder
+}
+
+#[test]
+fn the_ladder_of_a_sunday_at_the_end_of_the_year_counts_working_days() {
+    let office = Office::with_facts();
+    let messages = office.run(&[&["simulate", "--json"], &DAYS[..]].concat()).json(0);
+    assert_eq!(keys(&messages[0]), ["at", "channel", "reminders", "subject", "to"]);
+    assert_eq!(keys(&messages[0]["reminders"][0]), ["assignment", "reason", "step"]);
+    let expected = [
+        ("2023-12-27T07:30:00+07:00", "an", "remind"),
+        ("2024-01-02T07:30:00+07:00", "binh", "escalate"),
+        ("2024-01-02T07:30:00+07:00", "lan", "escalate"),
+    ];
+    let expected = expected.map(|(at, to, step)| (at.to_owned(), to.to_owned(), step.to_owned()));
+    assert_eq!(ladder(&messages), expected);
+    let times: Vec<&str> = messages.as_array().expect("a list").iter().filter_map(|one| one["at"].as_str()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn a_simulation_changes_nothing_and_its_days_are_both_included() {
+    let office = Office::with_facts();
+    let before = office.run(&["verify", "--json"]).json(0);
+    let one_day = ["simulate", "--json", "--from", "2024-01-02", "--to", "2024-01-02"];
+    let messages = office.run(&one_day).json(0);
+    assert_eq!(ladder(&messages).len(), 2);
+    assert_eq!(office.run(&["verify", "--json"]).json(0), before);
+    assert!(!office.path("outbox").exists(), "nothing is written to the outbox");
+}
+
+#[test]
+fn a_difference_shows_what_other_rules_add_remove_and_move() {
+    let office = Office::with_facts();
+    let other = CONFIG.replace("1 working day after deadline", "2 working days after deadline");
+    office.write("other.toml", &other.replace("copy = [\"monitor\"]\n", ""));
+    let arguments = [&["simulate", "--diff", "other.toml", "--json"], &DAYS[..]].concat();
+    let changes = office.run(&arguments).json(0);
+    assert_eq!(keys(&changes), ["added", "moved", "removed"]);
+    assert_eq!(changes["added"], json!([]));
+    assert!(changes["removed"].as_array().expect("a list").iter().all(|one| one["to"] == "binh"));
+    let moved = changes["moved"].as_array().expect("a list");
+    let one = moved.iter().find(|one| one["to"] == "lan").expect("the escalation moves");
+    assert_eq!((&one["from"], &one["at"]), (&json!("2024-01-02T07:30:00+07:00"), &json!("2024-01-03T07:30:00+07:00")));
+    let same = office.run(&[&["simulate", "--diff", "config.toml", "--json"], &DAYS[..]].concat()).json(0);
+    assert_eq!(same, json!({ "added": [], "removed": [], "moved": [] }));
+}
+
+#[test]
+fn other_rules_with_a_mistake_are_told_with_their_place() {
+    let office = Office::with_facts();
+    office.write("other.toml", &CONFIG.replace("policy = \"standard\"", "policy = \"standart\""));
+    let ran = office.run(&["simulate", "--diff", "other.toml"]);
+    assert!(ran.refused(1).contains("other.toml:"), "{}", ran.err);
+}
+
+#[test]
+fn the_table_names_assignments_and_steps() {
+    let office = Office::with_facts();
+    let out = office.run(&[&["simulate"], &DAYS[..]].concat()).out;
+    assert!(out.contains("27/12/2023 07:30") && out.contains("12/UBND-VP#1@pnv remind"), "{out}");
+}

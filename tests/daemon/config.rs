@@ -1,0 +1,79 @@
+//! A config that is not valid never stops a daemon that had a valid one.
+
+use crate::house::{House, ON_ASSIGNMENT, Rules, dispatch, people, until};
+use crate::support::smtpd::{Setup, Smtpd};
+
+#[test]
+fn a_broken_config_at_sighup_keeps_the_old_rules_and_says_where_it_is_broken() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let house = House::new(&rules);
+    let mut daemon = house.start();
+    std::fs::copy(house.path("config.toml"), house.path("good.toml")).expect("a folder of our own");
+    house.configure(&rules.text().replace("on assignment", "on asignment"));
+    daemon.signal("HUP");
+    daemon.says("stay in force");
+    let line = rules.text().lines().position(|line| line.contains("on assignment")).expect("it is there") + 1;
+    let log = daemon.log();
+    assert!(log.contains(&format!("line={line}")) && log.contains("column="), "{log}");
+    house.import_under("good.toml", &(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    until("a mail under the old rules", &daemon, || smtpd.taken().len() == 1);
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn a_change_of_the_file_is_found_without_a_signal_and_holds_for_what_comes() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = |steps| Rules { smtp_port: Some(smtpd.port()), steps: Some(steps), ..Rules::default() };
+    let house = House::new(&rules("[[policy.step]]\nname = \"due\"\nwhen = \"on deadline\"\nto = [\"assignee\"]\n"));
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    house.configure(&rules(ON_ASSIGNMENT).text());
+    daemon.says("the new rules hold");
+    house.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    until("a mail under the new rules", &daemon, || !smtpd.taken().is_empty());
+    assert_eq!(daemon.stop(), 0);
+    let kept = std::fs::read_to_string(house.path("state/last-good.toml")).expect("it is kept");
+    assert_eq!(kept, rules(ON_ASSIGNMENT).text());
+}
+
+#[test]
+fn a_cold_start_with_a_broken_config_uses_the_last_good_one_and_says_that_it_is_degraded() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let house = House::new(&rules);
+    assert_eq!(house.start().stop(), 0);
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    house.configure(&rules.text().replace("[office]", "[offfice]"));
+    let mut daemon = house.start();
+    until("a mail under the last good rules", &daemon, || smtpd.taken().len() == 1);
+    let log = daemon.log();
+    assert!(log.contains("ERROR") && log.contains("degraded") && log.contains("offfice"), "{log}");
+    house.configure(&rules.text());
+    daemon.says("the config is read again and valid");
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn without_any_valid_config_it_does_not_start_and_shows_what_is_wrong() {
+    let rules = Rules { outbox: true, ..Rules::default() };
+    let house = House::new(&rules);
+    house.configure(&rules.text().replace("hours = [", "hurs = ["));
+    let mut daemon = house.spawn();
+    assert_eq!(daemon.exit_code(), 1);
+    let log = daemon.log();
+    assert!(log.contains("hurs") && log.contains("config.toml:"), "{log}");
+    assert!(!house.path("state/dondoc.db").exists());
+}
+
+#[test]
+fn the_store_cannot_change_while_it_runs() {
+    let rules = Rules { outbox: true, ..Rules::default() };
+    let house = House::new(&rules);
+    let mut daemon = house.start();
+    house.configure(&rules.text().replace("state/dondoc.db", "elsewhere/dondoc.db"));
+    daemon.signal("HUP");
+    daemon.says("[store] cannot change while the daemon runs");
+    assert_eq!(daemon.stop(), 0);
+    assert!(!house.path("elsewhere").exists());
+}

@@ -1,0 +1,149 @@
+//! What leaves the house, and what does not.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::house::{House, Rules, dispatch, people, until};
+use crate::support::botapi::BotApi;
+use crate::support::dead_port;
+use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
+
+const TOKEN: &str = "123456:a-token-nobody-may-read";
+
+#[test]
+fn facts_imported_while_it_runs_are_mailed_and_sent_over_telegram_within_five_seconds() {
+    let (smtpd, api) = (Smtpd::start(Setup::default()), BotApi::start(TOKEN));
+    let rules = Rules { smtp_port: Some(smtpd.port()), api_url: Some(api.url()), ..Rules::default() };
+    let house = House::new(&rules);
+    house.credential("telegram-token", TOKEN);
+    let mut daemon = house.start();
+    let linked = people(1, Some(700_400_123)).replace("u0", "chat").replace("p0", "chatter");
+    house.import(&format!("{}{linked}", people(1, None)).replacen(&monitor(), "", 1));
+    house.import(&dispatch("1/UBND", 1, 1, "2099-12-31").replace("\"u0\"", "\"u0\", \"chat\""));
+    let imported = Instant::now();
+    until("a mail and a message", &daemon, || smtpd.taken().len() == 1 && api.bodies("sendMessage").len() == 1);
+    assert!(imported.elapsed() < Duration::from_secs(5), "{:?}", imported.elapsed());
+    assert_eq!(smtpd.taken()[0].to, "p0@example.org");
+    assert_eq!(api.bodies("sendMessage")[0]["chat_id"], 700_400_123);
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    let log = daemon.log();
+    for secret in [TOKEN, "p0@example.org", "700400123", "Nhiệm vụ 1"] {
+        assert!(!log.contains(secret), "the log holds {secret}:\n{log}");
+    }
+}
+
+fn monitor() -> String {
+    people(0, None)
+}
+
+#[test]
+fn several_reminders_of_one_person_are_one_message_and_a_restart_sends_nothing_more() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(3, None) + &dispatch("1/UBND", 2, 3, "2099-12-31")));
+    let mut daemon = house.start();
+    until("a mail for each person", &daemon, || smtpd.taken().len() >= 3);
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    let mut again = house.start();
+    again.says("the daemon is ready");
+    // A planning round after the start writes this; then everything due would be on its way.
+    let before = house.status()["last_plan_at"].clone();
+    house.import(&dispatch("2/UBND", 1, 0, "2099-12-31").replace("lead = []", "lead = [\"u0\"]"));
+    until("the new directive is told", &again, || smtpd.taken().len() >= 4);
+    assert_ne!(house.status()["last_plan_at"], before);
+    assert_eq!(again.stop(), 0);
+    let mut mails: BTreeMap<String, usize> = BTreeMap::new();
+    for mail in smtpd.taken() {
+        *mails.entry(mail.to).or_default() += 1;
+    }
+    let expected = [("p0@example.org", 2), ("p1@example.org", 1), ("p2@example.org", 1)];
+    assert_eq!(mails, expected.map(|(to, count)| (to.to_owned(), count)).into());
+}
+
+#[test]
+fn a_mail_server_that_comes_back_gets_everything_and_nothing_twice() {
+    let port = dead_port();
+    let house = House::new(&Rules { smtp_port: Some(port), ..Rules::default() });
+    house.import(&(people(12, None) + &dispatch("1/UBND", 1, 12, "2099-12-31")));
+    let mut daemon = house.start();
+    daemon.says("the channel does not work");
+    until("the others are put off", &daemon, || daemon.log().contains("put off"));
+    let smtpd = Smtpd::start(Setup::default());
+    // The new server has a port of its own; the config follows it.
+    house.configure(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() }.text());
+    daemon.signal("HUP");
+    until("all twelve mails", &daemon, || smtpd.taken().len() >= 12);
+    until("everything is final", &daemon, || house.queued() == 0);
+    let mut to: Vec<String> = smtpd.taken().into_iter().map(|mail| mail.to).collect();
+    to.sort();
+    to.dedup();
+    assert_eq!((to.len(), smtpd.taken().len()), (12, 12));
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn a_mail_server_that_works_again_is_found_out_by_the_breaker() {
+    let smtpd = Smtpd::start(Setup::default());
+    smtpd.always(Stage::Connect, Act::SayAndHangUp("421 4.3.2 not now".to_owned()));
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(12, None) + &dispatch("1/UBND", 1, 12, "2099-12-31")));
+    let mut daemon = house.start();
+    daemon.says("the channel does not work");
+    until("the others are put off", &daemon, || daemon.log().contains("put off"));
+    let attempts = smtpd.connections();
+    assert!(attempts <= 8, "{attempts} connections to a server that does not work");
+    smtpd.always(Stage::Connect, Act::Yes);
+    let repaired = Instant::now();
+    until("all twelve mails", &daemon, || smtpd.taken().len() >= 12);
+    assert!(repaired.elapsed() < Duration::from_secs(40), "the retry curve alone takes longer: {:?}", repaired.elapsed());
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert_eq!(smtpd.taken().len(), 12);
+    daemon.says("the channel works again");
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn one_stuck_connection_does_not_stop_the_others() {
+    let smtpd = Smtpd::start(Setup::default());
+    smtpd.next(Stage::Dot, Act::Hang);
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), connections: Some(2), ..Rules::default() });
+    house.import(&(people(20, None) + &dispatch("1/UBND", 1, 20, "2099-12-31")));
+    let daemon = house.start();
+    until("the other nineteen", &daemon, || smtpd.taken().len() == 19);
+}
+
+#[test]
+fn a_wrong_bot_token_is_named_without_being_shown_and_mail_goes_instead() {
+    let (smtpd, api) = (Smtpd::start(Setup::default()), BotApi::start("654321:the-right-one"));
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), api_url: Some(api.url()), ..Rules::default() });
+    house.credential("telegram-token", TOKEN);
+    // So near a deadline nobody waits for the next attempt.
+    let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+    let soon = zone.to_datetime(dondoc::clock::Clock::System.now() + jiff::SignedDuration::from_mins(10));
+    house.import(&(people(2, Some(700_400_123)) + &dispatch("1/UBND", 1, 2, &soon.strftime("%Y-%m-%dT%H:%M").to_string())));
+    let mut daemon = house.start();
+    daemon.says("the bot token was rejected");
+    until("mails instead", &daemon, || smtpd.taken().len() == 2);
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    let log = daemon.log();
+    assert!(!log.contains("a-token-nobody-may-read"), "{log}");
+}
+
+#[test]
+fn an_outbox_folder_gets_every_message_and_nothing_leaves() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), outbox: true, ..Rules::default() });
+    house.import(&(people(3, None) + &dispatch("1/UBND", 1, 3, "2099-12-31")));
+    let mut daemon = house.start();
+    let written = || {
+        std::fs::read_dir(house.path("outbox")).map_or(0, |files| {
+            files.flatten().filter(|file| file.path().extension().is_some_and(|ending| ending == "eml")).count()
+        })
+    };
+    until("three files", &daemon, || written() == 3);
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(smtpd.connections(), 0);
+}

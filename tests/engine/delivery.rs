@@ -1,0 +1,413 @@
+//! What the answers of a channel do to a message, its items and their reminders.
+
+use dondoc::domain::delivery::{Binding, Fault, Verdict};
+use dondoc::domain::policy::ChannelKind;
+use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::{deliver, drive};
+
+use super::house::{House, at};
+use super::{directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
+
+fn refused(binding: Binding) -> Verdict {
+    Verdict::Refused { reason: "said no".to_owned(), binding }
+}
+
+fn deferred(retry_after_ms: Option<i64>) -> Verdict {
+    Verdict::Deferred { reason: "said later".to_owned(), retry_after_ms, fault: Fault::Message }
+}
+
+fn uncertain() -> Verdict {
+    Verdict::Uncertain { reason: "said nothing".to_owned() }
+}
+
+async fn two_duties(store: dondoc::store::Store, rules: &str) -> House {
+    let facts = one_duty() + &directive("2", "Rà soát thủ tục", "\"pnv\"", "deadline = 2023-10-27");
+    House::on(store, rules, &facts).await
+}
+
+#[tokio::test]
+async fn a_dead_chat_is_given_up_and_the_next_channel_takes_over_at_once() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(refused(Binding::Dead));
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-02 07:30 email an@example.org"]);
+        assert_eq!(messages(&house).await, ["telegram | refused | said no", "email | accepted | accepted"]);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        house.import(&directive("2", "Việc mới", "\"pnv\"", "deadline = 2023-10-27")).await;
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 email an@example.org"], "the dead chat is not tried again");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_that_wait_for_a_chat_that_just_died_go_over_the_other_channel_untried() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"assignee\"", "")
+                + &step("hop", "on assignment", "\"unit.deputy\"", "copy = [\"person:an\"]")),
+        );
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.chat.answer_next(refused(Binding::Dead));
+        house.tick().await;
+        let chats = house.left().iter().filter(|one| one.channel == ChannelKind::Telegram).count();
+        assert_eq!(chats, 1, "the copy was packed for the chat and must not leave to it");
+        let mails = house.number("SELECT COUNT(*) FROM message WHERE channel = 'email' AND state = 'accepted'").await;
+        assert_eq!(mails, 3, "action and copy to An, action to the deputy");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_of_one_message_keeps_the_chat_for_the_next() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(refused(Binding::Kept));
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-02 07:30 email an@example.org"]);
+        house.import(&directive("2", "Việc mới", "\"pnv\"", "deadline = 2023-10-27")).await;
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_another_channel_a_message_is_held_the_operators_are_told_and_escalation_goes_on() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"assignee\"", "")
+                + &step("bao", "1 working day after step giao", "\"supervisor\"", "")),
+        );
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        house.chat.answer_next(refused(Binding::Kept));
+        house.mail.answer_next(refused(Binding::Dead));
+        house.tick().await;
+        let left = house.left();
+        let to: Vec<&str> = left.iter().map(|one| one.to.as_str()).collect();
+        assert_eq!(to, ["1001", "an@example.org", "truc@example.org"]);
+        let told = &left[2].parcel.text;
+        assert!(told.contains("tới Nguyễn Văn An") && told.contains("“said no”"), "{told}");
+        assert!(told.contains("Đỗ Thị Trực\n"), "the operator is not of the unit: {told}");
+        assert_eq!(messages(&house).await[1], "email | held | said no");
+        assert_eq!(reminders(&house, "giao").await, ["undeliverable"]);
+        house.until("2023-10-04T00:00").await;
+        assert_eq!(house.lines(), ["10-03 07:30 email phuc@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_deferred_goes_over_the_other_channel_before_four_working_hours_have_passed() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        for _ in 0..40 {
+            house.chat.answer_next(deferred(None));
+        }
+        house.until("2023-10-02T17:00").await;
+        let left = house.left();
+        let (mails, chats): (Vec<_>, Vec<_>) = left.iter().partition(|one| one.channel == ChannelKind::Email);
+        assert!(chats.len() >= 6, "{:?}", chats.len());
+        assert_eq!(mails.len(), 1);
+        assert!(mails[0].at.as_str() <= "10-02 11:30", "{}", mails[0].at);
+        assert_eq!(mails[0].at, chats.last().expect("some").at, "the moment the wait would be too long");
+        let keys: std::collections::BTreeSet<&str> = chats.iter().map(|one| one.parcel.key.as_str()).collect();
+        assert_eq!(keys.len(), 1, "every attempt is the same message");
+        assert_eq!(messages(&house).await, ["telegram | refused | deferred-too-long", "email | accepted | accepted"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn close_to_the_deadline_a_wait_that_would_miss_it_is_not_waited_for() {
+    on_both(async |store| {
+        let facts = one_duty().replace("deadline = 2023-10-20", "deadline = \"2023-10-02T10:00\"");
+        let mut house = House::on(store, &told_when_assigned(), &facts).await;
+        house.chat.answer_next(deferred(Some(60 * 60_000))).answer_next(deferred(Some(90 * 60_000)));
+        house.until("2023-10-02T09:30").await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-02 08:30 telegram 1001", "10-02 08:30 email an@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_repeated_at_most_twice_and_then_held_while_the_other_channel_is_used() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(uncertain()).answer_next(uncertain()).answer_next(uncertain());
+        house.tick().await;
+        let left = house.left();
+        assert_eq!(left.len(), 4);
+        assert!(left[..3].iter().all(|one| one.channel == ChannelKind::Telegram && one.parcel.text == left[0].parcel.text));
+        let attempts: Vec<u32> = left[..3].iter().map(|one| one.parcel.attempt).collect();
+        assert_eq!((attempts, left[3].channel), (vec![1, 2, 3], ChannelKind::Email));
+        assert_eq!(messages(&house).await, ["telegram | held | uncertain-too-often", "email | accepted | accepted"]);
+        assert_eq!(reminders(&house, "notice:held").await, Vec::<String>::new(), "the person was reached");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_without_another_channel_is_told_to_the_operators() {
+    on_both(async |store| {
+        let facts = one_duty().replace("email = \"an@example.org\"\n", "");
+        let mut house = House::on(store, &told_when_assigned(), &facts).await;
+        house.chat.answer_next(uncertain()).answer_next(uncertain()).answer_next(uncertain());
+        house.tick().await;
+        assert_eq!(house.lines().len(), 4);
+        assert_eq!(messages(&house).await, ["telegram | held | uncertain-too-often", "email | accepted | accepted"]);
+        assert_eq!(house.rows("SELECT code FROM person p JOIN message m ON m.person_id = p.id ORDER BY m.id").await[1], "truc");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_that_turns_out_well_is_one_delivery() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(uncertain());
+        house.tick().await;
+        assert_eq!(house.lines().len(), 2);
+        assert_eq!(messages(&house).await, ["telegram | accepted | accepted"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chat_that_moved_is_written_to_at_its_new_id_and_remembered() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(refused(Binding::MovedTo(-100_777)));
+        house.tick().await;
+        let left = house.left();
+        let to: Vec<&str> = left.iter().map(|one| one.to.as_str()).collect();
+        assert_eq!(to, ["1001", "-100777"]);
+        assert_eq!(left[0].parcel.key, left[1].parcel.key);
+        assert_eq!(house.rows("SELECT telegram_chat FROM person WHERE code = 'an'").await, ["-100777"]);
+        assert_eq!(messages(&house).await, ["telegram | accepted | accepted"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_chat_that_moves_again_and_again_is_not_followed_for_ever() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        for _ in 0..50 {
+            house.chat.answer_next(refused(Binding::MovedTo(-100_777))).answer_next(refused(Binding::MovedTo(-100_778)));
+        }
+        house.tick().await;
+        let left = house.left();
+        assert!(left.len() <= 4, "{}", left.len());
+        assert_eq!(left.last().map(|one| one.channel), Some(ChannelKind::Email));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_copy_has_no_buttons_and_its_failure_holds_nothing() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"unit.deputy\"", "copy = [\"person:an\"]")
+                + &step("bao", "1 working day after step giao", "\"supervisor\"", "")),
+        );
+        let facts = one_duty().replace("email = \"an@example.org\"\n", "");
+        let mut house = House::on(store, &rules, &facts).await;
+        house.chat.answer_next(refused(Binding::Kept));
+        house.tick().await;
+        let left = house.left();
+        let copy = left.iter().find(|one| one.channel == ChannelKind::Telegram).expect("a copy");
+        assert_eq!(copy.parcel.buttons, Vec::<Vec<(String, String)>>::new());
+        assert!(copy.parcel.text.contains("để biết") || copy.parcel.subject.contains("để biết"), "{}", copy.parcel.text);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        assert_eq!(reminders(&house, "notice:held").await, Vec::<String>::new());
+        house.until("2023-10-03T07:30").await;
+        assert_eq!(house.lines(), ["10-03 07:30 email phuc@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn over_all_channels_one_that_fails_is_no_reason_to_hold() {
+    on_both(async |store| {
+        let rules = policy(&step("giao", "on assignment", "\"assignee\"", "channels = \"all\""));
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        house.chat.answer_next(refused(Binding::Kept));
+        house.tick().await;
+        assert_eq!(house.lines().len(), 2);
+        assert_eq!(messages(&house).await, ["email | accepted | accepted", "telegram | refused | said no"]);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_between_packing_and_sending_keeps_its_item_from_leaving_and_the_rest_goes() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        house.tick().await;
+        let left = house.left();
+        assert_eq!(left.len(), 1);
+        let text = &left[0].parcel.text;
+        assert!(text.contains("Rà soát thủ tục") && !text.contains("Báo cáo quý"), "{text}");
+        assert_eq!(reminders(&house, "giao").await, ["cancelled", "delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_on_everything_between_packing_and_sending_leaves_nothing_to_send() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        house.reply("2", "pnv", "chi", ReplyKind::Done).await;
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(reminders(&house, "giao").await, ["cancelled", "cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deferred_message_is_tried_again_without_what_was_answered_meanwhile() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        house.chat.answer_next(deferred(Some(5 * 60_000)));
+        house.tick().await;
+        assert!(house.left()[0].parcel.text.contains("Báo cáo quý"));
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        house.until("2023-10-02T07:40").await;
+        let left = house.left();
+        assert_eq!(left.len(), 1);
+        let text = &left[0].parcel.text;
+        assert!(text.contains("Rà soát thủ tục") && !text.contains("Báo cáo quý"), "{text}");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reply_that_changes_nothing_for_the_message_does_not_keep_it_back() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await;
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+        assert_eq!(reminders(&house, "giao").await, ["delivered", "delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_due_in_rest_time_waits_for_the_opening_and_is_checked_again_then() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.sleeps_until("2023-10-02T11:45");
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.until("2023-10-02T12:59").await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.until("2023-10-02T13:00").await;
+        assert_eq!(house.lines(), ["10-02 13:00 telegram 1001"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_the_office_closed_over_waits_for_its_opening() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.sleeps_until("2023-10-02T11:29");
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.sleeps_until("2023-10-02T11:31");
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.until("2023-10-02T14:00").await;
+        assert_eq!(house.lines(), ["10-02 13:00 telegram 1001"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_start_was_sending_is_repeated_before_anything_new() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claim = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, at("2023-10-02T07:30"));
+        assert_eq!(claim.await.expect("claimed").len(), 1);
+        tx.commit().await.expect("a commit");
+        // Killed here, after the claim was committed. The next start is another incarnation.
+        let channels = house.engine.channels.clone();
+        house.engine = dondoc::engine::Engine::new(house.engine.store.clone(), house.engine.rules.clone(), channels);
+        let taken = deliver::take_over(&house.engine, house.clock.now()).await.expect("a store");
+        assert_eq!(taken, 1);
+        house.import(&directive("2", "Việc mới", "\"pnv\"", "deadline = 2023-10-27")).await;
+        house.tick().await;
+        let left = house.left();
+        let attempts: Vec<u32> = left.iter().map(|one| one.parcel.attempt).collect();
+        assert_eq!(attempts, [2, 1]);
+        assert!(left[0].parcel.text.contains("Báo cáo quý") && left[1].parcel.text.contains("Việc mới"));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_that_came_while_the_message_was_refused_keeps_the_next_channel_silent() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
+        tx.commit().await.expect("a commit");
+        // On the wire now.
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        deliver::mark(&house.engine, &mut tx, claimed[0].id, &refused(Binding::Kept), now).await.expect("marked");
+        tx.commit().await.expect("a commit");
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(reminders(&house, "giao").await, ["cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_packed_message_whose_channel_new_rules_close_goes_over_the_next() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.engine = house.engine.with_rules(house.engine.rules.clone(), vec![ChannelKind::Email]);
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 email an@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}

@@ -1,0 +1,237 @@
+//! What answers do to the ladder.
+
+use dondoc::domain::directive::Work;
+use dondoc::domain::reply::{Refusal, ReplyKind};
+use dondoc::engine::reply::{Replied, Request};
+use jiff::civil::date;
+
+use super::house::House;
+use super::{on_both, one_duty, policy, reminders, step};
+
+/// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
+fn ladder() -> String {
+    policy(
+        &(step("giao", "on assignment", "\"assignee\"", "")
+            + &step("nhac", "3 working days before deadline", "\"assignee\"", "")
+            + &step("don-doc", "1 working day after deadline", "\"unit.deputy\"", "")
+            + &step("bao", "3 working days after deadline", "\"supervisor\"", "")
+            + &step("nghiem-thu", "2 working days after reported done", "\"monitor\"", "unless = \"accepted\"")),
+    )
+}
+
+async fn told_of_the_duty(store: dondoc::store::Store) -> House {
+    let mut house = House::on(store, &ladder(), &one_duty()).await;
+    house.tick().await;
+    assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+    house
+}
+
+async fn request(house: &House, kind: ReplyKind, person: &str) -> Request {
+    Request::new(kind, house.person(person).await, "cli")
+}
+
+#[tokio::test]
+async fn without_any_answer_the_ladder_is_climbed_rung_by_rung() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.until("2023-11-30T00:00").await;
+        assert_eq!(
+            house.lines(),
+            ["10-17 07:30 telegram 1001", "10-23 07:30 email chi@example.org", "10-25 07:30 email phuc@example.org"]
+        );
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_stops_the_ladder_and_starts_the_monitors_clock_until_it_is_accepted() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.sleeps_until("2023-10-10T09:00");
+        assert_eq!(house.reply("1", "pnv", "chi", ReplyKind::Done).await, Replied::Changed(Work::ReportedDone));
+        house.until("2023-10-16T00:00").await;
+        assert_eq!(house.lines(), ["10-12 07:30 email mai@example.org"]);
+        assert_eq!(house.reply("1", "pnv", "mai", ReplyKind::Accept).await, Replied::Changed(Work::Accepted));
+        assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await, Replied::Unchanged(Work::Accepted));
+        house.until("2023-11-30T00:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_returned_result_is_told_to_the_unit_and_the_ladder_resumes() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.sleeps_until("2023-10-10T09:00");
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        house.until("2023-10-11T09:00").await;
+        let back = Request { note: Some("thiếu phụ lục".into()), ..request(&house, ReplyKind::Return, "mai").await };
+        assert_eq!(house.reply_as("1", "pnv", back).await, Replied::Changed(Work::Returned));
+        house.tick().await;
+        let left = house.left();
+        assert_eq!((left.len(), left[0].to.as_str()), (1, "1001"));
+        assert!(left[0].parcel.text.contains("thiếu phụ lục"), "{}", left[0].parcel.text);
+        house.until("2023-10-24T00:00").await;
+        assert_eq!(house.lines(), ["10-17 07:30 telegram 1001", "10-23 07:30 email chi@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_promised_date_holds_the_ladder_and_broken_brings_the_next_step_at_once() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let promise = Request { until: Some(date(2023, 10, 26)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promise).await, Replied::Changed(Work::Acknowledged));
+        house.until("2023-10-26T17:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new(), "a promise until the 26th holds the ladder");
+        house.until("2023-10-27T08:00").await;
+        let left = house.left();
+        assert!(!left.is_empty() && left.iter().all(|one| one.at == "10-27 07:30"), "{:?}", left.len());
+        assert!(left.iter().any(|one| one.parcel.text.contains("26/10/2023")), "it says what was promised");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_extension_is_asked_granted_told_and_arms_the_steps_anew() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.until("2023-10-17T09:00").await;
+        assert_eq!(house.lines(), ["10-17 07:30 telegram 1001"]);
+        let ask = Request {
+            until: Some(date(2023, 10, 31)),
+            note: Some("chờ số liệu".into()),
+            ..request(&house, ReplyKind::Extend, "an").await
+        };
+        assert_eq!(house.reply_as("1", "pnv", ask).await, Replied::Changed(Work::NotAcknowledged));
+        house.tick().await;
+        let left = house.left();
+        assert_eq!((left.len(), left[0].to.as_str()), (1, "mai@example.org"));
+        assert!(left[0].parcel.text.contains("chờ số liệu") && left[0].parcel.text.contains("31/10/2023"));
+        assert_eq!(house.reply("1", "pnv", "mai", ReplyKind::Grant).await, Replied::Changed(Work::NotAcknowledged));
+        house.tick().await;
+        let left = house.left();
+        assert_eq!((left.len(), left[0].to.as_str()), (1, "1001"));
+        assert!(left[0].parcel.text.contains("31/10/2023"), "{}", left[0].parcel.text);
+        house.until("2023-11-30T00:00").await;
+        assert_eq!(
+            house.lines(),
+            ["10-26 07:30 telegram 1001", "11-01 07:30 email chi@example.org", "11-03 07:30 email phuc@example.org"]
+        );
+        assert_eq!(reminders(&house, "giao").await, ["delivered"], "what does not hang on the deadline is not armed anew");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_extension_granted_between_packing_and_sending_keeps_the_old_step_from_leaving() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.sleeps_until("2023-10-17T07:30");
+        dondoc::engine::drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        let grant = Request { until: Some(date(2023, 10, 31)), ..request(&house, ReplyKind::Grant, "mai").await };
+        house.reply_as("1", "pnv", grant).await;
+        house.until("2023-10-27T00:00").await;
+        let left = house.left();
+        let said: Vec<(&str, bool)> =
+            left.iter().map(|one| (one.at.as_str(), one.parcel.text.contains("20/10/2023, nay"))).collect();
+        let times: Vec<&str> = said.iter().map(|(at, _)| *at).collect();
+        assert_eq!(times, ["10-17 07:30", "10-26 07:30"], "the notice now, the reminder before the new date");
+        assert!(left.iter().all(|one| one.parcel.text.contains("31/10/2023")), "both speak of the new date");
+        assert_eq!(reminders(&house, "nhac").await, ["cancelled", "delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_extension_is_told_and_the_ladder_goes_on() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let ask = Request { until: Some(date(2023, 10, 31)), ..request(&house, ReplyKind::Extend, "an").await };
+        house.reply_as("1", "pnv", ask).await;
+        house.tick().await;
+        house.left();
+        let no = Request { note: Some("đã đủ số liệu".into()), ..request(&house, ReplyKind::Refuse, "mai").await };
+        assert_eq!(house.reply_as("1", "pnv", no).await, Replied::Changed(Work::NotAcknowledged));
+        house.until("2023-10-24T00:00").await;
+        assert_eq!(
+            house.lines(),
+            ["10-02 07:30 telegram 1001", "10-17 07:30 telegram 1001", "10-23 07:30 email chi@example.org"]
+        );
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn not_ours_tells_the_monitor_at_once_pauses_a_day_and_mutes_who_said_so() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.sleeps_until("2023-10-16T14:00");
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        house.tick().await;
+        let left = house.left();
+        assert_eq!((left.len(), left[0].to.as_str()), (1, "mai@example.org"));
+        assert!(left[0].parcel.text.contains("việc của phòng khác"), "{}", left[0].parcel.text);
+        house.until("2023-10-24T00:00").await;
+        let left = house.left();
+        assert!(left.iter().all(|one| one.to != "1001"), "who said so is not asked again");
+        assert!(left.iter().any(|one| one.to == "chi@example.org" && one.at == "10-23 07:30"), "the ladder goes on");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duty_handed_to_a_member_of_the_unit_goes_to_them_from_then_on() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let to = Request { to: Some(house.person("chi").await), ..request(&house, ReplyKind::Assign, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", to).await, Replied::Changed(_)));
+        house.until("2023-10-18T00:00").await;
+        assert_eq!(house.lines(), ["10-02 07:30 email chi@example.org", "10-17 07:30 email chi@example.org"]);
+        let outside = Request { to: Some(house.person("binh").await), ..request(&house, ReplyKind::Assign, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", outside).await, Replied::Refused(Refusal::NotOfTheUnit));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_not_give_a_reply_changes_nothing_and_is_journalled() {
+    on_both(async |store| {
+        let house = told_of_the_duty(store).await;
+        for (person, kind) in
+            [("binh", ReplyKind::Done), ("mai", ReplyKind::Acknowledge), ("an", ReplyKind::Accept), ("chi", ReplyKind::Grant)]
+        {
+            assert_eq!(house.reply("1", "pnv", person, kind).await, Replied::Refused(Refusal::NotEntitled), "{person} {kind:?}");
+        }
+        assert_eq!(house.works().await, ["not_acknowledged"]);
+        assert_eq!(house.number("SELECT COUNT(*) FROM reply").await, 0);
+        assert_eq!(house.journal("reply-refused").await.len(), 4);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_withdrawn_duty_is_silent() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        assert_eq!(house.reply("1", "pnv", "phuc", ReplyKind::Withdraw).await, Replied::Changed(Work::Withdrawn));
+        house.until("2023-11-30T00:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
