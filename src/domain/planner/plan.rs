@@ -54,6 +54,7 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
     {
         next.slot = next.slot.min(at);
+        free.sort_by_key(|candidate| candidate.slot);
     }
     let (past, ahead): (Vec<_>, Vec<_>) = free.into_iter().partition(|candidate| candidate.slot <= now);
     for candidate in ahead {
@@ -111,10 +112,12 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
             plan.passed.push((candidate.key, candidate.slot, ReminderState::Merged));
         }
     }
-    let mut turn = latest.filter(|_| !alone);
+    let told_first = latest.is_some() && !alone;
+    let mut turn: Option<Timestamp> = None;
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
-        if turn.is_some_and(|earlier| earlier != candidate.slot || latest == Some(earlier))
+        if told_first
+            || turn.is_some_and(|earlier| earlier != candidate.slot)
             || waits_for_lower(view, ctx, candidate.slot)
         {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
