@@ -1,6 +1,8 @@
 //! Scenarios: facts, rules and a timeline in, messages and states out. Each goes through the whole engine on both
 //! databases and, where nobody answers, through simulation too; all must say the same.
 
+#[path = "scenarios/laws.rs"]
+mod laws;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/scenario.rs"]

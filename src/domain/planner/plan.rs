@@ -54,6 +54,7 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
     {
         next.slot = next.slot.min(at);
+        free.sort_by_key(|candidate| candidate.slot);
     }
     let (past, ahead): (Vec<_>, Vec<_>) = free.into_iter().partition(|candidate| candidate.slot <= now);
     for candidate in ahead {
@@ -87,11 +88,12 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
             Reason::MomentCame
         }
     };
-    // The monitor's clock and a review told to others are no rungs: they neither wait for the ladder nor merge with it.
+    // The monitor's clock, a review told to others and an item that stands in its digest already are no rungs: they neither
+    // wait for the ladder nor merge with it.
     let (rungs, others): (Vec<_>, Vec<_>) = past.into_iter().partition(|candidate| match candidate.step.when.event {
         Event::AfterReportedDone(_) => false,
         Event::EveryWhileUndated(_) => candidate.step.is_reminder(),
-        _ => true,
+        _ => candidate.step.digest.is_none() || candidate.key.occurrence == 1,
     });
     for candidate in others {
         let reason = came(&candidate);
@@ -110,10 +112,12 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
             plan.passed.push((candidate.key, candidate.slot, ReminderState::Merged));
         }
     }
-    let mut turn = latest.filter(|_| !alone);
+    let told_first = latest.is_some() && !alone;
+    let mut turn: Option<Timestamp> = None;
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
-        if turn.is_some_and(|earlier| earlier != candidate.slot || latest == Some(earlier))
+        if told_first
+            || turn.is_some_and(|earlier| earlier != candidate.slot)
             || waits_for_lower(view, ctx, candidate.slot)
         {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
@@ -400,9 +404,10 @@ fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) ->
 /// In a policy that is always open the wait is at most a quarter of the time left.
 fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
     let slot = candidate.slot;
-    // What was caught up with at this very moment comes first too; a digest that left then says no more than this one.
-    let late = |other: &Recorded| other.state == ReminderState::Merged || is_late(other.moment, other.due_at);
-    let at_once = |other: &Recorded| other.due_at == slot && candidate.step.digest.is_none() && late(other);
+    // What was caught up with at this very moment comes first too.
+    let at_once = |other: &Recorded| {
+        other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at))
+    };
     let learnt = |other: &Recorded| {
         other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
     };

@@ -200,6 +200,30 @@ fn the_always_open_policy_waits_minutes_not_days() {
 }
 
 #[test]
+fn all_steps_of_one_moment_are_one_rung() {
+    let steps = vec![
+        step("nhac", Event::OnDeadline, &[Role::Assignee]),
+        step("trinh", Event::OnDeadline, &[Role::Supervisor]),
+        step("bao", Event::OnDeadline, &[Role::Monitor]),
+    ];
+    let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2024, 1, 10))), steps, Hours::Office);
+    assert_eq!(bench.plan(at("2024-01-10T07:30")).due.len(), 3);
+    bench.run("2023-10-06T07:30", "2024-01-11T00:00");
+    assert_eq!(bench.sent, ["10/01/2024 07:30 nhac", "10/01/2024 07:30 trinh", "10/01/2024 07:30 bao"]);
+}
+
+#[test]
+fn who_was_told_after_a_downtime_is_not_reported_at_the_same_moment() {
+    let steps = vec![
+        step("giao", Event::OnAssignment, &[Role::Assignee]),
+        step("chua-nhan", Event::AfterAssignment(Amount { count: 20, unit: Unit::Minutes }), &[Role::Monitor]),
+    ];
+    let mut bench = Bench::new(view("2024-02-10T22:00", Some(date(2024, 2, 12))), steps, Hours::Always);
+    bench.run("2024-02-10T22:27", "2024-02-12T00:00");
+    assert_eq!(bench.sent, ["10/02/2024 22:27 giao", "11/02/2024 10:50 chua-nhan"]);
+}
+
+#[test]
 fn a_few_late_seconds_do_not_put_off_the_step_of_the_same_moment() {
     let steps = vec![step("nhac", Event::OnDeadline, &[Role::Assignee]), step("trinh", Event::OnDeadline, &[Role::Supervisor])];
     let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2024, 1, 10))), steps, Hours::Office);
