@@ -118,19 +118,19 @@ async fn facts_and_history_are_told_the_same() {
 
 #[tokio::test]
 async fn a_changed_fact_is_changed_and_what_only_the_house_knows_stays() {
-    async fn story(store: &Store) -> String {
+    async fn story(store: &Store) -> Vec<usize> {
         with_facts(store).await;
         let mut tx = store.begin().await.expect("nobody else writes");
         tx.execute("UPDATE person SET telegram_chat = 77, telegram_dead_at_ms = 5 WHERE code = 'an'").await.expect("linked");
         tx.commit().await.expect("committed");
         let unlinked = FACTS.replace("telegram = 1001\n", "");
         let gone = FACTS.replace("telegram = 1001\n", "telegram = 78\nactive = false\n");
-        let mut told = String::new();
+        let mut told = Vec::new();
         for (second, text) in [(1, &unlinked), (2, &gone), (3, &gone)] {
             let report = set(store, text, at(second)).await;
-            told.push_str(&format!("{} ", report.changed.people));
+            told.push(report.changed.people);
         }
-        assert_eq!(told, "0 1 0 ");
+        assert_eq!(told, [0, 1, 0]);
         let sql = "SELECT telegram_chat, telegram_dead_at_ms, inactive_at_ms FROM person WHERE code = 'an'";
         let row = sqlx::query(sql).fetch_one(store.read()).await.expect("an");
         assert_eq!(row.get::<i64, _>(0), 78);
@@ -140,9 +140,9 @@ async fn a_changed_fact_is_changed_and_what_only_the_house_knows_stays() {
         let term = "[[appointment]]\nperson = \"an\"\nunit = \"pnv\"\nposition = \"head\"\nfrom = 2025-01-01\n";
         for text in [corrected.as_str(), term] {
             let report = set(store, text, at(4)).await;
-            told.push_str(&format!("{}/{} ", report.changed.appointments, report.added.appointments));
+            told.extend([report.changed.appointments, report.added.appointments]);
         }
-        assert_eq!(told, "0 1 0 1/0 0/1 ", "a corrected last day is no second term");
+        assert_eq!(told[3..], [1, 0, 0, 1], "a corrected last day is no second term");
         told
     }
     same_on_both!(story);
