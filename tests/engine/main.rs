@@ -121,6 +121,9 @@ pub fn told_when_assigned() -> String {
 }
 
 /// Tells the same story on SQLite and, where it is installed, on PostgreSQL.
+///
+/// # Panics
+/// When the story does.
 pub async fn on_both(story: impl AsyncFn(Store)) {
     story(Store::scratch().await.expect("a folder for temporary files")).await;
     let Some(database) = postgres::database() else { return };
