@@ -50,11 +50,15 @@ async fn messages_that_wait_for_a_chat_that_just_died_go_over_the_other_channel_
                 + &step("hop", "on assignment", "\"unit.deputy\"", "copy = [\"person:an\"]")),
         );
         let mut house = House::on(store, &rules, &one_duty()).await;
-        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
-        house.chat.answer_next(refused(Binding::Dead));
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let first = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
+        deliver::mark(&house.engine, &mut tx, first[0].id, &refused(Binding::Dead), now).await.expect("marked");
+        tx.commit().await.expect("a commit");
         house.tick().await;
         let chats = house.left().iter().filter(|one| one.channel == ChannelKind::Telegram).count();
-        assert_eq!(chats, 1, "the copy was packed for the chat and must not leave to it");
+        assert_eq!(chats, 0, "the copy was packed for the chat and must not leave to it");
         let mails = house.number("SELECT COUNT(*) FROM message WHERE channel = 'email' AND state = 'accepted'").await;
         assert_eq!(mails, 3, "action and copy to An, action to the deputy");
         house.is_sound().await;

@@ -121,7 +121,10 @@ pub fn told_when_assigned() -> String {
 }
 
 /// Tells the same story on SQLite and, where it is installed, on PostgreSQL.
-pub(crate) async fn on_both(story: impl AsyncFn(Store)) {
+///
+/// # Panics
+/// When the story does.
+pub async fn on_both(story: impl AsyncFn(Store)) {
     story(Store::scratch().await.expect("a folder for temporary files")).await;
     let Some(database) = postgres::database() else { return };
     let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
