@@ -82,7 +82,8 @@ fn place_of(config: &Config) -> Where {
 /// Everything that keeps it from starting; [`DaemonError::Broken`] when a part of it ended.
 pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     log::open();
-    let mut signals = Signals::listen()?;
+    // Heard from the first moment on: a SIGHUP nobody listens to would end the daemon.
+    let (mut signals, hangups) = Signals::listen()?;
     let board = Arc::new(Board::default());
     let file = ConfigFile::new(start);
     let seen = file.digest();
@@ -103,7 +104,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
         "the daemon starts; what was on the wire when the last one ended is sent again first"
     );
     let crew = Crew::default();
-    spawn_parts(&crew, (&file, seen), engine, &config, &clock, &board).await;
+    spawn_parts(&crew, (&file, seen, hangups), engine, &config, &clock, &board).await;
     board.ready();
     tracing::info!("the daemon is ready");
 
@@ -124,7 +125,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
 
 async fn spawn_parts(
     crew: &Crew,
-    (file, seen): (&ConfigFile, Option<[u8; 32]>),
+    (file, seen, hangups): (&ConfigFile, Option<[u8; 32]>, Signal),
     engine: Engine,
     config: &Config,
     clock: &Clock,
@@ -180,7 +181,7 @@ async fn spawn_parts(
         board: Arc::clone(board),
         stop: crew.stop.clone(),
     };
-    crew.spawn("reloader", reloader.work());
+    crew.spawn("reloader", reloader.work(hangups));
     crew.spawn("watchdog", board::watch(Arc::clone(board), crew.stop.clone()));
 }
 
@@ -190,10 +191,11 @@ struct Signals {
 }
 
 impl Signals {
-    fn listen() -> Result<Self, DaemonError> {
+    fn listen() -> Result<(Self, Signal), DaemonError> {
         let failed = |source| DaemonError::System { deed: "listen to signals", source };
         let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(failed)? })
+        let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        Ok((Self { terminate, interrupt }, signal(SignalKind::hangup()).map_err(failed)?))
     }
 
     async fn stop(&mut self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -39,16 +39,9 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    pub(super) async fn work(mut self) {
+    pub(super) async fn work(mut self, mut hangups: Signal) {
         let changed = Arc::new(Notify::new());
         let _watcher = self.watch_folder(&changed);
-        let mut hangups = match signal(SignalKind::hangup()) {
-            Ok(hangups) => hangups,
-            Err(error) => {
-                tracing::warn!(%error, "SIGHUP cannot be heard, so the config is not read again");
-                return self.stop.cancelled().await;
-            }
-        };
         // It may have changed since.
         changed.notify_one();
         loop {
