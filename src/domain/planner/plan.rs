@@ -116,10 +116,7 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
     let mut turn: Option<Timestamp> = None;
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
-        if told_first
-            || turn.is_some_and(|earlier| earlier != candidate.slot)
-            || waits_for_lower(view, ctx, candidate.slot)
-        {
+        if told_first || turn.is_some_and(|earlier| earlier != candidate.slot) || waits_for_lower(view, ctx, candidate.slot) {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
             continue;
         }
@@ -405,9 +402,8 @@ fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) ->
 fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
     let slot = candidate.slot;
     // What was caught up with at this very moment comes first too.
-    let at_once = |other: &Recorded| {
-        other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at))
-    };
+    let at_once =
+        |other: &Recorded| other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at));
     let learnt = |other: &Recorded| {
         other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
     };
