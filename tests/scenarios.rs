@@ -137,7 +137,7 @@ async fn the_example_sends_what_simulation_says() {
     for said in &simulated {
         *moments.entry(shown(said.at)).or_default() += 1;
     }
-    let summary = moments.iter().map(|(at, count)| format!("{at}: {count}")).collect::<Vec<_>>().join("\n");
+    let summary = moments.iter().map(|(at, count)| format!("{at}: {count}\n")).collect::<Vec<_>>().concat();
     insta::with_settings!({ snapshot_path => "scenarios", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("go-vap-2023", summary);
     });
@@ -145,13 +145,13 @@ async fn the_example_sends_what_simulation_says() {
 
 #[tokio::test]
 async fn three_hundred_duties_of_one_opening_are_one_message() {
-    let duties: Vec<String> = (1..=300)
+    let duties = (1..=300)
         .map(|number| {
             format!("[[directive]]\ndispatch = \"1/VP\"\nclause = \"{number}\"\ntitle = \"Việc số {number}\"\nlead = [\"pnv\", \"kt\"]\ndeadline = 2023-12-29\n")
         })
-        .collect();
-    let facts = duties.concat();
-    let text = format!("=== facts\n{facts}=== timeline\n2023-10-05 07:30 import\n2024-01-09 00:00 end\n");
+        .collect::<Vec<_>>()
+        .concat();
+    let text = format!("=== facts\n{duties}=== timeline\n2023-10-05 07:30 import\n2024-01-09 00:00 end\n");
     let scenario = Scenario::parse(&text);
     let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
     assert_laws(&office.engine).await;

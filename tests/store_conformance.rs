@@ -5,25 +5,30 @@ mod office;
 #[path = "support/postgres.rs"]
 mod postgres;
 
-use dondoc::domain::deadline::{Deadline, DeadlineKind};
+use dondoc::domain::deadline::Deadline;
 use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
-use dondoc::domain::organisation::{PersonId, Span, Standing, UnitId};
+use dondoc::domain::organisation::{PersonId, UnitId};
+use dondoc::engine::import::Counts;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
-use dondoc::store::dispatches::{directive_deadline, set_coordinating, upsert_directive, upsert_dispatch};
+use dondoc::store::dispatches::set_coordinating;
 use dondoc::store::journal::{Entry, append};
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
-use dondoc::store::people::{AppointmentRow, person_id, upsert_appointment, upsert_person};
 use dondoc::store::queries::{ListFilter, list, status};
 use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
-use dondoc::store::units::{unit_id, upsert_unit};
 use dondoc::store::verify::{VerifyReport, verify};
-use dondoc::store::works::{NewAssignment, assignments_of, correct_deadline, insert_assignments};
+use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use dondoc::store::{PokeListener, Store, StoreError, Where, meta, poke};
 use jiff::civil::date;
-use office::{at, deadline, directive, dispatch, facts, person, unit, with_facts, with_history};
+use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
+
+const UNIT: &str = "INSERT INTO unit (code, name, aliases, successors) VALUES ('p99', 'Đơn vị p99', '[]', '[]')";
+
+fn dispatch(issuer: &str, day: &str) -> String {
+    format!("[[dispatch]]\nnumber = \"4988/UBND-CCHC\"\nissuer = \"{issuer}\"\ndate = {day}\n")
+}
 
 /// A scratch store on SQLite, and a store on PostgreSQL where that is installed.
 async fn both() -> Vec<(Store, Option<postgres::Database>)> {
@@ -86,13 +91,12 @@ async fn both_schemas_have_the_same_tables_and_columns() {
 
 #[tokio::test]
 async fn facts_are_added_once_and_unchanged_the_second_time() {
-    async fn story(store: &Store) -> (Vec<Change>, Vec<Change>) {
-        let mut tx = store.begin().await.expect("nobody else writes");
-        let (first, second) = (facts(&mut tx).await, facts(&mut tx).await);
-        tx.commit().await.expect("committed");
-        assert!(first.iter().all(|change| *change == Change::Added), "{first:?}");
-        assert!(second.iter().all(|change| *change == Change::Unchanged), "{second:?}");
-        (first, second)
+    async fn story(store: &Store) -> String {
+        let (first, second) = (set(store, FACTS, at(0)).await, set(store, FACTS, at(1)).await);
+        assert_eq!(first.changed, Counts::default());
+        assert_eq!((second.added, second.changed), (Counts::default(), Counts::default()));
+        assert_eq!(second.unchanged, first.added);
+        format!("{:?}", first.added)
     }
     same_on_both!(story);
 }
@@ -103,7 +107,7 @@ async fn facts_and_history_are_told_the_same() {
         with_facts(store).await;
         with_history(store).await;
         let told = told(store).await;
-        for part in ["Nguyễn Văn an", "P. \\\"Nội vụ\\\"", "5120/UBND-KSTT", "queued: 3", "held: 1", "refused: 1", "open: 6"]
+        for part in ["Nguyễn Văn an", "P. \\\"Nội vụ\\\"", "5120/UBND-KSTT", "queued: 4", "held: 1", "refused: 1", "open: 6"]
         {
             assert!(told.contains(part), "{part} is missing in {told}");
         }
@@ -114,48 +118,50 @@ async fn facts_and_history_are_told_the_same() {
 
 #[tokio::test]
 async fn a_changed_fact_is_changed_and_what_only_the_house_knows_stays() {
+    async fn story(store: &Store) -> Vec<usize> {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        tx.execute("UPDATE person SET telegram_chat = 77, telegram_dead_at_ms = 5 WHERE code = 'an'").await.expect("linked");
+        tx.commit().await.expect("committed");
+        let unlinked = FACTS.replace("telegram = 1001\n", "");
+        let gone = FACTS.replace("telegram = 1001\n", "telegram = 78\nactive = false\n");
+        let mut told = Vec::new();
+        for (second, text) in [(1, &unlinked), (2, &gone), (3, &gone)] {
+            let report = set(store, text, at(second)).await;
+            told.push(report.changed.people);
+        }
+        assert_eq!(told, [0, 1, 0]);
+        let sql = "SELECT telegram_chat, telegram_dead_at_ms, inactive_at_ms FROM person WHERE code = 'an'";
+        let row = sqlx::query(sql).fetch_one(store.read()).await.expect("an");
+        assert_eq!(row.get::<i64, _>(0), 78);
+        assert_eq!(row.get::<Option<i64>, _>(1), None);
+        assert_eq!(row.get::<i64, _>(2), at(2).as_millisecond());
+        let corrected = gone.replacen("from = 2023-01-01", "from = 2023-01-01\nto = 2024-01-01", 1);
+        let term = "[[appointment]]\nperson = \"an\"\nunit = \"pnv\"\nposition = \"head\"\nfrom = 2025-01-01\n";
+        for text in [corrected.as_str(), term] {
+            let report = set(store, text, at(4)).await;
+            told.extend([report.changed.appointments, report.added.appointments]);
+        }
+        assert_eq!(told[3..], [1, 0, 0, 1], "a corrected last day is no second term");
+        told
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_deadline_and_coordinating_units_change_only_when_they_differ() {
     async fn story(store: &Store) -> Vec<Change> {
         with_facts(store).await;
         let mut tx = store.begin().await.expect("nobody else writes");
-        let mut changes = Vec::new();
-        tx.execute("UPDATE person SET telegram_chat = 77, telegram_dead_at_ms = 5 WHERE code = 'an'").await.expect("linked");
-        let mut an = person("an");
-        an.telegram = None;
-        changes.push(upsert_person(&mut tx, &an).await.expect("the link stays").change);
-        an.telegram = Some(78);
-        an.inactive_at = Some(at(1));
-        changes.push(upsert_person(&mut tx, &an).await.expect("a new chat").change);
-        an.inactive_at = Some(at(2));
-        changes.push(upsert_person(&mut tx, &an).await.expect("inactive already").change);
-        let sql = "SELECT telegram_chat, telegram_dead_at_ms, inactive_at_ms FROM person WHERE code = 'an'";
-        let row = sqlx::query(sql).fetch_one(&mut *tx).await.expect("an");
-        assert_eq!(row.get::<i64, _>(0), 78);
-        assert_eq!(row.get::<Option<i64>, _>(1), None);
-        assert_eq!(row.get::<i64, _>(2), at(1).as_millisecond());
-        let appointment = AppointmentRow {
-            person_id: 1,
-            unit_id: 2,
-            position: "head".into(),
-            title: None,
-            span: Span { from: Some(date(2022, 12, 1)), to: Some(date(2024, 1, 1)) },
-            standing: Standing::Full,
-        };
-        changes.push(upsert_appointment(&mut tx, &appointment).await.expect("corrected days").change);
-        let later = AppointmentRow { span: Span { from: Some(date(2025, 1, 1)), to: None }, ..appointment };
-        changes.push(upsert_appointment(&mut tx, &later).await.expect("a second term").change);
-        changes.push(set_coordinating(&mut tx, 1, &[3]).await.expect("another unit"));
-        changes.push(correct_deadline(&mut tx, 1, Some(&deadline()), at(9)).await.expect("the same"));
-        changes.push(correct_deadline(&mut tx, 1, None, at(9)).await.expect("none"));
-        let (id, text, columns) = directive_deadline(&mut tx, 1, "10.đ", 1).await.expect("read").expect("it exists");
-        assert_eq!((id, text.as_deref()), (2, Some("05 ngày làm việc")));
-        assert_eq!(columns.kind().expect("a word"), Some(DeadlineKind::Relative));
-        assert_eq!(assignments_of(&mut tx, 1, None).await.expect("read").len(), 2);
-        assert_eq!(assignments_of(&mut tx, 1, Some(3)).await.expect("read").len(), 1);
-        assert_eq!(unit_id(&mut tx, "pnv").await.expect("read"), Some(2));
-        assert_eq!(person_id(&mut tx, "chi").await.expect("read"), None);
-        tx.commit().await.expect("committed");
-        let expected = "unchanged changed unchanged changed added changed unchanged changed";
-        assert_eq!(format!("{changes:?}").to_lowercase().replace(['[', ']', ','], ""), expected);
+        let held = timeline(&mut tx, 1).await.expect("read").expect("the first assignment").row.deadline;
+        assert!(held.is_some());
+        let changes = vec![
+            set_coordinating(&mut tx, 1, &[1]).await.expect("the same unit"),
+            set_coordinating(&mut tx, 1, &[3]).await.expect("another unit"),
+            correct_deadline(&mut tx, 1, held.as_ref(), at(9)).await.expect("the same"),
+            correct_deadline(&mut tx, 1, None, at(9)).await.expect("none"),
+        ];
+        assert_eq!(changes, [Change::Unchanged, Change::Changed, Change::Unchanged, Change::Changed]);
         changes
     }
     same_on_both!(story);
@@ -187,12 +193,15 @@ async fn names_are_short_while_unique_and_refused_with_the_long_forms_else() {
         let refused = find_assignment(&mut tx, &assignment("4988/UBND-CCHC#1.e@p01")).await.expect_err("two dispatches");
         told.push(refused.to_string());
         // What is printed finds what it was printed for, also when a second issuer joins.
+        tx.rollback().await.expect("nothing was written");
         for _ in 0..2 {
+            let mut tx = store.snapshot().await.expect("a reader");
             for row in list(&mut tx, &ListFilter::default()).await.expect("a list") {
                 assert_eq!(find_assignment(&mut tx, &row.name).await.expect("its own name"), row.id, "{}", row.name);
                 told.push(row.name.to_string());
             }
-            upsert_dispatch(&mut tx, &dispatch("Sở Nội vụ", date(2023, 11, 1))).await.expect("a dispatch");
+            tx.commit().await.expect("read");
+            set(store, &dispatch("Sở Nội vụ", "2023-11-01"), at(1)).await;
         }
         assert_eq!(told[3], "2023:4988/UBND-CCHC#1.e@p01");
         assert_eq!(told[9], "2023:UBND quận Gò Vấp:4988/UBND-CCHC#1.e@p01");
@@ -206,9 +215,12 @@ async fn a_period_is_asked_for_where_a_duty_recurs() {
     async fn story(store: &Store) -> String {
         with_facts(store).await;
         let mut tx = store.begin().await.expect("nobody else writes");
-        let monthly = upsert_directive(&mut tx, &directive(1, "5", None)).await.expect("a directive");
+        let sql =
+            "INSERT INTO directive (dispatch_id, clause, ordinal, title, follow) VALUES (1, '5', 1, 'Báo cáo tháng', 'press')
+                   RETURNING id";
+        let monthly: i64 = sqlx::query_scalar(sql).fetch_one(&mut *tx).await.expect("a directive");
         let new = |period: &str| NewAssignment {
-            directive_id: monthly.id,
+            directive_id: monthly,
             unit_id: 2,
             period: period.into(),
             known_at: at(0),
@@ -264,13 +276,13 @@ async fn the_directory_is_read_again_only_when_its_revision_rose() {
         with_facts(store).await;
         let cache = DirectoryCache::default();
         let mut tx = store.begin().await.expect("nobody else writes");
-        let (_, first) = cache.get(&mut tx).await.expect("loaded");
-        upsert_unit(&mut tx, &unit("p02", None)).await.expect("a unit");
+        let (before, first) = cache.get(&mut tx).await.expect("loaded");
+        tx.execute(UNIT).await.expect("a unit");
         let (_, same) = cache.get(&mut tx).await.expect("held");
         assert_eq!(same.units.len(), first.units.len());
-        assert_eq!(meta::raise_org_revision(&mut tx).await.expect("raised"), 2);
+        assert_eq!(meta::raise_org_revision(&mut tx).await.expect("raised"), before + 1);
         let (revision, again) = cache.get(&mut tx).await.expect("loaded");
-        assert_eq!((revision, again.units.len()), (2, first.units.len() + 1));
+        assert_eq!((revision, again.units.len()), (before + 1, first.units.len() + 1));
         again.units.len()
     }
     same_on_both!(story);
@@ -312,17 +324,21 @@ async fn a_copy_tells_the_same_on_whichever_database_and_goes_on_counting() {
     with_facts(source).await;
     with_history(source).await;
     let expected = told(source).await;
+    let journal = verify(source).await.expect("read");
+    assert!(journal.rows > 1 && journal.first_bad.is_none(), "{journal:?}");
     let mut last = source.clone();
     let back = (Store::scratch().await.expect("a scratch store"), None);
     for (store, _database) in stores[1..].iter().chain([&back]) {
         copy_facts_and_history(&last, store).await.expect("copied");
         assert_eq!(told(store).await, expected);
-        assert_eq!(verify(store).await.expect("read"), VerifyReport { rows: 1, first_bad: None });
+        assert_eq!(verify(store).await.expect("read"), journal);
         last = store.clone();
     }
     for (store, _database) in stores[1..].iter().chain([&back]) {
         let mut tx = store.begin().await.expect("nobody else writes");
-        assert_eq!(upsert_unit(&mut tx, &unit("p99", None)).await.expect("a unit").id, 4);
+        tx.execute(UNIT).await.expect("a unit");
+        let id: i64 = sqlx::query_scalar("SELECT id FROM unit WHERE code = 'p99'").fetch_one(&mut *tx).await.expect("it");
+        assert_eq!(id, 4);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use teloxide::payloads::{AnswerCallbackQuery, AnswerCallbackQuerySetters, SendMessage};
 use teloxide::types::CallbackQueryId;
@@ -82,15 +82,6 @@ pub struct Callback {
     pub data: String,
 }
 
-/// The bot as Telegram knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Me {
-    /// Its user id.
-    pub id: i64,
-    /// Its name without the at sign.
-    pub username: Option<String>,
-}
-
 impl Update {
     /// Reads one as it came; `None` when it is no update.
     pub fn read(raw: Value) -> Option<Self> {
@@ -133,12 +124,6 @@ impl Telegram {
         }
         let client = client.build().map_err(|_| SetupError::Client)?;
         Ok(Self { client, base, token: settings.token, answer: settings.timeouts.answer })
-    }
-
-    /// Who the bot is: shows that token and network are right.
-    pub async fn get_me(&self) -> Result<Me, Trouble> {
-        let me = self.call("getMe", &json!({}), self.answer).await?;
-        serde_json::from_value(me).map_err(|_| Trouble::Unreachable("getMe gave no bot".to_owned()))
     }
 
     /// The updates from `offset` on (which confirms all before it), waiting for the first at most `wait`.

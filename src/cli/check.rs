@@ -65,7 +65,7 @@ pub async fn run(cli: &Cli) -> Result<(), Failure> {
 enum Facts {
     Compared,
     None,
-    /// A database server is not asked: `check` opens no connection (INTERFACE section 7).
+    /// A database server is not asked: `check` opens no connection.
     NotAsked,
     Unreadable,
 }

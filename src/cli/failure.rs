@@ -50,7 +50,7 @@ impl Failure {
         Self::Usage { message: message.into(), help: help.into() }
     }
 
-    /// 1, 2, 75 or 78 (INTERFACE section 7).
+    /// 1, 2, 75 or 78.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } => 2,

@@ -157,7 +157,7 @@ fn read_file(path: &Path, index: usize, language: Language) -> Result<String, (S
     text.map(str::to_owned)
 }
 
-/// Facts are told from dispatches by the ending (INTERFACE section 5).
+/// Facts are told from dispatches by the ending.
 fn readable_kind(path: &Path, language: Language) -> Result<(), Diagnostic> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let (message, help) = match ending.as_str() {
@@ -226,7 +226,7 @@ fn table(counts: Counts) -> [(&'static str, usize, (&'static str, &'static str))
     ]
 }
 
-/// Diagnostics as JSON (INTERFACE section 7).
+/// Diagnostics as JSON: one object each, with the place it points at.
 pub fn problems_json(problems: &[Diagnostic], sources: &[Source<'_>]) -> Value {
     let one = |problem: &Diagnostic| {
         let place = problem.locate(sources);

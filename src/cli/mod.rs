@@ -1,6 +1,6 @@
 //! The roof: the command line. Arguments in, tables or JSON out, exit codes; no SQL and no business rules.
 //!
-//! Data goes to standard output, everything else to standard error (INTERFACE section 7). Exit codes: 0 done, 1 problems
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 problems
 //! found or refused, 2 wrong usage, 75 another daemon holds the store, 78 the store's schema is newer than this binary.
 
 mod argument;

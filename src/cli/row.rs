@@ -28,7 +28,7 @@ impl Row {
         Self { row, standing }
     }
 
-    /// The keys of `list` (INTERFACE section 7).
+    /// The keys every listing prints as JSON; scripts read them, so none is renamed.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut object = Map::new();
         object.insert("assignment".into(), json!(self.row.name.to_string()));

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::list::print_rows;
 use super::print;
 use super::row::{Row, day, moment, number, rfc3339};
+use super::words;
 use crate::domain::directive::{AssignmentName, DirectiveName};
 use crate::domain::rules::Language;
 use crate::store::naming;
@@ -152,11 +153,8 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     };
     line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());
     line(say!(language, "Đơn vị chủ trì", "Lead unit"), &unit);
-    line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating.join(", "));
-    let wording =
-        row.row.deadline_text.as_deref().filter(|text| row.row.deadline.is_some() && text.contains(char::is_alphabetic));
-    let wording = wording.map_or_else(String::new, |text| format!(" ({text})"));
-    line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{wording}"));
+    line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating_names.join(", "));
+    line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{}", beside_deadline(found, row, language)));
     line(say!(language, "Tình hình", "Work"), &work);
     line(say!(language, "Theo thời hạn", "Time"), &time);
     if let Some(target) = &found.target {
@@ -179,6 +177,20 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     print::table(header, events(found, row, ground).into_iter().map(|(_, cells)| cells));
 }
 
+/// What stands beside the date: the wording it was read from, or the first date once an extension has replaced it.
+fn beside_deadline(found: &Timeline, row: &Row, language: Language) -> String {
+    if let Some(first) = found.extensions.first() {
+        let original = first.old_last_day.map(|date| {
+            let date = day(date);
+            say!(language, " (ban đầu {date})", " (originally {date})")
+        });
+        return original.unwrap_or_default();
+    }
+    let wording = row.row.deadline_text.as_deref();
+    let wording = wording.filter(|text| row.row.deadline.is_some() && text.contains(char::is_alphabetic));
+    wording.map_or_else(String::new, |text| format!(" ({text})"))
+}
+
 /// Everything that happened, oldest first.
 fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [String; 3])> {
     let language = ground.language;
@@ -191,12 +203,9 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
     add(row.row.known_at, say!(language, "Được biết", "Became known"), vec![]);
     for line in &found.reminders {
         let times = if line.occurrence > 1 { format!(" ({})", line.occurrence) } else { String::new() };
-        let step = &line.step;
-        add(
-            line.moment,
-            say!(language, "Bậc {step}{times}", "Step {step}{times}"),
-            vec![line.state.as_str().to_owned(), line.reason.clone()],
-        );
+        let state = words::reminder_state(line.state, language).to_owned();
+        let what = format!("{}{times}", words::step(&line.step, language));
+        add(line.moment, what, vec![state, words::reason(&line.reason, language)]);
     }
     for line in &found.messages {
         let (channel, person) = (&line.channel, &line.person_name);
@@ -206,8 +215,8 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
             line.settled_at.unwrap_or(line.packed_at),
             say!(language, "Tin {channel} cho {person}", "{channel} to {person}"),
             vec![
-                line.state.as_str().to_owned(),
-                line.reason.clone(),
+                words::message_state(line.state, language).to_owned(),
+                words::reason(&line.reason, language),
                 line.subject.clone(),
                 if tried > 1 { attempts } else { String::new() },
                 line.key.clone(),
@@ -215,7 +224,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         );
     }
     for line in &found.replies {
-        let (kind, person) = (line.kind.as_str(), &line.person_name);
+        let (kind, person) = (words::reply(line.kind, language), &line.person_name);
         let dated = |label: String, date: Option<jiff::civil::Date>| date.map(|date| format!("{label} {}", day(date)));
         add(
             line.at,

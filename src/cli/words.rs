@@ -1,6 +1,10 @@
-//! Words in the language of the command: failures of the store, the two axes.
+//! Words in the language of the command: failures of the store, the two axes, what happened to an assignment.
 
+use crate::channel::wording::held_reason;
+use crate::domain::delivery::MessageState;
 use crate::domain::directive::{TimeStatus, Work};
+use crate::domain::reminder::{Notice, ReminderState, StepRef};
+use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
 use crate::engine::standing::Standing;
 use crate::store::StoreError;
@@ -127,5 +131,117 @@ pub fn time(standing: Standing, language: Language) -> String {
         (_, Language::Vi) => format!("{word} {days:02} ngày làm việc"),
         (1, Language::En) => format!("{word}, 1 working day"),
         (_, Language::En) => format!("{word}, {days} working days"),
+    }
+}
+
+const fn pick(language: Language, vi: &'static str, en: &'static str) -> &'static str {
+    match language {
+        Language::Vi => vi,
+        Language::En => en,
+    }
+}
+
+/// What somebody answered.
+pub const fn reply(kind: ReplyKind, language: Language) -> &'static str {
+    let (vi, en) = match kind {
+        ReplyKind::Acknowledge => ("xác nhận tiếp nhận", "acknowledged"),
+        ReplyKind::Progress => ("cập nhật tiến độ", "progress"),
+        ReplyKind::Done => ("báo cáo hoàn thành", "done"),
+        ReplyKind::Extend => ("đề nghị gia hạn", "asks for an extension"),
+        ReplyKind::Grant => ("đồng ý gia hạn", "extension granted"),
+        ReplyKind::Refuse => ("không đồng ý gia hạn", "extension refused"),
+        ReplyKind::NotOurs => ("không thuộc trách nhiệm", "not ours"),
+        ReplyKind::Assign => ("giao người thực hiện", "assigned"),
+        ReplyKind::Accept => ("nghiệm thu", "accepted"),
+        ReplyKind::Return => ("trả lại để hoàn thiện", "returned"),
+        ReplyKind::Withdraw => ("không còn hiệu lực", "withdrawn"),
+    };
+    pick(language, vi, en)
+}
+
+/// A step, the courtesy before it, or what the house itself had to tell.
+pub fn step(step: &StepRef, language: Language) -> String {
+    let (vi, en) = match step {
+        StepRef::Step(name) => return format!("{} {name}", pick(language, "Bậc", "Step")),
+        StepRef::Courtesy(name) => return format!("{} {name}", pick(language, "Báo trước bậc", "Courtesy before step")),
+        StepRef::Notice(Notice::Dispute) => ("Báo việc được trả lời không thuộc trách nhiệm", "Notice: not theirs"),
+        StepRef::Notice(Notice::ExtensionAsked) => ("Báo đề nghị gia hạn", "Notice: extension asked"),
+        StepRef::Notice(Notice::ExtensionGranted) => ("Báo đồng ý gia hạn", "Notice: extension granted"),
+        StepRef::Notice(Notice::ExtensionRefused) => ("Báo không đồng ý gia hạn", "Notice: extension refused"),
+        StepRef::Notice(Notice::Returned) => ("Báo trả lại để hoàn thiện", "Notice: returned"),
+        StepRef::Notice(Notice::Vacancy) => ("Báo vị trí chưa có người", "Notice: nobody in the position"),
+        StepRef::Notice(Notice::Held) => ("Báo tin chưa gửi được", "Notice: message held"),
+    };
+    pick(language, vi, en).to_owned()
+}
+
+/// Where a reminder stands.
+pub const fn reminder_state(state: ReminderState, language: Language) -> &'static str {
+    let (vi, en) = match state {
+        ReminderState::Queued => ("chờ gửi", "queued"),
+        ReminderState::Carried => ("đã vào tin, chờ kết quả gửi", "in a message"),
+        ReminderState::Delivered => ("đã chuyển", "delivered"),
+        ReminderState::Undeliverable => ("không chuyển được", "undeliverable"),
+        ReminderState::Merged => ("gộp vào lần nhắc sau", "merged into a later one"),
+        ReminderState::Missed => ("đã qua trước khi có quy tắc", "passed before the rule existed"),
+        ReminderState::Answered => ("không gửi nữa", "not sent"),
+        ReminderState::Cancelled => ("đã hủy", "cancelled"),
+    };
+    pick(language, vi, en)
+}
+
+/// Where a message stands.
+pub const fn message_state(state: MessageState, language: Language) -> &'static str {
+    let (vi, en) = match state {
+        MessageState::Queued => ("chờ gửi", "queued"),
+        MessageState::Sending => ("đang gửi", "being sent"),
+        MessageState::Uncertain => ("đã gửi, chưa rõ kết quả", "sent, answer unknown"),
+        MessageState::Deferred => ("sẽ gửi lại", "to be tried again"),
+        MessageState::Accepted => ("đã gửi", "sent"),
+        MessageState::Refused => ("bị từ chối", "refused"),
+        MessageState::Cancelled => ("đã hủy", "cancelled"),
+        MessageState::Held => ("đang giữ, chờ xử lý", "held for a person"),
+    };
+    pick(language, vi, en)
+}
+
+/// Why something stands where it does; nothing where the state has said it already, and what a channel said as it is.
+pub fn reason(code: &str, language: Language) -> String {
+    let (vi, en) = match code {
+        "moment-came" | "routed" | "accepted" | "merged" | "sending" | "missed: rule is newer" => return String::new(),
+        "answered" => ("đã có trả lời", "answered"),
+        "caught-up" | "caught-up-in-turn" => ("gửi bù", "caught up"),
+        "promise-broken" => ("quá ngày đã hẹn", "a promised date passed"),
+        "silenced" | "state-changed" => ("tình hình đã khác, không cần nhắc", "no longer called for"),
+        "closed" => ("nhiệm vụ đã kết thúc", "the assignment is closed"),
+        "held-by-promise" => ("chờ đến ngày đã hẹn", "waits for the promised date"),
+        "paused" => ("đang tạm dừng", "paused"),
+        "waits-for-courtesy" => ("đã báo trước, chờ trả lời", "announced, waits for an answer"),
+        "not-followed" => ("không thuộc diện đôn đốc", "not pressed"),
+        "repeat-ended" => ("đã hết số lần nhắc", "its repeats have ended"),
+        "anchor-moved" => ("thời hạn hoặc mốc tính đã thay đổi", "its deadline or event has changed"),
+        "step-gone" => ("quy tắc không còn bậc này", "the rules no longer have this step"),
+        code => return held_reason(language, code),
+    };
+    pick(language, vi, en).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_is_told_in_words_and_what_a_channel_said_as_it_is() {
+        let asked = StepRef::Notice(Notice::ExtensionAsked);
+        assert_eq!(step(&asked, Language::Vi), "Báo đề nghị gia hạn");
+        assert_eq!(step(&asked, Language::En), "Notice: extension asked");
+        assert_eq!(reason("no-channel", Language::Vi), "người nhận không có kênh nhận tin nào dùng được");
+        assert_eq!(reason("550 no such user", Language::En), "550 no such user");
+        for kind in ReplyKind::ALL {
+            assert_ne!(reply(kind, Language::Vi), kind.as_str());
+        }
+        for state in ReminderState::ALL {
+            assert_ne!(reminder_state(state, Language::Vi), state.as_str());
+        }
     }
 }

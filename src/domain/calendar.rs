@@ -368,11 +368,6 @@ impl WorkingCalendar {
         self.instant(date, 0)
     }
 
-    /// How many whole minutes of the office's windows lie between two instants; 0 when the second is not later.
-    pub fn working_minutes_between(&self, from: Timestamp, to: Timestamp) -> u64 {
-        u64::try_from((self.worked_ms(to) - self.worked_ms(from)) / MINUTE_MS).unwrap_or(0)
-    }
-
     /// The instant itself when the office is open, else the last closing before it.
     fn last_closing_by(&self, at: Timestamp) -> Timestamp {
         if self.is_open(&Hours::Office, at) {

@@ -90,11 +90,6 @@ impl Deadline {
         Self { last_day: self.named_day, time: Some(time), ..self }
     }
 
-    /// Whether the last allowed day is a rest day: the issuer chose the date, so it is kept and told.
-    pub fn falls_on_rest_day(&self, calendar: &WorkingCalendar) -> bool {
-        !calendar.is_working_day(self.last_day)
-    }
-
     /// The text that stands in reminder keys: the deadline itself, so that an edit there and back is no edit.
     pub fn anchor(&self) -> String {
         let before = if self.named_day == self.last_day { "" } else { "<" };

@@ -1,7 +1,7 @@
 //! The desk: every claim and every verdict of the daemon goes over it, and those that come together share one commit.
 //!
 //! One transaction takes verdicts first, then claims, and everything is answered after COMMIT. A connection hands in the
-//! verdict of its last mail and asks for the next one in the same [`Turn`], so it never sends before that verdict is
+//! verdict of its last mail and asks for the next one in the same turn, so it never sends before that verdict is
 //! committed. A failure of the store loses nothing: claims are answered with "nothing now", verdicts stay on the desk
 //! until they are committed.
 

@@ -14,16 +14,12 @@ use crate::domain::organisation::{
 };
 use crate::domain::policy::ChannelKind;
 
-/// The word of a standing.
-pub const fn standing_word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Full => "full",
-        Standing::Acting => "acting",
-    }
-}
-
 fn parse_standing(word: &str) -> Option<Standing> {
-    [Standing::Full, Standing::Acting].into_iter().find(|standing| standing_word(*standing) == word)
+    match word {
+        "full" => Some(Standing::Full),
+        "acting" => Some(Standing::Acting),
+        _ => None,
+    }
 }
 
 /// Loads units, people, appointments and substitutions as they stand.

@@ -1,129 +1,14 @@
-//! Rows of `dispatch`, `directive` and `directive_unit`.
+//! The target of a directive as text, and rows of `directive_unit`.
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, Row as _};
+use sqlx::AnyConnection;
 
 use super::error::StoreError;
-use super::rows::{Change, DeadlineColumns, Upserted, damaged, date, deadline_rule_columns, insert_sql, role_text, upsert};
-use crate::domain::deadline::DeadlineRule;
-use crate::domain::directive::{Follow, Secrecy, Urgency};
-use crate::domain::policy::Role;
+use super::rows::{Change, damaged, date, insert_sql};
 use crate::domain::rules::Compare;
 use crate::domain::target::Target;
-
-/// A dispatch as facts give it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DispatchRow {
-    /// Issuer.
-    pub issuer: String,
-    /// Number and symbol.
-    pub number: String,
-    /// Date of issue; its year is part of the identity.
-    pub date: Date,
-    /// Day it was received.
-    pub received: Option<Date>,
-    /// Number in the register of incoming dispatches.
-    pub incoming_number: Option<String>,
-    /// Number it replaces.
-    pub replaces: Option<String>,
-    /// Number it supplements.
-    pub supplements: Option<String>,
-    /// Subject; `None` from mật up.
-    pub subject: Option<String>,
-    /// Its monitor.
-    pub monitor: Option<Role>,
-    /// Urgency mark.
-    pub urgency: Urgency,
-    /// Secrecy mark.
-    pub secrecy: Secrecy,
-}
-
-/// Adds it or changes the row of that issuer, year and number.
-pub async fn upsert_dispatch(connection: &mut AnyConnection, dispatch: &DispatchRow) -> Result<Upserted, StoreError> {
-    let key = vec![
-        ("issuer", dispatch.issuer.as_str().into()),
-        ("year", i64::from(dispatch.date.year()).into()),
-        ("number", dispatch.number.as_str().into()),
-    ];
-    let values = vec![
-        ("date", dispatch.date.to_string().into()),
-        ("received", dispatch.received.into()),
-        ("incoming_number", dispatch.incoming_number.clone().into()),
-        ("replaces", dispatch.replaces.clone().into()),
-        ("supplements", dispatch.supplements.clone().into()),
-        ("subject", dispatch.subject.clone().into()),
-        ("monitor", dispatch.monitor.as_ref().map(role_text).into()),
-        ("urgency", dispatch.urgency.as_str().into()),
-        ("secrecy", dispatch.secrecy.as_str().into()),
-    ];
-    upsert(connection, "dispatch", key, values).await
-}
-
-/// A directive as facts give it, without its units.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DirectiveRow {
-    /// Key of its dispatch.
-    pub dispatch_id: i64,
-    /// `1.e`
-    pub clause: String,
-    /// As typed in the dispatch, when different.
-    pub clause_as_typed: Option<String>,
-    /// 1 for the first directive of the clause.
-    pub ordinal: u16,
-    /// At most 160 characters.
-    pub title: String,
-    /// The clause.
-    pub text: Option<String>,
-    /// Press, review or list.
-    pub follow: Follow,
-    /// The wording and what it means; `None` is undated.
-    pub deadline: Option<(String, DeadlineRule)>,
-    /// `office` when the dispatch itself gives none.
-    pub deadline_set_by: Option<String>,
-    /// The number to reach.
-    pub target: Option<Target>,
-    /// Key of the person named.
-    pub assignee_id: Option<i64>,
-}
-
-/// Adds it or changes the row of that dispatch, clause and ordinal. The deadlines of its assignments stay as they are.
-pub async fn upsert_directive(connection: &mut AnyConnection, directive: &DirectiveRow) -> Result<Upserted, StoreError> {
-    let key = vec![
-        ("dispatch_id", directive.dispatch_id.into()),
-        ("clause", directive.clause.as_str().into()),
-        ("ordinal", i64::from(directive.ordinal).into()),
-    ];
-    let mut values = vec![
-        ("clause_as_typed", directive.clause_as_typed.clone().into()),
-        ("title", directive.title.as_str().into()),
-        ("text", directive.text.clone().into()),
-        ("follow", directive.follow.as_str().into()),
-        ("deadline_text", directive.deadline.as_ref().map(|(text, _)| text.clone()).into()),
-        ("deadline_set_by", directive.deadline_set_by.clone().into()),
-        ("target", directive.target.as_ref().map(target_text).into()),
-        ("assignee_id", directive.assignee_id.into()),
-    ];
-    values.extend(deadline_rule_columns(directive.deadline.as_ref().map(|(_, rule)| rule)).cells());
-    upsert(connection, "directive", key, values).await
-}
-
-/// The wording and the columns of a directive's deadline as stored; `None` when there is no such directive. What an
-/// import compares before it changes a deadline about which messages went out.
-pub async fn directive_deadline(
-    connection: &mut AnyConnection,
-    dispatch_id: i64,
-    clause: &str,
-    ordinal: u16,
-) -> Result<Option<(i64, Option<String>, DeadlineColumns)>, StoreError> {
-    let sql = "SELECT id, deadline_text, deadline_kind, deadline_last_day, deadline_named_day, deadline_time, deadline_from
-               FROM directive WHERE dispatch_id = $1 AND clause = $2 AND ordinal = $3";
-    let query = sqlx::query(sql).bind(dispatch_id).bind(clause).bind(i64::from(ordinal));
-    let Some(row) = query.fetch_optional(connection).await? else { return Ok(None) };
-    Ok(Some((row.try_get("id")?, row.try_get("deadline_text")?, DeadlineColumns::of(&row)?)))
-}
 
 /// Makes exactly those units the coordinating ones.
 pub async fn set_coordinating(connection: &mut AnyConnection, directive_id: i64, unit_ids: &[i64]) -> Result<Change, StoreError> {

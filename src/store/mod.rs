@@ -17,7 +17,6 @@ pub mod messages;
 pub mod meta;
 pub mod naming;
 pub mod outbox;
-pub mod people;
 mod place;
 pub mod poke;
 mod pools;
@@ -26,7 +25,6 @@ pub mod rows;
 pub mod schema;
 pub mod telegram;
 pub mod timeline;
-pub mod units;
 pub mod verify;
 pub mod works;
 

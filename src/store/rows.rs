@@ -1,12 +1,12 @@
-//! What every table needs: texts of dates, deadlines and roles, inserts of many rows, and the comparing upsert.
+//! What every table needs: texts of dates, deadlines and roles, inserts of many rows.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::error::StoreError;
-use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
+use crate::domain::deadline::{Deadline, DeadlineKind};
 use crate::domain::policy::Role;
 
 /// What an import did to one row.
@@ -18,15 +18,6 @@ pub enum Change {
     Changed,
     /// It stood there already.
     Unchanged,
-}
-
-/// A row after an upsert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Upserted {
-    /// Its key.
-    pub id: i64,
-    /// What was done.
-    pub change: Change,
 }
 
 /// One value of the portable subset.
@@ -50,27 +41,9 @@ impl From<String> for Cell {
     }
 }
 
-impl From<Option<String>> for Cell {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Option<Date>> for Cell {
-    fn from(day: Option<Date>) -> Self {
-        Self::Text(day.map(|day| day.to_string()))
-    }
-}
-
 impl From<i64> for Cell {
     fn from(number: i64) -> Self {
         Self::Number(Some(number))
-    }
-}
-
-impl From<Option<i64>> for Cell {
-    fn from(number: Option<i64>) -> Self {
-        Self::Number(number)
     }
 }
 
@@ -82,73 +55,6 @@ pub(super) fn bind(query: AnyQuery<'_>, cell: Cell) -> AnyQuery<'_> {
         Cell::Text(value) => query.bind(value),
         Cell::Number(value) => query.bind(value),
     }
-}
-
-/// A column with its value.
-pub(super) type Column = (&'static str, Cell);
-
-/// Writes a row that is named by its key columns, and only when it differs. Key columns are never NULL.
-pub(super) async fn upsert(
-    connection: &mut AnyConnection,
-    table: &'static str,
-    key: Vec<Column>,
-    values: Vec<Column>,
-) -> Result<Upserted, StoreError> {
-    let names = values.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let test = key.iter().enumerate().map(|(at, (name, _))| format!("{name} = ${}", at + 1)).collect::<Vec<_>>();
-    let sql = format!("SELECT id, {names} FROM {table} WHERE {}", test.join(" AND "));
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (_, cell) in &key {
-        query = bind(query, cell.clone());
-    }
-    match query.fetch_optional(&mut *connection).await? {
-        None => insert(connection, table, key.into_iter().chain(values).collect()).await,
-        Some(row) => update_if_different(connection, table, &row, values).await,
-    }
-}
-
-/// Inserts one row with a key of its own.
-pub(super) async fn insert(
-    connection: &mut AnyConnection,
-    table: &'static str,
-    values: Vec<Column>,
-) -> Result<Upserted, StoreError> {
-    let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-    let sql = format!("{} RETURNING id", insert_sql(table, &names, 1));
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for (_, cell) in values {
-        query = bind(query, cell);
-    }
-    let id = query.fetch_one(connection).await?.try_get(0)?;
-    Ok(Upserted { id, change: Change::Added })
-}
-
-/// Writes the values over a row read as `SELECT id, values…`, when one differs.
-pub(super) async fn update_if_different(
-    connection: &mut AnyConnection,
-    table: &'static str,
-    row: &AnyRow,
-    values: Vec<Column>,
-) -> Result<Upserted, StoreError> {
-    let id: i64 = row.try_get(0)?;
-    let mut same = true;
-    for (at, (_, cell)) in values.iter().enumerate() {
-        same &= match cell {
-            Cell::Text(value) => row.try_get::<Option<String>, _>(at + 1)? == *value,
-            Cell::Number(value) => row.try_get::<Option<i64>, _>(at + 1)? == *value,
-        };
-    }
-    if same {
-        return Ok(Upserted { id, change: Change::Unchanged });
-    }
-    let set = values.iter().enumerate().map(|(at, (name, _))| format!("{name} = ${}", at + 2)).collect::<Vec<_>>();
-    let sql = format!("UPDATE {table} SET {} WHERE id = $1", set.join(", "));
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(id);
-    for (_, cell) in values {
-        query = bind(query, cell);
-    }
-    query.execute(connection).await?;
-    Ok(Upserted { id, change: Change::Changed })
 }
 
 /// The most parameters of one `INSERT`. SQLite takes 32,766 and PostgreSQL 65,535, but SQLite looks each `$N` up in a list,
@@ -204,17 +110,6 @@ pub fn deadline_columns(deadline: Option<&Deadline>) -> DeadlineColumns {
     }
 }
 
-/// The columns of what a phrase says; a recurring or relative one has a kind and no day, its wording says the rest.
-pub fn deadline_rule_columns(rule: Option<&DeadlineRule>) -> DeadlineColumns {
-    let waiting = |kind: DeadlineKind| DeadlineColumns { kind: Some(kind.as_str().to_owned()), ..DeadlineColumns::default() };
-    match rule {
-        None => DeadlineColumns::default(),
-        Some(DeadlineRule::Fixed(deadline)) => deadline_columns(Some(deadline)),
-        Some(DeadlineRule::Relative { .. }) => waiting(DeadlineKind::Relative),
-        Some(DeadlineRule::Recurring(_)) => waiting(DeadlineKind::Recurring),
-    }
-}
-
 impl DeadlineColumns {
     /// The names, in order.
     pub const NAMES: [&'static str; 5] =
@@ -242,17 +137,12 @@ impl DeadlineColumns {
         Ok(Some(Deadline { kind, last_day, named_day, time, from: date_or_none("deadline_from", self.from.as_deref())? }))
     }
 
-    /// The kind, also of one that waits.
-    pub fn kind(&self) -> Result<Option<DeadlineKind>, StoreError> {
+    fn kind(&self) -> Result<Option<DeadlineKind>, StoreError> {
         let Some(word) = &self.kind else { return Ok(None) };
         match DeadlineKind::parse(word) {
             Some(kind) => Ok(Some(kind)),
             None => Err(damaged("deadline_kind", word)),
         }
-    }
-
-    pub(super) fn cells(self) -> Vec<Column> {
-        Self::NAMES.into_iter().zip([self.kind, self.last_day, self.named_day, self.time, self.from].map(Cell::from)).collect()
     }
 }
 
@@ -311,11 +201,6 @@ pub(super) fn word_at<T>(row: &AnyRow, column: &'static str, parse: fn(&str) -> 
 pub(super) fn list_at(row: &AnyRow, column: &'static str) -> Result<Vec<String>, StoreError> {
     let text: String = row.try_get(column)?;
     serde_json::from_str(&text).map_err(|_| damaged(column, &text))
-}
-
-/// A list as JSON.
-pub(super) fn list_text<T: AsRef<str>>(list: &[T]) -> String {
-    serde_json::Value::from(list.iter().map(AsRef::as_ref).collect::<Vec<&str>>()).to_string()
 }
 
 /// A role, or NULL.

@@ -26,6 +26,8 @@ pub struct Timeline {
     pub clause_as_typed: Option<String>,
     /// Text ids of the coordinating units.
     pub coordinating: Vec<String>,
+    /// Their names, in the same order.
+    pub coordinating_names: Vec<String>,
     /// The number to reach.
     pub target: Option<Target>,
     /// Oldest first.
@@ -172,12 +174,18 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
     let sql = "SELECT text, clause_as_typed, target FROM directive WHERE id = $1";
     let directive = sqlx::query(sql).bind(row.directive_id).fetch_one(&mut *connection).await?;
     let target: Option<String> = directive.try_get("target")?;
-    let sql = "SELECT u.code FROM directive_unit c JOIN unit u ON u.id = c.unit_id WHERE c.directive_id = $1 ORDER BY u.id";
-    let coordinating = sqlx::query_scalar(sql).bind(row.directive_id).fetch_all(&mut *connection).await?;
+    let sql =
+        "SELECT u.code, u.name FROM directive_unit c JOIN unit u ON u.id = c.unit_id WHERE c.directive_id = $1 ORDER BY u.id";
+    let (mut coordinating, mut coordinating_names) = (Vec::new(), Vec::new());
+    for unit in sqlx::query(sql).bind(row.directive_id).fetch_all(&mut *connection).await? {
+        coordinating.push(unit.try_get(0)?);
+        coordinating_names.push(unit.try_get(1)?);
+    }
     Ok(Some(Timeline {
         text: directive.try_get("text")?,
         clause_as_typed: directive.try_get("clause_as_typed")?,
         coordinating,
+        coordinating_names,
         target: target.as_deref().map(super::dispatches::parse_target).transpose()?,
         figures: figures(connection, &row).await?,
         extensions: lines(connection, EXTENSIONS, assignment_id, extension).await?,

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dispatches::insert_ignore_sql;
 use super::error::StoreError;
-use super::rows::{Change, Upserted, deadline_columns, rows_per_insert, time_text, upsert};
+use super::rows::{Change, deadline_columns, rows_per_insert, time_text};
 use crate::domain::deadline::Deadline;
 use crate::domain::directive::Work;
 
@@ -96,27 +96,6 @@ const ASSIGNMENT_COLUMNS: [&str; 14] = [
     "rules_epoch",
     "next_check_at_ms",
 ];
-
-/// The assignments of a directive, of all units or of one: key, unit, period.
-pub async fn assignments_of(
-    connection: &mut AnyConnection,
-    directive_id: i64,
-    unit_id: Option<i64>,
-) -> Result<Vec<MadeAssignment>, StoreError> {
-    let sql = "SELECT id, directive_id, unit_id, period FROM assignment
-               WHERE directive_id = $1 AND ($2 = 0 OR unit_id = $2) ORDER BY id";
-    // Keys start at 1, so 0 stands for all.
-    let rows = sqlx::query(sql).bind(directive_id).bind(unit_id.unwrap_or(0)).fetch_all(connection).await?;
-    let made = rows.iter().map(|row| {
-        Ok(MadeAssignment {
-            id: row.try_get(0)?,
-            directive_id: row.try_get(1)?,
-            unit_id: row.try_get(2)?,
-            period: row.try_get(3)?,
-        })
-    });
-    made.collect()
-}
 
 /// Puts another deadline in force, as a correction of the facts: a new revision, looked at by the planner at once.
 pub async fn correct_deadline(
@@ -208,32 +187,31 @@ pub struct FigureRow {
 }
 
 /// Adds it or changes the one of that directive, unit and day; the planner looks at its assignments at once.
-pub async fn upsert_figure(connection: &mut AnyConnection, figure: &FigureRow) -> Result<Upserted, StoreError> {
-    let key = || {
-        vec![
-            ("directive_id", figure.directive_id.into()),
-            ("unit_id", figure.unit_id.into()),
-            ("as_of", figure.as_of.to_string().into()),
-        ]
+pub async fn upsert_figure(connection: &mut AnyConnection, figure: &FigureRow) -> Result<Change, StoreError> {
+    let (as_of, value) = (figure.as_of.to_string(), figure.value.to_string());
+    let sql = "SELECT value, source FROM figure WHERE directive_id = $1 AND unit_id = $2 AND as_of = $3";
+    let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id).bind(&as_of);
+    let (sql, change) = match query.fetch_optional(&mut *connection).await? {
+        None => {
+            let sql = "INSERT INTO figure (directive_id, unit_id, as_of, value, source, recorded_at_ms)
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+            (sql, Change::Added)
+        }
+        Some(held)
+            if held.try_get::<String, _>("value")? == value && held.try_get::<Option<String>, _>("source")? == figure.source =>
+        {
+            return Ok(Change::Unchanged);
+        }
+        Some(_) => {
+            let sql = "UPDATE figure SET value = $4, source = $5, recorded_at_ms = $6
+                       WHERE directive_id = $1 AND unit_id = $2 AND as_of = $3";
+            (sql, Change::Changed)
+        }
     };
-    let sql = "SELECT recorded_at_ms, value, source FROM figure WHERE directive_id = $1 AND unit_id = $2 AND as_of = $3";
-    let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id).bind(figure.as_of.to_string());
-    let value = figure.value.to_string();
-    let mut recorded_at_ms = figure.recorded_at.as_millisecond();
-    if let Some(held) = query.fetch_optional(&mut *connection).await?
-        && held.try_get::<String, _>("value")? == value
-        && held.try_get::<Option<String>, _>("source")? == figure.source
-    {
-        recorded_at_ms = held.try_get("recorded_at_ms")?;
-    }
-    let values =
-        vec![("value", value.into()), ("source", figure.source.clone().into()), ("recorded_at_ms", recorded_at_ms.into())];
-    let upserted = upsert(connection, "figure", key(), values).await?;
-    if upserted.change != Change::Unchanged {
-        let sql = "UPDATE assignment SET revision = revision + 1, next_check_at_ms = $3
-                   WHERE directive_id = $1 AND unit_id = $2";
-        let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id);
-        query.bind(figure.recorded_at.as_millisecond()).execute(connection).await?;
-    }
-    Ok(upserted)
+    let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id).bind(as_of).bind(value);
+    query.bind(figure.source.as_deref()).bind(figure.recorded_at.as_millisecond()).execute(&mut *connection).await?;
+    let sql = "UPDATE assignment SET revision = revision + 1, next_check_at_ms = $3 WHERE directive_id = $1 AND unit_id = $2";
+    let query = sqlx::query(sql).bind(figure.directive_id).bind(figure.unit_id);
+    query.bind(figure.recorded_at.as_millisecond()).execute(connection).await?;
+    Ok(change)
 }

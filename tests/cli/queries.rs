@@ -88,6 +88,31 @@ fn an_assignment_is_shown_with_everything_that_happened_to_it() {
 }
 
 #[test]
+fn a_timeline_speaks_the_language_of_the_command_and_json_the_raw_words() {
+    let office = Office::with_facts();
+    let name = "12/UBND-VP#1@pnv";
+    let extension = "[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-03-31\n";
+    let facts = FACTS
+        .replace("deadline = 2023-12-31", "deadline = \"trước ngày 31/12/2023\"\ncoordinating = [\"vp\"]\ncorrection = true");
+    office.write("facts.toml", &facts);
+    assert_eq!(office.run(&["import", "facts.toml"]).code, 0);
+    assert!(office.run(&["show", name]).out.contains("trước ngày 31/12/2023"), "the wording stands beside the date");
+    office.write("extension.toml", extension);
+    assert_eq!(office.run(&["import", "extension.toml"]).code, 0);
+    office.run(&["reply", name, "acknowledge", "--as", "an"]);
+    let out = office.run(&["show", name, "--lang", "vi"]).out;
+    for part in ["Đơn vị phối hợp: Văn phòng\n", "Thời hạn: 31/03/2024 (ban đầu 30/12/2023)\n", "An trả lời: xác nhận tiếp nhận"]
+    {
+        assert!(out.contains(part), "{part} is missing in {out}");
+    }
+    let out = office.run(&["show", name]).out;
+    assert!(out.contains("(originally 30/12/2023)") && !out.contains("trước ngày"), "{out}");
+    let shown = office.run(&["show", name, "--json"]).json(0);
+    assert_eq!(shown["coordinating_units"], json!(["vp"]));
+    assert_eq!(shown["replies"][0]["reply"], "acknowledge");
+}
+
+#[test]
 fn a_directive_is_a_row_for_each_unit() {
     let office = Office::with_facts();
     let shown = office.run(&["show", "12/UBND-VP#2", "--json"]).json(0);

@@ -121,7 +121,7 @@ pub fn told_when_assigned() -> String {
 }
 
 /// Tells the same story on SQLite and, where it is installed, on PostgreSQL.
-pub async fn on_both(story: impl AsyncFn(Store)) {
+pub(crate) async fn on_both(story: impl AsyncFn(Store)) {
     story(Store::scratch().await.expect("a folder for temporary files")).await;
     let Some(database) = postgres::database() else { return };
     let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");

@@ -253,7 +253,6 @@ impl Talk {
             "sendMessage" => self.message(&request.body),
             "editMessageText" => request.body.clone(),
             "answerCallbackQuery" => json!(true),
-            "getMe" => json!({ "id": 42, "is_bot": true, "first_name": "Đôn đốc", "username": "dondoc_test_bot" }),
             "getUpdates" => self.updates(&request.body).await,
             _ => return (404, json!({ "ok": false, "error_code": 404, "description": "Not Found" }).to_string()),
         };

@@ -1,176 +1,160 @@
 //! A small office: three units, two people, two dispatches of one number, and what happened to the first assignment.
 
-use dondoc::domain::amount::Amount;
-use dondoc::domain::deadline::{Deadline, DeadlineKind, DeadlineRule, RelativeAnchor};
-use dondoc::domain::directive::{Follow, Secrecy, Urgency};
-use dondoc::domain::organisation::{Span, Standing};
-use dondoc::domain::policy::{ChannelKind, Role};
-use dondoc::domain::rules::Compare;
-use dondoc::domain::target::Target;
-use dondoc::store::dispatches::{DirectiveRow, DispatchRow, set_coordinating, upsert_directive, upsert_dispatch};
+use dondoc::config::{Config, Credentials, Surroundings};
+use dondoc::diagnostic::{Diagnostic, Source};
+use dondoc::domain::rules::Rules;
+use dondoc::engine::import::{ImportReport, Mode, Outcome, import, known_dispatches};
+use dondoc::facts;
+use dondoc::store::Store;
 use dondoc::store::journal::{Entry, append};
-use dondoc::store::people::{AppointmentRow, PersonRow, SubstitutionRow, upsert_appointment, upsert_person, upsert_substitution};
-use dondoc::store::rows::Change;
-use dondoc::store::units::{UnitRow, upsert_unit};
-use dondoc::store::works::{ExtensionRow, FigureRow, NewAssignment, extend, insert_assignments, upsert_figure};
-use dondoc::store::{Store, meta};
 use jiff::Timestamp;
-use jiff::civil::{Date, date, time};
-use sqlx::{AnyConnection, Executor as _};
+use jiff::civil::date;
+use sqlx::Executor as _;
+
+/// Three units, two people, two dispatches of one number, three directives of two lead units each.
+pub const FACTS: &str = r#"
+[[unit]]
+id = "ubnd"
+name = "Đơn vị ubnd"
+aliases = ["P. \"Nội vụ\"", "PNV"]
+from = 2020-01-01
+
+[[unit]]
+id = "pnv"
+name = "Đơn vị pnv"
+parent = "ubnd"
+supervisor = "position:head@ubnd"
+
+[[unit]]
+id = "p01"
+name = "Đơn vị p01"
+parent = "ubnd"
+supervisor = "position:head@ubnd"
+
+[[person]]
+id = "an"
+name = "Nguyễn Văn an"
+email = "an@example.org"
+telegram = 1001
+prefer = ["telegram", "email"]
+
+[[person]]
+id = "binh"
+name = "Nguyễn Văn binh"
+email = "binh@example.org"
+
+[[appointment]]
+person = "an"
+unit = "pnv"
+position = "head"
+title = "Trưởng phòng"
+from = 2023-01-01
+
+[[appointment]]
+person = "binh"
+unit = "p01"
+position = "head"
+from = 2023-01-01
+acting = true
+
+[[substitution]]
+person = "an"
+by = "binh"
+from = 2023-12-20
+to = 2023-12-29
+
+[[dispatch]]
+number = "4988/UBND-CCHC"
+issuer = "UBND quận Gò Vấp"
+date = 2023-10-05
+received = 2023-10-05
+supplements = "12/UBND"
+subject = "Đẩy mạnh cải cách hành chính"
+monitor = "person:an"
+urgency = "khan"
+
+[[dispatch]]
+number = "4988/UBND-CCHC"
+issuer = "UBND phường 1"
+date = 2024-02-01
+
+[[directive]]
+dispatch = "2023:4988/UBND-CCHC"
+clause = "1.e"
+title = "Nhiệm vụ 1.e"
+text = "…"
+lead = ["pnv", "p01"]
+coordinating = ["ubnd"]
+deadline = "trước 9 giờ 30 ngày 25/12/2023"
+target = { metric = "disbursement", op = ">", value = 90.5, from = 2023-01-01, pace = [["2023-06-30", 40.25]] }
+
+[[directive]]
+dispatch = "2023:4988/UBND-CCHC"
+clause = "10.đ"
+title = "Nhiệm vụ 10.đ"
+lead = ["pnv", "p01"]
+coordinating = ["ubnd"]
+
+[[directive]]
+dispatch = "2024:4988/UBND-CCHC"
+clause = "1.e"
+title = "Nhiệm vụ 1.e"
+lead = ["pnv", "p01"]
+coordinating = ["ubnd"]
+"#;
+
+/// An extension and a figure of the first assignment.
+pub const LATER: &str = r#"
+[[extension]]
+directive = "2023:4988/UBND-CCHC#1.e"
+unit = "pnv"
+deadline = 2024-03-31
+basis = "5120/UBND-KSTT"
+date = 2023-12-28
+
+[[figure]]
+directive = "2023:4988/UBND-CCHC#1.e"
+unit = "pnv"
+as_of = 2023-10-31
+value = 62.5
+source = "KBNN"
+"#;
 
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_698_000_000 + second).expect("in range")
 }
 
-pub fn unit(code: &str, parent: Option<&str>) -> UnitRow {
-    UnitRow {
-        code: code.into(),
-        name: format!("Đơn vị {code}"),
-        parent: parent.map(str::to_owned),
-        supervisor: Some(Role::Position { position: "pct-vx".into(), unit: Some("ubnd".into()) }),
-        aliases: vec!["P. \"Nội vụ\"".into(), "PNV".into()],
-        from: Some(date(2020, 1, 1)),
-        to: None,
-        successors: vec![],
-    }
+fn rules() -> Rules {
+    let around =
+        Surroundings { folder: ".".into(), credentials: Credentials::default(), today: date(2023, 10, 2), language: None };
+    let text = "[office]\nname = \"Văn phòng\"\n[outbox]\nfolder = \"outbox\"\n";
+    let (config, problems) = Config::parse(text, &around);
+    config.unwrap_or_else(|| panic!("{problems:#?}")).rules
 }
 
-pub fn person(code: &str) -> PersonRow {
-    PersonRow {
-        code: code.into(),
-        name: format!("Nguyễn Văn {code}"),
-        email: Some(format!("{code}@example.org")),
-        phone: None,
-        telegram: Some(1_001),
-        prefer: vec![ChannelKind::Telegram, ChannelKind::Email],
-        salutation: None,
-        inactive_at: None,
-    }
-}
-
-pub fn dispatch(issuer: &str, day: Date) -> DispatchRow {
-    DispatchRow {
-        issuer: issuer.into(),
-        number: "4988/UBND-CCHC".into(),
-        date: day,
-        received: Some(day),
-        incoming_number: None,
-        replaces: None,
-        supplements: Some("12/UBND".into()),
-        subject: Some("Đẩy mạnh cải cách hành chính".into()),
-        monitor: Some(Role::Person("an".into())),
-        urgency: Urgency::Khan,
-        secrecy: Secrecy::Thuong,
-    }
-}
-
-pub fn directive(dispatch_id: i64, clause: &str, deadline: Option<(String, DeadlineRule)>) -> DirectiveRow {
-    DirectiveRow {
-        dispatch_id,
-        clause: clause.into(),
-        clause_as_typed: None,
-        ordinal: 1,
-        title: format!("Nhiệm vụ {clause}"),
-        text: Some("…".into()),
-        follow: Follow::Press,
-        deadline,
-        deadline_set_by: None,
-        target: Some(Target {
-            metric: "disbursement".into(),
-            op: Compare::More,
-            value: 90.5,
-            unit: "%".into(),
-            from: Some(date(2023, 1, 1)),
-            start: None,
-            pace: vec![(date(2023, 6, 30), 40.25)],
-        }),
-        assignee_id: None,
-    }
-}
-
-pub fn deadline() -> Deadline {
-    Deadline {
-        kind: DeadlineKind::Before,
-        last_day: date(2023, 12, 24),
-        named_day: date(2023, 12, 25),
-        time: Some(time(9, 30, 0, 0)),
-        from: Some(date(2023, 10, 1)),
-    }
-}
-
-/// Three units, two people, two dispatches of one number, three directives, assignments.
-pub async fn facts(connection: &mut AnyConnection) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut units = Vec::new();
-    for row in [unit("ubnd", None), unit("pnv", Some("ubnd")), unit("p01", Some("ubnd"))] {
-        let done = upsert_unit(connection, &row).await.expect("a unit");
-        units.push(done.id);
-        changes.push(done.change);
-    }
-    let mut people = Vec::new();
-    for row in [person("an"), person("binh")] {
-        let done = upsert_person(connection, &row).await.expect("a person");
-        people.push(done.id);
-        changes.push(done.change);
-    }
-    for (person, unit, standing) in [(0, 1, Standing::Full), (1, 2, Standing::Acting)] {
-        let row = AppointmentRow {
-            person_id: people[person],
-            unit_id: units[unit],
-            position: "head".into(),
-            title: Some("Trưởng phòng".into()),
-            span: Span { from: Some(date(2023, 1, 1)), to: None },
-            standing,
-        };
-        changes.push(upsert_appointment(connection, &row).await.expect("an appointment").change);
-    }
-    let away = Span { from: Some(date(2023, 12, 20)), to: Some(date(2023, 12, 29)) };
-    let row = SubstitutionRow { person_id: people[0], by_id: Some(people[1]), span: away };
-    changes.push(upsert_substitution(connection, &row).await.expect("a substitution").change);
-    let first = upsert_dispatch(connection, &dispatch("UBND quận Gò Vấp", date(2023, 10, 5))).await.expect("a dispatch");
-    let second = upsert_dispatch(connection, &dispatch("UBND phường 1", date(2024, 2, 1))).await.expect("a dispatch");
-    changes.extend([first.change, second.change]);
-    let relative = DeadlineRule::Relative { amount: Amount::working_days(5), anchor: RelativeAnchor::Received };
-    let rows = [
-        directive(first.id, "1.e", Some(("trước 9h30 ngày 25/12/2023".into(), DeadlineRule::Fixed(deadline())))),
-        directive(first.id, "10.đ", Some(("05 ngày làm việc".into(), relative))),
-        directive(second.id, "1.e", None),
-    ];
-    let mut new = Vec::new();
-    for row in rows {
-        let done = upsert_directive(connection, &row).await.expect("a directive");
-        changes.push(done.change);
-        changes.push(set_coordinating(connection, done.id, &units[..1]).await.expect("coordinating units"));
-        let deadline = match row.deadline {
-            Some((_, DeadlineRule::Fixed(deadline))) => Some(deadline),
-            _ => None,
-        };
-        for unit_id in &units[1..] {
-            let period = String::new();
-            new.push(NewAssignment {
-                directive_id: done.id,
-                unit_id: *unit_id,
-                period,
-                known_at: at(0),
-                deadline,
-                rules_epoch: 1,
-            });
-        }
-    }
-    let made = insert_assignments(connection, &new).await.expect("assignments");
-    changes.push(if made.is_empty() { Change::Unchanged } else { Change::Added });
-    changes
+/// Imports sound facts.
+pub async fn set(store: &Store, text: &str, now: Timestamp) -> ImportReport {
+    let known = known_dispatches(store).await.expect("a readable store");
+    let rules = rules();
+    let (facts, problems) = facts::read(&[Source { name: "f.toml", text }], rules.language, &rules.calendar, &known);
+    assert!(!problems.iter().any(Diagnostic::is_error), "{problems:#?}");
+    let report = import(store, &facts, &rules, now, "cli:test", Mode::Apply).await.expect("a store that works");
+    assert_eq!(report.outcome, Outcome::Stored, "{:#?}", report.problems);
+    report
 }
 
 pub async fn with_facts(store: &Store) {
-    let mut tx = store.begin().await.expect("nobody else writes");
-    facts(&mut tx).await;
-    meta::raise_org_revision(&mut tx).await.expect("raised");
-    tx.commit().await.expect("committed");
+    set(store, FACTS, at(0)).await;
 }
 
 /// What happened to the first assignment: a reply, a reminder, a message with two attempts.
 pub async fn with_history(store: &Store) {
+    let later = set(store, LATER, at(300)).await;
+    assert_eq!((later.added.extensions, later.added.figures), (1, 1));
+    let again = set(store, LATER, at(400)).await;
+    assert_eq!((again.unchanged.extensions, again.unchanged.figures), (1, 1));
+    let corrected = set(store, &LATER.replace("62.5", "63"), at(500)).await;
+    assert_eq!((corrected.unchanged.extensions, corrected.changed.figures), (1, 1));
     let mut tx = store.begin().await.expect("nobody else writes");
     let acts = "
         INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, note) VALUES (1, 1, 'done', 1698000100000, '2023-10-22', 'xong');
@@ -194,28 +178,6 @@ pub async fn with_history(store: &Store) {
         INSERT INTO telegram_update (update_id, received_at_ms, payload) VALUES (77, 1, '{}');
         INSERT INTO callback_token (token, message_key, act, created_at_ms) VALUES ('t', 'k1', 'acknowledge', 1);";
     tx.execute(acts).await.expect("plain rows");
-    let extension = ExtensionRow {
-        assignment_id: 1,
-        deadline: Deadline::by(date(2024, 3, 31)),
-        basis: Some("5120/UBND-KSTT".into()),
-        date: Some(date(2023, 12, 28)),
-        recorded_at: at(300),
-    };
-    assert_eq!(extend(&mut tx, &extension).await.expect("granted"), Change::Added);
-    assert_eq!(extend(&mut tx, &extension).await.expect("known"), Change::Unchanged);
-    let mut figure = FigureRow {
-        directive_id: 1,
-        unit_id: 2,
-        as_of: date(2023, 10, 31),
-        value: 62.5,
-        source: Some("KBNN".into()),
-        recorded_at: at(400),
-    };
-    assert_eq!(upsert_figure(&mut tx, &figure).await.expect("a figure").change, Change::Added);
-    figure.recorded_at = at(500);
-    assert_eq!(upsert_figure(&mut tx, &figure).await.expect("known").change, Change::Unchanged);
-    figure.value = 63.0;
-    assert_eq!(upsert_figure(&mut tx, &figure).await.expect("corrected").change, Change::Changed);
     append(&mut tx, &[Entry::new(at(0), "facts-imported", serde_json::json!({"n": 1})).assignment(1).actor("an")])
         .await
         .expect("appended");

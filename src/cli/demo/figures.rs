@@ -26,7 +26,7 @@ pub async fn all(played: &Played) -> Result<Vec<ListRow>, Stop> {
     Ok(queries::list(&mut connection, &ListFilter::default()).await?)
 }
 
-/// On time is the day the accepted report counts from, else its arrival (INTERFACE section 3).
+/// On time is the day the accepted report counts from, else its arrival.
 pub fn standing(row: &ListRow, played: &Played) -> Standing {
     let rules = &played.engine.rules;
     let Some(deadline) = row.deadline else { return Standing::Undated };

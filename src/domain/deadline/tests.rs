@@ -31,7 +31,6 @@ fn a_day_excluded_is_kept_as_named_day_and_ends_a_day_earlier_when_strict() {
     assert_eq!(deadline.named_day, date(2023, 12, 25));
     assert_eq!(deadline.end(&calendar, BeforeDate::Tolerant), at(&calendar, date(2023, 12, 25), 24));
     assert_eq!(deadline.end(&calendar, BeforeDate::Strict), at(&calendar, date(2023, 12, 24), 24));
-    assert!(deadline.falls_on_rest_day(&calendar));
     assert_eq!(deadline.anchor(), "<2023-12-25");
 }
 

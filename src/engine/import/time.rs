@@ -75,7 +75,7 @@ pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Nam
             let help = say!(language, "thêm target = {{ … }} cho nội dung đó", "add target = {{ … }} to that directive");
             act.said.warning("figure-without-target", row.place("directive", 0), message, help);
         }
-        let difference = match upsert_figure(&mut act.tx, &figure).await?.change {
+        let difference = match upsert_figure(&mut act.tx, &figure).await? {
             Change::Unchanged => {
                 act.report.unchanged.figures += 1;
                 continue;
