@@ -187,7 +187,7 @@ async fn assert_accounted(office: &Office) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, max_shrink_iters: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_the_laws_hold(story in any_story(true)) {
