@@ -182,7 +182,7 @@ async fn unpack(engine: &Engine, tx: &mut Tx, row: &MessageRow, items: &[ItemRow
 /// Records the verdict of a transmission in the caller's transaction.
 pub async fn mark(engine: &Engine, tx: &mut Tx, id: i64, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
     let Some(row) = messages::get(tx, id).await? else { return Ok(()) };
-    // Accepted, refused and cancelled are absorbing; a row that another incarnation took over is its to mark.
+    // Accepted, refused and cancelled are absorbing. A row in `sending` is this daemon's own: only one holds the store.
     if row.state != MessageState::Sending {
         return Ok(());
     }
