@@ -33,6 +33,8 @@ pub struct Letter<'a> {
     pub items: Vec<Item>,
     /// The labels of replies that work on this channel for this message; empty shows none.
     pub replies: Vec<ReplyOffer>,
+    /// The address of the page where this message can be answered; `None` while no page is served.
+    pub link: Option<String>,
 }
 
 /// The three kinds that are never mixed in one message.

@@ -142,6 +142,24 @@ pub fn may(kind: ReplyKind, capacities: &[Capacity]) -> bool {
     }
 }
 
+/// The replies of the unit that make sense now, in the order of their buttons; [`ReplyKind::Assign`] for its head and
+/// deputies only. Buttons and links offer these and no others.
+pub fn offered(work: Work, last_day: Option<Date>, capacities: &[Capacity]) -> Vec<ReplyKind> {
+    if work.is_completed() || work.is_closed() || !capacities.contains(&Capacity::Unit) {
+        return Vec::new();
+    }
+    let waits = matches!(work, Work::NotAcknowledged | Work::Returned);
+    let all = [
+        (ReplyKind::Acknowledge, waits),
+        (ReplyKind::Progress, true),
+        (ReplyKind::Done, true),
+        (ReplyKind::Extend, last_day.is_some()),
+        (ReplyKind::Assign, capacities.contains(&Capacity::Head)),
+        (ReplyKind::NotOurs, true),
+    ];
+    all.into_iter().filter_map(|(kind, sensible)| sensible.then_some(kind)).collect()
+}
+
 /// What of an assignment decides about a reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Standing {
@@ -355,4 +373,25 @@ pub fn asked_until(replies: &[Reply]) -> Option<Date> {
     let last =
         replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Extend | ReplyKind::Grant | ReplyKind::Refuse))?;
     if last.kind == ReplyKind::Extend { last.until } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_replies_that_make_sense_are_offered() {
+        use ReplyKind as Kind;
+        let day = Some(Date::constant(2023, 12, 31));
+        let head = [Capacity::Unit, Capacity::Head];
+        assert_eq!(
+            offered(Work::NotAcknowledged, day, &head),
+            [Kind::Acknowledge, Kind::Progress, Kind::Done, Kind::Extend, Kind::Assign, Kind::NotOurs]
+        );
+        assert_eq!(offered(Work::InProgress, None, &[Capacity::Unit]), [Kind::Progress, Kind::Done, Kind::NotOurs]);
+        for settled in [Work::ReportedDone, Work::Accepted, Work::Withdrawn] {
+            assert_eq!(offered(settled, day, &head), [], "{settled:?}");
+        }
+        assert_eq!(offered(Work::NotAcknowledged, day, &[Capacity::Monitor]), []);
+    }
 }

@@ -203,6 +203,7 @@ fn letter<'a>(
         monitor: lead.and_then(|loaded| scene.monitor(loaded)),
         items,
         replies,
+        link: None,
     }))
 }
 

@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::error::StoreError;
 
 /// Number, name, SQLite's text, PostgreSQL's text; forward only, expand then contract.
-const MIGRATIONS: [(i64, &str, &str, &str); 1] = [(
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
     1,
     "foundation",
     include_str!("../../migrations/sqlite/0001_foundation.sql"),
@@ -71,8 +71,8 @@ pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), StoreE
 
 fn migrator(dialect: Dialect) -> Migrator {
     let migrations = MIGRATIONS
-        .into_iter()
-        .map(|(version, name, sqlite, postgres)| {
+        .iter()
+        .map(|&(version, name, sqlite, postgres)| {
             let sql = match dialect {
                 Dialect::Sqlite => sqlite,
                 Dialect::Postgres => postgres,

@@ -96,6 +96,7 @@ impl Scene {
             monitor: Some(Contact { name: "Phạm Thị Dung".to_owned(), phone: Some("028 3000 0001".to_owned()) }),
             items,
             replies: if responsible && channel == ChannelKind::Telegram { vec![acknowledge] } else { Vec::new() },
+            link: None,
         }
     }
 
