@@ -109,6 +109,8 @@ pub struct Item {
     pub subject: Option<String>,
     /// Name of the lead unit.
     pub unit: String,
+    /// The name of the unit it was given to, when that was renamed, merged or split since: "kế thừa Phòng Nội vụ".
+    pub inherited_from: Option<String>,
     /// Names of coordinating units.
     pub coordinating: Vec<String>,
     /// The deadline as people read it.

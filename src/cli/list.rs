@@ -1,6 +1,7 @@
 //! `list`: assignments, filtered.
 
 use clap::Args;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::argument;
@@ -61,7 +62,8 @@ pub async fn run(ground: &Ground, args: &List) -> Result<(), Failure> {
     let mut filter = ListFilter { works: args.work.clone(), ..ListFilter::default() };
     for code in &args.unit {
         let unit = find_unit(&directory, code, ground.language)?;
-        filter.units.extend(with_children(&directory, unit.id));
+        let today = ground.config.rules.calendar.date_of(ground.now);
+        filter.units.extend(with_children(&directory, unit.id, today));
     }
     if let Some(number) = &args.dispatch {
         filter.dispatch_id = Some(naming::find_dispatch(&mut connection, number).await?.id);
@@ -96,9 +98,9 @@ pub fn print_rows(rows: &[Row], ground: &Ground) {
     }
 }
 
-/// A unit and everything below it.
-fn with_children(directory: &Directory, unit: UnitId) -> impl Iterator<Item = UnitId> {
-    directory.units.keys().copied().filter(move |below| directory.path(*below).contains(&unit))
+/// A unit, also one that has ended, and everything below it on that day.
+fn with_children(directory: &Directory, unit: UnitId, on: Date) -> impl Iterator<Item = UnitId> {
+    directory.units.keys().copied().filter(move |below| *below == unit || directory.path(*below, on).contains(&unit))
 }
 
 /// The unit of that id.

@@ -79,6 +79,8 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
         "text": found.text,
         "clause_as_typed": found.clause_as_typed,
         "unit_name": row.row.unit_name,
+        "inherited_from": row.row.inherited_from,
+        "inherited_at": row.row.inherited_at.map(at),
         "coordinating_units": found.coordinating,
         "subject": row.row.subject,
         "deadline_text": row.row.deadline_text,
@@ -152,7 +154,10 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         }
     };
     line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());
-    line(say!(language, "Đơn vị chủ trì", "Lead unit"), &unit);
+    let former = row.row.inherited_from.as_ref().map_or_else(String::new, |former| {
+        say!(language, " (kế thừa {former})", " (successor of {former})")
+    });
+    line(say!(language, "Đơn vị chủ trì", "Lead unit"), &format!("{unit}{former}"));
     line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating_names.join(", "));
     line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{}", beside_deadline(found, row, language)));
     line(say!(language, "Tình hình", "Work"), &work);
@@ -201,6 +206,12 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         events.push((at, [moment(at, zone), what, details.join("; ")]));
     };
     add(row.row.known_at, say!(language, "Được biết", "Became known"), vec![]);
+    if let Some(at) = row.row.inherited_at {
+        let former = row.row.inherited_from.clone().unwrap_or_default();
+        let details = say!(language, "kế thừa {former}", "taken over from {former}");
+        let unit = &row.row.unit_name;
+        add(at, say!(language, "{unit} thực hiện", "{unit} answers for it"), vec![details]);
+    }
     for line in &found.reminders {
         let times = if line.occurrence > 1 { format!(" ({})", line.occurrence) } else { String::new() };
         let state = words::reminder_state(line.state, language).to_owned();

@@ -237,11 +237,24 @@ impl Directory {
         self.people.values().find(|person| person.code == code)
     }
 
-    /// The unit and the units above it, nearest first; ends at a cycle and after eight.
-    pub fn path(&self, unit: UnitId) -> Vec<UnitId> {
+    /// The unit that stands for this one on a day: itself while it exists, afterwards what alone took over from it. One
+    /// that was split stands for itself to the end: which of its successors took over what is said assignment by assignment.
+    pub fn heir(&self, unit: UnitId, on: Date) -> UnitId {
+        let mut heir = unit;
+        for _ in 0..DEPTH_MAX {
+            let Some(ended) = self.units.get(&heir).filter(|unit| unit.span.to.is_some_and(|to| to < on)) else { break };
+            let [successor] = ended.successors.as_slice() else { break };
+            let Some(next) = self.unit_by_code(successor) else { break };
+            heir = next.id;
+        }
+        heir
+    }
+
+    /// The unit and the units above it on a day, nearest first; ends at a cycle and after eight.
+    pub fn path(&self, unit: UnitId, on: Date) -> Vec<UnitId> {
         let mut path: Vec<UnitId> = Vec::new();
         let mut next = Some(unit);
-        while let Some(unit) = next
+        while let Some(unit) = next.map(|unit| self.heir(unit, on))
             && path.len() < DEPTH_MAX
             && !path.contains(&unit)
         {
@@ -272,7 +285,7 @@ impl Directory {
     }
 
     fn resolve_role(&self, role: &Role, parties: &Parties, on: Date, vacancies: &mut Vec<Vacancy>) -> Vec<(PersonId, How)> {
-        let lead = parties.lead;
+        let lead = self.heir(parties.lead, on);
         let parent = self.units.get(&lead).and_then(|unit| unit.parent);
         match role {
             Role::Assignee => match parties.assignee.and_then(|person| self.named(person, Some(lead), on)) {
@@ -286,7 +299,7 @@ impl Directory {
                 parties.coordinating.iter().flat_map(|unit| self.holders_upwards(*unit, "head", on, vacancies)).collect()
             }
             Role::Supervisor => {
-                let named = self.path(lead).into_iter().find_map(|unit| self.units.get(&unit)?.supervisor.clone());
+                let named = self.path(lead, on).into_iter().find_map(|unit| self.units.get(&unit)?.supervisor.clone());
                 named.map_or_else(Vec::new, |role| self.resolve_role(&role, parties, on, vacancies))
             }
             Role::Monitor => match &parties.monitor {
@@ -317,16 +330,27 @@ impl Directory {
         }
     }
 
-    /// A person named by id: needs no appointment; stops when every appointment they had in the unit has ended.
+    /// A person named by id: needs no appointment; stops when every appointment they had in the unit, or in one it took over
+    /// from, has ended.
     fn named(&self, person: PersonId, unit: Option<UnitId>, on: Date) -> Option<(PersonId, How)> {
         if let Some(unit) = unit {
-            let had: Vec<_> = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.person == person).collect();
+            let units = std::iter::once(unit).chain(self.forebears(unit));
+            let had: Vec<_> = units
+                .flat_map(|unit| self.appointments.get(&unit).into_iter().flatten())
+                .filter(|held| held.person == person)
+                .collect();
             if !had.is_empty() && had.iter().all(|held| held.span.to.is_some_and(|to| to < on)) {
                 return None;
             }
         }
         let present = self.present(person, on)?;
         Some((present, if present == person { How::Named } else { How::StandsInFor(person) }))
+    }
+
+    /// The units that name this one as a successor.
+    fn forebears(&self, unit: UnitId) -> impl Iterator<Item = UnitId> {
+        let code = self.units.get(&unit).map_or("", |unit| unit.code.as_str());
+        self.units.values().filter(move |other| other.successors.iter().any(|successor| successor == code)).map(|unit| unit.id)
     }
 
     /// The person, or who stands in for them on that day; `None` when nobody does.
@@ -375,7 +399,9 @@ impl Directory {
     }
 
     fn holders_upwards(&self, start: UnitId, position: &str, on: Date, vacancies: &mut Vec<Vacancy>) -> Vec<(PersonId, How)> {
-        for unit in self.path(start) {
+        let path = self.path(start, on);
+        let start = path.first().copied().unwrap_or(start);
+        for unit in path {
             let holders = self.holders(unit, position, on);
             if holders.is_empty() {
                 if unit == start {

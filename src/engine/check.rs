@@ -91,14 +91,14 @@ impl Check<'_> {
             Role::Position { position, unit } => {
                 let place =
                     unit.as_ref().map_or_else(|| format!("position:{position}"), |unit| format!("position:{position}@{unit}"));
+                let today = self.engine.rules.calendar.date_of(self.now);
                 let units: Vec<_> = match unit {
                     None => self.directory.units.keys().copied().collect(),
                     Some(code) => match self.directory.unit_by_code(code) {
                         None => return self.unknown_unit(code, place),
-                        Some(unit) => self.directory.path(unit.id),
+                        Some(unit) => self.directory.path(unit.id, today),
                     },
                 };
-                let today = self.engine.rules.calendar.date_of(self.now);
                 if units.iter().all(|unit| self.directory.holders(*unit, position, today).is_empty()) {
                     let shown = quoted(&place);
                     let message = say!(language, "hôm nay không ai giữ {shown}", "nobody holds {shown} today");
@@ -221,7 +221,7 @@ impl Check<'_> {
     }
 
     fn name(&self, one: &Loaded) -> String {
-        one.name(self.names, self.directory.units.get(&one.about.unit).map_or("", |unit| unit.code.as_str()))
+        one.name(self.names, self.directory)
     }
 }
 

@@ -85,7 +85,8 @@ impl Scene<'_> {
             issuer: about.issuer.clone(),
             subject: about.subject.clone(),
             unit: unit_name(&about.unit).unwrap_or_default(),
-            coordinating: view.parties.coordinating.iter().filter_map(unit_name).collect(),
+            inherited_from: about.inherited_from.clone(),
+            coordinating: self.coordinating(loaded).iter().filter_map(unit_name).collect(),
             deadline: self.deadline(loaded),
             waiting_for: if view.deadline.is_none() { about.deadline_text.clone() } else { None },
             target: self.target(loaded),
@@ -103,6 +104,18 @@ impl Scene<'_> {
             until: text("until").and_then(|day| day.parse().ok()),
             hours: policy.hours.clone(),
         })
+    }
+
+    /// The units that help, as they stand today: one that was merged into another, or into the lead unit, is said once.
+    fn coordinating(&self, loaded: &Loaded) -> Vec<UnitId> {
+        let mut units: Vec<UnitId> = Vec::new();
+        for unit in &loaded.view.parties.coordinating {
+            let heir = self.directory.heir(*unit, self.today());
+            if heir != loaded.about.unit && !units.contains(&heir) {
+                units.push(heir);
+            }
+        }
+        units
     }
 
     /// When it was meant to leave: its slot, or what follows its courtesy.

@@ -107,9 +107,9 @@ impl Engine {
         loaded: &Loaded,
         directory: &crate::domain::organisation::Directory,
     ) -> Option<&'a crate::domain::policy::Policy> {
-        let path = directory.path(loaded.about.unit);
         let calendar = &self.rules.calendar;
         let known_on = calendar.date_of(loaded.view.known_at);
+        let path = directory.path(loaded.about.unit, known_on);
         let facts = RouteFacts {
             metric: loaded.view.target.as_ref().map(|target| target.metric.as_str()),
             unit_path: path.iter().filter_map(|unit| directory.units.get(unit)).map(|unit| unit.code.as_str()).collect(),

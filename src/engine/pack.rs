@@ -179,8 +179,7 @@ fn letter<'a>(
         let loaded = members.loaded.iter().find(|loaded| loaded.id == item.assignment_id);
         let (Some(reminder), Some(loaded)) = (reminder, loaded) else { continue };
         let Some(policy) = engine.policy_of(loaded, &members.directory) else { continue };
-        let unit = members.directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
-        add(&mut said, scene.item(loaded.name(names, unit), item, reminder, loaded, policy)?, loaded);
+        add(&mut said, scene.item(loaded.name(names, &members.directory), item, reminder, loaded, policy)?, loaded);
     }
     let mut items: Vec<Item> = said.into_iter().map(|(item, _)| item).collect();
     wording::sort(&mut items);
@@ -248,6 +247,7 @@ fn add(items: &mut Vec<(Item, bool)>, said: Item, loaded: &Loaded) {
         other.1
             && other.0.tone == said.tone
             && other.0.unit == said.unit
+            && other.0.inherited_from == said.inherited_from
             && other.0.dispatch_number == said.dispatch_number
             && other.0.dispatch_date == said.dispatch_date
             && other.0.issuer == said.issuer

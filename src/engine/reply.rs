@@ -291,7 +291,7 @@ impl Act<'_> {
     async fn insert_figure(&self, tx: &mut Tx, figure: &ReportedFigure) -> Result<(), EngineError> {
         let row = FigureRow {
             directive_id: self.loaded.about.directive_id,
-            unit_id: self.loaded.about.unit.0,
+            unit_id: self.loaded.about.named_unit.0,
             as_of: figure.as_of.unwrap_or_else(|| self.engine.rules.calendar.date_of(self.now)),
             value: figure.value,
             source: figure.source.clone(),

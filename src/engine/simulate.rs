@@ -214,8 +214,7 @@ impl Describing<'_> {
         let mut new: Vec<i64> = items.iter().map(|item| item.try_get("assignment_id")).collect::<Result<_, _>>()?;
         new.retain(|id| !self.assignments.contains_key(id));
         for loaded in assignments::load(connection, &new, &self.engine.rules.office, at).await? {
-            let unit = self.directory.units.get(&loaded.about.unit).map_or("", |unit| unit.code.as_str());
-            self.assignments.insert(loaded.id, loaded.name(&self.names, unit));
+            self.assignments.insert(loaded.id, loaded.name(&self.names, &self.directory));
         }
         let mut reminders = Vec::with_capacity(items.len());
         for item in items {

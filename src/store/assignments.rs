@@ -13,7 +13,7 @@ use super::error::StoreError;
 use super::naming::{DispatchKey, Names};
 use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_at, role_at, word_at};
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
-use crate::domain::organisation::{Parties, PersonId, UnitId};
+use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded};
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
@@ -42,8 +42,12 @@ pub struct About {
     pub directive_id: i64,
     /// Dispatch's key.
     pub dispatch_id: i64,
-    /// Lead unit.
+    /// The unit that answers for it now.
     pub unit: UnitId,
+    /// The unit it was given to, which its name keeps; another than `unit` after a merger or a split.
+    pub named_unit: UnitId,
+    /// The name that unit had then, when it has been renamed, merged or split since.
+    pub inherited_from: Option<String>,
     /// `''` or `2026-03`.
     pub period: String,
     /// Clause.
@@ -74,8 +78,9 @@ pub struct About {
 
 impl Loaded {
     /// The shortest name that fits it alone.
-    pub fn name(&self, names: &Names, unit_code: &str) -> String {
+    pub fn name(&self, names: &Names, directory: &Directory) -> String {
         let about = &self.about;
+        let unit_code = directory.units.get(&about.named_unit).map_or("", |unit| unit.code.as_str());
         let key = DispatchKey {
             id: about.dispatch_id,
             year: self.view.dispatch_date.year(),
@@ -98,7 +103,7 @@ pub async fn load(
     for chunk in ids.chunks(500) {
         let list = id_list(chunk.len());
         let sql = format!(
-            "SELECT a.id, a.directive_id, a.unit_id, a.period, a.known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
+            "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
                     a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
                     a.promised_until, a.paused_until_ms, a.revision,
                     d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
@@ -196,12 +201,14 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
     let text = |name: &str| row.try_get::<String, _>(name);
     let monitor = role_at(row, "monitor")?.or_else(|| office.monitor.clone());
     let operators = if office.operators.is_empty() { monitor.clone().into_iter().collect() } else { office.operators.clone() };
-    let unit = UnitId(row.try_get("unit_id")?);
+    let named_unit = UnitId(row.try_get("unit_id")?);
+    let unit = row.try_get::<Option<i64>, _>("responsible_id")?.map_or(named_unit, UnitId);
     let handed_to: Option<i64> = row.try_get("handed_to")?;
     let assignee: Option<i64> = row.try_get("assignee_id")?;
     let target: Option<String> = row.try_get("target")?;
     let view = AssignmentView {
         known_at: moment_at(row, "known_at_ms")?,
+        inherited_at: instant_at(row, "inherited_at_ms")?,
         dispatch_date: day_at(row, "date")?,
         follow: word_at(row, "follow", Follow::parse)?,
         deadline: DeadlineColumns::of(row)?.deadline()?,
@@ -232,6 +239,8 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
             directive_id: row.try_get("directive_id")?,
             dispatch_id: row.try_get("dispatch_id")?,
             unit,
+            named_unit,
+            inherited_from: row.try_get("inherited_from")?,
             period: text("period")?,
             clause: text("clause")?,
             ordinal: u16::try_from(ordinal).unwrap_or(1),

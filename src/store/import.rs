@@ -358,7 +358,7 @@ pub async fn look_again_at_directives(connection: &mut AnyConnection, directives
 
 /// Has the open assignments of these units looked at again at once, because their people have changed.
 pub async fn look_again_at_units(connection: &mut AnyConnection, units: &[i64], now_ms: i64) -> Result<(), StoreError> {
-    look_again(connection, "", "unit_id", units, now_ms).await
+    look_again(connection, "", "COALESCE(responsible_id, unit_id)", units, now_ms).await
 }
 
 async fn look_again(

@@ -39,12 +39,16 @@ pub struct ListRow {
     pub directive_id: i64,
     /// Title.
     pub title: String,
-    /// Key of the lead unit.
+    /// Key of the unit that answers for it now.
     pub unit: UnitId,
-    /// Text id of the lead unit.
+    /// Text id of the unit that answers for it now.
     pub unit_code: String,
     /// Name of the lead unit.
     pub unit_name: String,
+    /// The name of the unit it was given to, when that was renamed, merged or split since.
+    pub inherited_from: Option<String>,
+    /// Since when another unit answers for it.
+    pub inherited_at: Option<Timestamp>,
     /// The deadline in force.
     pub deadline: Option<Deadline>,
     /// The wording of the directive's deadline.
@@ -78,17 +82,18 @@ pub struct ListRow {
 }
 
 /// The last `done` of an assignment is the one with the highest key.
-const LIST: &str = "SELECT a.id, a.directive_id, a.unit_id, a.period, a.known_at_ms, a.work, a.promised_until, a.paused_until_ms,
+const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.unit_id) AS unit_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.work, a.promised_until, a.paused_until_ms,
         a.deadline_kind, a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from,
         COALESCE(a.assignee_id, d.assignee_id) AS assignee_id,
         d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
         p.id AS dispatch_id, p.year, p.issuer, p.number, p.date, p.subject, p.urgency, p.secrecy,
-        u.code AS unit_code, u.name AS unit_name,
+        named.code AS named_code, u.code AS unit_code, u.name AS unit_name,
         done.at_ms AS done_at_ms, done.on_date AS done_on
     FROM assignment a
     JOIN directive d ON d.id = a.directive_id
     JOIN dispatch p ON p.id = d.dispatch_id
-    JOIN unit u ON u.id = a.unit_id
+    JOIN unit named ON named.id = a.unit_id
+    JOIN unit u ON u.id = COALESCE(a.responsible_id, a.unit_id)
     LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done')";
 
 /// The assignments that match, by deadline (undated last), number, clause and unit.
@@ -134,7 +139,7 @@ fn conditions(filter: &ListFilter) -> (String, Vec<Cell>) {
     };
     if !filter.units.is_empty() {
         let places: Vec<String> = filter.units.iter().map(|unit| place(&mut cells, unit.0.into())).collect();
-        tests.push(format!("a.unit_id IN ({})", places.join(", ")));
+        tests.push(format!("COALESCE(a.responsible_id, a.unit_id) IN ({})", places.join(", ")));
     }
     if !filter.works.is_empty() {
         let places: Vec<String> = filter.works.iter().map(|work| place(&mut cells, work.as_str().into())).collect();
@@ -152,7 +157,7 @@ fn conditions(filter: &ListFilter) -> (String, Vec<Cell>) {
         tests.push(format!(
             "(COALESCE(a.assignee_id, d.assignee_id) = {person}
               OR (COALESCE(a.assignee_id, d.assignee_id) IS NULL AND EXISTS (
-                  SELECT 1 FROM appointment h WHERE h.unit_id = a.unit_id AND h.person_id = {person} AND h.position = 'head'
+                  SELECT 1 FROM appointment h WHERE h.unit_id = u.id AND h.person_id = {person} AND h.position = 'head'
                       AND (h.from_date IS NULL OR h.from_date <= {day}) AND (h.to_date IS NULL OR h.to_date >= {day}))))"
         ));
     }
@@ -171,16 +176,18 @@ fn list_row(row: &AnyRow, names: &Names) -> Result<ListRow, StoreError> {
     };
     let ordinal = u16::try_from(ordinal).map_err(|_| damaged("ordinal", &ordinal.to_string()))?;
     let (clause, period): (String, String) = (row.try_get("clause")?, row.try_get("period")?);
-    let unit_code: String = row.try_get("unit_code")?;
+    let named_code: String = row.try_get("named_code")?;
     let done_at = instant_at(row, "done_at_ms")?;
     let done_on = date_at(row, "done_on")?;
     Ok(ListRow {
         id: row.try_get("id")?,
-        name: names.assignment(&key, &clause, ordinal, &unit_code, &period),
+        name: names.assignment(&key, &clause, ordinal, &named_code, &period),
         directive_id: row.try_get("directive_id")?,
         title: row.try_get("title")?,
         unit: UnitId(row.try_get("unit_id")?),
-        unit_code,
+        unit_code: row.try_get("unit_code")?,
+        inherited_from: row.try_get("inherited_from")?,
+        inherited_at: instant_at(row, "inherited_at_ms")?,
         unit_name: row.try_get("unit_name")?,
         deadline: DeadlineColumns::of(row)?.deadline()?,
         deadline_text: row.try_get("deadline_text")?,

@@ -14,6 +14,11 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
     "foundation",
     include_str!("../../migrations/sqlite/0001_foundation.sql"),
     include_str!("../../migrations/postgres/0001_foundation.sql"),
+), (
+    5,
+    "succession",
+    include_str!("../../migrations/sqlite/0005_succession.sql"),
+    include_str!("../../migrations/postgres/0005_succession.sql"),
 )];
 
 /// The newest version this binary knows.

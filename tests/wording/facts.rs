@@ -266,6 +266,7 @@ impl Scene {
             issuer: "UBND quận Gò Vấp".to_owned(),
             subject: Some("V/v tăng cường công tác cải cách hành chính trên địa bàn quận".to_owned()),
             unit: "Phòng Nội vụ".to_owned(),
+            inherited_from: None,
             coordinating: vec!["Văn phòng UBND quận Gò Vấp".to_owned()],
             deadline: Some(self.deadline("Quý IV/2023", date(2023, 12, 31), today)),
             waiting_for: None,

@@ -4,7 +4,7 @@ use super::ask;
 use super::deadline;
 use super::order::Group;
 use super::pen::{Pen, Rank};
-use super::place::{clause_long, clauses_long, dispatch_about, is_bundle, reference_dated, title};
+use super::place::{clause_long, clauses_long, dispatch_about, is_bundle, lead_unit, reference_dated, title};
 use super::reason;
 use super::state;
 use super::text::{capitalised, count, cut, listed};
@@ -55,7 +55,7 @@ impl Entry {
             title: cut(&title(item, language), 300),
             quote: quote(item, language),
             reference: reference_dated(item, language),
-            unit: item.unit.clone(),
+            unit: lead_unit(item, language),
             due: deadline::line(item, pen),
             due_column: deadline::column(item, pen),
             timing: if timing == Timing::Undated { String::new() } else { timing.stressed(language) },
@@ -84,7 +84,7 @@ impl Entry {
 
 fn basis(item: &Item, pen: &Pen<'_>) -> String {
     let dispatch = dispatch_about(item, pen.language);
-    let unit = &item.unit;
+    let unit = &lead_unit(item, pen.language);
     let place = match item.clauses.as_slice() {
         [one] => Some(clause_long(&cut(one, 40), pen.language)),
         _ => None,
@@ -137,7 +137,7 @@ fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
     let work = state::work(item.work, pen.language);
     let status = if timing == Timing::Undated { work.to_owned() } else { format!("{work}; {}", timing.phrase(pen.language)) };
     let mut facts = Vec::new();
-    facts.push((label("Đơn vị chủ trì", "Lead unit"), item.unit.clone()));
+    facts.push((label("Đơn vị chủ trì", "Lead unit"), lead_unit(item, pen.language)));
     if !item.coordinating.is_empty() {
         facts.push((label("Đơn vị phối hợp", "Coordinating units"), listed(&item.coordinating, 20)));
     }

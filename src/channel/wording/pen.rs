@@ -175,6 +175,7 @@ fn clean_item(item: &Item) -> Item {
     }
     item.issuer = name(&item.issuer);
     item.unit = name(&item.unit);
+    item.inherited_from = item.inherited_from.as_deref().map(name).filter(|former| !former.is_empty() && *former != item.unit);
     item.subject = item.subject.as_deref().map(clean).filter(|text| !text.is_empty());
     item.waiting_for = item.waiting_for.as_deref().map(clean).filter(|text| !text.is_empty());
     item.note = item.note.as_deref().map(clean).filter(|text| !text.is_empty());

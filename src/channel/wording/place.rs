@@ -76,6 +76,16 @@ pub(super) fn dispatch_about(item: &Item, language: Language) -> String {
     }
 }
 
+/// "Phòng Văn hóa – Xã hội (kế thừa Phòng Nội vụ)": the lead unit, with the one it took the duty over from.
+pub(super) fn lead_unit(item: &Item, language: Language) -> String {
+    let unit = &item.unit;
+    match (&item.inherited_from, language) {
+        (None, _) => unit.clone(),
+        (Some(former), Language::Vi) => format!("{unit} (kế thừa {former})"),
+        (Some(former), Language::En) => format!("{unit} (successor of {former})"),
+    }
+}
+
 /// "4988/UBND-CCHC" as it is named in a line: "CV 4988/UBND-CCHC", "Kế hoạch 20/KH-UBND".
 fn dispatch_short(item: &Item, language: Language) -> String {
     let number = cut(&item.dispatch_number, 60);

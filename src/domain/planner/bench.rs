@@ -139,6 +139,7 @@ pub(super) fn at(text: &str) -> Timestamp {
 pub(super) fn view(known: &str, deadline: Option<Date>) -> AssignmentView {
     AssignmentView {
         known_at: at(known),
+        inherited_at: None,
         dispatch_date: date(2023, 10, 5),
         follow: if deadline.is_some() { Follow::Press } else { Follow::Review },
         deadline: deadline.map(Deadline::by),

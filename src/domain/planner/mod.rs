@@ -37,6 +37,8 @@ use super::target::{Figure, Target};
 pub struct AssignmentView {
     /// When it became known to the store.
     pub known_at: Timestamp,
+    /// When another unit took it over, last; it is told as of anew then.
+    pub inherited_at: Option<Timestamp>,
     /// The date of its dispatch.
     pub dispatch_date: Date,
     /// How it is followed.

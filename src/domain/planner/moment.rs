@@ -215,10 +215,12 @@ fn out_of_rest(ctx: &Context<'_>, moment: Timestamp, side: Side) -> Timestamp {
     }
 }
 
-/// The assignment itself, or the moment its head handed it to a member: the member is told as of anew.
+/// The assignment itself, or the moment its head handed it to a member or another unit took it over: who acts now is told
+/// as of anew.
 fn assigned(view: &AssignmentView) -> (String, Timestamp) {
-    match view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Assign) {
-        Some(reply) => (format!("assigned:{}", reply.at.as_millisecond()), reply.at),
+    let handed = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Assign).map(|reply| reply.at);
+    match handed.max(view.inherited_at) {
+        Some(at) => (format!("assigned:{}", at.as_millisecond()), at),
         None => ("assigned".to_owned(), view.known_at),
     }
 }
