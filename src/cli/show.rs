@@ -154,9 +154,11 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         }
     };
     line(say!(language, "Văn bản", "Dispatch"), row.row.subject.as_deref().unwrap_or_default());
-    let former = row.row.inherited_from.as_ref().map_or_else(String::new, |former| {
-        say!(language, " (kế thừa {former})", " (successor of {former})")
-    });
+    let former = row
+        .row
+        .inherited_from
+        .as_ref()
+        .map_or_else(String::new, |former| say!(language, " (kế thừa {former})", " (successor of {former})"));
     line(say!(language, "Đơn vị chủ trì", "Lead unit"), &format!("{unit}{former}"));
     line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating_names.join(", "));
     line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{}", beside_deadline(found, row, language)));

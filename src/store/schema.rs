@@ -9,17 +9,20 @@ use super::dialect::Dialect;
 use super::error::StoreError;
 
 /// Number, name, SQLite's text, PostgreSQL's text; forward only, expand then contract.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "foundation",
-    include_str!("../../migrations/sqlite/0001_foundation.sql"),
-    include_str!("../../migrations/postgres/0001_foundation.sql"),
-), (
-    5,
-    "succession",
-    include_str!("../../migrations/sqlite/0005_succession.sql"),
-    include_str!("../../migrations/postgres/0005_succession.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "foundation",
+        include_str!("../../migrations/sqlite/0001_foundation.sql"),
+        include_str!("../../migrations/postgres/0001_foundation.sql"),
+    ),
+    (
+        5,
+        "succession",
+        include_str!("../../migrations/sqlite/0005_succession.sql"),
+        include_str!("../../migrations/postgres/0005_succession.sql"),
+    ),
+];
 
 /// The newest version this binary knows.
 pub const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
