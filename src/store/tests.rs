@@ -96,7 +96,7 @@ async fn a_store_written_by_a_newer_dondoc_is_left_alone() {
     let store = Store::create(&file(&folder)).await.expect("a fresh folder");
     let mut tx = store.begin().await.expect("nobody else writes");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations";
+                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations WHERE version = 1";
     sqlx::raw_sql(newer).execute(&mut *tx).await.expect("a row of a later migration");
     tx.commit().await.expect("committed");
     store.close().await;
