@@ -59,7 +59,7 @@
 //! | 1 | [`facts`] | facts files → rows, every mistake at once | config, store, channels |
 //! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
 //! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
-//! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, simulate | daemon, scheduler, command line |
+//! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, succeed, simulate | daemon, scheduler, command line |
 //! | 4 | [`daemon`] | wiring and life cycle: scheduler, workers, what comes in over Telegram, systemd | business rules |
 //! | roof | [`cli`] | arguments, tables, JSON, exit codes | SQL, business rules |
 //!
@@ -122,6 +122,7 @@
 //! | lead, coordinating unit | chủ trì, phối hợp | who answers for it, who helps |
 //! | assignee | người thực hiện | the person who acts; the head of the lead unit unless named |
 //! | supervisor | lãnh đạo phụ trách | the leader in charge of a unit |
+//! | heir, inherited | kế thừa | the unit that answers for what a renamed, merged or split one was given; names stay ([`engine::succeed`]) |
 //! | monitor | người theo dõi, cơ quan đầu mối | accepts or returns results |
 //! | deadline, extension | thời hạn, gia hạn | an extension keeps the day before it ([`domain::deadline`]) |
 //! | target, pace, figure | chỉ tiêu, tiến độ, số liệu | a number to reach, where it should stand, where it stands ([`domain::target`]) |

@@ -97,6 +97,17 @@ scenarios! {
     a_report_starts_the_clock_of_the_monitor = "monitors-clock",
     silence_is_counted_from_the_last_report = "without-report",
     who_the_duty_is_handed_to_is_told_anew = "handed-on",
+    a_merged_unit_hands_its_duties_over_and_their_names_stay = "unit-merged",
+    a_split_unit_shares_its_duties_between_its_successors = "unit-split",
+    a_renamed_unit_says_whom_it_succeeds = "unit-renamed",
+    facts_that_end_a_unit_hand_its_duties_to_its_one_successor = "unit-ended-by-facts",
+    a_merged_ladder_goes_on_where_it_stood = "unit-merged-mid-ladder",
+    a_chain_of_stand_ins_is_followed = "stand-in-chain",
+    a_circle_of_stand_ins_leads_one_unit_up = "stand-in-circle",
+    who_is_away_without_a_stand_in_is_passed_over = "away-alone",
+    an_acting_holder_counts_only_without_a_full_one = "acting-holder",
+    who_leaves_after_packing_is_not_written_to = "leaves-before-claim",
+    a_position_that_falls_empty_again_is_told_again = "vacancy-again",
     a_reminder_that_reached_one_of_its_people_stays_delivered = "partly-delivered",
 }
 

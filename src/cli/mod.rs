@@ -19,6 +19,7 @@ mod run;
 pub mod show;
 pub mod simulate;
 pub mod status;
+pub mod unit;
 pub mod verify;
 mod words;
 
@@ -90,6 +91,9 @@ pub enum Command {
     /// Enter a reply to an assignment
     #[command(long_about = reply::LONG)]
     Reply(reply::ReplyArgs),
+    /// Record that a unit was renamed, merged or split
+    #[command(long_about = unit::LONG)]
+    Unit(unit::UnitArgs),
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
@@ -156,6 +160,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Show { name } => show::run(&ground, name).await,
         Command::Status => status::run(&ground).await,
         Command::Reply(args) => reply::run(&ground, args).await,
+        Command::Unit(args) => unit::run(&ground, args).await,
         Command::Calendar(args) => calendar::run(&ground, args),
         Command::Verify => verify::run(&ground).await,
     }

@@ -13,7 +13,7 @@ use super::board::{self, Board};
 use crate::clock::Clock;
 use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::engine::{Engine, EngineError, deliver, drive};
+use crate::engine::{Engine, EngineError, deliver, drive, succeed};
 use crate::store::PokeListener;
 
 /// Without any wake it looks this often.
@@ -210,8 +210,13 @@ impl Planner {
     }
 }
 
-/// The nightly pass: every index against a fresh plan, then the store's own tidying.
+/// The nightly pass: what units that ended the day before leave behind, every index against a fresh plan, then the store's
+/// own tidying.
 async fn tend(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    let inherited = succeed::inherit_ended(engine, now).await?;
+    if inherited > 0 {
+        tracing::info!(inherited, "upkeep: assignments of units that have ended go over to their successors");
+    }
     let wrong = audit_next_checks(engine, now).await?;
     if wrong == 0 {
         tracing::info!(wrong, "upkeep: every next check is right");

@@ -209,6 +209,8 @@ pub struct Vacancy {
     pub unit: UnitId,
     /// Which.
     pub position: String,
+    /// Since when, as far as the facts tell: the day after its last holder's, or the first of an absence.
+    pub since: Option<Date>,
 }
 
 /// What a list of roles leads to on a day.
@@ -320,7 +322,7 @@ impl Directory {
                 // A search upwards: a unit without that position is no vacancy, only finding nobody at all is.
                 let found = self.holders_upwards(lead, position, on, &mut Vec::new());
                 if found.is_empty() {
-                    vacancies.push(Vacancy { unit: lead, position: position.clone() });
+                    vacancies.push(self.vacancy(lead, position, on));
                 }
                 found.into_iter().map(|(person, how)| (person, found_on_the_way(how, position))).collect()
             }
@@ -398,6 +400,15 @@ impl Directory {
         if full.is_empty() { held(Standing::Acting) } else { full }
     }
 
+    fn vacancy(&self, unit: UnitId, position: &str, on: Date) -> Vacancy {
+        let held = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.position == position);
+        let since = held.filter_map(|held| match held.span.to.filter(|to| *to < on) {
+            Some(to) => to.tomorrow().ok(),
+            None => self.substitutions.get(&held.person)?.iter().filter(|away| away.span.covers(on)).filter_map(|away| away.span.from).max(),
+        });
+        Vacancy { unit, position: position.to_owned(), since: since.max() }
+    }
+
     fn holders_upwards(&self, start: UnitId, position: &str, on: Date, vacancies: &mut Vec<Vacancy>) -> Vec<(PersonId, How)> {
         let path = self.path(start, on);
         let start = path.first().copied().unwrap_or(start);
@@ -405,7 +416,7 @@ impl Directory {
             let holders = self.holders(unit, position, on);
             if holders.is_empty() {
                 if unit == start {
-                    vacancies.push(Vacancy { unit, position: position.to_owned() });
+                    vacancies.push(self.vacancy(unit, position, on));
                 }
                 continue;
             }

@@ -16,11 +16,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::succeed;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::rules::Rules;
 use crate::facts::{Facts, KnownDispatch, Place};
 use crate::store::journal::{self, Entry};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{Store, StoreError, Tx, units};
+use crate::tree::say;
 
 pub use difference::{Counts, Difference, FieldChange, Kind};
 
@@ -111,6 +113,7 @@ pub async fn import(
     directives::record(&mut act, &mut known, &names).await?;
     time::record_extensions(&mut act, &known, &names).await?;
     time::record_figures(&mut act, &known, &names).await?;
+    hand_over(&mut act, &known).await?;
     if act.said.has_errors() {
         act.tx.rollback().await?;
         return Ok(act.report.refused(act.said));
@@ -128,6 +131,30 @@ pub async fn import(
         }
     }
     Ok(act.report)
+}
+
+/// What units that have ended still answered for goes over to what took their place.
+async fn hand_over(act: &mut Act<'_>, known: &known::Known) -> Result<(), ImportError> {
+    let today = act.rules.calendar.date_of(act.now);
+    succeed::inherit(&mut act.tx, today, &act.rules.digest, act.actor, act.now).await?;
+    for row in &act.facts.units {
+        let ended = row.value.to.is_some_and(|to| to < today) && row.value.successors.len() > 1;
+        let open = match (ended, known.unit(&row.value.id)) {
+            (true, Some(unit)) => units::open_assignments(&mut act.tx, unit).await?.len(),
+            _ => 0,
+        };
+        if open > 0 {
+            let (language, code) = (act.said.language, &row.value.id);
+            let message = say!(
+                language,
+                "đơn vị {code} đã chia tách, còn {open} nhiệm vụ đang thực hiện chưa rõ đơn vị nào kế thừa",
+                "unit {code} was split; nobody has taken over {open} open assignments"
+            );
+            let help = say!(language, "chạy dondoc unit split {code}", "run `dondoc unit split {code}`");
+            act.said.warning("split-open", row.place("successor", 0), message, help);
+        }
+    }
+    Ok(())
 }
 
 /// One import under way.

@@ -19,6 +19,7 @@ pub mod rules;
 pub mod settle;
 pub mod simulate;
 pub mod standing;
+pub mod succeed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -190,7 +190,9 @@ impl Routing<'_> {
         vacancy: &crate::domain::organisation::Vacancy,
     ) -> Result<(), EngineError> {
         let Some(unit) = self.directory.units.get(&vacancy.unit) else { return Ok(()) };
-        let anchor = format!("{}@{}", vacancy.position, unit.code);
+        // The same position may fall empty again.
+        let since = vacancy.since.map_or_else(String::new, |since| format!(":{since}"));
+        let anchor = format!("{}@{}{since}", vacancy.position, unit.code);
         let queued = self.notices.iter().any(|notice| notice.key.anchor == anchor);
         if queued || matches!(row.key.step, StepRef::Notice(_)) || outbox::vacancy_is_told(tx, &anchor).await? {
             return Ok(());

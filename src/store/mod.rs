@@ -25,6 +25,7 @@ pub mod rows;
 pub mod schema;
 pub mod telegram;
 pub mod timeline;
+pub mod units;
 pub mod verify;
 pub mod works;
 

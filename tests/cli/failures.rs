@@ -123,7 +123,7 @@ async fn a_store_of_a_newer_version_ends_every_command_with_78() {
     let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("it was made");
     let mut tx = store.begin().await.expect("nobody else writes");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations";
+                 SELECT 99, 'later', success, checksum, 1 FROM _sqlx_migrations WHERE version = 1";
     sqlx::query(newer).execute(&mut *tx).await.expect("a row of a later migration");
     tx.commit().await.expect("a plain commit");
     store.close().await;

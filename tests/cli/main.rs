@@ -6,3 +6,4 @@ mod office;
 mod queries;
 mod replies;
 mod simulation;
+mod units;

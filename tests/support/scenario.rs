@@ -7,6 +7,7 @@
 //! ```text
 //! 2023-10-06 07:30 import [NAME …]                  facts become known; without a name the office and the unnamed ones
 //! 2023-12-20 09:00 reply 1/VP#1@pnv acknowledge as an until 2024-01-05
+//! 2023-12-20 09:00 unit merge pnv kt into vhxh      or `unit rename pnv NAME`, `unit split pnv into kt vp rest kt [1/VP#1@pnv=vp …]`
 //! 2023-12-20 09:00 rules NAME                       another config holds from now on
 //! 2023-12-20 09:00 down                             the daemon ends; `up` starts another one over the same store
 //! 2023-12-20 09:00 telegram 403 [twice]             the next transmission over that channel is answered so
@@ -34,6 +35,7 @@ use dondoc::engine::drive::{self, Witness};
 use dondoc::engine::import::{Mode, Outcome, import, known_dispatches};
 use dondoc::engine::reply::{ReportedFigure, Request, reply};
 use dondoc::engine::simulate::{Simulated, describe};
+use dondoc::engine::succeed::{Change, succeed};
 use dondoc::engine::{Engine, plan, rules};
 use dondoc::facts;
 use dondoc::store::{Store, naming};
@@ -231,6 +233,7 @@ impl Office {
             match word {
                 "import" => take_in(&office.engine.store, &office.engine.rules, &scenario.texts(rest), *at).await,
                 "reply" => office.reply(rest).await,
+                "unit" => office.unit(rest).await,
                 "rules" => {
                     office.engine = office.engine.with_rules(scenario.rules(rest), CHANNELS.to_vec());
                     rules::apply(&office.engine, *at).await.expect("applied");
@@ -271,6 +274,43 @@ impl Office {
         for _ in 0..times {
             door.answer_next(verdict.clone());
         }
+    }
+
+    async fn unit(&mut self, text: &str) {
+        let now = self.clock.now();
+        let mut connection = self.engine.store.read().acquire().await.expect("a reader");
+        let directory = dondoc::store::directory::load(&mut connection).await.expect("units");
+        let unit = |code: &str| directory.unit_by_code(code).unwrap_or_else(|| panic!("no unit {code:?}")).id;
+        let (word, rest) = text.split_once(' ').expect("a change");
+        let (ending, going_on) = rest.split_once(" into ").unwrap_or((rest, ""));
+        let change = match word {
+            "rename" => {
+                let (code, name) = rest.split_once(' ').expect("a name");
+                Change::Rename { unit: unit(code), name: name.to_owned() }
+            }
+            "merge" => Change::Merge { from: ending.split(' ').map(unit).collect(), into: unit(going_on) },
+            "split" => {
+                let (into, more) = going_on.split_once(" rest ").expect("who takes the rest");
+                let mut more = more.split(' ');
+                let rest = more.next().map(unit);
+                let mut given = Vec::new();
+                for one in more {
+                    let (name, to) = one.rsplit_once('=').expect("NAME=UNIT");
+                    let name = AssignmentName::parse(name).expect("a name");
+                    given.push((naming::find_assignment(&mut connection, &name).await.expect("known"), unit(to)));
+                }
+                Change::Split { unit: unit(ending), into: into.split(' ').map(unit).collect(), given, rest }
+            }
+            _ => panic!("no change {word:?}"),
+        };
+        drop(connection);
+        let today = self.engine.rules.calendar.date_of(now);
+        let done = succeed(&self.engine, &change, today, "cli:test", Mode::Apply, now).await.expect("a store that works");
+        let said = done.map_or_else(
+            |refusal| format!("refused: {refusal}"),
+            |done| format!("{} assignments, headless {:?}, {} posts end", done.moved.len(), done.headless, done.posts.len()),
+        );
+        self.said.push(format!("{} unit {text}: {said}", shown(now)));
     }
 
     async fn reply(&mut self, text: &str) {

@@ -116,6 +116,9 @@ impl Scene {
 
         let both = vec![head(Role::Assignee), head(Role::UnitHead)];
         let assignment = letter(day1, an(), vec![portal(day1, Tone::Assignment, both.clone())]);
+        let mut taken_over = portal(day1, Tone::Assignment, both.clone());
+        taken_over.inherited_from = Some("Phòng Lao động".to_owned());
+        let inherited = letter(day1, an(), vec![taken_over]);
         let reminder = letter(day2, an(), vec![portal(day2, Tone::Reminder, both.clone())]);
         let mut today = portal(date(2023, 12, 29), Tone::Reminder, both.clone());
         today.deadline = Some(self.deadline("chậm nhất ngày 29/12/2023", date(2023, 12, 29), date(2023, 12, 29)));
@@ -154,6 +157,7 @@ impl Scene {
         copy.kind = LetterKind::Copy;
         [
             ("assignment", assignment),
+            ("inherited", inherited),
             ("reminder", reminder),
             ("due-today", due_today),
             ("last-working-day", last_day),

@@ -8,8 +8,9 @@ use crate::facts::{DispatchFact, PersonFact, UnitFact};
 use crate::store::import::Cell;
 use crate::store::rows::{deadline_columns, role_text};
 
-pub(super) fn unit(fact: &UnitFact) -> Vec<Cell> {
-    vec![
+/// `old` keeps what `unit rename`, `merge` and `split` recorded and an older file does not know.
+pub(super) fn unit(fact: &UnitFact, old: Option<&[Cell]>) -> Vec<Cell> {
+    let mut cells = vec![
         Cell::text(&fact.id),
         Cell::text(&fact.name),
         Cell::Text(fact.parent.clone()),
@@ -18,8 +19,31 @@ pub(super) fn unit(fact: &UnitFact) -> Vec<Cell> {
         day(fact.from),
         day(fact.to),
         list(&fact.successors),
-    ]
+    ];
+    let Some(old) = old else { return cells };
+    if fact.to.is_none() && fact.successors.is_empty() && old[UNIT_TO].as_text().is_some() && old[UNIT_SUCCESSORS] != list(&[]) {
+        (cells[UNIT_TO], cells[UNIT_SUCCESSORS]) = (old[UNIT_TO].clone(), old[UNIT_SUCCESSORS].clone());
+        cells[UNIT_PARENT] = old[UNIT_PARENT].clone();
+    }
+    if was_renamed(fact, old) {
+        (cells[UNIT_NAME], cells[UNIT_ALIASES]) = (old[UNIT_NAME].clone(), old[UNIT_ALIASES].clone());
+    }
+    cells
 }
+
+/// Whether the row still says a name that the unit no longer has: it was renamed since the file was written.
+pub(super) fn was_renamed(fact: &UnitFact, old: &[Cell]) -> bool {
+    let aliases = old[UNIT_ALIASES].as_text().unwrap_or_default();
+    let aliases: Vec<String> = serde_json::from_str(aliases).unwrap_or_default();
+    old[UNIT_NAME].as_text() != Some(&fact.name) && aliases.contains(&fact.name) && !fact.aliases.contains(&fact.name)
+}
+
+/// Places among the cells of a unit.
+const UNIT_NAME: usize = 1;
+const UNIT_PARENT: usize = 2;
+const UNIT_ALIASES: usize = 4;
+const UNIT_TO: usize = 6;
+const UNIT_SUCCESSORS: usize = 7;
 
 /// `old` keeps what other ways than facts may have set: the linked chat, the day a person became inactive.
 pub(super) fn person(fact: &PersonFact, old: Option<&[Cell]>, now_ms: i64) -> Vec<Cell> {

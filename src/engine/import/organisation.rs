@@ -5,8 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use super::difference::{Difference, changed_cells, to_show, to_write};
 use super::known::Known;
 use super::{Act, ImportError, cells};
+use crate::facts::{Row, UnitFact};
 use crate::store::import::{self, APPOINTMENT, Cell, PERSON, Recorded, SUBSTITUTION, Shape, UNIT};
 use crate::store::meta;
+use crate::tree::say;
 
 /// The units whose people or place changed, and whether anything did.
 #[derive(Default)]
@@ -44,8 +46,12 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
     let facts = act.facts;
     let mut new = Vec::new();
     for row in &facts.units {
-        let (code, cells) = (&row.value.id, cells::unit(&row.value));
-        match known.units.get(code) {
+        let (code, old) = (&row.value.id, known.units.get(&row.value.id));
+        let cells = cells::unit(&row.value, old.map(|old| old.cells.as_slice()));
+        if old.is_some_and(|old| cells::was_renamed(&row.value, &old.cells)) {
+            tell_renamed(act, row);
+        }
+        match old {
             None => {
                 act.report.added.units += 1;
                 act.note(Difference::added("unit", code), None);
@@ -61,6 +67,15 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
     }
     touched.anything |= act.report.added.units + act.report.changed.units > 0;
     Ok(import::insert(&mut act.tx, UNIT, &new).await?)
+}
+
+/// The name of a file that is older than the renaming stays an alias.
+fn tell_renamed(act: &mut Act<'_>, row: &Row<UnitFact>) {
+    let language = act.said.language;
+    let (code, name) = (&row.value.id, &row.value.name);
+    let message = say!(language, "đơn vị {code} đã đổi tên; tên cũ \"{name}\" không thay tên mới", "unit {code} was renamed; the old name \"{name}\" does not replace the new one");
+    let help = say!(language, "ghi tên mới vào tệp, hoặc dùng dondoc unit rename", "write the new name into the file, or use `dondoc unit rename`");
+    act.said.warning("old-name", row.place("name", 0), message, help);
 }
 
 async fn people(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Result<BTreeSet<i64>, ImportError> {
