@@ -154,16 +154,14 @@ fn print_succession(succession: &Succession, directory: &Directory, mode: Mode, 
     };
     let name = |code: &str| directory.unit_by_code(code).map_or_else(|| code.to_owned(), |unit| unit.name.clone());
     if !succession.moved.is_empty() {
-        print::table(
-            header,
-            succession.moved.iter().map(|moved| [moved.assignment.clone(), name(&moved.from), name(&moved.to)]),
-        );
+        print::table(header, succession.moved.iter().map(|moved| [moved.assignment.clone(), name(&moved.from), name(&moved.to)]));
     }
     for post in &succession.posts {
         let (who, position, unit) = (&post.name, &post.position, name(&post.unit));
         let mut line = say!(language, "Kết thúc chức vụ: {who}, {position}, {unit}.", "Post ends: {who}, {position}, {unit}.");
         if post.elsewhere == Elsewhere::No {
-            line += &say!(language, " Chưa có chức vụ khác: nhập [[appointment]] mới.", " No other post: import an [[appointment]].");
+            line +=
+                &say!(language, " Chưa có chức vụ khác: nhập [[appointment]] mới.", " No other post: import an [[appointment]].");
         }
         if post.named_to > 0 {
             let count = post.named_to;
@@ -226,7 +224,11 @@ fn refused(refusal: &Refusal, language: Language) -> Failure {
             say!(language, "thêm đơn vị đó vào --into", "add that unit to --into"),
         ),
         Refusal::NotTheirs(name) => (
-            say!(language, "{name} không phải nhiệm vụ đang thực hiện của đơn vị này", "{name} is no open assignment of this unit"),
+            say!(
+                language,
+                "{name} không phải nhiệm vụ đang thực hiện của đơn vị này",
+                "{name} is no open assignment of this unit"
+            ),
             say!(language, "bỏ --give đó; xem bằng dondoc list --unit", "leave it out; `dondoc list --unit` shows theirs"),
         ),
         Refusal::LeftOver(names) => {

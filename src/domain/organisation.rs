@@ -404,7 +404,13 @@ impl Directory {
         let held = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.position == position);
         let since = held.filter_map(|held| match held.span.to.filter(|to| *to < on) {
             Some(to) => to.tomorrow().ok(),
-            None => self.substitutions.get(&held.person)?.iter().filter(|away| away.span.covers(on)).filter_map(|away| away.span.from).max(),
+            None => self
+                .substitutions
+                .get(&held.person)?
+                .iter()
+                .filter(|away| away.span.covers(on))
+                .filter_map(|away| away.span.from)
+                .max(),
         });
         Vacancy { unit, position: position.to_owned(), since: since.max() }
     }

@@ -197,7 +197,8 @@ pub async fn inherit(tx: &mut Tx, today: Date, digest: &str, actor: &str, now: T
         }
         let open = units::open_assignments(tx, unit.id.0).await?;
         units::hand_over(tx, &open, heir.0, &unit.name, now).await?;
-        let entries: Vec<Entry> = open.iter().map(|id| inherited(*id, unit, &directory.units[&heir], actor, digest, now)).collect();
+        let entries: Vec<Entry> =
+            open.iter().map(|id| inherited(*id, unit, &directory.units[&heir], actor, digest, now)).collect();
         journal::append(tx, &entries).await?;
         done += open.len();
     }

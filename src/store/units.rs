@@ -83,7 +83,12 @@ pub async fn end(connection: &mut AnyConnection, unit: i64, last_day: Date, succ
 }
 
 /// Puts the units below one unit below another.
-pub async fn adopt(connection: &mut AnyConnection, parent: &str, new_parent: Option<&str>, except: &str) -> Result<(), StoreError> {
+pub async fn adopt(
+    connection: &mut AnyConnection,
+    parent: &str,
+    new_parent: Option<&str>,
+    except: &str,
+) -> Result<(), StoreError> {
     let sql = "UPDATE unit SET parent = $1 WHERE parent = $2 AND code <> $3";
     sqlx::query(sql).bind(new_parent).bind(parent).bind(except).execute(connection).await?;
     Ok(())

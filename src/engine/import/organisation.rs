@@ -73,8 +73,16 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
 fn tell_renamed(act: &mut Act<'_>, row: &Row<UnitFact>) {
     let language = act.said.language;
     let (code, name) = (&row.value.id, &row.value.name);
-    let message = say!(language, "đơn vị {code} đã đổi tên; tên cũ \"{name}\" không thay tên mới", "unit {code} was renamed; the old name \"{name}\" does not replace the new one");
-    let help = say!(language, "ghi tên mới vào tệp, hoặc dùng dondoc unit rename", "write the new name into the file, or use `dondoc unit rename`");
+    let message = say!(
+        language,
+        "đơn vị {code} đã đổi tên; tên cũ \"{name}\" không thay tên mới",
+        "unit {code} was renamed; the old name \"{name}\" does not replace the new one"
+    );
+    let help = say!(
+        language,
+        "ghi tên mới vào tệp, hoặc dùng dondoc unit rename",
+        "write the new name into the file, or use `dondoc unit rename`"
+    );
     act.said.warning("old-name", row.place("name", 0), message, help);
 }
 
