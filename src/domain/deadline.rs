@@ -8,6 +8,7 @@ use jiff::civil::{Date, Time};
 use super::amount::{Amount, Unit};
 use super::calendar::WorkingCalendar;
 use super::directive::TimeStatus;
+use super::recurrence::Recurrence;
 use super::rules::BeforeDate;
 
 /// How a deadline was worded.
@@ -232,52 +233,6 @@ pub enum RelativeAnchor {
     Received,
     /// "kể từ ngày ký, ban hành": the dispatch's date.
     Issued,
-}
-
-/// A cycle of reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recurrence {
-    /// How often.
-    pub cycle: Cycle,
-    /// The day within the cycle, when one was given.
-    pub day: CycleDay,
-    /// Whether the named day itself is excluded ("trước ngày 20").
-    pub exclusive: bool,
-    /// The time of day, when one was given.
-    pub time: Option<Time>,
-}
-
-/// How often a duty recurs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cycle {
-    /// hằng tuần
-    Weekly,
-    /// hằng tháng
-    Monthly,
-    /// hằng quý
-    Quarterly,
-    /// 6 tháng
-    HalfYearly,
-    /// hằng năm
-    Yearly,
-}
-
-/// The day within a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CycleDay {
-    /// The cycle's last day.
-    Last,
-    /// A weekday of the week.
-    Weekday(jiff::civil::Weekday),
-    /// A day of the cycle's last month (of each month for monthly).
-    OfLastMonth(u8),
-    /// A day and month of the year.
-    OfYear {
-        /// 1–12
-        month: u8,
-        /// 1–31
-        day: u8,
-    },
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod organisation;
 pub mod phrase;
 pub mod planner;
 pub mod policy;
+pub mod recurrence;
 pub mod reminder;
 pub mod reply;
 pub mod rules;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::deliver::{self, Claimed};
-use super::{Engine, EngineError, pack, plan, route};
+use super::{Engine, EngineError, pack, period, plan, route};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
@@ -16,8 +16,9 @@ const CLAIM: usize = 32;
 /// Rounds of one tick: a bound, never reached while the planner keeps its laws.
 const ROUNDS_MAX: usize = 10_000;
 
-/// Plans, routes and packs everything that is due; returns how many messages were packed.
+/// Opens, plans, routes and packs everything that is due; returns how many messages were packed.
 pub async fn prepare(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    period::open(engine, now).await?;
     plan::plan(engine, now).await?;
     route::route(engine, now).await?;
     pack::pack(engine, now).await

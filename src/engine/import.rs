@@ -10,6 +10,7 @@ mod difference;
 mod directives;
 mod known;
 mod organisation;
+mod periods;
 mod time;
 
 use std::collections::BTreeSet;

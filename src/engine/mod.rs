@@ -10,6 +10,7 @@ pub mod desk;
 pub mod drive;
 pub mod import;
 pub mod pack;
+pub mod period;
 pub mod plan;
 pub mod press;
 pub mod reply;

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::deliver::Claimed;
 use super::drive::{self, Witness};
-use super::{Engine, EngineError, ms, rules, settle};
+use super::{Engine, EngineError, ms, period, rules, settle};
 use crate::channel::Door;
 use crate::channel::recording::Recording;
 use crate::clock::Clock;
@@ -131,15 +131,17 @@ async fn close_what_is_closed(store: &Store, scratch: &Store) -> Result<(), Engi
     Ok(())
 }
 
-/// Every assignment becomes known at the opening of the first working day on or after its dispatch date, every figure at
+/// Every assignment becomes known at the opening of the first working day on or after its dispatch date, a later period of
+/// a recurring one on its first day, every figure at
 /// the opening of the working day after its day; returns the first of these instants.
 async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Timestamp, EngineError> {
     let calendar = &rules.calendar;
+    let known = |date| calendar.opening_of(&Hours::Office, calendar.first_working_day_on_or_after(date));
     let mut first: Option<Timestamp> = None;
     let mut tx = scratch.begin().await?;
     for row in sqlx::query("SELECT id, date FROM dispatch").fetch_all(&mut *tx).await? {
         let Ok(date) = row.try_get::<String, _>("date")?.parse::<Date>() else { continue };
-        let known = calendar.opening_of(&Hours::Office, calendar.first_working_day_on_or_after(date));
+        let known = known(date);
         first = Some(first.map_or(known, |at| at.min(known)));
         sqlx::query(
             "UPDATE assignment SET known_at_ms = $1, next_check_at_ms = $1
@@ -150,6 +152,7 @@ async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Time
         .execute(&mut *tx)
         .await?;
     }
+    period::begin_anew(&mut tx, calendar, known).await?;
     for row in sqlx::query("SELECT id, as_of FROM figure").fetch_all(&mut *tx).await? {
         let Ok(as_of) = row.try_get::<String, _>("as_of")?.parse::<Date>() else { continue };
         let known = calendar.opening_of(&Hours::Office, calendar.nth_working_day_after(as_of, 1));

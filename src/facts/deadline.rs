@@ -3,9 +3,10 @@
 use jiff::civil::{Date, DateTime};
 
 use super::DeadlineFact;
-use crate::diagnostic::{Span, quoted};
+use crate::diagnostic::quoted;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
+use crate::domain::recurrence::{CutOff, Cycle};
 use crate::domain::phrase::{PhraseErrorKind, read_deadline};
 use crate::tree::{Moment, Table, Value, say};
 
@@ -19,10 +20,6 @@ pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &Worki
     // A phrase brings its own notes.
     let is_phrase = is_phrase(&value);
     let fact = if is_phrase { phrase(value, issued, calendar)? } else { moment(value, calendar)? };
-    if let DeadlineRule::Recurring(_) = fact.rule {
-        recurring_not_yet(table, span, &fact.text);
-        return None;
-    }
     if let (DeadlineRule::Fixed(deadline), Some(issued), false) = (&fact.rule, issued, is_phrase)
         && deadline.last_day < issued
     {
@@ -40,6 +37,45 @@ pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &Worki
         );
     }
     Some(fact)
+}
+
+/// `until` and `cutoff`, which only a recurring duty has.
+pub(super) fn series(table: &Table<'_>, deadline: Option<&DeadlineFact>) -> (Option<Date>, Option<CutOff>) {
+    let (problems, language) = (table.problems(), table.problems().language);
+    let rule = match deadline.map(|fact| &fact.rule) {
+        Some(DeadlineRule::Recurring(rule)) => Some(rule),
+        _ => None,
+    };
+    for key in ["until", "cutoff"] {
+        if table.get(key).is_some() && rule.is_none() && (deadline.is_some() || !table.has("deadline")) {
+            problems.error_with_help(
+                "not-recurring",
+                table.key_span(key),
+                say!(language, "\"{key}\" chỉ dùng cho thời hạn định kỳ", "\"{key}\" is for a recurring deadline"),
+                say!(
+                    language,
+                    "xóa khóa đó, hoặc ghi deadline = \"hằng tháng, trước ngày 20\"",
+                    "remove it, or write deadline = \"hằng tháng, trước ngày 20\""
+                ),
+            );
+        }
+    }
+    let cut_off = table.int("cutoff").and_then(|found| {
+        let weekly = rule.is_some_and(|rule| rule.cycle == Cycle::Weekly);
+        let read = CutOff::new(found.value).filter(|_| !weekly);
+        if read.is_none() {
+            let help = say!(
+                language,
+                "ghi ngày chốt số liệu trong tháng, ví dụ cutoff = 14; kỳ hằng tuần không có ngày chốt",
+                "write the day of the month on which figures are closed, e.g. cutoff = 14; a week has none"
+            );
+            let shown = found.value;
+            let message = say!(language, "\"cutoff\": {shown} không dùng được", "\"cutoff\": {shown} does not fit");
+            problems.error_with_help("bad-cutoff", found.span, message, help);
+        }
+        read
+    });
+    (table.date("until").map(|found| found.value), cut_off)
 }
 
 /// The new deadline of an extension: a day or an instant, however it is written.
@@ -129,19 +165,4 @@ fn phrase(value: Value<'_>, issued: Option<Date>, calendar: &WorkingCalendar) ->
             None
         }
     }
-}
-
-fn recurring_not_yet(table: &Table<'_>, span: Span, text: &str) {
-    let (problems, shown) = (table.problems(), quoted(text));
-    let language = problems.language;
-    problems.error_with_help(
-        "recurring-not-yet",
-        span,
-        say!(language, "thời hạn định kỳ chưa được hỗ trợ: {shown}", "recurring deadlines are not supported yet: {shown}"),
-        say!(
-            language,
-            "ghi mỗi kỳ thành một nội dung có ngày cụ thể, ví dụ \"1.e~2\"",
-            "give each period as a dated directive of its own, e.g. \"1.e~2\""
-        ),
-    );
 }

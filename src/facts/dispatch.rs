@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::deadline::{deadline, new_deadline};
+use super::deadline::{deadline, new_deadline, series};
 use super::organisation::place;
 use super::read::Dispatches;
 use super::reference::{DispatchRef, KnownDispatch};
@@ -11,6 +11,7 @@ use super::{Correction, DirectiveFact, DispatchFact, ExtensionFact, FigureFact, 
 use crate::diagnostic::{Span, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::directive::{DirectiveName, Follow, Secrecy, Urgency};
+use crate::domain::recurrence::Period;
 use crate::domain::rules::Compare;
 use crate::domain::target::Target;
 use crate::tree::{At, Problems, Table, Value, say};
@@ -92,6 +93,7 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
     }
     let assignee = id(&table, "assignee");
     let deadline = deadline(&table, parent.as_ref().map(|parent| parent.date), calendar);
+    let (until, cut_off) = series(&table, deadline.as_ref());
     let deadline_set_by = short(&table, "deadline_set_by", 40).map(|one| one.value);
     let words = [Follow::Press, Follow::Review, Follow::List].map(Follow::as_str);
     let follow = word(&table, "follow", Follow::parse, &words);
@@ -119,6 +121,8 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
         deadline,
         deadline_set_by,
         target,
+        until,
+        cut_off,
         correction: if correction { Correction::Yes } else { Correction::No },
     };
     Some(Row { value, at, keys })
@@ -145,6 +149,7 @@ pub(super) fn extension(table: Table<'_>, known: &Dispatches, calendar: &Working
     let directive = directive_name(&table, known);
     let issued: Option<Date> = directive.as_ref().and_then(|(_, parent)| parent.as_ref()).map(|parent| parent.date);
     let unit = id(&table, "unit");
+    let (period, period_span) = (period(&table), table.key_span("period"));
     let deadline = new_deadline(&table, issued, calendar);
     let basis = short(&table, "basis", 200).map(|one| one.value);
     let date = table.date("date").map(|one| one.value);
@@ -152,8 +157,30 @@ pub(super) fn extension(table: Table<'_>, known: &Dispatches, calendar: &Working
     let directive = directive.map(|(name, _)| name);
     spot(&mut keys, "directive", directive.as_ref());
     spot(&mut keys, "unit", unit.as_ref());
-    let value = ExtensionFact { directive: directive?.value, unit: unit.map(|one| one.value), deadline: deadline?, basis, date };
+    keys.push(("period", period_span));
+    let value = ExtensionFact { directive: directive?.value, unit: unit.map(|one| one.value), period, deadline: deadline?, basis, date };
     Some(Row { value, at, keys })
+}
+
+/// The period an extension is for, as names of assignments end.
+fn period(table: &Table<'_>) -> Option<Period> {
+    let found = table.str("period")?;
+    let read = Period::parse(&found.value);
+    if read.is_none() {
+        let (problems, shown) = (table.problems(), quoted(&found.value));
+        let language = problems.language;
+        problems.error_with_help(
+            "bad-period",
+            found.span,
+            say!(language, "\"period\": {shown} không phải một kỳ", "\"period\": {shown} is no period"),
+            say!(
+                language,
+                "viết như \"2026-03\", \"2026-W12\", \"2026-Q1\", \"2026-H1\" hoặc \"2026\"",
+                "write \"2026-03\", \"2026-W12\", \"2026-Q1\", \"2026-H1\" or \"2026\""
+            ),
+        );
+    }
+    read
 }
 
 fn target(table: Table<'_>) -> Option<Target> {

@@ -17,6 +17,7 @@ use crate::domain::deadline::{Deadline, DeadlineRule};
 use crate::domain::directive::{Follow, Secrecy, Urgency};
 use crate::domain::organisation::Standing;
 use crate::domain::policy::{ChannelKind, Role};
+use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::target::Target;
 
 pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
@@ -205,6 +206,10 @@ pub struct DirectiveFact {
     pub follow: Follow,
     /// The number to reach.
     pub target: Option<Target>,
+    /// The last day a deadline of a recurring duty may have; no later period is opened.
+    pub until: Option<Date>,
+    /// The day of the month on which the figures of a period are closed.
+    pub cut_off: Option<CutOff>,
     /// `correction = true`: a changed deadline is a mend of a wrong row.
     pub correction: Correction,
 }
@@ -224,7 +229,7 @@ pub enum Correction {
 pub struct DeadlineFact {
     /// The wording, NFC.
     pub text: String,
-    /// What it means; relative and recurring ones wait.
+    /// What it means; relative ones wait, recurring ones have a deadline for each period.
     pub rule: DeadlineRule,
 }
 
@@ -250,6 +255,8 @@ pub struct ExtensionFact {
     pub directive: String,
     /// Unit's text id; all units when `None`.
     pub unit: Option<String>,
+    /// The period that is extended, of a recurring duty.
+    pub period: Option<Period>,
     /// The new deadline.
     pub deadline: Deadline,
     /// The document that grants it.

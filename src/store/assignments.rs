@@ -15,6 +15,7 @@ use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded};
+use crate::domain::recurrence::CutOff;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::rules::Office;
@@ -70,10 +71,12 @@ pub struct About {
     pub deadline_text: Option<String>,
     /// `office` when the dispatch itself gives none.
     pub deadline_set_by: Option<String>,
-    /// The directive's own last day, before any extension.
+    /// The last day before any extension.
     pub original_last_day: Option<Date>,
     /// Raised by extensions.
     pub deadline_revision: i64,
+    /// When the figures of a period are closed.
+    pub cut_off: Option<CutOff>,
 }
 
 impl Loaded {
@@ -107,7 +110,8 @@ pub async fn load(
                     a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
                     a.promised_until, a.paused_until_ms, a.revision,
                     d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
-                    d.deadline_last_day AS original_last_day, d.target, d.assignee_id, d.dispatch_id,
+                    COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
+                        d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.dispatch_id,
                     p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy
              FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
              WHERE a.id IN ({list})"
@@ -254,6 +258,7 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
             deadline_set_by: row.try_get("deadline_set_by")?,
             original_last_day: date_at(row, "original_last_day")?,
             deadline_revision: row.try_get("deadline_revision")?,
+            cut_off: row.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
         },
     })
 }

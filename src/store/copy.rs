@@ -13,7 +13,7 @@ use crate::domain::directive::Work;
 const ROWS_PER_CHUNK: i64 = 1_000;
 
 /// What facts are, in the order their references ask for: table and its key.
-const FACTS: [(&str, Key); 10] = [
+const FACTS: [(&str, Key); 11] = [
     ("unit", Key::Identity),
     ("person", Key::Identity),
     ("appointment", Key::Identity),
@@ -22,6 +22,7 @@ const FACTS: [(&str, Key); 10] = [
     ("directive", Key::Identity),
     ("directive_unit", Key::Composite("directive_id, unit_id")),
     ("assignment", Key::Identity),
+    ("series", Key::Identity),
     ("extension", Key::Identity),
     ("figure", Key::Identity),
 ];

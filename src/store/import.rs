@@ -167,6 +167,8 @@ pub const DIRECTIVE: Shape = Shape {
         ("deadline_from", Text),
         ("target", Text),
         ("assignee_id", Number),
+        ("until_date", Text),
+        ("cutoff", Number),
     ],
 };
 
@@ -301,16 +303,23 @@ pub async fn coordinating(connection: &mut AnyConnection, ids: &[i64]) -> Result
 
 /// Whether messages about that directive went out: one was handed to a channel, or a reminder was carried to its people.
 pub async fn messages_went_out(connection: &mut AnyConnection, directive: i64) -> Result<bool, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar(
+    went_out(connection, "a.directive_id", directive).await
+}
+
+/// Whether messages about that assignment went out.
+pub async fn messages_of_assignment_went_out(connection: &mut AnyConnection, assignment: i64) -> Result<bool, StoreError> {
+    went_out(connection, "a.id", assignment).await
+}
+
+async fn went_out(connection: &mut AnyConnection, column: &'static str, id: i64) -> Result<bool, StoreError> {
+    let sql = format!(
         "SELECT r.id FROM reminder r JOIN assignment a ON a.id = r.assignment_id
-         WHERE a.directive_id = $1 AND (r.state IN ('carried', 'delivered') OR EXISTS (
+         WHERE {column} = $1 AND (r.state IN ('carried', 'delivered') OR EXISTS (
              SELECT 1 FROM message_item i JOIN message m ON m.id = i.message_id
              WHERE i.reminder_id = r.id AND m.state IN ('sending', 'uncertain', 'deferred', 'accepted')))
-         LIMIT 1",
-    )
-    .bind(directive)
-    .fetch_optional(connection)
-    .await?;
+         LIMIT 1"
+    );
+    let found: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?;
     Ok(found.is_some())
 }
 

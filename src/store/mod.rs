@@ -23,6 +23,7 @@ mod pools;
 pub mod queries;
 pub mod rows;
 pub mod schema;
+pub mod series;
 pub mod telegram;
 pub mod timeline;
 pub mod units;

@@ -154,11 +154,12 @@ pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>,
     Ok(next_plan_ms(connection).await?.into_iter().chain(message).min())
 }
 
-/// The earliest instant anything may have to be planned or routed: a check, a queued reminder.
+/// The earliest instant anything may have to be planned or routed: a check, a queued reminder, a period.
 pub async fn next_plan_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
     let queries = [
         "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
         "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
+        "SELECT MIN(opens_at_ms) FROM series WHERE opens_at_ms IS NOT NULL",
     ];
     let mut earliest: Option<i64> = None;
     for sql in queries {

@@ -22,6 +22,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0005_succession.sql"),
         include_str!("../../migrations/postgres/0005_succession.sql"),
     ),
+    (
+        7,
+        "recurring",
+        include_str!("../../migrations/sqlite/0007_recurring.sql"),
+        include_str!("../../migrations/postgres/0007_recurring.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -97,6 +97,18 @@ const ASSIGNMENT_COLUMNS: [&str; 14] = [
     "next_check_at_ms",
 ];
 
+/// Takes back assignments that were made when their time had passed already: recorded, and never pressed.
+pub async fn let_pass(connection: &mut AnyConnection, ids: &[i64]) -> Result<(), StoreError> {
+    for id in ids {
+        sqlx::query("UPDATE assignment SET work = $2, revision = revision + 1, next_check_at_ms = NULL WHERE id = $1")
+            .bind(*id)
+            .bind(Work::Withdrawn.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Puts another deadline in force, as a correction of the facts: a new revision, looked at by the planner at once.
 pub async fn correct_deadline(
     connection: &mut AnyConnection,

@@ -5,7 +5,7 @@ use super::date::{Written, weekday, written};
 use super::fixed::{Bound, bound};
 use super::time::clock;
 use super::{Flag, PhraseErrorKind};
-use crate::domain::deadline::{Cycle, CycleDay, Recurrence};
+use crate::domain::recurrence::{Cycle, CycleDay, Recurrence};
 
 /// The recurrence that stands here.
 pub(super) fn recurrence(c: &mut Cursor<'_>) -> Part<Recurrence> {
@@ -17,7 +17,8 @@ pub(super) fn recurrence(c: &mut Cursor<'_>) -> Part<Recurrence> {
 
 fn read(c: &mut Cursor<'_>) -> Part<Recurrence> {
     let named = c.take("định kỳ") || c.take("định kì");
-    let named_first = cycle(c, named);
+    let cycles = cycles(c, named);
+    let named_first = cycles.first().copied();
     if named && named_first.is_none() {
         return Err(PhraseErrorKind::NoCycle);
     }
@@ -25,42 +26,35 @@ fn read(c: &mut Cursor<'_>) -> Part<Recurrence> {
         let mut ahead = c.clone();
         ahead.marks(&[',', ':', '-', ';', '(']);
         super::skip_verbs(&mut ahead);
+        // Weeks end with nothing else.
+        let longer = if named_first == Some(Cycle::Weekly) { Vec::new() } else { cycles[1..].to_vec() };
         if let Some(found) = day_in_cycle(&mut ahead, named_first)? {
             c.follow(ahead);
-            return Ok(Some(found));
+            return Ok(Some(Recurrence { longer, ..found }));
         }
-        return Ok(named_first.map(|cycle| Recurrence { cycle, day: CycleDay::Last, exclusive: false, time: None }));
+        let end = |cycle| Recurrence { cycle, longer, day: CycleDay::Last, exclusive: false, time: None };
+        return Ok(named_first.map(end));
     }
     day_in_cycle(c, None)
 }
 
-/// "hằng tháng", "mỗi quý", "6 tháng một lần"; of several the shortest, which the others fall together with.
-fn cycle(c: &mut Cursor<'_>, named: bool) -> Option<Cycle> {
-    let first = one_cycle(c, named)?;
-    let mut shortest = first;
-    loop {
+/// "hằng tháng", "mỗi quý", "6 tháng một lần"; several of them rising, each once.
+fn cycles(c: &mut Cursor<'_>, named: bool) -> Vec<Cycle> {
+    let mut found: Vec<Cycle> = one_cycle(c, named).into_iter().collect();
+    while !found.is_empty() {
         let mut ahead = c.clone();
         ahead.mark(',');
         ahead.take("và");
         if ahead.at() == c.at() {
-            return Some(shortest);
+            break;
         }
-        let Some(next) = one_cycle(&mut ahead, true).filter(|_| ahead.peek_number(0).is_none()) else { return Some(shortest) };
-        if length(next) < length(shortest) {
-            shortest = next;
-        }
+        let Some(next) = one_cycle(&mut ahead, true).filter(|_| ahead.peek_number(0).is_none()) else { break };
+        found.push(next);
         c.follow(ahead);
     }
-}
-
-const fn length(cycle: Cycle) -> u8 {
-    match cycle {
-        Cycle::Weekly => 0,
-        Cycle::Monthly => 1,
-        Cycle::Quarterly => 3,
-        Cycle::HalfYearly => 6,
-        Cycle::Yearly => 12,
-    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn one_cycle(c: &mut Cursor<'_>, named: bool) -> Option<Cycle> {
@@ -144,7 +138,7 @@ fn day_in_cycle(c: &mut Cursor<'_>, named_first: Option<Cycle>) -> Part<Recurren
     let time = clock.and_then(|clock| clock.time(c.calendar.windows()));
     // With a time the day itself is allowed up to it.
     let exclusive = bound == Bound::Before && clock.is_none();
-    Ok(Some(Recurrence { cycle, day, exclusive, time }))
+    Ok(Some(Recurrence { cycle, longer: Vec::new(), day, exclusive, time }))
 }
 
 /// "ngày 20", "ngày 15 của tháng cuối quý", "ngày 20/11"; with the cycle that the words themselves imply.

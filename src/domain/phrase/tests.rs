@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::calendar::{CalendarRules, HolidayTable, Window};
-use crate::domain::deadline::{Cycle, CycleDay, Deadline, RelativeAnchor};
+use crate::domain::deadline::{Deadline, RelativeAnchor};
+use crate::domain::recurrence::{Cycle, CycleDay};
 
 const ISSUED: Date = jiff::civil::date(2023, 10, 5);
 
@@ -66,7 +67,8 @@ fn rule_in_words(rule: &DeadlineRule) -> String {
                 CycleDay::OfYear { month, day } => format!("{day}/{month}"),
             };
             let time = cycle.time.map_or(String::new(), |time| format!(" {:02}:{:02}", time.hour(), time.minute()));
-            format!("{:?} {bound}{day}{time}", cycle.cycle)
+            let longer = cycle.longer.iter().map(|longer| format!("+{longer:?}")).collect::<String>();
+            format!("{:?}{longer} {bound}{day}{time}", cycle.cycle)
         }
     }
 }
@@ -275,7 +277,8 @@ fn recurring_duties_are_read_with_their_cycle() {
         ("trước ngày 20/11 hàng năm", "Yearly <20/11"),
         ("hằng năm", "Yearly last"),
         // 54
-        ("định kỳ 6 tháng và hằng năm", "HalfYearly last"),
+        ("định kỳ 6 tháng và hằng năm", "HalfYearly+Yearly last"),
+        ("định kỳ hằng quý, 6 tháng, hằng năm, trước ngày 20 của tháng cuối kỳ", "Quarterly+HalfYearly+Yearly <20"),
         // 55
         ("định kỳ và đột xuất khi có yêu cầu", "NoCycle"),
     ]);

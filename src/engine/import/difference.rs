@@ -149,6 +149,7 @@ fn field(column: &'static str) -> &'static str {
         "inactive_at_ms" => "active",
         "deadline_text" => "deadline",
         "deadline_last_day" => "last day",
+        "until_date" => "until",
         other => other,
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::check::Names;
 use super::difference::{Difference, FieldChange, changed_cells, to_show, to_write};
 use super::known::{DirectiveKey, DispatchKey, Known};
-use super::{Act, ImportError, cells};
+use super::{Act, ImportError, cells, periods};
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule, RelativeAnchor, RelativeStart, resolve_relative};
 use crate::domain::directive::{Secrecy, Work};
 use crate::domain::phrase::read_deadline;
@@ -35,6 +35,7 @@ pub(super) async fn record(act: &mut Act<'_>, known: &mut Known, names: &Names) 
     start_again(act, known, names, &changed).await?;
     known.load_directives(&mut act.tx).await?;
     assignments(act, known, names).await?;
+    periods::record(act, known, names).await?;
     known.load_assignments(&mut act.tx).await
 }
 
@@ -98,7 +99,16 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
             continue;
         }
         let place = row.place("deadline", 0);
-        if row.value.correction == Correction::No && is_refused(act, place, key, old, &cells).await? {
+        let rule = row.value.deadline.as_ref().map(|deadline| &deadline.rule);
+        if periods::changes_kind(act, key, row, old, rule) {
+            continue;
+        }
+        let moved = periods::moved(act, known, old, row, rule).await?;
+        let refused = match rule {
+            Some(DeadlineRule::Recurring(_)) => periods::are_refused(act, place, key, &moved).await?,
+            _ => is_refused(act, place, key, old, &cells).await?,
+        };
+        if row.value.correction == Correction::No && refused {
             continue;
         }
         act.report.changed.directives += 1;
@@ -121,8 +131,9 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
         act.note(Difference::changed("directive", key.shown(), fields), None);
         let now_ms = act.now_ms();
         import::look_again_at_directives(&mut act.tx, &[old.id], now_ms).await?;
-        if old.cells[DEADLINE] != cells[DEADLINE] || old.cells[DEADLINE_TEXT] != cells[DEADLINE_TEXT] {
-            let rule = row.value.deadline.as_ref().map(|deadline| &deadline.rule);
+        if let Some(DeadlineRule::Recurring(_)) = rule {
+            periods::move_open(act, known, key, &moved).await?;
+        } else if old.cells[DEADLINE] != cells[DEADLINE] || old.cells[DEADLINE_TEXT] != cells[DEADLINE_TEXT] {
             move_assignments(act, known, key, old, &cells, rule, dispatch).await?;
         }
     }
@@ -268,9 +279,16 @@ async fn assignments(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<
             let coordinating: Vec<i64> = row.value.coordinating.iter().filter_map(|code| known.unit(code)).collect();
             set_coordinating(&mut act.tx, directive.id, &coordinating).await?;
         }
-        let deadline = resolved(act, dispatch, row.value.deadline.as_ref().map(|deadline| &deadline.rule))?;
+        let rule = row.value.deadline.as_ref().map(|deadline| &deadline.rule);
+        let deadline = resolved(act, dispatch, rule)?;
         let lead: Vec<i64> = row.value.lead.iter().filter_map(|code| known.unit(code)).collect();
-        for unit in &lead {
+        let recurs = matches!(rule, Some(DeadlineRule::Recurring(_)));
+        if recurs {
+            // Its assignments are periods, which are opened in their turn.
+            let theirs = held.iter().filter(|one| one.cells[1].as_number().is_some_and(|unit| lead.contains(&unit)));
+            act.listed_assignments.extend(theirs.map(|one| one.id));
+        }
+        for unit in lead.iter().filter(|_| !recurs) {
             let recorded = held.iter().find(|one| one.cells[1] == Cell::number(*unit));
             match recorded {
                 Some(one) => {
@@ -308,7 +326,8 @@ fn warn_of_left_out(
 ) {
     let withdrawn = |one: &Recorded| one.cells[10].as_text() == Some(Work::Withdrawn.as_str());
     let left_out = held.iter().filter(|one| !withdrawn(one)).filter_map(|one| one.cells[1].as_number());
-    let left_out: Vec<&str> = left_out.filter(|unit| !lead.contains(unit)).filter_map(|unit| known.unit_code(unit)).collect();
+    let mut left_out: Vec<&str> = left_out.filter(|unit| !lead.contains(unit)).filter_map(|unit| known.unit_code(unit)).collect();
+    left_out.dedup();
     if left_out.is_empty() {
         return;
     }
@@ -342,7 +361,7 @@ fn resolved(act: &Act<'_>, dispatch: &Recorded, rule: Option<&DeadlineRule>) -> 
 }
 
 /// A date among the cells of a dispatch.
-fn day(dispatch: &Recorded, index: usize, column: &'static str) -> Result<Option<Date>, StoreError> {
+pub(super) fn day(dispatch: &Recorded, index: usize, column: &'static str) -> Result<Option<Date>, StoreError> {
     let Some(text) = dispatch.cells[index].as_text() else { return Ok(None) };
     text.parse().map(Some).map_err(|_| StoreError::Damaged { column, value: text.to_owned() })
 }
@@ -366,6 +385,8 @@ fn directive_cells(act: &Act<'_>, known: &Known, dispatch: &Recorded, fact: &Dir
     cells.extend(cells::directive_deadline(rule, resolved.as_ref()));
     cells.push(Cell::Text(fact.target.as_ref().map(target_text)));
     cells.push(Cell::Number(fact.assignee.as_deref().and_then(|code| known.person(code))));
+    cells.push(cells::day(fact.until));
+    cells.push(Cell::Number(fact.cut_off.map(|cut_off| cut_off.day().into())));
     Ok(cells)
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use super::check::Names;
 use super::difference::{Difference, FieldChange, Kind};
 use super::directives::shown_deadline;
-use super::known::Known;
-use super::{Act, ImportError, cells};
+use super::known::{DirectiveKey, Known};
+use super::{Act, ImportError, cells, periods};
 use crate::diagnostic::quoted;
-use crate::store::import::{self, Cell, FIGURE};
+use crate::facts::{ExtensionFact, Row};
+use crate::store::import::{self, Cell, FIGURE, Recorded};
 use crate::store::rows::Change;
 use crate::store::works::{ExtensionRow, FigureRow, extend, upsert_figure};
 use crate::tree::say;
@@ -22,7 +23,13 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
         let Some((key, directive)) = key.as_ref().and_then(|key| Some((key, known.directives.get(key)?))) else { continue };
         let wanted = row.value.unit.as_deref().and_then(|code| known.unit(code));
         let all = known.assignments.get(&directive.id).map(Vec::as_slice).unwrap_or_default();
-        for assignment in all.iter().filter(|one| wanted.is_none() || one.cells[1].as_number() == wanted) {
+        let theirs = all.iter().filter(|one| wanted.is_none() || one.cells[1].as_number() == wanted);
+        let period = row.value.period.map_or_else(String::new, |period| period.to_string());
+        let theirs: Vec<&Recorded> = theirs.filter(|one| one.cells[2].as_text() == Some(&period)).collect();
+        if theirs.is_empty() {
+            say_the_periods(act, row, all, key);
+        }
+        for assignment in theirs {
             let extension = ExtensionRow {
                 assignment_id: assignment.id,
                 deadline: row.value.deadline,
@@ -38,16 +45,34 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
             act.changed_assignments.insert(assignment.id);
             let new = shown_deadline(&cells::deadline(Some(&row.value.deadline)));
             let old = in_force.insert(assignment.id, new.clone()).unwrap_or_else(|| shown_deadline(&assignment.cells[4..9]));
-            let unit = assignment.cells[1].as_number().and_then(|id| known.unit_code(id)).unwrap_or_default();
             let mut fields = vec![FieldChange { field: "deadline", old, new }];
             if let Some(basis) = &row.value.basis {
                 fields.push(FieldChange { field: "basis", old: None, new: Some(basis.clone()) });
             }
-            let key = format!("{}@{unit}", key.shown());
+            let key = periods::shown(known, key, assignment);
             act.note(Difference { kind: Kind::Added, table: "extension", key, fields }, Some(assignment.id));
         }
     }
     Ok(())
+}
+
+/// An extension of a recurring duty is for one period; of any other it names none.
+fn say_the_periods(act: &mut Act<'_>, row: &Row<ExtensionFact>, all: &[Recorded], key: &DirectiveKey) {
+    let mut opened: Vec<&str> = all.iter().filter_map(|one| one.cells[2].as_text()).filter(|text| !text.is_empty()).collect();
+    opened.sort_unstable();
+    opened.dedup();
+    let (language, name) = (act.said.language, quoted(&key.shown()));
+    let message = match row.value.period {
+        Some(period) => say!(language, "{name} chưa có kỳ {period}", "{name} has no period {period}"),
+        None => say!(language, "{name} là nhiệm vụ định kỳ: chưa ghi gia hạn cho kỳ nào", "{name} recurs: which period is extended?"),
+    };
+    let help = if opened.is_empty() {
+        say!(language, "bỏ khóa \"period\"", "leave \"period\" out")
+    } else {
+        let list = opened.join(", ");
+        say!(language, "ghi period = một trong các kỳ đã giao: {list}", "write period = one of those that were opened: {list}")
+    };
+    act.said.error("unknown-period", row.place("period", 0), message, help);
 }
 
 /// Records figures by directive, unit and day.
