@@ -109,6 +109,14 @@ scenarios! {
     who_leaves_after_packing_is_not_written_to = "leaves-before-claim",
     a_position_that_falls_empty_again_is_told_again = "vacancy-again",
     a_reminder_that_reached_one_of_its_people_stays_delivered = "partly-delivered",
+    each_period_of_a_recurring_duty_is_pressed_on_its_own = "recurring-monthly",
+    periods_are_named_and_opened_by_their_cycle = "recurring-cycles",
+    periods_missed_in_a_year_of_downtime_are_recorded_and_no_flood = "recurring-downtime",
+    a_period_is_extended_done_corrected_and_the_series_replaced = "recurring-acts",
+    a_relative_deadline_is_pressed_for_and_starts_with_the_acknowledgement = "relative-waits",
+    a_day_of_receipt_that_comes_later_starts_the_clock = "relative-received",
+    a_duty_is_pressed_reviewed_or_only_listed = "follow",
+    what_is_urgent_goes_over_all_channels_in_a_holiday_night = "urgent-night",
 }
 
 const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");

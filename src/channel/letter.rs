@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time};
 
 use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::{ChannelKind, Digest};
+use crate::domain::recurrence::Period;
 use crate::domain::reminder::Notice;
 use crate::domain::rules::{BeforeDate, Language, Office};
 
@@ -113,6 +114,8 @@ pub struct Item {
     pub inherited_from: Option<String>,
     /// Names of coordinating units.
     pub coordinating: Vec<String>,
+    /// Which turn of a recurring duty it is.
+    pub period: Option<PeriodLine>,
     /// The deadline as people read it.
     pub deadline: Option<DeadlineLine>,
     /// The wording of a deadline that waits for its event.
@@ -168,6 +171,15 @@ pub enum Tone {
     AwaitsAcceptance,
     /// A notice of the house.
     Notice(Notice),
+}
+
+/// The period of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeriodLine {
+    /// Which.
+    pub period: Period,
+    /// The first and last day its figures cover, when the office closes them on a day of its own.
+    pub figures: Option<(Date, Date)>,
 }
 
 /// The deadline of an item.

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Engine, EngineError, instant, roles};
-use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, TargetLine, Tone};
+use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, PeriodLine, TargetLine, Tone};
 use crate::channel::wording;
 use crate::domain::deadline;
 use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{Event, Policy, Role};
+use crate::domain::recurrence::{Cycle, Period};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::Loaded;
 use crate::store::outbox::{ItemRow, ReminderRow};
@@ -87,8 +88,9 @@ impl Scene<'_> {
             unit: unit_name(&about.unit).unwrap_or_default(),
             inherited_from: about.inherited_from.clone(),
             coordinating: self.coordinating(loaded).iter().filter_map(unit_name).collect(),
+            period: period_line(loaded),
             deadline: self.deadline(loaded),
-            waiting_for: if view.deadline.is_none() { about.deadline_text.clone() } else { None },
+            waiting_for: about.deadline_text.clone().filter(|_| loaded.waits()),
             target: self.target(loaded),
             digest: step.and_then(|step| step.digest),
             step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
@@ -158,6 +160,8 @@ impl Scene<'_> {
         let Some(step) = policy.steps.iter().find(|step| step.name == *name) else { return Tone::Reminder };
         match step.when.event {
             Event::OnAssignment => Tone::Assignment,
+            // A deadline that waits for the acknowledgement asks for that, and is no standing duty.
+            Event::EveryWhileUndated(_) if loaded.waits() => Tone::Reminder,
             Event::EveryWhileUndated(_) => Tone::Review,
             Event::BehindPace(_) => Tone::BehindPace,
             Event::AfterReportedDone(_) => Tone::AwaitsAcceptance,
@@ -258,6 +262,13 @@ impl Scene<'_> {
             at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
         })
     }
+}
+
+/// Which turn of a recurring duty it is; a week's figures are its own.
+fn period_line(loaded: &Loaded) -> Option<PeriodLine> {
+    let period = Period::parse(&loaded.about.period)?;
+    let cut_off = loaded.about.cut_off.filter(|_| period.cycle() != Cycle::Weekly);
+    Some(PeriodLine { period, figures: cut_off.map(|cut_off| period.window(Some(cut_off))) })
 }
 
 /// How often this step was really accepted before, around the same anchor.

@@ -119,7 +119,7 @@ impl Engine {
             issuer: &loaded.about.issuer,
             urgency: loaded.about.urgency,
             secrecy: loaded.about.secrecy,
-            undated: loaded.view.deadline.is_none(),
+            undated: loaded.view.deadline.is_none() && !loaded.waits(),
             recurring: !loaded.about.period.is_empty(),
             days_left: loaded.view.deadline.map(|deadline| {
                 i64::from(calendar.working_days_after_up_to(known_on, deadline.last_day))

@@ -238,7 +238,7 @@ impl Act<'_> {
 
     /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
     fn relative_deadline(&self) -> Option<Deadline> {
-        let answers = matches!(self.request.kind, ReplyKind::Acknowledge | ReplyKind::Progress);
+        let answers = matches!(self.request.kind, ReplyKind::Acknowledge | ReplyKind::Progress | ReplyKind::Assign);
         if !answers || self.loaded.view.deadline.is_some() {
             return None;
         }

@@ -80,6 +80,11 @@ pub struct About {
 }
 
 impl Loaded {
+    /// Whether its deadline waits for its anchor: undated until then, but no standing duty.
+    pub fn waits(&self) -> bool {
+        self.view.deadline.is_none() && self.about.deadline_text.is_some()
+    }
+
     /// The shortest name that fits it alone.
     pub fn name(&self, names: &Names, directory: &Directory) -> String {
         let about = &self.about;

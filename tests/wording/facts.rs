@@ -273,6 +273,7 @@ impl Scene {
             inherited_from: None,
             coordinating: vec!["Văn phòng UBND quận Gò Vấp".to_owned()],
             deadline: Some(self.deadline("Quý IV/2023", date(2023, 12, 31), today)),
+            period: None,
             waiting_for: None,
             target: None,
             step_label: "Đôn đốc".to_owned(),

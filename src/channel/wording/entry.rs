@@ -4,6 +4,7 @@ use super::ask;
 use super::deadline;
 use super::order::Group;
 use super::pen::{Pen, Rank};
+use super::period;
 use super::place::{clause_long, clauses_long, dispatch_about, is_bundle, lead_unit, reference_dated, title};
 use super::reason;
 use super::state;
@@ -163,7 +164,11 @@ fn step(item: &Item, language: Language) -> String {
 
 fn quote(item: &Item, language: Language) -> String {
     if !is_bundle(item) {
-        return cut(&title(item, language), 300);
+        let title = cut(&title(item, language), 300);
+        return match &item.period {
+            Some(line) => format!("{title} ({})", period::period_words(line.period, language)),
+            None => title,
+        };
     }
     let (n, clauses) = (count(item.clauses.len() as u64, language), clauses_long(item, language));
     match language {
@@ -173,6 +178,7 @@ fn quote(item: &Item, language: Language) -> String {
 }
 
 fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {
-    let remarks = deadline::remarks(item, pen).into_iter().chain(state::meant_for(item, pen));
+    let figures = item.period.as_ref().and_then(|line| period::figures(line, pen.language));
+    let remarks = figures.into_iter().chain(deadline::remarks(item, pen)).chain(state::meant_for(item, pen));
     remarks.map(|remark| format!("{}.", capitalised(&remark))).collect()
 }

@@ -14,6 +14,7 @@ mod mail;
 mod notice;
 mod order;
 mod pen;
+mod period;
 mod place;
 mod reason;
 mod reply;
@@ -29,6 +30,7 @@ use crate::domain::policy::ChannelKind;
 
 pub use notice::{held_reason, position_words};
 pub use order::sort;
+pub use period::period_words;
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 
 /// Why a letter cannot be put into words.

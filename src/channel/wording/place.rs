@@ -1,6 +1,7 @@
 //! Where an item stands: the dispatch by its kind, number and date, and the clause as it is quoted.
 
 use super::date::short;
+use super::period::period_words;
 use super::text::{count, cut, listed};
 use crate::channel::letter::{Item, Tone};
 use crate::domain::rules::Language;
@@ -137,12 +138,17 @@ pub(super) fn clause_short(clause: &str, language: Language) -> String {
     }
 }
 
-/// "điểm 1.e, CV 4988/UBND-CCHC"
+/// "điểm 1.e, CV 4988/UBND-CCHC", of a recurring duty with its period before it.
 pub(super) fn reference(item: &Item, language: Language) -> String {
     let dispatch = dispatch_short(item, language);
     match item.clauses.as_slice() {
         [] => dispatch,
-        [one] => format!("{}, {dispatch}", clause_short(&cut(one, 40), language)),
+        [one] => match &item.period {
+            Some(line) => {
+                format!("{}, {}, {dispatch}", period_words(line.period, language), clause_short(&cut(one, 40), language))
+            }
+            None => format!("{}, {dispatch}", clause_short(&cut(one, 40), language)),
+        },
         many => match language {
             Language::Vi => format!("{} nội dung, {dispatch}", count(many.len() as u64, language)),
             Language::En => format!("{} duties, {dispatch}", many.len()),

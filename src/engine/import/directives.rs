@@ -104,11 +104,12 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
             continue;
         }
         let moved = periods::moved(act, known, old, row, rule).await?;
-        let refused = match rule {
-            Some(DeadlineRule::Recurring(_)) => periods::are_refused(act, place, key, &moved).await?,
-            _ => is_refused(act, place, key, old, &cells).await?,
+        let refused = match (row.value.correction, rule) {
+            (Correction::Yes, _) => false,
+            (Correction::No, Some(DeadlineRule::Recurring(_))) => periods::are_refused(act, place, key, &moved).await?,
+            (Correction::No, _) => is_refused(act, place, key, old, &cells).await?,
         };
-        if row.value.correction == Correction::No && refused {
+        if refused {
             continue;
         }
         act.report.changed.directives += 1;
