@@ -11,7 +11,9 @@
 //!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
 //!  facts (TOML) ──read──▶ rows ──check, import──▶ FACTS in the store
 //!                                                             │
-//!   wake (interval, next check, poke; carries nothing) ─▶ 1 PLAN     pure: facts + rules + calendar + now
+//!   wake (interval, next check, poke; carries nothing) ─▶ 0 OPEN     periods of recurring duties whose turn has come
+//!                                                             ▼
+//!                                                         1 PLAN     pure: facts + rules + calendar + now
 //!                                                             │      → due reminders, next check, decisions
 //!                                                             ▼
 //!                                                         2 ROUTE    roles → people and channels, at this moment
@@ -28,6 +30,8 @@
 //!                                                             └──▶ the next wake sees it. Nobody calls back.
 //! ```
 //!
+//! 0. **Open** ([`engine::period`]) gives the next period of a recurring duty its assignment when the one before ends
+//!    ([`domain::recurrence`]); nothing stands there in advance.
 //! 1. **Plan** ([`engine::plan`], deciding in [`domain::planner`]) is a pure function. The daemon, the simulation, the demo and the tests
 //!    call this one; there is no second implementation. Its laws are property tests: the same input gives the same plan; what was due and
 //!    is recorded is not due again; nothing becomes due before `next_check`; every step has exactly one decision. The future is not
@@ -125,6 +129,8 @@
 //! | heir, inherited | kế thừa | the unit that answers for what a renamed, merged or split one was given; names stay ([`engine::succeed`]) |
 //! | monitor | người theo dõi, cơ quan đầu mối | accepts or returns results |
 //! | deadline, extension | thời hạn, gia hạn | an extension keeps the day before it ([`domain::deadline`]) |
+//! | period, series | kỳ, nhiệm vụ định kỳ | one turn of a recurring duty, and the row of them ([`domain::recurrence`]) |
+//! | cut-off | ngày chốt số liệu | the day of the month on which the figures of a period are closed |
 //! | target, pace, figure | chỉ tiêu, tiến độ, số liệu | a number to reach, where it should stand, where it stands ([`domain::target`]) |
 //! | working calendar | lịch làm việc | working days, hours, holidays, days in lieu (nghỉ bù), swapped days (hoán đổi) |
 //! | policy, step | quy tắc, bậc đôn đốc | the ladder and one rung of it ([`domain::policy`]) |

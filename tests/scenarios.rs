@@ -3,6 +3,8 @@
 
 #[path = "scenarios/laws.rs"]
 mod laws;
+#[path = "scenarios/periods.rs"]
+mod periods;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/scenario.rs"]

@@ -8,6 +8,7 @@ mod postgres;
 use dondoc::domain::deadline::Deadline;
 use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
 use dondoc::domain::organisation::{PersonId, UnitId};
+use dondoc::domain::recurrence::Period;
 use dondoc::engine::import::Counts;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
@@ -19,7 +20,7 @@ use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{VerifyReport, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, meta, poke};
+use dondoc::store::{PokeListener, Store, StoreError, Where, meta, outbox, poke, series};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
@@ -236,6 +237,29 @@ async fn a_period_is_asked_for_where_a_duty_recurs() {
         let refused = find_assignment(&mut tx, &open).await.expect_err("two periods").to_string();
         assert!(refused.contains("@pnv/2023-11, ") && refused.contains("@pnv/2023-12"), "{refused}");
         refused
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_series_is_due_when_its_next_period_opens_and_ends_with_its_dispatch() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let period = |name| Period::parse(name).expect("a period");
+        let pnv = series::point(&mut tx, 1, 2, period("2023-11"), Some(at(100))).await.expect("begun");
+        let p01 = series::point(&mut tx, 1, 3, period("2023-W45"), Some(at(50))).await.expect("begun");
+        assert_eq!(series::due(&mut tx, at(49).as_millisecond(), 9).await.expect("read"), Vec::<i64>::new());
+        assert_eq!(series::due(&mut tx, at(100).as_millisecond(), 9).await.expect("read"), [p01, pnv]);
+        assert_eq!(outbox::next_plan_ms(&mut tx).await.expect("read"), Some(at(0).as_millisecond()));
+        assert_eq!(series::point(&mut tx, 1, 3, period("2023-W46"), None).await.expect("ended"), p01);
+        assert_eq!(series::due(&mut tx, at(100).as_millisecond(), 9).await.expect("read"), [pnv]);
+        tx.execute("UPDATE dispatch SET replaces = '4988/UBND-CCHC', issuer = 'UBND quận Gò Vấp' WHERE id = 2").await.expect("plain");
+        let all = series::of_directives(&mut tx, &[1]).await.expect("read");
+        assert_eq!(all, series::get(&mut tx, &[p01, pnv]).await.expect("read"));
+        assert_eq!(all, series::all(&mut tx).await.expect("read"));
+        assert_eq!(all[0].replaced_on, Some(date(2024, 2, 1)));
+        format!("{all:?}")
     }
     same_on_both!(story);
 }

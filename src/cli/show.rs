@@ -10,6 +10,7 @@ use super::list::print_rows;
 use super::print;
 use super::row::{Row, day, moment, number, rfc3339};
 use super::words;
+use crate::channel::wording::period_words;
 use crate::domain::directive::{AssignmentName, DirectiveName};
 use crate::domain::rules::Language;
 use crate::store::naming;
@@ -85,6 +86,10 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
         "subject": row.row.subject,
         "deadline_text": row.row.deadline_text,
         "deadline_set_by": row.row.deadline_set_by,
+        "period": found.period.map(|period| {
+            let (from, to) = period.window(found.cut_off);
+            json!({ "name": period.to_string(), "figures": { "from": from.to_string(), "to": to.to_string() } })
+        }),
         "target": found.target.as_ref().map(|target| json!({
             "metric": target.metric, "op": target.op.as_str(), "value": target.value, "unit": target.unit,
         })),
@@ -161,6 +166,12 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         .map_or_else(String::new, |former| say!(language, " (kế thừa {former})", " (successor of {former})"));
     line(say!(language, "Đơn vị chủ trì", "Lead unit"), &format!("{unit}{former}"));
     line(say!(language, "Đơn vị phối hợp", "Coordinating units"), &found.coordinating_names.join(", "));
+    if let Some(period) = found.period {
+        let ((from, to), words) = (period.window(found.cut_off), period_words(period, language));
+        let (from, to) = (day(from), day(to));
+        let figures = say!(language, "{words}; số liệu từ {from} đến {to}", "{words}; figures from {from} to {to}");
+        line(say!(language, "Kỳ báo cáo", "Period"), &figures);
+    }
     line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{}", beside_deadline(found, row, language)));
     line(say!(language, "Tình hình", "Work"), &work);
     line(say!(language, "Theo thời hạn", "Time"), &time);
@@ -208,6 +219,14 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         events.push((at, [moment(at, zone), what, details.join("; ")]));
     };
     add(row.row.known_at, say!(language, "Được biết", "Became known"), vec![]);
+    if let Some(at) = found.passed_at {
+        let why = say!(
+            language,
+            "kỳ đã kết thúc khi hệ thống không hoạt động; chỉ ghi nhận, không đôn đốc",
+            "the period ended while the daemon was down; it is recorded and not pressed"
+        );
+        add(at, say!(language, "Kỳ đã qua", "Period passed"), vec![why]);
+    }
     if let Some(at) = row.row.inherited_at {
         let former = row.row.inherited_from.clone().unwrap_or_default();
         let details = say!(language, "kế thừa {former}", "taken over from {former}");

@@ -9,8 +9,9 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
 use super::queries::{ListRow, list_one};
-use super::rows::{damaged, date_at, day_at, instant_at, moment_at, word_at};
+use super::rows::{damaged, date_at, day_at, instant, instant_at, moment_at, word_at};
 use crate::domain::delivery::MessageState;
+use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::reminder::{ReminderState, StepRef};
 use crate::domain::reply::ReplyKind;
 use crate::domain::target::Target;
@@ -30,6 +31,12 @@ pub struct Timeline {
     pub coordinating_names: Vec<String>,
     /// The number to reach.
     pub target: Option<Target>,
+    /// Which turn of a recurring duty it is.
+    pub period: Option<Period>,
+    /// When the figures of its periods are closed.
+    pub cut_off: Option<CutOff>,
+    /// When it was recorded as a period that ended before it could be opened.
+    pub passed_at: Option<Timestamp>,
     /// Oldest first.
     pub figures: Vec<FigureLine>,
     /// Oldest first.
@@ -171,7 +178,7 @@ pub struct AttemptLine {
 /// Reads it; `None` when there is no such assignment.
 pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Result<Option<Timeline>, StoreError> {
     let Some(row) = list_one(connection, assignment_id).await? else { return Ok(None) };
-    let sql = "SELECT text, clause_as_typed, target FROM directive WHERE id = $1";
+    let sql = "SELECT text, clause_as_typed, target, cutoff FROM directive WHERE id = $1";
     let directive = sqlx::query(sql).bind(row.directive_id).fetch_one(&mut *connection).await?;
     let target: Option<String> = directive.try_get("target")?;
     let sql =
@@ -181,7 +188,12 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         coordinating.push(unit.try_get(0)?);
         coordinating_names.push(unit.try_get(1)?);
     }
+    let sql = "SELECT MIN(at_ms) FROM journal WHERE assignment_id = $1 AND kind = 'period-passed'";
+    let passed_at: Option<i64> = sqlx::query_scalar(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
     Ok(Some(Timeline {
+        period: row.name.period.as_deref().and_then(Period::parse),
+        cut_off: directive.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
+        passed_at: passed_at.map(|at_ms| instant("at_ms", at_ms)).transpose()?,
         text: directive.try_get("text")?,
         clause_as_typed: directive.try_get("clause_as_typed")?,
         coordinating,
