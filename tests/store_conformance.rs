@@ -254,7 +254,9 @@ async fn a_series_is_due_when_its_next_period_opens_and_ends_with_its_dispatch()
         assert_eq!(outbox::next_plan_ms(&mut tx).await.expect("read"), Some(at(0).as_millisecond()));
         assert_eq!(series::point(&mut tx, 1, 3, period("2023-W46"), None).await.expect("ended"), p01);
         assert_eq!(series::due(&mut tx, at(100).as_millisecond(), 9).await.expect("read"), [pnv]);
-        tx.execute("UPDATE dispatch SET replaces = '4988/UBND-CCHC', issuer = 'UBND quận Gò Vấp' WHERE id = 2").await.expect("plain");
+        tx.execute("UPDATE dispatch SET replaces = '4988/UBND-CCHC', issuer = 'UBND quận Gò Vấp' WHERE id = 2")
+            .await
+            .expect("plain");
         let all = series::of_directives(&mut tx, &[1]).await.expect("read");
         assert_eq!(all, series::get(&mut tx, &[p01, pnv]).await.expect("read"));
         assert_eq!(all, series::all(&mut tx).await.expect("read"));

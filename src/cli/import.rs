@@ -22,7 +22,7 @@ pub const LONG: &str = "\
 Import facts (.toml): units, people, appointments, dispatches, directives, figures, extensions. All files are one import:
 all of it is stored or nothing. The same facts again change nothing; a row left out stays.
 
-A directive whose deadline recurs ("hằng tháng, trước ngày 20") makes one assignment for each period, named
+A directive whose deadline recurs (hằng tháng, trước ngày 20) makes one assignment for each period, named
 NUMBER#CLAUSE@UNIT/2026-03 (2026-W12, 2026-Q1, 2026-H1, 2026). `until` ends it, `cutoff = 14` says on which day of the
 month figures are closed, an [[extension]] of it names its `period`.
 
