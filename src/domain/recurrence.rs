@@ -160,9 +160,7 @@ impl Period {
                     Some((cycle, Date::new(number, (turn - 1).checked_mul(cycle.months())?.checked_add(1)?, 1).ok()?))
                 };
                 match rest.split_at_checked(1)? {
-                    ("W", week) => {
-                        (Cycle::Weekly, ISOWeekDate::new(number, week.parse().ok()?, Weekday::Monday).ok()?.date())
-                    }
+                    ("W", week) => (Cycle::Weekly, ISOWeekDate::new(number, week.parse().ok()?, Weekday::Monday).ok()?.date()),
                     ("Q", quarter) => digits(quarter, Cycle::Quarterly)?,
                     ("H", half) => digits(half, Cycle::HalfYearly)?,
                     _ => digits(rest, Cycle::Monthly)?,

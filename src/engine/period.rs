@@ -159,8 +159,7 @@ pub(crate) async fn begin_anew(
         let lives = lives(&rule, first, &row);
         series::point(tx, row.directive_id, row.unit_id, first, lives.then_some(known)).await?;
         let sql = "SELECT id, period FROM assignment WHERE directive_id = $1 AND unit_id = $2 AND next_check_at_ms IS NOT NULL";
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as(sql).bind(row.directive_id).bind(row.unit_id).fetch_all(&mut **tx).await?;
+        let rows: Vec<(i64, String)> = sqlx::query_as(sql).bind(row.directive_id).bind(row.unit_id).fetch_all(&mut **tx).await?;
         for (id, period) in rows {
             let Some(period) = Period::parse(&period).filter(|period| *period != first) else { continue };
             let known = start(&rule, period, calendar).max(known);

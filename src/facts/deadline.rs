@@ -6,8 +6,8 @@ use super::DeadlineFact;
 use crate::diagnostic::quoted;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
-use crate::domain::recurrence::{CutOff, Cycle};
 use crate::domain::phrase::{PhraseErrorKind, read_deadline};
+use crate::domain::recurrence::{CutOff, Cycle};
 use crate::tree::{Moment, Table, Value, say};
 
 /// The most characters of a phrase.

@@ -158,7 +158,8 @@ pub(super) fn extension(table: Table<'_>, known: &Dispatches, calendar: &Working
     spot(&mut keys, "directive", directive.as_ref());
     spot(&mut keys, "unit", unit.as_ref());
     keys.push(("period", period_span));
-    let value = ExtensionFact { directive: directive?.value, unit: unit.map(|one| one.value), period, deadline: deadline?, basis, date };
+    let value =
+        ExtensionFact { directive: directive?.value, unit: unit.map(|one| one.value), period, deadline: deadline?, basis, date };
     Some(Row { value, at, keys })
 }
 

@@ -19,7 +19,8 @@ fn a_period_is_named_by_its_calendar() {
     assert_eq!(named(Cycle::Quarterly, date(2026, 12, 31)), "2026-Q4");
     assert_eq!(named(Cycle::HalfYearly, date(2026, 6, 30)), "2026-H1");
     assert_eq!(named(Cycle::Yearly, date(2026, 6, 30)), "2026");
-    for nonsense in ["", "2026-", "2026-13", "2026-00", "2026-Q5", "2026-H3", "2025-W53", "2026-3", "26-03", "2026-W1", "2026-é"] {
+    for nonsense in ["", "2026-", "2026-13", "2026-00", "2026-Q5", "2026-H3", "2025-W53", "2026-3", "26-03", "2026-W1", "2026-é"]
+    {
         assert_eq!(Period::parse(nonsense), None, "{nonsense}");
     }
 }
@@ -41,7 +42,10 @@ fn before_the_first_of_the_month_closes_the_month_before() {
     let monthly = Recurrence { exclusive: true, ..every(Cycle::Monthly, CycleDay::OfLastMonth(1)) };
     let march = monthly.period_on(date(2026, 3, 5));
     let deadline = monthly.deadline(march);
-    assert_eq!((deadline.kind, deadline.last_day, deadline.named_day), (DeadlineKind::Before, date(2026, 3, 31), date(2026, 4, 1)));
+    assert_eq!(
+        (deadline.kind, deadline.last_day, deadline.named_day),
+        (DeadlineKind::Before, date(2026, 3, 31), date(2026, 4, 1))
+    );
 }
 
 #[test]
@@ -53,10 +57,8 @@ fn a_weekly_deadline_may_have_its_time() {
 
 #[test]
 fn a_longer_cycle_takes_the_place_of_the_period_it_ends_with() {
-    let reports = Recurrence {
-        longer: vec![Cycle::HalfYearly, Cycle::Yearly],
-        ..every(Cycle::Quarterly, CycleDay::OfLastMonth(20))
-    };
+    let reports =
+        Recurrence { longer: vec![Cycle::HalfYearly, Cycle::Yearly], ..every(Cycle::Quarterly, CycleDay::OfLastMonth(20)) };
     let mut period = reports.first_due_from(date(2026, 1, 1));
     let mut told = Vec::new();
     for _ in 0..5 {
@@ -93,13 +95,7 @@ fn figures_are_closed_as_decree_09_2019_has_it() {
 }
 
 fn cycles() -> impl Strategy<Value = Cycle> {
-    prop_oneof![
-        Just(Cycle::Weekly),
-        Just(Cycle::Monthly),
-        Just(Cycle::Quarterly),
-        Just(Cycle::HalfYearly),
-        Just(Cycle::Yearly)
-    ]
+    prop_oneof![Just(Cycle::Weekly), Just(Cycle::Monthly), Just(Cycle::Quarterly), Just(Cycle::HalfYearly), Just(Cycle::Yearly)]
 }
 
 prop_compose! {

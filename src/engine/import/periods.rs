@@ -46,9 +46,17 @@ pub(super) fn changes_kind(
     }
     let (language, name) = (act.said.language, key.shown());
     let message = if is {
-        say!(language, "{name} đã giao một lần, không đổi thành định kỳ được", "{name} was assigned once and cannot become recurring")
+        say!(
+            language,
+            "{name} đã giao một lần, không đổi thành định kỳ được",
+            "{name} was assigned once and cannot become recurring"
+        )
     } else {
-        say!(language, "{name} là nhiệm vụ định kỳ, không đổi thành một lần được", "{name} recurs and cannot become a single duty")
+        say!(
+            language,
+            "{name} là nhiệm vụ định kỳ, không đổi thành một lần được",
+            "{name} recurs and cannot become a single duty"
+        )
     };
     let help = say!(
         language,
@@ -117,12 +125,7 @@ pub(super) async fn are_refused(
 }
 
 /// Puts the new deadlines of open periods in force.
-pub(super) async fn move_open(
-    act: &mut Act<'_>,
-    known: &Known,
-    key: &DirectiveKey,
-    moved: &[Moved],
-) -> Result<(), ImportError> {
+pub(super) async fn move_open(act: &mut Act<'_>, known: &Known, key: &DirectiveKey, moved: &[Moved]) -> Result<(), ImportError> {
     for one in moved {
         let (id, now) = (one.assignment.id, act.now);
         if correct_deadline(&mut act.tx, id, Some(&one.deadline), now).await? == Change::Unchanged {
@@ -172,7 +175,8 @@ pub(super) async fn record(act: &mut Act<'_>, known: &Known, names: &Names) -> R
             let one = held.remove(&(directive.id, *unit));
             let is_same = one.as_ref().is_some_and(|one| one.next == next && one.opens_at == opens_at);
             // What has ended by a dispatch that replaces its own is not begun again.
-            let is_replaced = one.as_ref().is_some_and(|one| one.next == next && one.replaced_on.is_some() && one.opens_at.is_none());
+            let is_replaced =
+                one.as_ref().is_some_and(|one| one.next == next && one.replaced_on.is_some() && one.opens_at.is_none());
             if !is_same && !is_replaced {
                 let id = series::point(&mut act.tx, directive.id, *unit, next, opens_at).await?;
                 if opens_at.is_some_and(|at| at <= act.now) {

@@ -64,7 +64,9 @@ fn say_the_periods(act: &mut Act<'_>, row: &Row<ExtensionFact>, all: &[Recorded]
     let (language, name) = (act.said.language, quoted(&key.shown()));
     let message = match row.value.period {
         Some(period) => say!(language, "{name} chưa có kỳ {period}", "{name} has no period {period}"),
-        None => say!(language, "{name} là nhiệm vụ định kỳ: chưa ghi gia hạn cho kỳ nào", "{name} recurs: which period is extended?"),
+        None => {
+            say!(language, "{name} là nhiệm vụ định kỳ: chưa ghi gia hạn cho kỳ nào", "{name} recurs: which period is extended?")
+        }
     };
     let help = if opened.is_empty() {
         say!(language, "bỏ khóa \"period\"", "leave \"period\" out")
