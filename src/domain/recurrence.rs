@@ -74,11 +74,8 @@ pub struct CutOff(u8);
 
 impl CutOff {
     /// That day of the month; `None` for a number that is none.
-    pub const fn new(day: i64) -> Option<Self> {
-        match day {
-            1..=31 => Some(Self(day.unsigned_abs() as u8)),
-            _ => None,
-        }
+    pub fn new(day: i64) -> Option<Self> {
+        u8::try_from(day).ok().filter(|day| (1..=31).contains(day)).map(Self)
     }
 
     /// The day, 1–31.
