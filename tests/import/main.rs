@@ -3,6 +3,7 @@
 mod databases;
 mod deadlines;
 mod office;
+mod periods;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod reading;

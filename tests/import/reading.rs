@@ -71,8 +71,22 @@ dispatch = "13/UBND"
 clause = "3"
 title = "Việc định kỳ"
 lead = ["ptp"]
-deadline = "hằng tháng, trước ngày 20"
+deadline = "hằng tuần, trước 15 giờ thứ Năm"
+cutoff = 14
 target = { metric = "m", op = "~", value = "90" }
+
+[[directive]]
+dispatch = "13/UBND"
+clause = "3~2"
+title = "Việc một lần"
+lead = ["ptp"]
+deadline = 2023-12-29
+until = 2024-12-31
+
+[[extension]]
+directive = "13/UBND#3"
+period = "2023-13"
+deadline = 2023-12-29
 
 [[figure]]
 directive = "13/UBND"
