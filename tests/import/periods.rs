@@ -10,8 +10,10 @@ fn monthly() -> String {
 
 const PERIODS: &str = "SELECT u.code, a.period, a.deadline_kind, a.deadline_last_day, a.deadline_from FROM assignment a
     JOIN unit u ON u.id = a.unit_id WHERE a.directive_id = 1 ORDER BY u.code, a.period";
-const SERIES: &str = "SELECT u.code, s.period, s.opens_at_ms IS NULL FROM series s JOIN unit u ON u.id = s.unit_id ORDER BY u.code";
-const TOLD: &str = "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
+const SERIES: &str =
+    "SELECT u.code, s.period, s.opens_at_ms IS NULL FROM series s JOIN unit u ON u.id = s.unit_id ORDER BY u.code";
+const TOLD: &str =
+    "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
     SELECT id, 'giao', 'assigned', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came' FROM assignment WHERE period <> ''";
 
 #[tokio::test]
@@ -19,7 +21,8 @@ async fn the_first_period_of_each_unit_is_assigned_and_the_same_facts_again_chan
     let mut office = Tested::new().await;
     let told = office.import(&[&monthly()]).await;
     assert_eq!((told.report.outcome, told.report.added.assignments), (Outcome::Stored, 3), "{:?}", told.reading);
-    let named: Vec<&str> = told.report.differences.iter().filter(|one| one.table == "assignment").map(|one| one.key.as_str()).collect();
+    let named: Vec<&str> =
+        told.report.differences.iter().filter(|one| one.table == "assignment").map(|one| one.key.as_str()).collect();
     assert_eq!(named, ["12/UBND-VP#2@vp", "12/UBND-VP#1@vp/2023-10", "12/UBND-VP#1@ubnd/2023-10"]);
     let first = ["ubnd | 2023-10 | before | 2023-10-19 | 2023-10-01", "vp | 2023-10 | before | 2023-10-19 | 2023-10-01"];
     assert_eq!(office.rows(PERIODS).await, first);
