@@ -99,6 +99,13 @@
 //! A door answers a [`domain::delivery::Verdict`] and never retries by itself; the wait is a column of the row. What another run of the
 //! daemon was sending when it ended is uncertain, and is sent again with the same text, subject and key.
 //!
+//! # Replicas
+//!
+//! On SQLite one daemon holds the lock file. On PostgreSQL several share the work: their writing transactions take turns at the head of
+//! the journal ([`store::Store::begin`]), so that every check holds until its commit; each shows that it lives by a heartbeat, sends nothing
+//! when that is older than 5 s, and is fenced by the others after 8 s of silence ([`engine::incarnation`]). A verdict that comes after that
+//! is kept as what happened and takes nothing away from the new owner ([`engine::deliver::mark`]).
+//!
 //! # Time
 //!
 //! `now` is an argument: [`clock::Clock`] is asked once for each activation. Moments are counted in working time by
@@ -143,6 +150,9 @@
 //! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |
+//! | replica | tiến trình | one of several daemons on one PostgreSQL |
+//! | incarnation | | one life of a daemon; what it sends names it ([`engine::incarnation`]) |
+//! | to fence, lease | | to shut a silent incarnation out; what one replica does for all ([`store::lease`]) |
 //!
 //! Two axes, never one list: [`domain::directive::Work`] is what people said, [`domain::directive::TimeStatus`] is always derived.
 

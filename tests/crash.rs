@@ -8,10 +8,11 @@
 mod house;
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use house::{House, Rules, dispatch, people, until};
+use support::ledger::{judge, read};
 use support::smtpd::{Setup, Smtpd};
 
 /// Kills that have to fall while a message is open.
@@ -25,37 +26,6 @@ const ROUNDS_MAX: usize = 60;
 
 const PEOPLE: usize = 60;
 const CONNECTIONS: usize = 4;
-
-/// What is wrong with a ledger of (Message-ID, recipient).
-fn judge(due: &BTreeSet<String>, ledger: &[(String, String)], kills: usize, connections: usize) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let reached: BTreeSet<String> = ledger.iter().map(|(_, to)| to.clone()).collect();
-    wrong.extend(due.difference(&reached).map(|to| format!("lost: {to}")));
-    wrong.extend(reached.difference(due).map(|to| format!("never due: {to}")));
-    let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut of_person: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (id, to) in ledger {
-        *copies.entry(id).or_default() += 1;
-        of_person.entry(to).or_default().insert(id);
-    }
-    let extra = ledger.len() - copies.len();
-    if extra > kills * connections {
-        wrong.push(format!("{extra} extra copies after {kills} kills of {connections} connections"));
-    }
-    wrong.extend(copies.iter().filter(|(_, count)| **count > 3).map(|(id, count)| format!("{id} was sent {count} times")));
-    wrong.extend(of_person.iter().filter(|(_, ids)| ids.len() > 1).map(|(to, ids)| format!("{to} got {} mails", ids.len())));
-    wrong
-}
-
-/// The lines `KEY MESSAGE-ID RECIPIENT` of the sink.
-fn read(ledger: &std::path::Path) -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(ledger).unwrap_or_default();
-    let line = |line: &str| {
-        let mut words = line.split(' ').skip(1).map(str::to_owned);
-        Some((words.next()?, words.next()?))
-    };
-    text.lines().filter_map(line).collect()
-}
 
 /// One fresh store, killed until it is done; returns how many kills counted and how many extra copies there were.
 fn round(seed: u64) -> (usize, usize) {

@@ -13,6 +13,7 @@ use dondoc::engine::import::Counts;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
 use dondoc::store::dispatches::set_coordinating;
+use dondoc::store::incarnations::{self, NewIncarnation, Seen, Standing};
 use dondoc::store::journal::{Entry, append};
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
 use dondoc::store::queries::{ListFilter, list, status};
@@ -20,7 +21,7 @@ use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{VerifyReport, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, meta, outbox, poke, series};
+use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, outbox, poke, series};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
@@ -393,17 +394,86 @@ async fn a_copy_of_the_facts_alone_knows_nothing_of_what_happened() {
 }
 
 #[tokio::test]
-async fn a_claim_passes_over_what_another_replica_holds() {
+async fn a_claim_passes_over_what_another_session_holds() {
+    let Some(database) = postgres::database() else { return };
+    let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
+    with_facts(&store).await;
+    let claim = format!("SELECT id FROM assignment ORDER BY id LIMIT 2{}", store.dialect().for_update_skip_locked());
+    // Somebody at a console of the database, in no turn.
+    let mut console = store.own_connection().await.expect("a connection");
+    sqlx::raw_sql("BEGIN").execute(&mut console).await.expect("begun");
+    let one: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim.clone())).fetch_all(&mut console).await.expect("claimed");
+    let mut tx = store.begin().await.expect("a transaction");
+    let two: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim)).fetch_all(&mut *tx).await.expect("claimed");
+    assert_eq!((one, two), (vec![1, 2], vec![3, 4]));
+}
+
+#[tokio::test]
+async fn writers_of_two_replicas_take_turns_and_a_begin_that_is_given_up_holds_up_nobody() {
     let Some(database) = postgres::database() else { return };
     let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
     let other = Store::open(store.place()).await.expect("it exists");
-    with_facts(&store).await;
-    let claim = format!("SELECT id FROM assignment ORDER BY id LIMIT 2{}", store.dialect().for_update_skip_locked());
     let mut first = store.begin().await.expect("a transaction");
-    let mut second = other.begin().await.expect("a transaction");
-    let one: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim.clone())).fetch_all(&mut *first).await.expect("claimed");
-    let two: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(claim)).fetch_all(&mut *second).await.expect("claimed");
-    assert_eq!((one, two), (vec![1, 2], vec![3, 4]));
+    meta::set(&mut first, "x", "1").await.expect("written");
+    for _ in 0..3 {
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(50), other.begin()).await;
+        assert!(waits.is_err(), "the first has not ended");
+    }
+    first.commit().await.expect("committed");
+    // Each that was given up has its turn, and ends it.
+    let mut second = other.begin().await.expect("its turn");
+    assert_eq!(meta::get(&mut second, "x").await.expect("read").as_deref(), Some("1"), "it sees what the first wrote");
+    meta::set(&mut second, "x", "2").await.expect("written");
+    second.commit().await.expect("committed");
+    let mut reader = store.read().acquire().await.expect("a reader");
+    assert_eq!(meta::get(&mut reader, "x").await.expect("read").as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn a_writer_that_stands_still_is_put_out_by_the_database() {
+    let Some(database) = postgres::database() else { return };
+    let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("a fresh database");
+    let other = Store::open(store.place()).await.expect("it exists");
+    let mut still = store.begin().await.expect("a transaction");
+    meta::set(&mut still, "x", "1").await.expect("written");
+    let mut next = other.begin().await.expect("after five seconds it is its turn");
+    assert_eq!(meta::get(&mut next, "x").await.expect("read"), None);
+    let lost = meta::set(&mut still, "x", "2").await.expect_err("put out");
+    assert!(lost.is_passing(), "{lost}");
+    next.commit().await.expect("committed");
+    drop(still);
+    store.begin().await.expect("and works again").commit().await.expect("committed");
+}
+
+#[tokio::test]
+async fn incarnations_and_leases_are_told_the_same() {
+    async fn story(store: &Store) -> String {
+        let mut tx = store.begin().await.expect("nobody else writes");
+        for (id, at_ms) in [("a", 1_000), ("b", 2_000)] {
+            let new = NewIncarnation { id, host: "may-1", pid: 7, config_digest: "c", now_ms: at_ms };
+            incarnations::register(&mut tx, &new).await.expect("registered");
+        }
+        assert_eq!(incarnations::beat(&mut tx, "a", "c", 3_000).await.expect("beaten"), Standing::Living);
+        assert_eq!(incarnations::beat(&mut tx, "z", "c", 3_000).await.expect("nobody"), Standing::Fenced);
+        assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_000).await.expect("taken"), Some(1));
+        assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_500).await.expect("kept"), Some(1), "no new term");
+        assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "b", 5_000).await.expect("held"), None, "a lives");
+        let seen = incarnations::others(&mut tx, "b").await.expect("seen");
+        let told = format!("{seen:?} {:?}", incarnations::replicas(&mut tx).await.expect("read"));
+        let before = Seen { beats: 0, ..seen[0].clone() };
+        let moved = incarnations::fence(&mut tx, &before, 6_000).await.expect("looked");
+        assert_eq!(moved, Standing::Living, "it has moved since");
+        assert_eq!(incarnations::fence(&mut tx, &seen[0], 6_000).await.expect("fenced"), Standing::Fenced);
+        assert_eq!(incarnations::beat(&mut tx, "a", "c", 6_000).await.expect("beaten"), Standing::Fenced);
+        assert_eq!(incarnations::others(&mut tx, "b").await.expect("seen"), [], "nothing of it is on the wire");
+        assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "b", 7_000).await.expect("taken"), Some(2));
+        assert_eq!(lease::term(&mut tx, lease::TELEGRAM).await.expect("read"), 2);
+        assert!(!incarnations::another_works_by(&mut tx, "b", "c").await.expect("read"));
+        incarnations::end(&mut tx, "b", 8_000).await.expect("ended");
+        assert_eq!(incarnations::replicas(&mut tx).await.expect("read"), []);
+        told
+    }
+    same_on_both!(story);
 }
 
 #[tokio::test]
@@ -449,8 +519,15 @@ async fn two_replicas_may_create_one_store_at_once() {
 async fn a_poke_reaches_a_listener_on_postgres() {
     let Some(database) = postgres::database() else { return };
     let place = Where::Postgres(database.url.clone());
-    let mut listener = PokeListener::bind(&place).await.expect("it can listen");
+    let mut listener = PokeListener::bind(&place).expect("a good URL");
+    // Once because it has begun to listen.
+    listener.wait().await;
+    let quiet = tokio::time::timeout(std::time::Duration::from_millis(50), listener.wait()).await;
+    assert!(quiet.is_err(), "nobody poked");
     poke(&place).await;
+    listener.wait().await;
+    let store = Store::create(&place).await.expect("a fresh database");
+    store.tell_replicas().await;
     listener.wait().await;
 }
 

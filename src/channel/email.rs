@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::line::Tls;
 use super::mime::{self, Mail, Sender};
 use super::smtp::{Cause, Conversation, Setback, Step, Way};
-use super::{Channel, SetupError};
+use super::{Channel, Leave, SetupError};
 use crate::domain::delivery::{Binding, Fault, Parcel, Verdict};
 
 /// Where and how mails are handed over.
@@ -80,6 +80,7 @@ pub struct Email {
     way: Arc<Way>,
     sender: Sender,
     idle: Option<Idle>,
+    leave: Option<Leave>,
 }
 
 struct Idle {
@@ -100,18 +101,23 @@ impl Email {
         let credentials = settings.login.map(|(user, password)| Credentials::new(user, password.expose_secret().to_owned()));
         let Settings { host, port, timeouts, .. } = settings;
         let way = Way { host, port, tls, credentials, hello: ClientId::default(), timeouts };
-        Ok(Self { way: Arc::new(way), sender, idle: None })
+        Ok(Self { way: Arc::new(way), sender, idle: None, leave: None })
     }
 
     /// A second connection with the same settings.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self { way: Arc::clone(&self.way), sender: self.sender.clone(), idle: None }
+        Self { way: Arc::clone(&self.way), sender: self.sender.clone(), idle: None, leave: None }
     }
 
     /// Whom mails come from.
     pub const fn sender(&self) -> &Sender {
         &self.sender
+    }
+
+    /// Asked right before the body of every mail from now on.
+    pub fn needs(&mut self, leave: Leave) {
+        self.leave = Some(leave);
     }
 
     /// Ends the connection politely.
@@ -149,7 +155,7 @@ impl Email {
     }
 
     async fn over(&mut self, mut conversation: Conversation, mail: &Mail) -> Result<Response, Setback> {
-        let answer = conversation.deliver(self.sender.address(), &mail.to, &mail.mime).await;
+        let answer = conversation.deliver(self.sender.address(), &mail.to, &mail.mime, self.leave.as_ref()).await;
         let stands = answer.as_ref().map_or_else(Setback::leaves_connection, |_| true);
         if stands {
             let is_begun = answer.as_ref().is_err_and(|setback| setback.step != Step::Dot);
@@ -176,6 +182,7 @@ impl Channel for Email {
 fn verdict(setback: &Setback) -> Verdict {
     let reason = sentence(setback);
     match (setback.step, &setback.cause) {
+        (_, Cause::Withheld) => Leave::withheld(),
         (Step::Dot, Cause::Reply { code: 500..=599, .. }) => Verdict::Refused { reason, binding: Binding::Kept },
         (Step::Rcpt, Cause::Reply { code, .. }) if is_about_recipient(*code) => {
             Verdict::Refused { reason, binding: Binding::Kept }
@@ -214,6 +221,7 @@ fn sentence(setback: &Setback) -> String {
         Cause::Reply { code, enhanced: Some(enhanced) } => format!("{code} {enhanced}"),
         Cause::Reply { code, enhanced: None } => code.to_string(),
         Cause::TimedOut => "no answer in time".to_owned(),
+        Cause::Withheld => "held back".to_owned(),
         Cause::Garbled => "its answer makes no sense".to_owned(),
         Cause::Lost(word) | Cause::Unfit(word) => (*word).to_owned(),
     };

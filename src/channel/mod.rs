@@ -3,9 +3,11 @@
 //! A door takes one rendered [`Parcel`], transmits it at most once and answers with a [`Verdict`]; it never retries, never waits
 //! for a better moment and knows nothing of reminders. No reason it gives carries an address, a chat id, a secret or a body.
 
+use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
-use crate::domain::delivery::{Parcel, Verdict};
+use crate::domain::delivery::{Fault, Parcel, Verdict};
 
 pub mod breaker;
 mod chat;
@@ -24,6 +26,35 @@ pub mod wording;
 pub trait Channel {
     /// Transmits once. Dropping the future half-way is safe: what was begun is not continued by the next call.
     fn send(&mut self, parcel: &Parcel) -> impl Future<Output = Verdict> + Send;
+}
+
+/// Asked at the last moment at which a message can still be held back. A replica that stood still while another one took
+/// its messages over must not go on where it stopped.
+#[derive(Clone)]
+pub struct Leave(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Leave {
+    /// Leave to send for as long as `may_send` says so.
+    pub fn while_it_holds(may_send: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(may_send))
+    }
+
+    /// Whether the message may leave now.
+    pub fn is_given(&self) -> bool {
+        (self.0)()
+    }
+
+    /// The verdict on a message that was held back: nothing of it was transmitted.
+    pub fn withheld() -> Verdict {
+        let reason = "held back: this daemon was silent for too long".to_owned();
+        Verdict::Deferred { reason, retry_after_ms: Some(0), fault: Fault::Message }
+    }
+}
+
+impl fmt::Debug for Leave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_given() { "Leave(given)" } else { "Leave(withheld)" })
+    }
 }
 
 /// The doors there are.
@@ -47,6 +78,13 @@ impl Door {
             Self::Telegram(telegram) => Self::Telegram(telegram.clone()),
             Self::Folder(folder) => Self::Folder(folder.clone()),
             Self::Recording(recording) => Self::Recording(recording.clone()),
+        }
+    }
+
+    /// What the next messages need to leave. Mail asks again right before its final dot; the other doors send in one go.
+    pub fn needs(&mut self, leave: Leave) {
+        if let Self::Email(email) = self {
+            email.needs(leave);
         }
     }
 

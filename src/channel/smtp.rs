@@ -17,6 +17,7 @@ use lettre::transport::smtp::response::Response;
 use lettre::transport::smtp::{Error, commands::Ehlo};
 use tokio::net::TcpStream;
 
+use super::Leave;
 use super::email::{Protection, Timeouts};
 use super::line::{self, Line, Tls};
 
@@ -61,6 +62,8 @@ pub(super) enum Cause {
     Garbled,
     /// We refuse to go on.
     Unfit(&'static str),
+    /// The mail lost its leave before its body left.
+    Withheld,
 }
 
 /// A step and what went wrong there.
@@ -126,11 +129,21 @@ impl Conversation {
     }
 
     /// One mail to one recipient; the answer to the final dot. DATA is never sent after a refused RCPT.
-    pub(super) async fn deliver(&mut self, from: &Address, to: &Address, mime: &str) -> Result<Response, Setback> {
+    pub(super) async fn deliver(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        mime: &str,
+        leave: Option<&Leave>,
+    ) -> Result<Response, Setback> {
         let reply = self.timeouts.reply;
         self.command(Step::Mail, reply, 250, Mail::new(Some(from.clone()), Vec::new())).await?;
         self.command(Step::Rcpt, reply, 250, Rcpt::new(to.clone(), Vec::new())).await?;
         self.command(Step::Data, self.timeouts.data, 354, Data).await?;
+        // The body and its final dot go in one write: this is the last moment. The connection is given up with the mail.
+        if leave.is_some_and(|leave| !leave.is_given()) {
+            return Err(Setback::new(Step::Data, Cause::Withheld));
+        }
         self.body(mime).await
     }
 

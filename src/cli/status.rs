@@ -1,5 +1,6 @@
 //! `status`: the numbers of one look.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::common::{Form, Ground};
@@ -8,12 +9,17 @@ use super::print;
 use super::row::{Row, moment, rfc3339};
 use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::rules::Language;
+use crate::store::incarnations::{self, Replica};
 use crate::store::queries::{self, ListFilter};
+use crate::store::{lease, meta};
 use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
 Count what is open, due, late, waiting to be sent and stuck.
+
+On PostgreSQL it also names the replicas: since when each runs, when its heart beat last, which one reads Telegram, and
+which one stands aside because its config.toml is not the one in force.
 
 `queued` counts the reminders that are due and not yet carried plus the messages that are not final yet; `held` the
 messages that wait for a person; `last_plan_at` is null until a daemon has planned.
@@ -33,6 +39,8 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     let counts = queries::status(&mut tx, ground.now).await?;
     let works = Work::ALL.into_iter().filter(|work| !work.is_closed()).collect();
     let open = queries::list(&mut tx, &ListFilter { works, ..ListFilter::default() }).await?;
+    let replicas = incarnations::replicas(&mut tx).await?;
+    let in_force = meta::get(&mut tx, meta::RULES_DIGEST).await?.unwrap_or_default();
     tx.commit().await?;
     let open: Vec<Row> = open.into_iter().map(|row| Row::new(row, ground)).collect();
     let count = |time| open.iter().filter(|row| row.standing.time == time).count();
@@ -51,6 +59,8 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     if ground.form == Form::Json {
         let mut object: serde_json::Map<_, _> = numbers.iter().map(|(key, n, _)| ((*key).to_owned(), json!(n))).collect();
         object.insert("last_plan_at".into(), json!(counts.last_plan_at.map(|at| rfc3339(at, zone))));
+        let replicas: Vec<_> = replicas.iter().map(|replica| in_json(replica, ground, &in_force)).collect();
+        object.insert("replicas".into(), replicas.into());
         print::json(&object.into());
         return Ok(());
     }
@@ -63,7 +73,55 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     rows.push([say!(language, "Lần tính gần nhất", "Last plan"), planned]);
     let header = if language == Language::Vi { ["Tình hình", "Số lượng"] } else { ["What", "Count"] };
     print::table(header, rows);
+    if !replicas.is_empty() {
+        let header = say!(language, "Tiến trình|Từ|Nhịp gần nhất|Việc", "Replica|Since|Last heartbeat|Does");
+        let header: Vec<&str> = header.split('|').collect();
+        let rows = replicas.iter().map(|replica| in_words(replica, ground, &in_force));
+        print::table([header[0], header[1], header[2], header[3]], rows);
+    }
     Ok(())
+}
+
+/// By the clocks of two machines; never negative.
+fn age_secs(replica: &Replica, ground: &Ground) -> i64 {
+    (ground.now.as_millisecond() - replica.beat_at_ms).max(0) / 1_000
+}
+
+fn reads_telegram(replica: &Replica) -> bool {
+    replica.leases.iter().any(|name| name == lease::TELEGRAM)
+}
+
+fn in_json(replica: &Replica, ground: &Ground, in_force: &str) -> serde_json::Value {
+    let zone = ground.config.rules.calendar.time_zone();
+    let at = |at_ms| Timestamp::from_millisecond(at_ms).ok().map(|at| rfc3339(at, zone));
+    json!({
+        "incarnation": replica.incarnation,
+        "host": replica.host,
+        "pid": replica.pid,
+        "since": at(replica.started_at_ms),
+        "last_heartbeat_at": at(replica.beat_at_ms),
+        "last_heartbeat_age_secs": age_secs(replica, ground),
+        "reads_telegram": reads_telegram(replica),
+        "config_digest": replica.config_digest,
+        "stands_aside": replica.config_digest != in_force,
+    })
+}
+
+fn in_words(replica: &Replica, ground: &Ground, in_force: &str) -> [String; 4] {
+    let language = ground.language;
+    let since = Timestamp::from_millisecond(replica.started_at_ms).unwrap_or(ground.now);
+    let age = age_secs(replica, ground);
+    let does = match (replica.config_digest == in_force, reads_telegram(replica)) {
+        (false, _) => say!(language, "đứng ngoài: cấu hình khác", "stands aside: another config"),
+        (true, true) => say!(language, "tính, gửi, đọc Telegram", "plans, sends, reads Telegram"),
+        (true, false) => say!(language, "tính, gửi", "plans, sends"),
+    };
+    [
+        format!("{}:{}", replica.host, replica.pid),
+        moment(since, ground.config.rules.calendar.time_zone()),
+        say!(language, "{age:02} giây trước", "{age} s ago"),
+        does,
+    ]
 }
 
 fn whole(count: usize) -> i64 {

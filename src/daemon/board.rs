@@ -17,6 +17,7 @@ pub(super) struct Board {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Troubles {
     config: Option<String>,
+    rules: Option<String>,
     store: Option<String>,
 }
 
@@ -29,6 +30,11 @@ impl Board {
     /// What is wrong with the config file; `None` when the rules in force are the file's.
     pub(super) fn config_trouble(&self, trouble: Option<String>) {
         self.change(|troubles| troubles.config = trouble);
+    }
+
+    /// Why the rules of this daemon are not in force; `None` when they are.
+    pub(super) fn rules_trouble(&self, trouble: Option<String>) {
+        self.change(|troubles| troubles.rules = trouble);
     }
 
     /// What is wrong with the store; `None` when it takes records.
@@ -70,7 +76,7 @@ impl Board {
 }
 
 fn line(troubles: &Troubles) -> String {
-    let said: Vec<&str> = troubles.config.iter().chain(&troubles.store).map(String::as_str).collect();
+    let said: Vec<&str> = troubles.config.iter().chain(&troubles.rules).chain(&troubles.store).map(String::as_str).collect();
     let text = if said.is_empty() { "working".to_owned() } else { format!("degraded: {}", said.join("; ")) };
     // A line break would begin another field.
     text.replace(['\n', '\r'], " ")

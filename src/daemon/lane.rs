@@ -11,16 +11,17 @@ use tokio_util::sync::CancellationToken;
 use super::crew::Crew;
 use super::doors::{self, Opening};
 use super::limit::Limit;
+use super::reader;
 use super::telegram::{self, Pace};
 use crate::channel::breaker::{Breaker, Pass};
 use crate::channel::telegram::Telegram;
-use crate::channel::{Channel as _, Door};
+use crate::channel::{Channel as _, Door, Leave};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::delivery::{Fault, Verdict};
 use crate::domain::policy::ChannelKind;
 use crate::engine::Engine;
-use crate::engine::deliver::{self, Claimed};
+use crate::engine::deliver::{self, Claimed, Slip};
 use crate::engine::desk::{Desk, Want};
 
 /// Without any wake a connection looks this often.
@@ -99,13 +100,19 @@ fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
     office.crew.spawn("lane", async move { lane.work(door).await });
 }
 
-/// What comes in over Telegram.
+/// What comes in over Telegram, while this replica is the one that reads it.
 fn listen(office: &Office, bot: Telegram, stop: &CancellationToken) {
-    let (engines, poke) = (office.engines.clone(), Arc::clone(&office.poke));
-    let engine = move || Arc::clone(&engines.borrow());
-    let acted = move || poke.notify_one();
-    let listening = telegram::poll(engine, bot, office.clock.clone(), stop.clone(), acted, Pace::default());
-    office.crew.spawn("telegram", listening);
+    let (engines, clock, stop) = (office.engines.clone(), office.clock.clone(), stop.clone());
+    let poke = Arc::clone(&office.poke);
+    let reading = async move {
+        let read = |term: CancellationToken| {
+            let (engines, poke) = (engines.clone(), Arc::clone(&poke));
+            let engine = move || Arc::clone(&engines.borrow());
+            telegram::poll(engine, bot.clone(), clock.clone(), term, move || poke.notify_one(), Pace::default())
+        };
+        reader::in_turn(&engines, &clock, &stop, read).await;
+    };
+    office.crew.spawn("telegram", reading);
 }
 
 struct Lane {
@@ -120,7 +127,7 @@ impl Lane {
     /// One connection: claim, send, hand the verdict in and claim again.
     async fn work(self: Arc<Self>, mut door: Door) {
         let mut pulse = self.office.pulse.subscribe();
-        let mut done: Option<(i64, Verdict)> = None;
+        let mut done: Option<(Slip, Verdict)> = None;
         loop {
             pulse.mark_unchanged();
             let (mut want, until) = self.want();
@@ -131,7 +138,8 @@ impl Lane {
             }
             let Some(answer) = self.office.desk.turn(done.take(), want).await else { break };
             if let Some(claimed) = answer.claimed {
-                done = Some((claimed.id, self.transmit(&mut door, &claimed).await));
+                let verdict = self.transmit(&mut door, &claimed).await;
+                done = Some((claimed.slip, verdict));
                 continue;
             }
             if slot && let Some(limit) = &self.limit {
@@ -175,7 +183,7 @@ impl Lane {
     }
 
     /// Waits for leave of the limit, before anything is claimed. The last verdict is handed in before a wait.
-    async fn slot(&self, done: &mut Option<(i64, Verdict)>) -> bool {
+    async fn slot(&self, done: &mut Option<(Slip, Verdict)>) -> bool {
         let Some(limit) = &self.limit else { return true };
         let now = Instant::now();
         let at = limit.reserve(now);
@@ -207,6 +215,13 @@ impl Lane {
     /// Once on the wire; what the channel answered is what the breaker learns.
     async fn transmit(&self, door: &mut Door, claimed: &Claimed) -> Verdict {
         let began = Instant::now();
+        let leave = self.leave(&claimed.slip);
+        // The process may have stood still since the claim was committed.
+        if !leave.is_given() {
+            tell(claimed, &Leave::withheld(), began.elapsed());
+            return Leave::withheld();
+        }
+        door.needs(leave);
         let verdict = tokio::select! {
             verdict = door.send(&claimed.parcel) => verdict,
             () = self.office.crew.give_up.cancelled() =>
@@ -215,6 +230,13 @@ impl Lane {
         tell(claimed, &verdict, began.elapsed());
         self.learn(&verdict).await;
         verdict
+    }
+
+    /// A message may leave while this replica shows that it lives, under the id it was claimed with.
+    fn leave(&self, slip: &Slip) -> Leave {
+        let incarnation = self.office.engines.borrow().incarnation.clone();
+        let (clock, id) = (self.office.clock.clone(), slip.incarnation.clone());
+        Leave::while_it_holds(move || incarnation.may_send(&id, clock.now()))
     }
 
     async fn learn(&self, verdict: &Verdict) {

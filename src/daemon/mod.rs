@@ -9,10 +9,12 @@ mod board;
 mod config_file;
 mod crew;
 mod doors;
+mod heart;
 mod lane;
 mod limit;
 mod log;
 mod planner;
+mod reader;
 mod reload;
 mod scheduler;
 pub mod telegram;
@@ -26,11 +28,12 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, StoreSettings};
 use crate::engine::{Engine, EngineError, deliver, desk, rules};
-use crate::store::{DaemonLock, PokeListener, Store, StoreError, Where};
+use crate::store::{DaemonLock, Dialect, PokeListener, Store, StoreError, Where};
 
 use board::Board;
 use config_file::{ConfigFile, Opened};
 use crew::Crew;
+use heart::Heart;
 use lane::{Lanes, Office};
 use planner::Planner;
 use reload::Reloader;
@@ -94,27 +97,40 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let store = Store::create(&place).await?;
     file.keep(&place, &text);
     let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
-    let uncertain = deliver::take_over(&engine, clock.now()).await?;
-    rules::apply(&engine, clock.now()).await?;
+    let uncertain = if place.dialect() == Dialect::Sqlite {
+        deliver::take_over(&engine, clock.now()).await?
+    } else {
+        // What others were sending is taken over by the heart, once they are silent.
+        heart::register(&store, &engine, &clock).await?;
+        0
+    };
+    rules::apply_unasked(&engine, clock.now()).await?;
     tracing::info!(
         store = %place,
         config.digest = engine.rules.digest,
-        incarnation = engine.incarnation,
+        incarnation = engine.incarnation.id(),
         uncertain,
         "the daemon starts; what was on the wire when the last one ended is sent again first"
     );
-    let crew = Crew::default();
-    spawn_parts(&crew, (&file, seen, hangups), engine, &config, &clock, &board).await;
+    let incarnation = engine.incarnation.clone();
+    // The heart beats until the rest has ended.
+    let (crew, life) = (Crew::default(), Crew::default());
+    spawn_parts((&crew, &life), (&file, seen, hangups), engine, &config, &clock, &board);
     board.ready();
     tracing::info!("the daemon is ready");
 
     let broken = tokio::select! {
         () = signals.stop() => false,
         () = crew.broken.cancelled() => true,
+        () = life.broken.cancelled() => true,
     };
     Board::stopping();
     tracing::info!("the daemon stops: what is on the wire is finished, nothing new is begun");
     crew.end(DRAIN, LAST_WORDS).await;
+    life.end(LAST_WORDS, LAST_WORDS).await;
+    if incarnation.is_shared() {
+        heart::say_goodbye(&store, &incarnation.id(), &clock).await;
+    }
     store.close().await;
     if broken {
         return Err(DaemonError::Broken);
@@ -123,8 +139,8 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     Ok(())
 }
 
-async fn spawn_parts(
-    crew: &Crew,
+fn spawn_parts(
+    (crew, life): (&Crew, &Crew),
     (file, seen, hangups): (&ConfigFile, Option<[u8; 32]>, Signal),
     engine: Engine,
     config: &Config,
@@ -139,7 +155,17 @@ async fn spawn_parts(
     let (settled, poke, upkeep) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (desk, clerk) = desk::open(engines.clone(), clock.clone(), Arc::clone(&settled));
     crew.spawn("desk", clerk.work());
-    let listener = match PokeListener::bind(&place).await {
+    if engines.borrow().incarnation.is_shared() {
+        let heart = Heart {
+            engines: engines.clone(),
+            wanted: wanted_seen.clone(),
+            clock: clock.clone(),
+            poke: Arc::clone(&poke),
+            stop: life.stop.clone(),
+        };
+        life.spawn("heart", heart.work());
+    }
+    let listener = match PokeListener::bind(&place) {
         Ok(listener) => Some(listener),
         Err(error) => {
             tracing::warn!(%error, "commands cannot poke this daemon; it looks by itself every few seconds");
@@ -166,6 +192,7 @@ async fn spawn_parts(
         pulse,
         board: Arc::clone(board),
         stop: crew.stop.clone(),
+        stands_aside: false,
     };
     crew.spawn("planner", planner.work());
     crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));

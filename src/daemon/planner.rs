@@ -51,6 +51,8 @@ pub(super) struct Planner {
     pub(super) pulse: watch::Sender<()>,
     pub(super) board: Arc<Board>,
     pub(super) stop: CancellationToken,
+    /// Another replica's rules are in force.
+    pub(super) stands_aside: bool,
 }
 
 /// Why it woke.
@@ -135,7 +137,7 @@ impl Planner {
 
     async fn round(&mut self, woken: Woken) -> Result<Round, EngineError> {
         let now = self.clock.now();
-        let engine = self.adopt(now).await?;
+        let Some(engine) = self.adopt(now).await? else { return Ok(Round { packed: 0, sleep: INTERVAL }) };
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
         let mut packed = drive::prepare(&engine, now).await?;
         let older = plan_older_epoch(&engine, now).await?;
@@ -144,6 +146,7 @@ impl Planner {
         }
         if packed > 0 {
             tracing::info!(messages = packed, "messages are packed");
+            engine.store.tell_replicas().await;
         }
         let is_settled = i64::try_from(older).unwrap_or(i64::MAX) < OLDER_EPOCH_CHUNK;
         if woken == Woken::Upkeep && is_settled {
@@ -153,20 +156,41 @@ impl Planner {
         Ok(Round { packed, sleep })
     }
 
-    /// The rules of a reload begin to hold between two rounds, so that no round mixes two rule books.
-    async fn adopt(&mut self, now: Timestamp) -> Result<Arc<Engine>, EngineError> {
+    /// The rules of a reload begin to hold between two rounds, so that no round mixes two rule books. `None` while another
+    /// replica's rules hold.
+    async fn adopt(&mut self, now: Timestamp) -> Result<Option<Arc<Engine>>, EngineError> {
         let wanted = Arc::clone(&self.wanted.borrow());
-        if !Arc::ptr_eq(&wanted, &self.in_force.borrow()) {
-            let applied = rules::apply(&wanted, now).await?;
-            self.in_force.send_replace(Arc::clone(&wanted));
-            let config_digest = &wanted.rules.digest;
-            let said = match applied {
-                Applied::Changed => "the new rules hold; everything is planned anew",
-                Applied::Unchanged => "the rules are the same as before",
-            };
-            tracing::info!(config.digest = config_digest, "{said}");
+        let is_reloaded = !Arc::ptr_eq(&wanted, &self.in_force.borrow());
+        let applied = if is_reloaded {
+            rules::apply(&wanted, now).await?
+        } else if !wanted.incarnation.is_shared() || rules::are_in_force(&wanted).await? {
+            Applied::Unchanged
+        } else {
+            rules::apply_unasked(&wanted, now).await?
+        };
+        self.in_force.send_if_modified(|engine| {
+            *engine = Arc::clone(&wanted);
+            is_reloaded
+        });
+        let config_digest = &wanted.rules.digest;
+        let stood_aside = std::mem::replace(&mut self.stands_aside, applied == Applied::StandsAside);
+        match applied {
+            Applied::Changed => tracing::info!(config.digest = config_digest, "the new rules hold; everything is planned anew"),
+            Applied::Unchanged if is_reloaded || stood_aside => {
+                tracing::info!(config.digest = config_digest, "the rules are those in force");
+            }
+            Applied::StandsAside if !stood_aside => tracing::warn!(
+                config.digest = config_digest,
+                "another replica works by other rules, which stay in force; until its config.toml and this one are the same, \
+                 this replica neither plans nor sends"
+            ),
+            Applied::Unchanged | Applied::StandsAside => {}
         }
-        Ok(wanted)
+        if self.stands_aside != stood_aside {
+            let trouble = "another replica's rules are in force; this one neither plans nor sends";
+            self.board.rules_trouble(self.stands_aside.then(|| trouble.to_owned()));
+        }
+        Ok((!self.stands_aside).then_some(wanted))
     }
 
     fn until_next(&self, next: Option<Timestamp>) -> Duration {

@@ -15,6 +15,7 @@ use crate::channel::telegram::{Callback, Telegram, Trouble, Update};
 use crate::channel::wording::{self, Refusal};
 use crate::clock::Clock;
 use crate::domain::rules::Language;
+use crate::engine::incarnation::begin_as_reader;
 use crate::engine::press::{self, Press, Pressed};
 use crate::engine::{Engine, EngineError};
 use crate::store::StoreError;
@@ -259,7 +260,7 @@ impl<E: Fn() -> Arc<Engine>, A: Fn()> Poller<E, A> {
 pub async fn save(engine: &Engine, updates: &[Update], now: Timestamp) -> Result<(), StoreError> {
     let rows: Vec<SavedUpdate> =
         updates.iter().map(|update| SavedUpdate { update_id: update.update_id, payload: update.raw.to_string() }).collect();
-    let mut tx = engine.store.begin().await?;
+    let mut tx = begin_as_reader(engine).await?;
     save_updates(&mut tx, &rows, now.as_millisecond()).await?;
     tx.commit().await?;
     Ok(())
@@ -267,7 +268,7 @@ pub async fn save(engine: &Engine, updates: &[Update], now: Timestamp) -> Result
 
 /// Handles one saved update: its act and the word that it was handled are one transaction.
 async fn handle(engine: &Engine, saved: &SavedUpdate, now: Timestamp) -> Result<Option<Answer>, EngineError> {
-    let mut tx = engine.store.begin().await?;
+    let mut tx = begin_as_reader(engine).await?;
     if !set_handled(&mut tx, saved.update_id, now.as_millisecond()).await? {
         return Ok(None);
     }
@@ -317,7 +318,7 @@ fn may_set_aside(error: &EngineError, tries: u32) -> bool {
 
 /// Records that an update could not be handled; the one who pressed is sent to the monitor.
 async fn set_aside(engine: &Engine, saved: &SavedUpdate, now: Timestamp) -> Result<Option<Answer>, EngineError> {
-    let mut tx = engine.store.begin().await?;
+    let mut tx = begin_as_reader(engine).await?;
     if !set_handled(&mut tx, saved.update_id, now.as_millisecond()).await? {
         return Ok(None);
     }

@@ -3,14 +3,15 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, instant, ms, pack, route, settle};
-use crate::domain::delivery::{MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
+use super::{Engine, EngineError, incarnation, instant, ms, pack, route, rules, settle};
+use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::StepRef;
 use crate::store::Tx;
 use crate::store::assignments;
+use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
@@ -18,17 +19,28 @@ use crate::store::outbox::{self, ItemRow};
 /// Messages looked at by one claim.
 const LOOK_MAX: i64 = 64;
 
+/// One transmission: which message, whose, and which try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slip {
+    /// Key of the message.
+    pub id: i64,
+    /// Who transmits it.
+    pub incarnation: String,
+    /// From 1.
+    pub attempt: i64,
+}
+
 /// A message that is to be transmitted now.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// Key of the row.
-    pub id: i64,
+    /// Handed in with the verdict.
+    pub slip: Slip,
     /// What goes on the wire.
     pub parcel: Parcel,
 }
 
 /// Claims up to `wanted` messages of a channel in the caller's transaction. Each is checked again: an answer that was
-/// committed before this transaction keeps the message from leaving.
+/// committed before this transaction keeps the message from leaving. A replica that was silent for too long gets none.
 pub async fn claim(
     engine: &Engine,
     tx: &mut Tx,
@@ -37,6 +49,10 @@ pub async fn claim(
     now: Timestamp,
 ) -> Result<Vec<Claimed>, EngineError> {
     let mut claimed = Vec::new();
+    let own = engine.incarnation.id();
+    if !incarnation::may_claim(engine, tx, &own, now).await? {
+        return Ok(claimed);
+    }
     while claimed.len() < wanted {
         let rows =
             messages::available(tx, channel, ms(now), LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1))).await?;
@@ -44,17 +60,18 @@ pub async fn claim(
             break;
         }
         for row in rows {
-            if let Some(ready) = check(engine, tx, &row, now).await? {
-                messages::begin_sending(tx, &row, &engine.incarnation, ms(now)).await?;
-                claimed.push(ready);
+            if let Some(parcel) = check(engine, tx, &row, now).await? {
+                messages::begin_sending(tx, &row, &own, ms(now)).await?;
+                let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
+                claimed.push(Claimed { slip, parcel });
             }
         }
     }
     Ok(claimed)
 }
 
-/// Whether a message may leave; else it is moved where it belongs.
-async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<Option<Claimed>, EngineError> {
+/// What leaves, when the message may; else it is moved where it belongs.
+async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<Option<Parcel>, EngineError> {
     if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= i64::from(TRANSMISSIONS_MAX) {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
         return Ok(None);
@@ -77,7 +94,7 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         return Ok(None);
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
-    Ok(Some(Claimed { id: row.id, parcel: pack::parcel(row, attempt)? }))
+    Ok(Some(pack::parcel(row, attempt)?))
 }
 
 /// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
@@ -150,7 +167,7 @@ pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Re
         while !engine.channels.contains(&channel) {
             let mut tx = engine.store.begin().await?;
             let rows = messages::waiting(&mut tx, channel, LOOK_MAX).await?;
-            if rows.is_empty() {
+            if rows.is_empty() || !rules::hold(engine, &mut tx).await? {
                 break;
             }
             for row in rows {
@@ -179,26 +196,85 @@ async fn unpack(engine: &Engine, tx: &mut Tx, row: &MessageRow, items: &[ItemRow
     Ok(())
 }
 
-/// Records the verdict of a transmission in the caller's transaction.
-pub async fn mark(engine: &Engine, tx: &mut Tx, id: i64, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
-    let Some(row) = messages::get(tx, id).await? else { return Ok(()) };
-    // Accepted, refused and cancelled are absorbing. A row in `sending` is this daemon's own: only one holds the store.
-    if row.state != MessageState::Sending {
-        return Ok(());
+/// Records the verdict of a transmission in the caller's transaction. One that comes after another replica took the message
+/// over is kept as what happened, and takes nothing away from the new owner ([`settle`]).
+pub async fn mark(engine: &Engine, tx: &mut Tx, slip: &Slip, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
+    let Some(row) = messages::get(tx, slip.id).await? else { return Ok(()) };
+    let is_theirs = row.incarnation.as_ref() == Some(&slip.incarnation) && row.attempts == slip.attempt;
+    if row.state != MessageState::Sending || !is_theirs {
+        return settle::late(engine, tx, &row, slip, verdict, now).await;
+    }
+    // An earlier try, given up as lost, was accepted after all: whatever this one brought, the message has arrived.
+    if !matches!(verdict, Verdict::Accepted { .. }) && messages::was_accepted(tx, row.id).await? {
+        return settle::verdict(engine, tx, &row, &Verdict::Accepted { receipt: None }, now).await;
     }
     settle::verdict(engine, tx, &row, verdict, now).await
 }
 
-/// At start: what another incarnation was sending is uncertain and is transmitted again before new work.
+/// At the start of the only daemon on a store: what another incarnation was sending is uncertain and is transmitted again
+/// before new work.
 pub async fn take_over(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut tx = engine.store.begin().await?;
-    let orphans = messages::orphans(&mut tx, &engine.incarnation).await?;
-    for row in &orphans {
-        let verdict = Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() };
-        settle::verdict(engine, &mut tx, row, &verdict, now).await?;
-    }
+    let orphans = messages::orphans(&mut tx, &engine.incarnation.id()).await?;
+    lose(engine, &mut tx, &orphans, now).await?;
     tx.commit().await?;
     Ok(orphans.len())
+}
+
+/// What these incarnations were sending is uncertain from now on, and they are shut out. One that has moved since it was
+/// seen is left alone. Returns whose messages were taken, and how many.
+pub async fn take_over_from(engine: &Engine, silent: &[Seen], now: Timestamp) -> Result<Vec<(String, usize)>, EngineError> {
+    let mut taken = Vec::new();
+    for seen in silent {
+        let mut tx = engine.store.begin().await?;
+        if incarnations::fence(&mut tx, seen, ms(now)).await? == Standing::Living {
+            continue;
+        }
+        let orphans = messages::sent_by(&mut tx, &seen.id).await?;
+        lose(engine, &mut tx, &orphans, now).await?;
+        let detail =
+            serde_json::json!({ "v": 1, "incarnation": seen.id, "by": engine.incarnation.id(), "uncertain": orphans.len() });
+        let entry = Entry::new(now, "replica-fenced", detail).actor("daemon").config(engine.rules.digest.clone());
+        journal::append(&mut tx, &[entry]).await?;
+        tx.commit().await?;
+        taken.push((seen.id.clone(), orphans.len()));
+    }
+    Ok(taken)
+}
+
+/// The answers of these transmissions are lost.
+async fn lose(engine: &Engine, tx: &mut Tx, rows: &[MessageRow], now: Timestamp) -> Result<(), EngineError> {
+    for row in rows {
+        let verdict = Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() };
+        settle::verdict(engine, tx, row, &verdict, now).await?;
+    }
+    Ok(())
+}
+
+/// Claims of that incarnation that were committed without anybody being told, because the answer to the commit was lost:
+/// `known` are those on the wire. They were not transmitted and go back at once.
+pub async fn give_back_unheard(
+    engine: &Engine,
+    tx: &mut Tx,
+    incarnation: &str,
+    known: &[i64],
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    for row in messages::sent_by(tx, incarnation).await? {
+        if !known.contains(&row.id) {
+            settle::verdict(engine, tx, &row, &not_transmitted(), now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The verdict of a claim after which nothing was transmitted.
+pub fn not_transmitted() -> Verdict {
+    Verdict::Deferred {
+        reason: "the connection ended before it was transmitted".to_owned(),
+        retry_after_ms: Some(0),
+        fault: Fault::Message,
+    }
 }
 
 /// The channel works again: what was put off because of it goes at once.

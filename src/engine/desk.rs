@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::deliver::{self, Claimed};
+use super::deliver::{self, Claimed, Slip};
 use super::{Engine, EngineError, instant, ms, settle};
 use crate::clock::Clock;
 use crate::domain::delivery::{Fault, Verdict};
@@ -60,7 +60,7 @@ pub struct Answer {
 /// A verdict to be recorded, and what is wanted next.
 #[derive(Debug)]
 struct Turn {
-    done: Option<(i64, Verdict)>,
+    done: Option<(Slip, Verdict)>,
     want: Want,
     answer: oneshot::Sender<Answer>,
 }
@@ -72,7 +72,7 @@ pub struct Desk(mpsc::Sender<Turn>);
 impl Desk {
     /// Records the verdict of a transmission, when there is one, and asks for the next message. Returns after COMMIT.
     /// `None` when the desk is gone.
-    pub async fn turn(&self, done: Option<(i64, Verdict)>, want: Want) -> Option<Answer> {
+    pub async fn turn(&self, done: Option<(Slip, Verdict)>, want: Want) -> Option<Answer> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Turn { done, want, answer }).await.ok()?;
         answered.await.ok()
@@ -89,12 +89,26 @@ pub struct Clerk {
     /// Verdicts that could not be recorded yet.
     late: Vec<Turn>,
     wait: Duration,
+    /// Messages that were claimed here and not yet marked.
+    on_the_wire: Vec<i64>,
+    /// The answer to a commit was lost.
+    in_doubt: bool,
 }
 
 /// Makes a desk. `settled` is notified after verdicts were committed: the planner may have something to do.
 pub fn open(engines: watch::Receiver<Arc<Engine>>, clock: Clock, settled: Arc<Notify>) -> (Desk, Clerk) {
     let (sender, turns) = mpsc::channel(QUEUE);
-    (Desk(sender), Clerk { turns, engines, clock, settled, late: Vec::new(), wait: Duration::ZERO })
+    let clerk = Clerk {
+        turns,
+        engines,
+        clock,
+        settled,
+        late: Vec::new(),
+        wait: Duration::ZERO,
+        on_the_wire: Vec::new(),
+        in_doubt: false,
+    };
+    (Desk(sender), clerk)
 }
 
 impl Clerk {
@@ -152,13 +166,16 @@ impl Clerk {
     }
 
     /// One transaction: verdicts, then claims.
-    async fn commit(&self, turns: &[Turn]) -> Result<Vec<Answer>, EngineError> {
+    async fn commit(&mut self, turns: &[Turn]) -> Result<Vec<Answer>, EngineError> {
         let engine = Arc::clone(&self.engines.borrow());
         let now = self.clock.now();
         let mut answers = vec![Answer::default(); turns.len()];
         let mut tx = engine.store.begin().await?;
-        for (id, verdict) in turns.iter().filter_map(|turn| turn.done.as_ref()) {
-            deliver::mark(&engine, &mut tx, *id, verdict, now).await?;
+        for (slip, verdict) in turns.iter().filter_map(|turn| turn.done.as_ref()) {
+            deliver::mark(&engine, &mut tx, slip, verdict, now).await?;
+        }
+        if self.in_doubt {
+            deliver::give_back_unheard(&engine, &mut tx, &engine.incarnation.id(), &self.on_the_wire, now).await?;
         }
         for channel in [ChannelKind::Email, ChannelKind::Telegram] {
             let asks = |want: Want| (0..turns.len()).filter(move |index| turns[*index].want == want).collect::<Vec<_>>();
@@ -185,7 +202,17 @@ impl Clerk {
                 answers[*index].look_at = look_at;
             }
         }
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // It may have been committed all the same.
+            self.in_doubt = true;
+            return Err(error.into());
+        }
+        self.in_doubt = false;
+        let marked = turns.iter().filter_map(|turn| turn.done.as_ref()).map(|(slip, _)| slip.id);
+        for id in marked {
+            self.on_the_wire.retain(|known| *known != id);
+        }
+        self.on_the_wire.extend(answers.iter().filter_map(|answer| answer.claimed.as_ref()).map(|claimed| claimed.slip.id));
         Ok(answers)
     }
 
@@ -199,13 +226,8 @@ impl Clerk {
             let Err(unheard) = turn.answer.send(answer) else { continue };
             let Some(claimed) = unheard.claimed else { continue };
             // Whoever asked is gone, so it was not transmitted: it goes back at once.
-            let verdict = Verdict::Deferred {
-                reason: "the connection ended before it was transmitted".to_owned(),
-                retry_after_ms: Some(0),
-                fault: Fault::Message,
-            };
             let (answer, _) = oneshot::channel();
-            self.late.push(Turn { done: Some((claimed.id, verdict)), want: Want::Nothing, answer });
+            self.late.push(Turn { done: Some((claimed.slip, deliver::not_transmitted())), want: Want::Nothing, answer });
         }
         if settles {
             self.settled.notify_one();
@@ -250,7 +272,7 @@ async fn put_off(engine: &Engine, tx: &mut Tx, channel: ChannelKind, now: Timest
         Verdict::Deferred { reason: "the channel does not work".to_owned(), retry_after_ms: None, fault: Fault::Channel };
     let due = deliver::claim(engine, tx, channel, PUT_OFF_MAX, now).await?;
     for claimed in &due {
-        deliver::mark(engine, tx, claimed.id, &verdict, now).await?;
+        deliver::mark(engine, tx, &claimed.slip, &verdict, now).await?;
     }
     if !due.is_empty() {
         tracing::debug!(channel = channel.as_str(), messages = due.len(), at_ms = ms(now), "put off: the channel does not work");

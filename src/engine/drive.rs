@@ -73,11 +73,11 @@ async fn send_available(
         let mut verdicts = Vec::with_capacity(claimed.len());
         for message in &claimed {
             witness.leaves(message, now);
-            verdicts.push((message.id, door.send(&message.parcel).await));
+            verdicts.push((&message.slip, door.send(&message.parcel).await));
         }
         let mut tx = engine.store.begin().await?;
-        for (id, verdict) in &verdicts {
-            deliver::mark(engine, &mut tx, *id, verdict, now).await?;
+        for (slip, verdict) in &verdicts {
+            deliver::mark(engine, &mut tx, slip, verdict, now).await?;
         }
         tx.commit().await?;
         sent += verdicts.len();

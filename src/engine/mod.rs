@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod desk;
 pub mod drive;
 pub mod import;
+pub mod incarnation;
 pub mod pack;
 pub mod period;
 pub mod plan;
@@ -34,6 +35,8 @@ use crate::store::assignments::Loaded;
 use crate::store::directory::DirectoryCache;
 use crate::store::{Store, StoreError};
 
+pub use incarnation::Incarnation;
+
 /// The store, the rules, and which doors are open. A reload makes a new one over the same store.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -44,7 +47,7 @@ pub struct Engine {
     /// The channels that are configured.
     pub channels: Vec<ChannelKind>,
     /// Who sends: fresh for each start of the daemon.
-    pub incarnation: String,
+    pub incarnation: Incarnation,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
 }
@@ -81,7 +84,7 @@ impl Engine {
             store,
             rules,
             channels,
-            incarnation: uuid::Uuid::new_v4().to_string(),
+            incarnation: Incarnation::default(),
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::compose::Scene;
-use super::{Engine, EngineError, deliver, ms, route, settle};
+use super::{Engine, EngineError, deliver, ms, route, rules, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, ReplyOffer, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -57,7 +57,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     loop {
         let mut tx = engine.store.begin().await?;
         let groups = outbox::loose_groups(&mut tx, CHUNK).await?;
-        if groups.is_empty() {
+        if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
         let names = Names::load(&mut tx).await?;

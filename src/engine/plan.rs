@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, ms};
+use super::{Engine, EngineError, ms, rules};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
@@ -33,6 +33,9 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
     let mut done = Planned::default();
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
+        if !rules::hold(engine, &mut tx).await? {
+            return Ok(done);
+        }
         let ids = outbox::due_assignments(&mut tx, ms(now), CHUNK).await?;
         if ids.is_empty() {
             meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
@@ -54,6 +57,9 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
     let mut done = 0;
     while done < usize::try_from(OLDER_EPOCH_CHUNK).unwrap_or(usize::MAX) {
         let mut tx = engine.store.begin().await?;
+        if !rules::hold(engine, &mut tx).await? {
+            break;
+        }
         let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;
         let ids = outbox::of_older_epoch(&mut tx, epoch, CHUNK).await?;
         if ids.is_empty() {

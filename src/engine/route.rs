@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, ms, roles};
+use super::{Engine, EngineError, ms, roles, rules};
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
@@ -21,7 +21,7 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
     loop {
         let mut tx = engine.store.begin().await?;
         let due = outbox::due_reminders(&mut tx, ms(now), CHUNK).await?;
-        if due.is_empty() {
+        if due.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
         done += due.len();

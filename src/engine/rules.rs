@@ -5,15 +5,49 @@ use sqlx::Row as _;
 
 use super::{Engine, EngineError, ms};
 use crate::store::journal::{self, Entry};
-use crate::store::meta;
+use crate::store::{Tx, incarnations, meta};
 
 /// Makes the store know the engine's rules. A step that is new, or whose timing changed, holds from now on; under the
 /// first rules a store ever has, every step holds since ever. Returns whether anything changed.
 pub async fn apply(engine: &Engine, now: Timestamp) -> Result<Applied, EngineError> {
     let mut tx = engine.store.begin().await?;
-    if meta::get(&mut tx, meta::RULES_DIGEST).await?.as_deref() == Some(engine.rules.digest.as_str()) {
+    if in_force(&mut tx).await?.as_deref() == Some(engine.rules.digest.as_str()) {
         return Ok(Applied::Unchanged);
     }
+    apply_in(engine, tx, now).await
+}
+
+/// The same without anybody having asked for it: a replica that starts, or finds other rules in force. While another
+/// replica lives that works by the rules in force, it stands aside; so an old file on one machine brings no old rules back.
+pub async fn apply_unasked(engine: &Engine, now: Timestamp) -> Result<Applied, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let Some(held) = in_force(&mut tx).await? else { return apply_in(engine, tx, now).await };
+    if held == engine.rules.digest {
+        return Ok(Applied::Unchanged);
+    }
+    let is_shared = engine.incarnation.is_shared();
+    if is_shared && incarnations::another_works_by(&mut tx, &engine.incarnation.id(), &held).await? {
+        return Ok(Applied::StandsAside);
+    }
+    apply_in(engine, tx, now).await
+}
+
+/// Whether the rules of this engine are those in force; a replica whose rules are others neither plans nor sends.
+pub(super) async fn hold(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineError> {
+    Ok(!engine.incarnation.is_shared() || in_force(tx).await?.as_deref() == Some(engine.rules.digest.as_str()))
+}
+
+/// Whether they are, at a look beside every transaction.
+pub async fn are_in_force(engine: &Engine) -> Result<bool, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    Ok(in_force(&mut connection).await?.as_deref() == Some(engine.rules.digest.as_str()))
+}
+
+async fn in_force(connection: &mut sqlx::AnyConnection) -> Result<Option<String>, EngineError> {
+    Ok(meta::get(connection, meta::RULES_DIGEST).await?)
+}
+
+async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied, EngineError> {
     let rows = sqlx::query("SELECT policy, step, timing FROM step_since").fetch_all(&mut *tx).await?;
     let mut known = std::collections::BTreeMap::new();
     for row in rows {
@@ -64,4 +98,6 @@ pub enum Applied {
     Unchanged,
     /// They hold from now on; every assignment is planned anew.
     Changed,
+    /// Another replica works by other rules, which stay in force.
+    StandsAside,
 }

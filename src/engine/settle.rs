@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::deliver::Slip;
 use super::{Engine, EngineError, instant, ms, pack, route};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
@@ -53,6 +54,41 @@ pub(crate) async fn verdict(
             journal::append(tx, &[entry(engine, "message-uncertain", row, reason, now)]).await?;
             Ok(())
         }
+    }
+}
+
+/// A verdict on a transmission that was given up: another replica took the message over, or the answer to a commit was lost
+/// and the verdict comes a second time.
+///
+/// What happened is recorded: the attempt gets its true verdict and the journal an entry. Only the truth that a copy has
+/// arrived changes more: a message nobody is sending is accepted with it. While another replica sends it, its own verdict
+/// ends it; what is final stays.
+pub(crate) async fn late(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    slip: &Slip,
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let (word, reason) = match verdict {
+        Verdict::Accepted { .. } => ("accepted", "accepted"),
+        Verdict::Deferred { reason, .. } => ("deferred", reason.as_str()),
+        Verdict::Refused { reason, .. } => ("refused", reason.as_str()),
+        Verdict::Uncertain { reason } => ("uncertain", reason.as_str()),
+    };
+    if messages::attempt_verdict(tx, row.id, slip.attempt).await?.as_deref() == Some(word) {
+        return Ok(());
+    }
+    messages::correct_attempt(tx, row.id, slip.attempt, word, reason).await?;
+    let detail = serde_json::json!({ "v": 1, "person": row.person_id, "channel": row.channel.as_str(), "verdict": word,
+        "attempt": slip.attempt, "state": row.state.as_str() });
+    let late = Entry::new(now, "verdict-late", detail).message(row.key.clone()).actor("daemon");
+    journal::append(tx, &[late.config(engine.rules.digest.clone())]).await?;
+    let waits = matches!(row.state, MessageState::Queued | MessageState::Deferred | MessageState::Uncertain);
+    match verdict {
+        Verdict::Accepted { receipt } if waits => accepted(engine, tx, row, receipt.as_deref(), now).await,
+        _ => Ok(()),
     }
 }
 

@@ -110,7 +110,7 @@ struct Seen {
 impl Witness for Seen {
     fn leaves(&mut self, claimed: &Claimed, now: Timestamp) {
         if now >= self.shown_from {
-            self.messages.push((claimed.id, now));
+            self.messages.push((claimed.slip.id, now));
         }
     }
 }
@@ -169,7 +169,7 @@ async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Time
 /// What the daemon is sending at this moment is taken as accepted.
 async fn settle_what_is_on_the_wire(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     let mut tx = engine.store.begin().await?;
-    for row in messages::orphans(&mut tx, &engine.incarnation).await? {
+    for row in messages::orphans(&mut tx, &engine.incarnation.id()).await? {
         settle::verdict(engine, &mut tx, &row, &Verdict::Accepted { receipt: None }, now).await?;
     }
     tx.commit().await?;

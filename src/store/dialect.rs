@@ -18,11 +18,33 @@ impl Dialect {
     }
 
     /// What begins a writing transaction. On SQLite a deferred one fails at its first write, whatever the busy time-out,
-    /// when another process has written since.
+    /// when another process has written since. On PostgreSQL the level is named, so that what the database or a pooler
+    /// sets by default does not matter: each statement sees everything that was committed before it.
     pub const fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
-            Self::Postgres => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        }
+    }
+
+    /// What a writing transaction does first: it waits for its turn at the head of the journal. SQLite's `BEGIN IMMEDIATE`
+    /// did that already. A writer that stops in the middle (a stopped process, a cut network) is put out by the database
+    /// after 5 s, so that it holds nobody up for longer.
+    pub const fn take_turn(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(
+                "SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL lock_timeout = '10s';
+                 SELECT value FROM meta WHERE key = 'journal_seq' FOR UPDATE",
+            ),
+        }
+    }
+
+    /// The same for a migration, which may have no journal yet. The lock ends with its transaction.
+    pub(super) const fn take_turn_to_migrate(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SELECT CAST(pg_advisory_xact_lock(4988) AS TEXT)"),
         }
     }
 
@@ -34,7 +56,7 @@ impl Dialect {
         }
     }
 
-    /// Ends a `SELECT` of rows this transaction will change; nothing on SQLite, where there is one writer anyway.
+    /// Ends a `SELECT` of rows this transaction will change; nothing on SQLite, which locks the file.
     pub const fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -42,7 +64,7 @@ impl Dialect {
         }
     }
 
-    /// Ends a `SELECT` that claims rows: those another replica works on are passed over.
+    /// Ends a `SELECT` that claims rows: those another session holds are passed over instead of holding up the rest.
     pub const fn for_update_skip_locked(self) -> &'static str {
         match self {
             Self::Sqlite => "",

@@ -89,6 +89,18 @@ pub enum StoreError {
     /// Somebody else writes, longer than the busy time-out.
     #[error("another process keeps the store busy; try again when it is done")]
     Busy,
+    /// The connection to the database is gone, or it takes no new one just now.
+    #[error("the database does not answer ({why}); it is asked again, what was committed is kept")]
+    Lost {
+        /// What the driver or the database said.
+        why: String,
+    },
+    /// A replica that lost its lease writes as if it held it.
+    #[error("another replica took over the lease {name:?}; nothing was written")]
+    Fenced {
+        /// Which lease.
+        name: &'static str,
+    },
     /// SQLite found the file damaged.
     #[error("the store's file is damaged ({why}); keep it and restore a backup, nothing is created anew")]
     Corrupt {
@@ -136,7 +148,7 @@ impl StoreError {
 
     /// Whether the same call may succeed a moment later.
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Busy)
+        matches!(self, Self::Busy | Self::Lost { .. } | Self::Unreachable { .. })
     }
 }
 
@@ -155,14 +167,22 @@ impl From<sqlx::Error> for StoreError {
 
 /// The codes of PostgreSQL's appendix A that have a mend of their own.
 fn of_postgres(error: sqlx::Error) -> StoreError {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        return StoreError::Busy;
+    match &error {
+        sqlx::Error::PoolTimedOut => return StoreError::Busy,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+            return StoreError::Lost { why: error.to_string() };
+        }
+        _ => {}
     }
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     match code.as_deref() {
         Some("25006" | "42501") => StoreError::ReadOnly,
         Some("40001" | "40P01" | "55P03") => StoreError::Busy,
         Some("53100") => StoreError::DiskFull,
+        // Too many connections, a shut-down, a crash, a start under way, a transaction put out because it stood still.
+        Some("53300" | "57P01" | "57P02" | "57P03" | "25P03" | "08000" | "08003" | "08006") => {
+            StoreError::Lost { why: error.to_string() }
+        }
         Some("XX001" | "XX002") => StoreError::Corrupt { why: error.to_string() },
         _ => StoreError::Database(error),
     }

@@ -83,6 +83,8 @@ pub struct MessageRow {
     pub reason: String,
     /// Transmissions begun.
     pub attempts: i64,
+    /// Who is transmitting it.
+    pub incarnation: Option<String>,
     /// JSON of the rendered parcel.
     pub parcel: String,
     /// When it was packed.
@@ -92,7 +94,7 @@ pub struct MessageRow {
 }
 
 const MESSAGE_SQL: &str = "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
-        m.parcel, m.packed_at_ms, m.first_attempt_at_ms FROM message m";
+        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms FROM message m";
 
 fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
     let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
@@ -107,6 +109,7 @@ fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
         state: MessageState::parse(&state).ok_or_else(|| damaged("state", &state))?,
         reason: row.try_get("reason")?,
         attempts: row.try_get("attempts")?,
+        incarnation: row.try_get("incarnation")?,
         parcel: parcel.unwrap_or_default(),
         packed_at_ms: row.try_get("packed_at_ms")?,
         first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
@@ -186,6 +189,40 @@ pub async fn end_attempt(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// The verdict of one attempt; `None` while it is open.
+pub async fn attempt_verdict(connection: &mut AnyConnection, id: i64, number: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT verdict FROM attempt WHERE message_id = $1 AND number = $2";
+    let found: Option<Option<String>> =
+        sqlx::query_scalar(sql).bind(id).bind(number).fetch_optional(connection).await?;
+    Ok(found.flatten())
+}
+
+/// Corrects the verdict of an attempt whose answer came after it was given up.
+pub async fn correct_attempt(
+    connection: &mut AnyConnection,
+    id: i64,
+    number: i64,
+    verdict: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE attempt SET verdict = $1, reason = $2 WHERE message_id = $3 AND number = $4";
+    sqlx::query(sql).bind(verdict).bind(reason).bind(id).bind(number).execute(connection).await?;
+    Ok(())
+}
+
+/// Whether an attempt of a message was accepted, although another one took its place.
+pub async fn was_accepted(connection: &mut AnyConnection, id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'accepted'";
+    let accepted: i64 = sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?;
+    Ok(accepted > 0)
+}
+
+/// Messages an incarnation has on the wire.
+pub async fn sent_by(connection: &mut AnyConnection, incarnation: &str) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!("{MESSAGE_SQL} WHERE m.state = 'sending' AND m.incarnation = $1 ORDER BY m.id");
+    sqlx::query(AssertSqlSafe(sql)).bind(incarnation).fetch_all(connection).await?.iter().map(message).collect()
 }
 
 /// How often a message was transmitted without an answer.

@@ -11,7 +11,9 @@ pub mod directory;
 pub mod dispatches;
 pub mod error;
 pub mod import;
+pub mod incarnations;
 pub mod journal;
+pub mod lease;
 pub mod lock;
 pub mod messages;
 pub mod meta;
@@ -103,23 +105,49 @@ impl Store {
         Self::prepared(place, pools::Durability::None, Some(folder)).await
     }
 
-    /// Begins a writing transaction: `BEGIN IMMEDIATE` on SQLite, `BEGIN` on PostgreSQL. One at a time in this process;
-    /// never await anything but the store while it is open.
+    /// Begins a writing transaction: `BEGIN IMMEDIATE` on SQLite, on PostgreSQL `BEGIN` and its turn at the head of the
+    /// journal. One at a time in all processes on the store; never await anything but the store while it is open. Dropping
+    /// the future loses nothing.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when another process writes for longer than 10 s.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let begun = self.0.write.begin_with(self.0.dialect.begin()).await;
-        begun.map_err(|error| pools::unreachable(&self.0.place, error))
+        let store = self.clone();
+        whole(async move { store.begin_in_turn().await }).await
     }
 
-    /// Begins a reading transaction that sees one state throughout; it holds up no writer.
+    async fn begin_in_turn(self) -> Result<Tx, StoreError> {
+        let dialect = self.0.dialect;
+        let begun = self.0.write.begin_with(dialect.begin()).await;
+        let mut tx = begun.map_err(|error| pools::unreachable(&self.0.place, error))?;
+        // Not one text with `BEGIN`: the driver takes back only what it knows to have begun.
+        if let Some(turn) = dialect.take_turn() {
+            sqlx::raw_sql(turn).execute(&mut *tx).await?;
+        }
+        Ok(tx)
+    }
+
+    /// Begins a reading transaction that sees one state throughout; it holds up no writer. Dropping the future loses
+    /// nothing.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
-        let begun = self.0.read.begin_with(self.0.dialect.begin_snapshot()).await;
-        begun.map_err(|error| pools::unreachable(&self.0.place, error))
+        let store = self.clone();
+        whole(async move {
+            let begun = store.0.read.begin_with(store.0.dialect.begin_snapshot()).await;
+            begun.map_err(|error| pools::unreachable(&store.0.place, error))
+        })
+        .await
+    }
+
+    /// A connection beside the pools, for what must not wait behind other work. Whoever gives up waiting for its answer
+    /// drops it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn own_connection(&self) -> Result<sqlx::AnyConnection, StoreError> {
+        pools::Door::writer(&self.0.place, self.0.dialect, pools::Durability::Full)?.knock().await
     }
 
     /// The pool for reading; it refuses to write.
@@ -180,6 +208,19 @@ impl Store {
     fn new(place: Where, writer: &pools::Door, readers: &pools::Door, scratch: Option<pools::ScratchFolder>) -> Self {
         let dialect = place.dialect();
         Self(Arc::new(Inner { place, dialect, write: writer.pool(), read: readers.pool(), _scratch: scratch }))
+    }
+}
+
+/// Runs to its end even when the caller is dropped. A `BEGIN` cut short on PostgreSQL would leave its connection in the
+/// pool in a transaction that the driver does not know of (sqlx 0.9.0).
+async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Result<T, StoreError> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends.
+            Err(_) => Err(StoreError::Busy),
+        },
     }
 }
 

@@ -6,12 +6,15 @@ use std::future;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgListener;
 use sqlx::{Connection as _, PgConnection};
 use tokio::net::UnixDatagram;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::error::StoreError;
 use super::place::Where;
@@ -23,6 +26,10 @@ const PATH_BYTES_MAX: usize = 100;
 const NOTIFY_TIMEOUT: Duration = Duration::from_secs(2);
 
 const CHANNEL: &str = "dondoc";
+
+/// Waits before a lost listener is made anew.
+const HEAR_AGAIN_FIRST: Duration = Duration::from_millis(500);
+const HEAR_AGAIN_LONGEST: Duration = Duration::from_secs(15);
 
 /// Pokes the daemon of that store. Nobody there is no error.
 pub async fn poke(place: &Where) {
@@ -56,18 +63,37 @@ enum End {
         socket: UnixDatagram,
         path: PathBuf,
     },
-    Postgres(Box<PgListener>),
+    Postgres {
+        heard: Arc<Notify>,
+        hearing: AbortHandle,
+    },
     /// No path short enough: polling alone.
     Deaf,
 }
 
+impl super::Store {
+    /// Tells the other replicas to look, from a connection that is there anyway. On SQLite there are none. Failing costs
+    /// them one planning interval.
+    pub async fn tell_replicas(&self) {
+        if let Where::Postgres(_) = self.place()
+            && let Err(error) = sqlx::query("NOTIFY dondoc").execute(&self.0.write).await
+        {
+            tracing::debug!(%error, "the other replicas could not be told; they look by themselves");
+        }
+    }
+}
+
 impl PokeListener {
-    /// Listens. Call it while holding [`super::DaemonLock`]: a socket that stands there is then a dead daemon's and is removed.
+    /// Listens, within a runtime. Call it while holding [`super::DaemonLock`]: a socket that stands there is then a dead daemon's and is removed.
     ///
     /// # Errors
-    /// When the socket cannot be made, or the database cannot be reached.
-    pub async fn bind(place: &Where) -> Result<Self, StoreError> {
-        let Where::Sqlite(_) = place else { return Self::bind_postgres(place).await };
+    /// When the socket cannot be made. A database that cannot be reached is asked again and again.
+    pub fn bind(place: &Where) -> Result<Self, StoreError> {
+        if let Where::Postgres(_) = place {
+            let heard = Arc::new(Notify::new());
+            let hearing = tokio::spawn(hear(place.url("")?, Arc::clone(&heard))).abort_handle();
+            return Ok(Self(End::Postgres { heard, hearing }));
+        }
         let Some(path) = socket_path(place) else { return Ok(Self(End::Deaf)) };
         let failed = |source| StoreError::File {
             deed: "listen at",
@@ -78,19 +104,6 @@ impl PokeListener {
         remove_stale(&path).map_err(failed)?;
         let socket = UnixDatagram::bind(&path).map_err(failed)?;
         Ok(Self(End::Socket { socket, path }))
-    }
-
-    async fn bind_postgres(place: &Where) -> Result<Self, StoreError> {
-        let url = place.url("")?;
-        let listen = async {
-            let mut listener = PgListener::connect(&url).await?;
-            listener.listen(CHANNEL).await?;
-            Ok::<_, sqlx::Error>(listener)
-        };
-        match listen.await {
-            Ok(listener) => Ok(Self(End::Postgres(Box::new(listener)))),
-            Err(error) => Err(super::pools::unreachable(place, error)),
-        }
     }
 
     /// Returns at the next poke; several that came together count as one. Never returns where pokes cannot be heard.
@@ -104,12 +117,7 @@ impl PokeListener {
                 }
                 while socket.try_recv(&mut byte).is_ok() {}
             }
-            End::Postgres(listener) => {
-                // The listener connects again by itself; should even that fail, polling goes on.
-                if listener.recv().await.is_err() {
-                    future::pending::<()>().await;
-                }
-            }
+            End::Postgres { heard, .. } => heard.notified().await,
             End::Deaf => future::pending().await,
         }
     }
@@ -117,10 +125,37 @@ impl PokeListener {
 
 impl Drop for PokeListener {
     fn drop(&mut self) {
-        if let End::Socket { path, .. } = &self.0 {
+        match &self.0 {
             // A socket that stays behind is removed by the next daemon.
-            let _ = std::fs::remove_file(path);
+            End::Socket { path, .. } => {
+                let _ = std::fs::remove_file(path);
+            }
+            End::Postgres { hearing, .. } => hearing.abort(),
+            End::Deaf => {}
         }
+    }
+}
+
+/// Hears for ever, on a connection of its own. What was said while it was lost is made up for by one look.
+async fn hear(url: String, heard: Arc<Notify>) {
+    let mut wait = HEAR_AGAIN_FIRST;
+    loop {
+        let lost = async {
+            let mut listener = PgListener::connect(&url).await?;
+            listener.listen(CHANNEL).await?;
+            wait = HEAR_AGAIN_FIRST;
+            heard.notify_one();
+            // `None`: the connection was lost and the listener makes a new one.
+            while listener.try_recv().await?.is_some() {
+                heard.notify_one();
+            }
+            Ok::<_, sqlx::Error>(())
+        };
+        if let Err(error) = lost.await {
+            tracing::debug!(%error, "pokes cannot be heard; the daemon looks by itself every few seconds");
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(HEAR_AGAIN_LONGEST);
     }
 }
 
@@ -159,7 +194,7 @@ mod tests {
     #[tokio::test]
     async fn a_poke_is_heard_and_many_count_as_one() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut listener = PokeListener::bind(&place(&folder)).await.expect("a fresh folder");
+        let mut listener = PokeListener::bind(&place(&folder)).expect("a fresh folder");
         for _ in 0..5 {
             poke(&place(&folder)).await;
         }
@@ -175,7 +210,7 @@ mod tests {
         let path = place(&folder).beside("poke").expect("an SQLite store");
         drop(std::os::unix::net::UnixDatagram::bind(&path).expect("a socket nobody reads"));
         assert!(path.exists());
-        let mut listener = PokeListener::bind(&place(&folder)).await.expect("the dead one is removed");
+        let mut listener = PokeListener::bind(&place(&folder)).expect("the dead one is removed");
         poke(&place(&folder)).await;
         listener.wait().await;
     }
@@ -185,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = place(&folder).beside("poke").expect("an SQLite store");
         std::fs::write(&path, "precious").expect("a writable folder");
-        let refused = PokeListener::bind(&place(&folder)).await.expect_err("it is not ours");
+        let refused = PokeListener::bind(&place(&folder)).expect_err("it is not ours");
         assert!(refused.to_string().contains("dondoc.db.poke"), "{refused}");
         assert_eq!(std::fs::read_to_string(&path).expect("still there"), "precious");
     }
@@ -195,7 +230,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let deep = Where::Sqlite(folder.path().join("x".repeat(120)).join("dondoc.db"));
         assert!(socket_path(&deep).is_none_or(|path| path.as_os_str().len() <= PATH_BYTES_MAX));
-        PokeListener::bind(&deep).await.expect("a short name, or polling alone");
+        PokeListener::bind(&deep).expect("a short name, or polling alone");
         poke(&deep).await;
     }
 }

@@ -17,6 +17,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0001_foundation.sql"),
     ),
     (
+        2,
+        "replicas",
+        include_str!("../../migrations/sqlite/0002_replicas.sql"),
+        include_str!("../../migrations/postgres/0002_replicas.sql"),
+    ),
+    (
         5,
         "succession",
         include_str!("../../migrations/sqlite/0005_succession.sql"),
@@ -64,22 +70,18 @@ pub(super) async fn found(connection: &mut AnyConnection) -> Result<Found, Store
     Ok(Found::Version(version.unwrap_or(0)))
 }
 
-/// Applies what is missing. On SQLite all of it is one transaction, so that two processes may try at once.
+/// Applies what is missing, all of it in one transaction, so that several processes may try at once.
 pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), StoreError> {
     let dialect = Dialect::of(connection);
-    let failed = |error: sqlx::migrate::MigrateError| match error {
+    let mut tx = connection.begin_with(dialect.begin()).await?;
+    if let Some(turn) = dialect.take_turn_to_migrate() {
+        sqlx::raw_sql(turn).execute(&mut *tx).await?;
+    }
+    migrator(dialect).run_direct(None, &mut *tx, false).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
         other => StoreError::Migration { why: other.to_string() },
-    };
-    match dialect {
-        Dialect::Sqlite => {
-            let mut tx = connection.begin_with(dialect.begin()).await?;
-            migrator(dialect).run_direct(None, &mut *tx, false).await.map_err(failed)?;
-            tx.commit().await?;
-        }
-        // The migrator's advisory lock must outlive its transactions.
-        Dialect::Postgres => migrator(dialect).run_direct(None, connection, false).await.map_err(failed)?,
-    }
+    })?;
+    tx.commit().await?;
     Ok(())
 }
 
@@ -94,5 +96,8 @@ fn migrator(dialect: Dialect) -> Migrator {
             Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
         })
         .collect();
-    Migrator::with_migrations(migrations)
+    let mut migrator = Migrator::with_migrations(migrations);
+    // The migrator's own lock belongs to the session: behind a pooler the next statement may be another session's.
+    migrator.set_locking(false);
+    migrator
 }

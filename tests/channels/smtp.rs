@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dondoc::channel::email::{Email, Protection, Settings, Timeouts};
-use dondoc::channel::{Channel, Door};
+use dondoc::channel::{Channel, Door, Leave};
 use dondoc::domain::delivery::{Binding, Verdict};
 
 use super::support::dead_port;
@@ -301,4 +301,22 @@ async fn the_ledger_has_the_mail_before_we_hear_that_it_was_taken() {
     accepted(email.send(&mail("k1", "an@example.org")).await);
     let lines = std::fs::read_to_string(ledger).expect("a ledger");
     assert_eq!(lines, "k1 <k1@example.gov.vn> an@example.org\n".repeat(2));
+}
+
+#[tokio::test]
+async fn a_mail_that_loses_its_leave_while_the_server_waits_for_it_never_leaves() {
+    let server = Smtpd::start(Setup::default());
+    let mut door = Door::Email(Box::new(email(&server)));
+    accepted(door.send(&mail("k1", "an@example.org")).await);
+    // Asked for the first time when MAIL, RCPT and DATA were answered.
+    door.needs(Leave::while_it_holds(|| false));
+    let (reason, retry_after_ms) = deferred(door.send(&mail("k2", "binh@example.org")).await);
+    assert!(reason.starts_with("held back"), "{reason}");
+    assert_eq!(retry_after_ms, Some(0));
+    assert_eq!(server.count("DATA"), 2);
+    door.needs(Leave::while_it_holds(|| true));
+    accepted(door.send(&mail("k3", "chi@example.org")).await);
+    let to: Vec<String> = server.taken().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, ["an@example.org", "chi@example.org"]);
+    assert_eq!(server.connections(), 2, "the connection in which a mail was begun is given up");
 }

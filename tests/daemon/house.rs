@@ -20,12 +20,15 @@ pub struct Rules {
     pub api_url: Option<String>,
     pub outbox: bool,
     pub steps: Option<&'static str>,
+    /// The URL of a PostgreSQL store; an SQLite file otherwise.
+    pub store: Option<String>,
 }
 
 impl Rules {
     pub fn text(&self) -> String {
-        let mut text = String::from(
-            "language = \"en\"\n[store]\nurl = \"sqlite:state/dondoc.db\"\n[office]\nname = \"Office\"\nmonitor = \"person:monitor\"\n\
+        let store = self.store.as_deref().unwrap_or("sqlite:state/dondoc.db");
+        let mut text = format!(
+            "language = \"en\"\n[store]\nurl = \"{store}\"\n[office]\nname = \"Office\"\nmonitor = \"person:monitor\"\n\
              [calendar]\nholidays = \"none\"\nworking_days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"]\n\
              hours = [\"00:00-24:00\"]\n",
         );
@@ -151,10 +154,15 @@ impl House {
 
     /// The same with these variables in its environment.
     pub fn spawn_with(&self, variables: &[(&str, &str)]) -> Daemon {
+        self.spawn_under("config.toml", variables)
+    }
+
+    /// The same under another config in the same folder.
+    pub fn spawn_under(&self, config: &str, variables: &[(&str, &str)]) -> Daemon {
         let log = self.path(&format!("log-{}.txt", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).expect("a folder of our own");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
-        clean(&mut command).arg("run").arg("--config").arg(self.path("config.toml"));
+        clean(&mut command).arg("run").arg("--config").arg(self.path(config));
         command.envs(variables.iter().copied());
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().expect("the binary of this crate");
         Daemon { child, log, ended: None }

@@ -54,7 +54,7 @@ async fn messages_that_wait_for_a_chat_that_just_died_go_over_the_other_channel_
         drive::prepare(&house.engine, now).await.expect("packed");
         let mut tx = house.engine.store.begin().await.expect("a writer");
         let first = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
-        deliver::mark(&house.engine, &mut tx, first[0].id, &refused(Binding::Dead), now).await.expect("marked");
+        deliver::mark(&house.engine, &mut tx, &first[0].slip, &refused(Binding::Dead), now).await.expect("marked");
         tx.commit().await.expect("a commit");
         house.tick().await;
         let chats = house.left().iter().filter(|one| one.channel == ChannelKind::Telegram).count();
@@ -393,7 +393,7 @@ async fn a_report_that_came_while_the_message_was_refused_keeps_the_next_channel
         // On the wire now.
         house.reply("1", "pnv", "an", ReplyKind::Done).await;
         let mut tx = house.engine.store.begin().await.expect("a writer");
-        deliver::mark(&house.engine, &mut tx, claimed[0].id, &refused(Binding::Kept), now).await.expect("marked");
+        deliver::mark(&house.engine, &mut tx, &claimed[0].slip, &refused(Binding::Kept), now).await.expect("marked");
         tx.commit().await.expect("a commit");
         house.tick().await;
         assert_eq!(house.lines(), Vec::<String>::new());

@@ -115,7 +115,7 @@ async fn the_channel_that_refused_is_not_chosen_again_when_the_next_is_routed_an
         let channel = dondoc::domain::policy::ChannelKind::Telegram;
         let now = house.clock.now();
         let claimed = dondoc::engine::deliver::claim(&house.engine, &mut tx, channel, 1, now).await.expect("claimed");
-        dondoc::engine::deliver::mark(&house.engine, &mut tx, claimed[0].id, &refused(), now).await.expect("marked");
+        dondoc::engine::deliver::mark(&house.engine, &mut tx, &claimed[0].slip, &refused(), now).await.expect("marked");
         tx.commit().await.expect("a commit");
         // The mail is not packed yet; an answer makes everything look again.
         house.reply("1", "pnv", "an", ReplyKind::Progress).await;

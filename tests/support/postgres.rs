@@ -16,6 +16,7 @@ pub struct Server {
     folder: tempfile::TempDir,
     binaries: PathBuf,
     user: Option<&'static str>,
+    options: String,
 }
 
 /// A fresh, empty database; keeps its server alive.
@@ -23,7 +24,7 @@ pub struct Server {
 pub struct Database {
     /// For [`dondoc::store::Where::Postgres`].
     pub url: String,
-    _server: Arc<Server>,
+    server: Arc<Server>,
 }
 
 static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
@@ -31,11 +32,30 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A fresh database, or `None` where PostgreSQL is not installed.
 pub fn database() -> Option<Database> {
-    let server = shared()?;
+    Some(fresh(shared()?))
+}
+
+/// The same on a server that nobody else uses, with these options; it may be restarted.
+#[allow(dead_code, reason = "not every test file disturbs its server")]
+pub fn database_of_its_own(options: &str) -> Option<Database> {
+    Some(fresh(Arc::new(Server::start(options)?)))
+}
+
+fn fresh(server: Arc<Server>) -> Database {
     let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     run(Command::new(server.binaries.join("createdb")).arg("-h").arg(server.socket()).args(["-U", "dondoc", &name]));
     let socket = server.socket().display().to_string().replace('/', "%2F");
-    Some(Database { url: format!("postgres://dondoc@localhost/{name}?host={socket}"), _server: server })
+    Database { url: format!("postgres://dondoc@localhost/{name}?host={socket}"), server }
+}
+
+impl Database {
+    /// Every connection is cut without a word and the server starts again, as after a crash.
+    #[allow(dead_code, reason = "not every test file disturbs its server")]
+    pub fn crash_and_start(&self) {
+        let server = &self.server;
+        run(server.command("pg_ctl").arg("-D").arg(server.data()).args(["-w", "-m", "immediate", "stop"]));
+        server.begin();
+    }
 }
 
 fn shared() -> Option<Arc<Server>> {
@@ -43,13 +63,13 @@ fn shared() -> Option<Arc<Server>> {
     if let Some(server) = shared.upgrade() {
         return Some(server);
     }
-    let server = Arc::new(Server::start()?);
+    let server = Arc::new(Server::start("")?);
     *shared = Arc::downgrade(&server);
     Some(server)
 }
 
 impl Server {
-    fn start() -> Option<Self> {
+    fn start(options: &str) -> Option<Self> {
         let Some(binaries) = binaries() else {
             assert!(std::env::var_os("DONDOC_REQUIRE_POSTGRES").is_none(), "PostgreSQL is required and not installed");
             eprintln!("skipped: PostgreSQL not installed");
@@ -61,13 +81,17 @@ impl Server {
         if let Some(user) = user {
             run(Command::new("chown").arg(user).arg(folder.path()));
         }
-        let server = Self { folder, binaries, user };
+        let server = Self { folder, binaries, user, options: options.to_owned() };
         let data = server.data();
         run(server.command("initdb").arg("-D").arg(&data).args(["-U", "dondoc", "-A", "trust", "-E", "UTF8", "--no-sync"]));
-        let options = format!("-k {} -c listen_addresses= -c fsync=off", server.socket().display());
-        let log = server.folder.path().join("log");
-        run(server.command("pg_ctl").arg("-D").arg(&data).arg("-l").arg(&log).args(["-w", "-o", &options, "start"]));
+        server.begin();
         Some(server)
+    }
+
+    fn begin(&self) {
+        let options = format!("-k {} -c listen_addresses= -c fsync=off {}", self.socket().display(), self.options);
+        let log = self.folder.path().join("log");
+        run(self.command("pg_ctl").arg("-D").arg(self.data()).arg("-l").arg(&log).args(["-w", "-o", &options, "start"]));
     }
 
     fn data(&self) -> PathBuf {

@@ -72,6 +72,8 @@ pub struct Setup {
     pub is_bare: bool,
     /// Waits this long before it answers the final dot.
     pub delay: Duration,
+    /// Waits up to this long before it answers DATA; each time another while, from the seed.
+    pub data_lag_max: Duration,
     /// Takes the mail, then waits up to this long before it says so; each time another while, from the seed.
     pub lag_max: Duration,
     pub seed: u64,
@@ -264,6 +266,7 @@ impl Talk {
                 }
                 "DATA" => match self.act(Stage::Data) {
                     Act::Yes => {
+                        self.lag(self.setup.data_lag_max).await;
                         say(&mut stream, "354 end with a lone dot").await?;
                         self.body(&mut stream, &from, &to).await?
                     }
@@ -350,12 +353,16 @@ impl Talk {
         if takes {
             self.take(from, to, raw)?;
         }
-        if !self.setup.lag_max.is_zero() {
-            let most = u64::try_from(self.setup.lag_max.as_millis()).unwrap_or(u64::MAX);
+        self.lag(self.setup.lag_max).await;
+        self.perform(stream, act, "250 2.0.0 Ok: queued as 4TeStQ").await
+    }
+
+    async fn lag(&self, longest: Duration) {
+        if !longest.is_zero() {
+            let most = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
             let lag = lock(&self.state).chance.u64(..=most);
             tokio::time::sleep(Duration::from_millis(lag)).await;
         }
-        self.perform(stream, act, "250 2.0.0 Ok: queued as 4TeStQ").await
     }
 
     fn take(&mut self, from: &str, to: &str, raw: Vec<u8>) -> Io<()> {

@@ -1,0 +1,161 @@
+//! The heart of a replica: it beats, looks whether the others' do, and takes over from those that are silent.
+//!
+//! It has a connection of its own and waits for no other writer, so that a long import or a stopped replica does not make it
+//! look dead. It beats until the last verdict is recorded, longer than every other part.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::AnyConnection;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::engine::incarnation::{BEAT, LOOK, Watcher};
+use crate::engine::{Engine, deliver};
+use crate::store::incarnations::{self, NewIncarnation, Seen, Standing};
+use crate::store::{Store, StoreError};
+
+/// A database that does not answer within this is as good as away; the connection is given up.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// The heart of one daemon on PostgreSQL.
+pub(super) struct Heart {
+    pub(super) engines: watch::Receiver<Arc<Engine>>,
+    /// The rules the config asks for, which may not be those in force.
+    pub(super) wanted: watch::Receiver<Arc<Engine>>,
+    pub(super) clock: Clock,
+    /// Something was taken over.
+    pub(super) poke: Arc<Notify>,
+    pub(super) stop: CancellationToken,
+}
+
+/// Makes the incarnation known, before anything is claimed under it.
+pub(super) async fn register(store: &Store, engine: &Engine, clock: &Clock) -> Result<(), StoreError> {
+    engine.incarnation.share();
+    let mut connection = store.own_connection().await?;
+    make_known(&mut connection, &engine.incarnation.id(), engine, clock).await
+}
+
+/// Others need not wait for its silence.
+pub(super) async fn say_goodbye(store: &Store, id: &str, clock: &Clock) {
+    let said = async {
+        let mut connection = store.own_connection().await?;
+        incarnations::end(&mut connection, id, clock.now().as_millisecond()).await
+    };
+    if !matches!(tokio::time::timeout(ANSWER, said).await, Ok(Ok(()))) {
+        tracing::warn!("the other replicas could not be told that this one ends; they find out within ten seconds");
+    }
+}
+
+async fn make_known(connection: &mut AnyConnection, id: &str, engine: &Engine, clock: &Clock) -> Result<(), StoreError> {
+    let new = NewIncarnation {
+        id,
+        host: &host(),
+        pid: i64::from(std::process::id()),
+        config_digest: &engine.rules.digest,
+        now_ms: clock.now().as_millisecond(),
+    };
+    incarnations::register(connection, &new).await
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "?".to_owned() } else { name.to_owned() }
+}
+
+impl Heart {
+    pub(super) async fn work(self) {
+        let mut connection = None;
+        let mut watcher = Watcher::default();
+        let mut beat_at: Option<Instant> = None;
+        let mut under_way = None;
+        let mut failures = 0_u32;
+        while !self.stop.is_cancelled() {
+            let began = Instant::now();
+            let is_due = beat_at.is_none_or(|at| began.duration_since(at) + LOOK / 2 >= BEAT);
+            match tokio::time::timeout(ANSWER, self.turn(&mut connection, is_due)).await {
+                Ok(Ok(others)) => {
+                    if failures > 0 {
+                        tracing::info!("the database answers the heartbeat again");
+                    }
+                    failures = 0;
+                    if is_due {
+                        beat_at = Some(began);
+                    }
+                    self.take_over(watcher.look(&others, began), &mut under_way);
+                }
+                failed => {
+                    failures = failures.saturating_add(1);
+                    // What was asked on it may still be answered: nobody may read that as the answer to something else.
+                    connection = None;
+                    if failures == 1 {
+                        let why = match failed {
+                            Ok(Err(error)) => error.to_string(),
+                            _ => "no answer in time".to_owned(),
+                        };
+                        tracing::warn!(why, "the heartbeat failed; without it nothing is sent");
+                    }
+                }
+            }
+            let next = tokio::time::sleep_until(began + LOOK);
+            tokio::select! { () = self.stop.cancelled() => {}, () = next => {} }
+        }
+    }
+
+    /// One look at the others, with a heartbeat when it is due. Cut short only together with its connection.
+    async fn turn(&self, connection: &mut Option<AnyConnection>, is_due: bool) -> Result<Vec<Seen>, StoreError> {
+        let engine = Arc::clone(&self.wanted.borrow());
+        let mut held = match connection.take() {
+            Some(held) => held,
+            None => engine.store.own_connection().await?,
+        };
+        let id = engine.incarnation.id();
+        if is_due {
+            self.beat(&mut held, &engine, &id).await?;
+        }
+        let others = incarnations::others(&mut held, &engine.incarnation.id()).await?;
+        *connection = Some(held);
+        Ok(others)
+    }
+
+    async fn beat(&self, connection: &mut AnyConnection, engine: &Engine, id: &str) -> Result<(), StoreError> {
+        let (began, now) = (Instant::now(), self.clock.now());
+        let standing = incarnations::beat(connection, id, &engine.rules.digest, now.as_millisecond()).await?;
+        if standing == Standing::Living {
+            engine.incarnation.beaten(id, began, now);
+            return Ok(());
+        }
+        let fresh = engine.incarnation.renew();
+        tracing::warn!(
+            incarnation = id,
+            now = fresh,
+            "this replica was silent for too long and was taken over; it goes on as another one, and sends nothing of before"
+        );
+        make_known(connection, &fresh, engine, &self.clock).await
+    }
+
+    /// Begun beside the heart: the transaction waits its turn, and meanwhile the heart must beat.
+    fn take_over(&self, silent: Vec<Seen>, under_way: &mut Option<JoinHandle<()>>) {
+        let engine = Arc::clone(&self.engines.borrow());
+        let is_busy = under_way.as_ref().is_some_and(|work| !work.is_finished());
+        if silent.is_empty() || is_busy || !engine.incarnation.is_fresh(self.clock.now()) {
+            return;
+        }
+        let (clock, poke) = (self.clock.clone(), Arc::clone(&self.poke));
+        *under_way = Some(tokio::spawn(async move {
+            match deliver::take_over_from(&engine, &silent, clock.now()).await {
+                Ok(taken) => {
+                    for (incarnation, uncertain) in taken {
+                        tracing::warn!(incarnation, uncertain, "a silent replica was taken over; what it was sending is sent again");
+                    }
+                    poke.notify_one();
+                }
+                Err(error) => tracing::warn!(%error, "a silent replica could not be taken over yet; it is tried again"),
+            }
+        }));
+    }
+}
