@@ -109,7 +109,11 @@ fn two_replicas_one_killed_every_few_seconds_lose_nothing() {
         let victim = chance.usize(..2);
         replicas[victim].kill();
         kills += usize::from(office.house.queued() > 0);
-        println!("{:>5.1} s: replica {victim} is killed, {} mails are out", began.elapsed().as_secs_f64(), office.smtpd.taken().len());
+        println!(
+            "{:>5.1} s: replica {victim} is killed, {} mails are out",
+            began.elapsed().as_secs_f64(),
+            office.smtpd.taken().len()
+        );
         replicas[victim] = office.house.spawn();
     }
     assert!(kills > 0, "no kill fell while a message was open");

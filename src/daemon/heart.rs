@@ -150,7 +150,11 @@ impl Heart {
             match deliver::take_over_from(&engine, &silent, clock.now()).await {
                 Ok(taken) => {
                     for (incarnation, uncertain) in taken {
-                        tracing::warn!(incarnation, uncertain, "a silent replica was taken over; what it was sending is sent again");
+                        tracing::warn!(
+                            incarnation,
+                            uncertain,
+                            "a silent replica was taken over; what it was sending is sent again"
+                        );
                     }
                     poke.notify_one();
                 }

@@ -92,18 +92,15 @@ pub async fn others(connection: &mut AnyConnection, own: &str) -> Result<Vec<See
                    AND NOT EXISTS (SELECT 1 FROM incarnation i WHERE i.id = m.incarnation)";
     let rows = sqlx::query(sql).bind(own).fetch_all(connection).await?;
     let seen = |row: &sqlx::any::AnyRow| {
-        Ok(Seen {
-            id: row.try_get(0)?,
-            beats: row.try_get(1)?,
-            is_gone: row.try_get::<Option<i64>, _>(2)?.is_some(),
-        })
+        Ok(Seen { id: row.try_get(0)?, beats: row.try_get(1)?, is_gone: row.try_get::<Option<i64>, _>(2)?.is_some() })
     };
     rows.iter().map(seen).collect()
 }
 
 /// Shuts an incarnation out, unless it has moved since it was seen. From the commit on it claims nothing.
 pub async fn fence(connection: &mut AnyConnection, seen: &Seen, now_ms: i64) -> Result<Standing, StoreError> {
-    let sql = "UPDATE incarnation SET fenced_at_ms = $1 WHERE id = $2 AND beats = $3 AND fenced_at_ms IS NULL AND ended_at_ms IS NULL";
+    let sql =
+        "UPDATE incarnation SET fenced_at_ms = $1 WHERE id = $2 AND beats = $3 AND fenced_at_ms IS NULL AND ended_at_ms IS NULL";
     sqlx::query(sql).bind(now_ms).bind(seen.id.as_str()).bind(seen.beats).execute(&mut *connection).await?;
     standing(connection, &seen.id).await
 }

@@ -17,7 +17,8 @@ pub async fn take(
     incarnation: &str,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let held = sqlx::query("SELECT term, incarnation FROM lease WHERE name = $1").bind(name).fetch_optional(&mut *connection).await?;
+    let held =
+        sqlx::query("SELECT term, incarnation FROM lease WHERE name = $1").bind(name).fetch_optional(&mut *connection).await?;
     let mut before = 0;
     if let Some(row) = held {
         let holder: String = row.try_get("incarnation")?;
@@ -44,6 +45,7 @@ pub async fn take(
 
 /// The term in force; 0 for a lease nobody ever took.
 pub async fn term(connection: &mut AnyConnection, name: &'static str) -> Result<i64, StoreError> {
-    let term: Option<i64> = sqlx::query_scalar("SELECT term FROM lease WHERE name = $1").bind(name).fetch_optional(connection).await?;
+    let term: Option<i64> =
+        sqlx::query_scalar("SELECT term FROM lease WHERE name = $1").bind(name).fetch_optional(connection).await?;
     Ok(term.unwrap_or(0))
 }

@@ -194,8 +194,7 @@ pub async fn end_attempt(
 /// The verdict of one attempt; `None` while it is open.
 pub async fn attempt_verdict(connection: &mut AnyConnection, id: i64, number: i64) -> Result<Option<String>, StoreError> {
     let sql = "SELECT verdict FROM attempt WHERE message_id = $1 AND number = $2";
-    let found: Option<Option<String>> =
-        sqlx::query_scalar(sql).bind(id).bind(number).fetch_optional(connection).await?;
+    let found: Option<Option<String>> = sqlx::query_scalar(sql).bind(id).bind(number).fetch_optional(connection).await?;
     Ok(found.flatten())
 }
 
