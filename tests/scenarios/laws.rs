@@ -21,6 +21,21 @@ struct Story {
 const START: &str = "2023-12-11 07:30";
 const DAYS: i64 = 75;
 
+/// The head of one unit leaves for good; another is away over New Year, without anybody to stand in.
+const PEOPLE_CHANGE: &str = "\
+=== facts gone
+[[person]]
+id = \"an\"
+name = \"Nguyễn Thử An\"
+email = \"an@example.org\"
+active = false
+=== facts away
+[[substitution]]
+person = \"dung\"
+from = 2023-12-28
+to = 2024-01-04
+";
+
 fn any_when() -> BoxedStrategy<String> {
     prop_oneof![
         Just("on assignment".to_owned()),
@@ -102,6 +117,12 @@ fn any_act() -> BoxedStrategy<String> {
         Just("email 451 twice".to_owned()),
         Just("email 550".to_owned()),
         Just("down".to_owned()),
+        Just("unit merge kt into vp".to_owned()),
+        Just("unit merge pnv into kt".to_owned()),
+        Just("unit split pnv into kt vp rest kt 1/VP#1@pnv=vp".to_owned()),
+        Just("unit rename pnv Phòng Tổ chức".to_owned()),
+        Just("import gone".to_owned()),
+        Just("import away".to_owned()),
     ]
     .boxed()
 }
@@ -117,6 +138,7 @@ prop_compose! {
         let hours = if always { "hours = \"always\"\n" } else { "" };
         let mut text = format!("=== config\n[[policy]]\nname = \"p\"\n{hours}{}{}{}{}", steps.0, steps.1, steps.2, steps.3);
         let _ = write!(text, "[[route]]\npolicy = \"p\"\n=== facts\n{}{}{}", directives.0, directives.1, directives.2);
+        text.push_str(PEOPLE_CHANGE);
         let _ = write!(text, "=== timeline\n{START} import\n");
         let mut acts: Vec<_> = if disturbed { acts } else { Vec::new() };
         acts.sort();
@@ -186,6 +208,19 @@ async fn assert_accounted(office: &Office) {
     assert_eq!(wrong, 0, "checks that were forgotten");
 }
 
+/// No open assignment is left with a unit that has ended, and none has another name than it was given.
+async fn assert_answered_for(office: &Office) {
+    let mut connection = office.engine.store.read().acquire().await.expect("a reader");
+    let directory = dondoc::store::directory::load(&mut connection).await.expect("units");
+    let rows = dondoc::store::queries::list(&mut connection, &Default::default()).await.expect("assignments");
+    for row in rows {
+        let ended = directory.units[&row.unit].span.to.is_some();
+        assert!(row.work.is_closed() || !ended, "{} is left with {}", row.name, row.unit_code);
+        assert!(["pnv", "kt", "vp"].contains(&row.name.unit.as_str()), "{}", row.name);
+        assert_eq!(row.inherited_at.is_some(), row.name.unit != row.unit_code, "{}", row.name);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, max_shrink_iters: 12, ..ProptestConfig::default() })]
 
@@ -195,6 +230,7 @@ proptest! {
             let office = play(&Scenario::parse(&story.text)).await;
             assert_laws(&office.engine).await;
             assert_accounted(&office).await;
+            assert_answered_for(&office).await;
         });
     }
 
