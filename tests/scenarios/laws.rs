@@ -212,7 +212,8 @@ async fn assert_accounted(office: &Office) {
 async fn assert_answered_for(office: &Office) {
     let mut connection = office.engine.store.read().acquire().await.expect("a reader");
     let directory = dondoc::store::directory::load(&mut connection).await.expect("units");
-    let rows = dondoc::store::queries::list(&mut connection, &dondoc::store::queries::ListFilter::default()).await.expect("assignments");
+    let rows =
+        dondoc::store::queries::list(&mut connection, &dondoc::store::queries::ListFilter::default()).await.expect("assignments");
     for row in rows {
         let ended = directory.units[&row.unit].span.to.is_some();
         assert!(row.work.is_closed() || !ended, "{} is left with {}", row.name, row.unit_code);
