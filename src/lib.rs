@@ -44,7 +44,8 @@
 //!    committed before the first byte; no transaction is open across a network.
 //! 5. **Settle** ([`engine::settle`]) records what the door answered: accepted, deferred, refused or uncertain. A refusal gives the members to
 //!    the next channel of the person; without one the operators are told.
-//! 6. **Reply** ([`engine::reply`]) is the one door for answers, whichever way they come.
+//! 6. **Reply** ([`engine::reply`]) is the one door for answers, whichever way they come; [`engine::undo`] takes one back within five
+//!    minutes. What is pressed and written in a chat becomes a reply in [`engine::chat`], question by question.
 //!
 //! A *wake* carries no payload. Whatever it was meant to say stands in the store; losing one costs delay and nothing else.
 //!
@@ -147,6 +148,8 @@
 //! | digest | bản tổng hợp | a daily or weekly message of its own |
 //! | message, attempt | tin nhắn, lần gửi | what one person gets over one channel, and one try at sending it |
 //! | reply | phản hồi | an answer, from acknowledgement to acceptance ([`domain::reply`]) |
+//! | dialogue | | the questions a chat asks before a reply is complete; at most one a person, over after 15 minutes ([`engine::chat`]) |
+//! | link | liên kết | which Telegram account is whose; made by a code, ended with the last appointment |
 //! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |

@@ -1,12 +1,14 @@
 //! A parcel as a chat message: teloxide's payloads, so that field names are theirs and not ours.
 
 use serde_json::{Value, json};
-use teloxide::payloads::{EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters};
+use teloxide::payloads::{
+    EditMessageReplyMarkup, EditMessageReplyMarkupSetters, EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters,
+};
 use teloxide::types::{
     ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReplyMarkup,
 };
 
-use crate::domain::delivery::Parcel;
+use crate::domain::delivery::{Button, Parcel, Target};
 
 /// UTF-16 units of a plain fallback; sources disagree how Telegram counts its 4,096.
 const PLAIN_UNITS_MAX: usize = 3_500;
@@ -34,10 +36,21 @@ pub(super) fn edit(
     message: i32,
     text: &str,
     bold: &[(u32, u32)],
-    buttons: &[Vec<(String, String)>],
+    buttons: &[Vec<Button>],
 ) -> EditMessageText {
     let edit =
         EditMessageText::new(ChatId(chat), MessageId(message), text).entities(entities(bold)).link_preview_options(no_preview());
+    if buttons.is_empty() { edit } else { edit.reply_markup(keyboard(buttons)) }
+}
+
+/// A text of the bot's own.
+pub(super) fn speech(chat: i64, text: &str, bold: &[(u32, u32)], buttons: &[Vec<Button>]) -> SendMessage {
+    with_buttons(SendMessage::new(ChatId(chat), text), buttons).entities(entities(bold)).link_preview_options(no_preview())
+}
+
+/// `editMessageReplyMarkup`: other buttons under a message whose text stays; without any the old ones go.
+pub(super) fn buttons_only(chat: i64, message: i32, buttons: &[Vec<Button>]) -> EditMessageReplyMarkup {
+    let edit = EditMessageReplyMarkup::new(ChatId(chat), MessageId(message));
     if buttons.is_empty() { edit } else { edit.reply_markup(keyboard(buttons)) }
 }
 
@@ -51,16 +64,20 @@ pub(super) fn file_of(parcel: &Parcel) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn with_buttons(message: SendMessage, buttons: &[Vec<(String, String)>]) -> SendMessage {
+fn with_buttons(message: SendMessage, buttons: &[Vec<Button>]) -> SendMessage {
     if buttons.is_empty() { message } else { message.reply_markup(ReplyMarkup::InlineKeyboard(keyboard(buttons))) }
 }
 
-fn keyboard(buttons: &[Vec<(String, String)>]) -> InlineKeyboardMarkup {
-    InlineKeyboardMarkup::new(
-        buttons
-            .iter()
-            .map(|row| row.iter().map(|(label, token)| InlineKeyboardButton::callback(label, token)).collect::<Vec<_>>()),
-    )
+fn keyboard(buttons: &[Vec<Button>]) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new(buttons.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
+}
+
+/// A page whose address Telegram could not take has no button.
+fn button(button: &Button) -> Option<InlineKeyboardButton> {
+    match &button.target {
+        Target::Token(token) => Some(InlineKeyboardButton::callback(&button.label, token)),
+        Target::Page(address) => Some(InlineKeyboardButton::url(&button.label, address.parse().ok()?)),
+    }
 }
 
 fn entities(bold: &[(u32, u32)]) -> Vec<MessageEntity> {

@@ -32,7 +32,7 @@ pub struct Letter<'a> {
     pub monitor: Option<Contact>,
     /// Never empty; in the order of the message after [`super::wording::sort`].
     pub items: Vec<Item>,
-    /// The labels of replies that work on this channel for this message; empty shows none.
+    /// The buttons that work on this channel for this message; empty shows none.
     pub replies: Vec<ReplyOffer>,
     /// The address of the page where this message can be answered; `None` while no page is served.
     pub link: Option<String>,
@@ -268,13 +268,52 @@ pub struct Announcement {
     pub at: Timestamp,
 }
 
-/// A reply that works on this channel now.
+/// A button that works on this channel now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyOffer {
-    /// Which.
-    pub kind: crate::domain::reply::ReplyKind,
-    /// The opaque token of its button.
+    /// What it offers.
+    pub offer: Offer,
+    /// Its opaque token.
     pub token: String,
+}
+
+/// What a button under a message offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// This reply to the one item of the message.
+    Reply(crate::domain::reply::ReplyKind),
+    /// This reply to every item of the message.
+    ToAll(crate::domain::reply::ReplyKind),
+    /// The replies of the item of that number, from 1.
+    Item(u16),
+    /// To take back what was answered last.
+    Undo,
+}
+
+/// A text the bot says by itself, as a chat shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Speech {
+    /// The text.
+    pub text: String,
+    /// Bold ranges as (offset, length) in UTF-16 units.
+    pub bold: Vec<(u32, u32)>,
+}
+
+/// One duty as it is told in a list or above its buttons.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// Title; the code when secret.
+    pub title: String,
+    /// Clauses; several for duties that are answered together.
+    pub clauses: Vec<String>,
+    /// Number of the dispatch.
+    pub dispatch_number: String,
+    /// Name of the lead unit.
+    pub unit: String,
+    /// The deadline as people read it.
+    pub deadline: Option<DeadlineLine>,
+    /// The work axis.
+    pub work: crate::domain::directive::Work,
 }
 
 /// The words of a message.
@@ -288,6 +327,6 @@ pub struct Worded {
     pub html: Option<String>,
     /// Bold ranges of a chat text: offset and length in UTF-16 units.
     pub bold: Vec<(u32, u32)>,
-    /// Buttons of a chat message: rows of (label, callback token).
-    pub buttons: Vec<Vec<(String, String)>>,
+    /// Rows of buttons of a chat message.
+    pub buttons: Vec<Vec<crate::domain::delivery::Button>>,
 }

@@ -9,12 +9,12 @@ use reqwest::{Client, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
-use teloxide::payloads::{AnswerCallbackQuery, AnswerCallbackQuerySetters, SendMessage};
+use teloxide::payloads::{AnswerCallbackQuery, AnswerCallbackQuerySetters};
 use teloxide::types::CallbackQueryId;
 
 pub use super::trouble::Trouble;
 use super::{Channel, SetupError, chat, trouble};
-use crate::domain::delivery::{Binding, Fault, Parcel, Verdict};
+use crate::domain::delivery::{Binding, Button, Fault, Parcel, Target, Verdict};
 
 /// Where and how the Bot API is called.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub struct Update {
     pub update_id: i64,
     /// A pressed button, when it is one.
     pub callback: Option<Callback>,
+    /// A text somebody wrote, when it is one.
+    pub text: Option<Text>,
     /// All of it, as it came.
     pub raw: Value,
 }
@@ -82,17 +84,41 @@ pub struct Callback {
     pub data: String,
 }
 
+/// A text somebody wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Who; never another bot, nor a channel.
+    pub from_id: i64,
+    /// Where.
+    pub chat_id: i64,
+    /// The message it answers, when it does.
+    pub reply_to: Option<i64>,
+    /// What.
+    pub text: String,
+}
+
 impl Update {
     /// Reads one as it came; `None` when it is no update.
     pub fn read(raw: Value) -> Option<Self> {
         let update_id = raw["update_id"].as_i64()?;
-        let callback = callback(&raw["callback_query"]);
-        Some(Self { update_id, callback, raw })
+        let (callback, text) = (callback(&raw["callback_query"]), text(&raw["message"]));
+        Some(Self { update_id, callback, text, raw })
     }
 
     /// The text of the message whose button was pressed; empty when Telegram no longer tells.
     pub fn pressed_text(&self) -> &str {
         self.raw["callback_query"]["message"]["text"].as_str().unwrap_or_default()
+    }
+
+    /// The rows of its buttons that open a page.
+    pub fn pressed_pages(&self) -> Vec<Vec<Button>> {
+        let rows = self.raw["callback_query"]["message"]["reply_markup"]["inline_keyboard"].as_array();
+        let page = |button: &Value| {
+            let (label, address) = (button["text"].as_str()?, button["url"].as_str()?);
+            Some(Button { label: label.to_owned(), target: Target::Page(address.to_owned()) })
+        };
+        let rows = rows.into_iter().flatten().map(|row| row.as_array().into_iter().flatten().filter_map(page).collect::<Vec<_>>());
+        rows.filter(|row| !row.is_empty()).collect()
     }
 
     /// The bold ranges of that text, in UTF-16 units.
@@ -134,9 +160,10 @@ impl Telegram {
         Ok(updates.into_iter().filter_map(Update::read).collect())
     }
 
-    /// Ends the waiting animation of a pressed button, with a short text.
+    /// Ends the waiting animation of a pressed button, with a short text where there is one.
     pub async fn answer_callback(&self, id: &str, text: &str) -> Result<(), Trouble> {
-        let answer = AnswerCallbackQuery::new(CallbackQueryId(id.to_owned())).text(text);
+        let answer = AnswerCallbackQuery::new(CallbackQueryId(id.to_owned()));
+        let answer = if text.is_empty() { answer } else { answer.text(text) };
         self.call("answerCallbackQuery", &answer, self.answer).await.map(drop)
     }
 
@@ -147,16 +174,41 @@ impl Telegram {
         message_id: i64,
         text: &str,
         bold: &[(u32, u32)],
-        buttons: &[Vec<(String, String)>],
+        buttons: &[Vec<Button>],
     ) -> Result<(), Trouble> {
         let message_id = i32::try_from(message_id).map_err(|_| Trouble::Stale("no such message id".to_owned()))?;
         self.call("editMessageText", &chat::edit(chat, message_id, text, bold, buttons), self.answer).await.map(drop)
     }
 
-    /// Sends a text without buttons, for what the bot says on its own (linking an account).
-    pub async fn say(&self, chat: i64, text: &str) -> Result<(), Trouble> {
-        let message = SendMessage::new(teloxide::types::ChatId(chat), text);
-        self.call("sendMessage", &message, self.answer).await.map(drop)
+    /// Puts other buttons under a message; none takes them away.
+    pub async fn edit_buttons(&self, chat: i64, message_id: i64, buttons: &[Vec<Button>]) -> Result<(), Trouble> {
+        let message_id = i32::try_from(message_id).map_err(|_| Trouble::Stale("no such message id".to_owned()))?;
+        self.call("editMessageReplyMarkup", &chat::buttons_only(chat, message_id, buttons), self.answer).await.map(drop)
+    }
+
+    /// Says something on the bot's own account.
+    pub async fn say(
+        &self,
+        chat: i64,
+        text: &str,
+        bold: &[(u32, u32)],
+        buttons: &[Vec<Button>],
+    ) -> Result<(), Trouble> {
+        self.call("sendMessage", &chat::speech(chat, text, bold, buttons), self.answer).await.map(drop)
+    }
+
+    /// The name of the bot, without `@`.
+    pub async fn name(&self) -> Result<String, Trouble> {
+        let me = self.call("getMe", &json!({}), self.answer).await?;
+        let name = me["username"].as_str().map(str::to_owned);
+        name.ok_or_else(|| Trouble::Unreachable("getMe gave no name".to_owned()))
+    }
+
+    /// Tells Telegram which commands to list, each with what it does.
+    pub async fn set_commands(&self, commands: &[(&str, &str)]) -> Result<(), Trouble> {
+        let list: Vec<Value> =
+            commands.iter().map(|(command, what)| json!({ "command": command, "description": what })).collect();
+        self.call("setMyCommands", &json!({ "commands": list }), self.answer).await.map(drop)
     }
 
     async fn send_message(&self, chat: i64, parcel: &Parcel) -> Result<Value, Trouble> {
@@ -250,5 +302,17 @@ fn callback(query: &Value) -> Option<Callback> {
         chat_id: query["message"]["chat"]["id"].as_i64(),
         message_id: query["message"]["message_id"].as_i64(),
         data: query["data"].as_str()?.to_owned(),
+    })
+}
+
+fn text(message: &Value) -> Option<Text> {
+    if message["from"]["is_bot"].as_bool() == Some(true) || message["sender_chat"].is_object() {
+        return None;
+    }
+    Some(Text {
+        from_id: message["from"]["id"].as_i64()?,
+        chat_id: message["chat"]["id"].as_i64()?,
+        reply_to: message["reply_to_message"]["message_id"].as_i64(),
+        text: message["text"].as_str()?.to_owned(),
     })
 }

@@ -107,7 +107,7 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
             "reply": line.kind.as_str(), "at": at(line.at), "person": line.person,
             "on": line.on.map(|day| day.to_string()), "until": line.until.map(|day| day.to_string()),
             "percent": line.percent, "note": line.note, "document": line.document,
-            "by": heard_by(line.detail.as_deref()),
+            "by": heard_by(line.detail.as_deref()), "undone_at": line.undone_at.map(at),
         })).collect::<Vec<_>>(),
         "extensions": found.extensions.iter().map(|line| json!({
             "at": at(line.recorded_at), "from": line.old_last_day.map(|day| day.to_string()),
@@ -269,6 +269,9 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
                 line.document.clone().unwrap_or_default(),
             ],
         );
+        if let Some(undone_at) = line.undone_at {
+            add(undone_at, say!(language, "{person} hủy phản hồi: {kind}", "{person} took back: {kind}"), Vec::new());
+        }
     }
     for line in &found.extensions {
         let (old, new) = (line.old_last_day.map_or_else(|| "–".to_owned(), day), day(line.new_last_day));

@@ -169,6 +169,7 @@ pub fn step(step: &StepRef, language: Language) -> String {
         StepRef::Notice(Notice::ExtensionGranted) => ("Báo đồng ý gia hạn", "Notice: extension granted"),
         StepRef::Notice(Notice::ExtensionRefused) => ("Báo không đồng ý gia hạn", "Notice: extension refused"),
         StepRef::Notice(Notice::Returned) => ("Báo trả lại để hoàn thiện", "Notice: returned"),
+        StepRef::Notice(Notice::TakenBack) => ("Báo phản hồi đã được hủy", "Notice: answer taken back"),
         StepRef::Notice(Notice::Vacancy) => ("Báo vị trí chưa có người", "Notice: nobody in the position"),
         StepRef::Notice(Notice::Held) => ("Báo tin chưa gửi được", "Notice: message held"),
     };

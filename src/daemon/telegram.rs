@@ -1,32 +1,31 @@
-//! What comes in over Telegram: pressed buttons.
+//! What comes in over Telegram: pressed buttons and written texts.
 //!
 //! Save first, then confirm, then handle, then answer. An update is committed before the next poll confirms it, and is
 //! handled in the transaction that also says so: a daemon that is killed between any two of these handles it once. The
 //! answer to the one who pressed comes last and may be lost; the recorded reply is not.
 
+mod show;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::channel::telegram::{Callback, Telegram, Trouble, Update};
+use crate::channel::telegram::{Telegram, Trouble, Update};
 use crate::channel::wording::{self, Refusal};
 use crate::clock::Clock;
-use crate::domain::rules::Language;
+use crate::engine::chat::{self, Heard, Heeded, Outcome, Press, Written};
 use crate::engine::incarnation::begin_as_reader;
-use crate::engine::press::{self, Press, Pressed};
 use crate::engine::{Engine, EngineError};
 use crate::store::StoreError;
 use crate::store::journal::{self, Entry};
 use crate::store::telegram::{SavedUpdate, save_updates, set_handled, unhandled};
 
+use show::Answer;
+
 /// Updates handled before the next poll.
 const CHUNK: i64 = 100;
-
-/// Answers on their way at the same time.
-const ANSWERS_MAX: usize = 8;
 
 /// Failures of one update after which it is set aside, so that those behind it get their turn.
 const TRIES_MAX: u32 = 5;
@@ -71,6 +70,7 @@ pub async fn poll(
     acted: impl Fn(),
     pace: Pace,
 ) {
+    let commands = tokio::spawn(show::commands(door.clone(), engines().rules.language));
     let mut poller = Poller { engines, door, clock, acted, pace, stop: stop.clone(), stuck: None, last_news: None };
     // Zero asks for everything that was never confirmed; what was saved before is known by its number.
     let mut offset = 0;
@@ -96,8 +96,9 @@ pub async fn poll(
                 wait
             }
         };
-        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(wait) => {} }
+        tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(wait) => {} }
     }
+    commands.abort();
 }
 
 /// What kept a round from being finished.
@@ -148,14 +149,6 @@ impl Failure {
             }
         }
     }
-}
-
-/// What is shown once a press is committed.
-struct Answer {
-    update: Update,
-    callback: Callback,
-    text: String,
-    edit: Option<String>,
 }
 
 struct Poller<E, A> {
@@ -211,10 +204,10 @@ impl<E: Fn() -> Arc<Engine>, A: Fn()> Poller<E, A> {
                     }
                 }
             }
-            if answers.iter().any(|answer| answer.edit.is_some()) {
+            if answers.iter().any(|answer| answer.heeded.outcome.has_acted()) {
                 (self.acted)();
             }
-            self.show(answers).await;
+            show::all(&self.door, answers).await;
             match failure {
                 Some(error) => return Err(Failure::Engine(error)),
                 None if self.stop.is_cancelled() => return Ok(()),
@@ -239,20 +232,8 @@ impl<E: Fn() -> Arc<Engine>, A: Fn()> Poller<E, A> {
         if !may_set_aside(&error, tries) {
             return Err(error);
         }
-        tracing::error!(update.id = saved.update_id, reason = %error, "a pressed button could not be handled and is set aside");
+        tracing::error!(update.id = saved.update_id, reason = %error, "what came over Telegram could not be handled and is set aside");
         set_aside(engine, saved, self.clock.now()).await
-    }
-
-    /// Answers and edits, some at a time. Nothing depends on it.
-    async fn show(&self, answers: Vec<Answer>) {
-        let mut shown = JoinSet::new();
-        for answer in answers {
-            if shown.len() >= ANSWERS_MAX {
-                shown.join_next().await;
-            }
-            shown.spawn(show_one(self.door.clone(), answer));
-        }
-        while shown.join_next().await.is_some() {}
     }
 }
 
@@ -273,10 +254,10 @@ async fn handle(engine: &Engine, saved: &SavedUpdate, now: Timestamp) -> Result<
         return Ok(None);
     }
     let answer = match read(saved) {
-        Some((update, callback)) => {
-            let pressed = press::press(engine, &mut tx, &press_of(&update, &callback), now).await?;
-            tell(&pressed);
-            Some(Answer { update, callback, text: pressed.answer, edit: pressed.edit })
+        Some((update, heard)) => {
+            let heeded = chat::hear(engine, &mut tx, &heard, now).await?;
+            tell(&heeded);
+            Some(Answer { update, heeded })
         }
         None => None,
     };
@@ -284,26 +265,35 @@ async fn handle(engine: &Engine, saved: &SavedUpdate, now: Timestamp) -> Result<
     Ok(answer)
 }
 
-fn read(saved: &SavedUpdate) -> Option<(Update, Callback)> {
+fn read(saved: &SavedUpdate) -> Option<(Update, Heard)> {
     let update = Update::read(serde_json::from_str(&saved.payload).ok()?)?;
-    let callback = update.callback.clone()?;
-    Some((update, callback))
+    let heard = match (&update.callback, &update.text) {
+        (Some(callback), _) => Heard::Press(Press {
+            from_id: callback.from_id,
+            chat_id: callback.chat_id,
+            message_id: callback.message_id,
+            text: update.pressed_text().to_owned(),
+            pages: update.pressed_pages(),
+            data: callback.data.clone(),
+        }),
+        (None, Some(text)) => Heard::Written(Written {
+            from_id: text.from_id,
+            chat_id: text.chat_id,
+            reply_to: text.reply_to,
+            text: text.text.clone(),
+        }),
+        (None, None) => return None,
+    };
+    Some((update, heard))
 }
 
-fn press_of(update: &Update, callback: &Callback) -> Press {
-    Press {
-        from_id: callback.from_id,
-        chat_id: callback.chat_id,
-        message_id: callback.message_id,
-        text: update.pressed_text().to_owned(),
-        data: callback.data.clone(),
-    }
-}
-
-fn tell(pressed: &Pressed) {
-    match pressed.outcome {
-        press::Outcome::Acknowledged(assignments) => tracing::info!(assignments, "a button acknowledged assignments"),
-        press::Outcome::Refused(refusal) => tracing::info!(reason = refusal.as_str(), "a pressed button changed nothing"),
+fn tell(heeded: &Heeded) {
+    match heeded.outcome {
+        Outcome::Recorded(assignments) => tracing::info!(assignments, "an answer over Telegram was recorded"),
+        Outcome::TakenBack(assignments) => tracing::info!(assignments, "an answer over Telegram was taken back"),
+        Outcome::Linked => tracing::info!("a Telegram account was linked"),
+        Outcome::Refused(refusal) => tracing::info!(reason = refusal.as_str(), "what came over Telegram changed nothing"),
+        Outcome::Told | Outcome::Ignored => {}
     }
 }
 
@@ -326,25 +316,11 @@ async fn set_aside(engine: &Engine, saved: &SavedUpdate, now: Timestamp) -> Resu
     let entry = Entry::new(now, "press-refused", detail).config(engine.rules.digest.clone());
     journal::append(&mut tx, &[entry]).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let text = refusal(engine.rules.language).to_owned();
-    Ok(read(saved).map(|(update, callback)| Answer { update, callback, text, edit: None }))
-}
-
-const fn refusal(language: Language) -> &'static str {
-    wording::refusal_text(language, Refusal::UnknownToken)
-}
-
-async fn show_one(door: Telegram, answer: Answer) {
-    let Answer { update, callback, text, edit } = answer;
-    told("answer", door.answer_callback(&callback.id, &text).await);
-    let (Some(text), Some(chat), Some(message)) = (edit, callback.chat_id, callback.message_id) else { return };
-    told("edit", door.edit_text(chat, message, &text, &update.pressed_bold(), &[]).await);
-}
-
-fn told(what: &'static str, shown: Result<(), Trouble>) {
-    match shown {
-        Ok(()) => {}
-        Err(Trouble::Stale(reason)) => tracing::debug!(what, reason, "a pressed button was answered too late"),
-        Err(trouble) => tracing::warn!(what, reason = %trouble, "what a pressed button did could not be shown; it is recorded"),
-    }
+    let heeded = Heeded {
+        outcome: Outcome::Refused(Refusal::UnknownToken),
+        toast: wording::refusal_text(engine.rules.language, Refusal::UnknownToken).to_owned(),
+        edits: Vec::new(),
+        says: Vec::new(),
+    };
+    Ok(read(saved).map(|(update, _)| Answer { update, heeded }))
 }

@@ -117,6 +117,39 @@ pub fn retry_after_ms(failed: u32, seed: u64) -> i64 {
     base_ms + base_ms * per_mille / 1000
 }
 
+/// A button under a chat message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// What it does.
+    pub target: Target,
+}
+
+/// What a button does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Comes back as this opaque token when it is pressed.
+    Token(String),
+    /// Opens that page.
+    Page(String),
+}
+
+impl Target {
+    /// The token or the address.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Token(text) | Self::Page(text) => text,
+        }
+    }
+
+    /// Reads what [`Target::as_str`] writes: no token looks like an address.
+    pub fn parse(text: &str) -> Self {
+        let is_address = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
+        if is_address { Self::Page(text.to_owned()) } else { Self::Token(text.to_owned()) }
+    }
+}
+
 /// A message as a channel transmits it: one person, one address, rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
@@ -136,8 +169,8 @@ pub struct Parcel {
     pub html: Option<String>,
     /// Bold ranges of a chat message as (offset, length) in UTF-16 units.
     pub bold: Vec<(u32, u32)>,
-    /// Buttons of a chat message: rows of (label, callback token).
-    pub buttons: Vec<Vec<(String, String)>>,
+    /// Rows of buttons of a chat message.
+    pub buttons: Vec<Vec<Button>>,
     /// When it was packed, Unix milliseconds: the `Date` header, the same on every attempt.
     pub packed_at_ms: i64,
     /// The transmission this is, from 1.

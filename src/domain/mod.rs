@@ -20,3 +20,4 @@ pub mod reply;
 pub mod rules;
 pub mod sentence;
 pub mod target;
+pub mod typed;

@@ -445,6 +445,29 @@ impl Directory {
         held.into_iter().any(|held| held.person == person || self.present(held.person, on) == Some(person))
     }
 
+    /// Whether a person has left the office by that day: not active, or every appointment they ever had has ended. Who
+    /// never had one is here by name.
+    pub fn has_left(&self, person: PersonId, on: Date) -> bool {
+        if self.people.get(&person).is_none_or(|person| person.active == Active::No) {
+            return true;
+        }
+        let mut had = self.appointments.values().flatten().filter(|held| held.person == person).peekable();
+        had.peek().is_some() && had.all(|held| held.span.to.is_some_and(|to| to < on))
+    }
+
+    /// The people who hold a position in that unit on that day and are active, each once, by name.
+    pub fn members(&self, unit: UnitId, on: Date) -> Vec<&Person> {
+        let held = self.appointments.get(&unit).into_iter().flatten().filter(|held| held.span.covers(on));
+        let mut found: Vec<&Person> = Vec::new();
+        for person in held.filter_map(|held| self.people.get(&held.person)) {
+            if person.active == Active::Yes && !found.iter().any(|known| known.id == person.id) {
+                found.push(person);
+            }
+        }
+        found.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        found
+    }
+
     /// The title a person has on that day: in `unit` if they have one there, else the first they have anywhere.
     pub fn title_of(&self, person: PersonId, unit: Option<UnitId>, on: Date) -> Option<(&Appointment, &Unit)> {
         let current = |unit: UnitId| {

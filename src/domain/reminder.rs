@@ -26,6 +26,8 @@ pub enum Notice {
     ExtensionRefused,
     /// The result was returned: to the assignee.
     Returned,
+    /// What the monitor was told of was taken back by who had said it: to the monitor.
+    TakenBack,
     /// A position has no holder: to the monitor, once a vacancy.
     Vacancy,
     /// A message found no channel: to the operators.
@@ -34,12 +36,13 @@ pub enum Notice {
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Dispute,
         Self::ExtensionAsked,
         Self::ExtensionGranted,
         Self::ExtensionRefused,
         Self::Returned,
+        Self::TakenBack,
         Self::Vacancy,
         Self::Held,
     ];
@@ -51,6 +54,7 @@ impl Notice {
             Self::ExtensionGranted => "extension-granted",
             Self::ExtensionRefused => "extension-refused",
             Self::Returned => "returned",
+            Self::TakenBack => "taken-back",
             Self::Vacancy => "vacancy",
             Self::Held => "held",
         }

@@ -89,6 +89,21 @@ pub struct Reply {
     pub by: super::organisation::PersonId,
 }
 
+impl Reply {
+    /// The anchor of the notices that tell of it.
+    pub fn anchor(&self) -> String {
+        anchor(self.kind, self.at)
+    }
+}
+
+/// The anchor of the notices that tell of a reply of that kind, given at that instant.
+pub fn anchor(kind: ReplyKind, at: Timestamp) -> String {
+    format!("{}:{}", kind.as_str(), at.as_millisecond())
+}
+
+/// How long who gave a reply may take it back.
+pub const UNDO_WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
 /// What a person is to one assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Capacity {

@@ -185,7 +185,7 @@ impl Scene<'_> {
         })
     }
 
-    fn deadline(&self, loaded: &Loaded) -> Option<DeadlineLine> {
+    pub fn deadline(&self, loaded: &Loaded) -> Option<DeadlineLine> {
         let deadline = loaded.view.deadline?;
         let rules = &self.engine.rules;
         let calendar = &rules.calendar;

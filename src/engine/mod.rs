@@ -3,6 +3,7 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod chat;
 pub mod check;
 pub mod compose;
 pub mod deliver;
@@ -13,7 +14,6 @@ pub mod incarnation;
 pub mod pack;
 pub mod period;
 pub mod plan;
-pub mod press;
 pub mod reply;
 pub mod roles;
 pub mod route;
@@ -22,6 +22,7 @@ pub mod settle;
 pub mod simulate;
 pub mod standing;
 pub mod succeed;
+pub mod undo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,21 +7,22 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::compose::Scene;
+use super::chat::keyboard;
 use super::{Engine, EngineError, deliver, ms, route, rules, settle};
-use crate::channel::letter::{Item, Letter, LetterKind, ReplyOffer, Tone};
+use crate::channel::letter::{Item, Letter, LetterKind, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
-use crate::domain::delivery::Parcel;
-use crate::domain::directive::{Follow, Work};
+use crate::domain::delivery::{Button, Parcel, Target};
+use crate::domain::directive::Follow;
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
-use crate::domain::reminder::{ReminderState, StepRef};
-use crate::domain::reply::{self, Capacity, ReplyKind};
+use crate::domain::reminder::{Notice, ReminderState};
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, NewMessage};
 use crate::store::naming::Names;
 use crate::store::outbox::{self, ItemRow, ReminderRow};
+use crate::store::telegram::Token;
 use crate::store::{Tx, meta};
 
 /// Messages of one transaction.
@@ -47,7 +48,18 @@ struct StoredParcel {
     text: String,
     html: Option<String>,
     bold: Vec<(u32, u32)>,
+    /// Rows of label and token, or address.
     buttons: Vec<Vec<(String, String)>>,
+}
+
+fn stored_buttons(buttons: &[Vec<Button>]) -> Vec<Vec<(String, String)>> {
+    let pair = |button: &Button| (button.label.clone(), button.target.as_str().to_owned());
+    buttons.iter().map(|row| row.iter().map(pair).collect()).collect()
+}
+
+fn read_buttons(stored: Vec<Vec<(String, String)>>) -> Vec<Vec<Button>> {
+    let button = |(label, target): (String, String)| Button { label, target: Target::parse(&target) };
+    stored.into_iter().map(|row| row.into_iter().map(button).collect()).collect()
 }
 
 /// Packs every item that waits; returns how many messages were made.
@@ -95,7 +107,7 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
     };
     let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
     let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
-    let Some(letter) = letter(engine, group, &members, names, now)? else {
+    let Some((letter, tokens)) = letter(engine, group, &members, names, &key, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
     let worded = match wording::word(&letter) {
@@ -114,7 +126,7 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
         text: worded.text,
         html: worded.html,
         bold: worded.bold,
-        buttons: worded.buttons,
+        buttons: stored_buttons(&worded.buttons),
     };
     let new = NewMessage {
         key: key.clone(),
@@ -130,9 +142,7 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
     };
     let id = messages::insert(tx, &new).await?;
     outbox::put_items(tx, &members.items.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
-    for offer in &letter.replies {
-        crate::store::telegram::insert_token(tx, &offer.token, &key, offer.kind.as_str(), ms(now)).await?;
-    }
+    crate::store::telegram::insert_tokens(tx, &tokens, ms(now)).await?;
     journal::append(tx, &[packed_entry(engine, group, &members, key, now)]).await?;
     Ok(Packed::Message)
 }
@@ -169,11 +179,12 @@ fn letter<'a>(
     group: &Group,
     members: &Members,
     names: &Names,
+    key: &str,
     now: Timestamp,
-) -> Result<Option<Letter<'a>>, EngineError> {
+) -> Result<Option<(Letter<'a>, Vec<Token>)>, EngineError> {
     let scene = Scene { engine, directory: &members.directory, now };
     let person = PersonId(group.person_id);
-    let mut said: Vec<(Item, bool)> = Vec::with_capacity(members.items.len());
+    let mut said: Vec<Said> = Vec::with_capacity(members.items.len());
     for item in &members.items {
         let reminder = members.reminders.iter().find(|row| row.id == item.reminder_id);
         let loaded = members.loaded.iter().find(|loaded| loaded.id == item.assignment_id);
@@ -181,16 +192,17 @@ fn letter<'a>(
         let Some(policy) = engine.policy_of(loaded, &members.directory) else { continue };
         add(&mut said, scene.item(loaded.name(names, &members.directory), item, reminder, loaded, policy)?, loaded);
     }
-    let mut items: Vec<Item> = said.into_iter().map(|(item, _)| item).collect();
+    let mut items: Vec<Item> = said.iter().map(|one| one.item.clone()).collect();
     wording::sort(&mut items);
     let lead = members.loaded.first();
     let Some(to) = lead.and_then(|loaded| scene.addressee(person, loaded)) else { return Ok(None) };
     let kind = LetterKind::parse(&group.kind).unwrap_or(LetterKind::Action);
-    let replies = match (kind, group.channel) {
-        (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, now),
+    let offers = match (kind, group.channel) {
+        (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, &items, &said, key, now),
         _ => Vec::new(),
     };
-    Ok(Some(Letter {
+    let (replies, tokens) = offers.into_iter().unzip();
+    let letter = Letter {
         language: engine.rules.language,
         office: &engine.rules.office,
         calendar: &engine.rules.calendar,
@@ -203,7 +215,8 @@ fn letter<'a>(
         items,
         replies,
         link: None,
-    }))
+    };
+    Ok(Some((letter, tokens)))
 }
 
 /// Whose hours hold for the whole message: an always open policy's, else the first member's.
@@ -240,40 +253,58 @@ async fn all_failed(
     Ok(Packed::Nothing)
 }
 
+/// An item with the assignments it speaks of.
+struct Said {
+    item: Item,
+    /// Whether others may join it.
+    bundles: bool,
+    assignments: Vec<i64>,
+}
+
 /// Undated duties under review stand together: one item for each unit and dispatch.
-fn add(items: &mut Vec<(Item, bool)>, said: Item, loaded: &Loaded) {
+fn add(items: &mut Vec<Said>, said: Item, loaded: &Loaded) {
     let bundles = loaded.view.follow == Follow::Review && said.tone == Tone::Review;
-    let same = |other: &(Item, bool)| {
-        other.1
-            && other.0.tone == said.tone
-            && other.0.unit == said.unit
-            && other.0.inherited_from == said.inherited_from
-            && other.0.dispatch_number == said.dispatch_number
-            && other.0.dispatch_date == said.dispatch_date
-            && other.0.issuer == said.issuer
+    let same = |other: &Said| {
+        other.bundles
+            && other.item.tone == said.tone
+            && other.item.unit == said.unit
+            && other.item.dispatch_number == said.dispatch_number
+            && other.item.dispatch_date == said.dispatch_date
+            && other.item.issuer == said.issuer
     };
     match items.iter_mut().find(|other| bundles && same(other)) {
-        Some((bundle, _)) => bundle.clauses.extend(said.clauses),
-        None => items.push((said, bundles)),
+        Some(bundle) => {
+            bundle.item.clauses.extend(said.clauses);
+            bundle.assignments.push(loaded.id);
+        }
+        None => items.push(Said { item: said, bundles, assignments: vec![loaded.id] }),
     }
 }
 
-/// Only replies that work: *Xác nhận tiếp nhận*, while something in the message waits for it from this person's unit.
-fn offers(engine: &Engine, members: &Members, person: PersonId, now: Timestamp) -> Vec<ReplyOffer> {
+/// The buttons of a message, item by item in its order: only replies that work, and none in a group, which only receives.
+fn offers(
+    engine: &Engine,
+    members: &Members,
+    person: PersonId,
+    items: &[Item],
+    said: &[Said],
+    key: &str,
+    now: Timestamp,
+) -> Vec<(crate::channel::letter::ReplyOffer, Token)> {
     let on = engine.rules.calendar.date_of(now);
-    let may_answer = |loaded: &Loaded| {
-        matches!(loaded.view.work, Work::NotAcknowledged | Work::Returned)
-            && reply::capacities(&members.directory, &loaded.view.parties, person, on).contains(&Capacity::Unit)
-    };
-    let asks = members.reminders.iter().any(|row| {
-        !matches!(row.key.step, StepRef::Notice(_))
-            && members.loaded.iter().any(|loaded| loaded.id == row.assignment_id && may_answer(loaded))
-    });
-    if !asks {
+    if members.directory.people.get(&person).and_then(|person| person.telegram).is_none_or(|chat| chat < 0) {
         return Vec::new();
     }
-    let token = format!("v1{}", data_encoding::BASE64URL_NOPAD.encode(uuid::Uuid::new_v4().as_bytes()));
-    vec![ReplyOffer { kind: ReplyKind::Acknowledge, token }]
+    let about = |item: &Item| {
+        // What the house says of its own troubles is nobody's to answer.
+        if matches!(item.tone, Tone::Notice(Notice::Vacancy | Notice::Held)) {
+            return Vec::new();
+        }
+        let ids = said.iter().find(|one| one.item.code == item.code).map_or(&[][..], |one| &one.assignments);
+        ids.iter().filter_map(|id| members.loaded.iter().find(|loaded| loaded.id == *id)).collect()
+    };
+    let items: Vec<Vec<&Loaded>> = items.iter().map(about).collect();
+    keyboard::for_message(&members.directory, person, on, &items, key)
 }
 
 /// Items whose assignment or directory changed since they were routed go back: their reminders are routed anew.
@@ -330,7 +361,7 @@ pub(crate) fn parcel(row: &messages::MessageRow, attempt: u32) -> Result<Parcel,
         text: stored.text,
         html: stored.html,
         bold: stored.bold,
-        buttons: stored.buttons,
+        buttons: read_buttons(stored.buttons),
         packed_at_ms: row.packed_at_ms,
         attempt,
     })

@@ -15,6 +15,7 @@ use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox;
+use crate::store::replies::{self, Before};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::tree::say;
 
@@ -203,13 +204,17 @@ struct Act<'a> {
 
 impl Act<'_> {
     async fn record(&self, tx: &mut Tx, outcome: Outcome, figure: Option<ReportedFigure>) -> Result<(), EngineError> {
-        self.insert_reply(tx).await?;
+        let as_of = figure.as_ref().map(|figure| self.as_of(figure));
+        let starts = if outcome.deadline.is_none() { self.relative_deadline() } else { None };
+        let mut before = replies::before(tx, self.loaded.id, as_of).await?;
+        before.started_deadline = starts.map(|deadline| deadline.last_day.to_string());
+        self.insert_reply(tx, &before).await?;
         if let Some(figure) = &figure {
             self.insert_figure(tx, figure).await?;
         }
         if let Some(last_day) = outcome.deadline {
             self.extend(tx, Deadline::by(last_day)).await?;
-        } else if let Some(deadline) = self.relative_deadline() {
+        } else if let Some(deadline) = starts {
             works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
         }
         let paused_until = match outcome.pause {
@@ -258,7 +263,7 @@ impl Act<'_> {
         planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause)
     }
 
-    async fn insert_reply(&self, tx: &mut Tx) -> Result<(), EngineError> {
+    async fn insert_reply(&self, tx: &mut Tx, before: &Before) -> Result<(), EngineError> {
         let request = self.request;
         let detail = serde_json::json!({
             "v": 1,
@@ -270,8 +275,9 @@ impl Act<'_> {
             "os_user": request.os_user,
         });
         sqlx::query(
-            "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail,
+                 before_state)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(self.loaded.id)
         .bind(request.person.0)
@@ -283,16 +289,21 @@ impl Act<'_> {
         .bind(request.note.clone())
         .bind(request.document.clone())
         .bind(detail.to_string())
+        .bind(before.to_json())
         .execute(&mut **tx)
         .await?;
         Ok(())
+    }
+
+    fn as_of(&self, figure: &ReportedFigure) -> Date {
+        figure.as_of.unwrap_or_else(|| self.engine.rules.calendar.date_of(self.now))
     }
 
     async fn insert_figure(&self, tx: &mut Tx, figure: &ReportedFigure) -> Result<(), EngineError> {
         let row = FigureRow {
             directive_id: self.loaded.about.directive_id,
             unit_id: self.loaded.about.named_unit.0,
-            as_of: figure.as_of.unwrap_or_else(|| self.engine.rules.calendar.date_of(self.now)),
+            as_of: self.as_of(figure),
             value: figure.value,
             source: figure.source.clone(),
             recorded_at: self.now,
@@ -343,7 +354,7 @@ impl Act<'_> {
         });
         let key = ReminderKey {
             step: StepRef::Notice(notice),
-            anchor: format!("{}:{}", self.request.kind.as_str(), ms(self.now)),
+            anchor: reply::anchor(self.request.kind, self.now),
             occurrence: 1,
         };
         let new = route::notice(self.loaded.id, key, &policy.name, Some(detail.to_string()), self.now);

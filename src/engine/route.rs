@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::chat::link;
 use super::{Engine, EngineError, ms, roles, rules};
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
@@ -18,6 +19,7 @@ const CHUNK: i64 = 200;
 /// Routes every reminder that may leave; returns how many there were.
 pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut done = 0;
+    link::revoke_departed(engine, now).await?;
     loop {
         let mut tx = engine.store.begin().await?;
         let due = outbox::due_reminders(&mut tx, ms(now), CHUNK).await?;

@@ -52,16 +52,16 @@ pub(super) fn person(table: Table<'_>) -> Option<Row<PersonFact>> {
     let email = email(&table, "email");
     let phone = short(&table, "phone", 60).map(|one| one.value);
     let telegram = table.int("telegram");
-    if let Some(chat) = telegram.as_ref().filter(|chat| chat.value <= 0) {
-        let (language, number) = (table.problems().language, chat.value);
+    if let Some(chat) = telegram.as_ref().filter(|chat| chat.value == 0) {
+        let language = table.problems().language;
         table.problems().error_with_help(
             "bad-chat",
             chat.span,
-            say!(language, "\"telegram\": {number} không phải mã trò chuyện riêng", "\"telegram\": {number} is no private chat"),
+            say!(language, "\"telegram\": 0 không phải mã trò chuyện", "\"telegram\": 0 is no chat"),
             say!(
                 language,
-                "mã trò chuyện riêng là số dương; nhóm không dùng được",
-                "a private chat is positive; groups are not taken"
+                "trò chuyện riêng là số dương; nhóm là số âm và chỉ nhận tin",
+                "a private chat is positive; a group is negative and only receives"
             ),
         );
     }

@@ -130,6 +130,22 @@ pub async fn load(
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// Assignments nobody has reported done or closed, of these lead units or of that assignee, in the order of their keys.
+pub async fn open_of(connection: &mut AnyConnection, units: &[i64], person_id: i64) -> Result<Vec<i64>, StoreError> {
+    let places = (2..units.len() + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    let of_units = if units.is_empty() { String::new() } else { format!("a.unit_id IN ({places}) OR ") };
+    let sql = format!(
+        "SELECT a.id FROM assignment a JOIN directive d ON d.id = a.directive_id
+         WHERE ({of_units}COALESCE(a.assignee_id, d.assignee_id) = $1)
+             AND a.work NOT IN ('reported_done', 'accepted', 'withdrawn') ORDER BY a.id"
+    );
+    let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(person_id);
+    for unit in units {
+        query = query.bind(*unit);
+    }
+    Ok(query.fetch_all(connection).await?)
+}
+
 async fn attach(
     connection: &mut AnyConnection,
     chunk: &[i64],
@@ -139,7 +155,7 @@ async fn attach(
 ) -> Result<(), StoreError> {
     let sql = format!(
         "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date FROM reply
-         WHERE assignment_id IN ({list}) ORDER BY assignment_id, at_ms, id"
+         WHERE assignment_id IN ({list}) AND undone_at_ms IS NULL ORDER BY assignment_id, at_ms, id"
     );
     for row in fetch(connection, sql, chunk).await? {
         let reply = Reply {

@@ -28,7 +28,7 @@ const FACTS: [(&str, Key); 11] = [
 ];
 
 /// What happened since.
-const HISTORY: [(&str, Key); 9] = [
+const HISTORY: [(&str, Key); 12] = [
     ("reply", Key::Identity),
     ("step_since", Key::Composite("policy, step")),
     ("reminder", Key::Identity),
@@ -37,6 +37,9 @@ const HISTORY: [(&str, Key); 9] = [
     ("attempt", Key::Identity),
     ("telegram_update", Key::Number("update_id")),
     ("callback_token", Key::Composite("token")),
+    ("dialogue", Key::Number("person_id")),
+    ("link_code", Key::Composite("code_hash")),
+    ("link_refusal", Key::Composite("chat, what")),
     ("journal", Key::Number("seq")),
 ];
 

@@ -148,6 +148,13 @@ pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<Messa
     sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.as_ref().map(message).transpose()
 }
 
+/// The last message that was sent to that person and carries that reminder.
+pub async fn carrying(connection: &mut AnyConnection, person_id: i64, reminder_id: i64) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MAX(m.id) FROM message m JOIN message_item i ON i.message_id = m.id
+               WHERE m.person_id = $1 AND i.reminder_id = $2 AND m.attempts > 0";
+    Ok(sqlx::query_scalar(sql).bind(person_id).bind(reminder_id).fetch_one(connection).await?)
+}
+
 /// The message goes on the wire: committed before its first byte leaves.
 pub async fn begin_sending(
     connection: &mut AnyConnection,

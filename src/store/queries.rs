@@ -94,7 +94,8 @@ const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.un
     JOIN dispatch p ON p.id = d.dispatch_id
     JOIN unit named ON named.id = a.unit_id
     JOIN unit u ON u.id = COALESCE(a.responsible_id, a.unit_id)
-    LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done')";
+    LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done'
+        AND r.undone_at_ms IS NULL)";
 
 /// The assignments that match, by deadline (undated last), number, clause and unit.
 pub async fn list(connection: &mut AnyConnection, filter: &ListFilter) -> Result<Vec<ListRow>, StoreError> {

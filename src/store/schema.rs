@@ -23,6 +23,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0002_replicas.sql"),
     ),
     (
+        3,
+        "answers_by_chat",
+        include_str!("../../migrations/sqlite/0003_answers_by_chat.sql"),
+        include_str!("../../migrations/postgres/0003_answers_by_chat.sql"),
+    ),
+    (
         5,
         "succession",
         include_str!("../../migrations/sqlite/0005_succession.sql"),

@@ -1,9 +1,10 @@
 //! Updates of the Bot API, saved before they are handled, and the tokens of buttons.
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
-use super::rows::word_at;
+use super::rows::{damaged, word_at};
 use crate::domain::delivery::MessageState;
 
 /// An update as it came.
@@ -51,37 +52,96 @@ pub async fn set_handled(connection: &mut AnyConnection, update_id: i64, now_ms:
 /// What a button stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The message it belongs to.
+    /// Opaque; what the button carries.
+    pub token: String,
+    /// The message it belongs to; empty under an answer of the bot.
     pub message_key: String,
-    /// The word of the reply.
+    /// What it does: the word of a reply, or one of the bot's own acts.
     pub act: String,
+    /// Whose button, under an answer of the bot; under a message it is its recipient's.
+    pub person_id: Option<i64>,
+    /// What is answered for; every member of the message when `None`.
+    pub assignments: Option<Vec<i64>>,
+    /// What else the act needs.
+    pub argument: Option<String>,
+    /// When it is forgotten; never before its message is.
+    pub expires_at_ms: Option<i64>,
 }
 
-/// Records the token of a button.
-pub async fn insert_token(
-    connection: &mut AnyConnection,
-    token: &str,
-    message_key: &str,
-    act: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO callback_token (token, message_key, act, created_at_ms) VALUES ($1, $2, $3, $4)")
-        .bind(token)
-        .bind(message_key)
-        .bind(act)
-        .bind(now_ms)
-        .execute(connection)
-        .await?;
+impl Token {
+    /// A button of a message.
+    pub fn of_message(token: String, message_key: &str, act: &str, assignments: Option<Vec<i64>>) -> Self {
+        Self {
+            token,
+            message_key: message_key.to_owned(),
+            act: act.to_owned(),
+            person_id: None,
+            assignments,
+            argument: None,
+            expires_at_ms: None,
+        }
+    }
+}
+
+/// Records the tokens of buttons.
+pub async fn insert_tokens(connection: &mut AnyConnection, tokens: &[Token], now_ms: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO callback_token (token, message_key, act, person_id, assignments, argument, expires_at_ms, created_at_ms)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    for token in tokens {
+        let assignments = token.assignments.as_ref().map(|ids| serde_json::json!(ids).to_string());
+        let query = sqlx::query(sql).bind(&token.token).bind(&token.message_key).bind(&token.act).bind(token.person_id);
+        let query = query.bind(assignments).bind(token.argument.as_deref()).bind(token.expires_at_ms).bind(now_ms);
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
+/// Forgets tokens whose time is over.
+pub async fn forget_tokens(connection: &mut AnyConnection, now_ms: i64) -> Result<(), StoreError> {
+    let sql = "DELETE FROM callback_token WHERE expires_at_ms IS NOT NULL AND expires_at_ms < $1";
+    sqlx::query(sql).bind(now_ms).execute(connection).await?;
+    Ok(())
+}
+
+const TOKEN: &str = "SELECT token, message_key, act, person_id, assignments, argument, expires_at_ms FROM callback_token";
+
 /// What that token stands for.
 pub async fn token(connection: &mut AnyConnection, token: &str) -> Result<Option<Token>, StoreError> {
-    let row = sqlx::query("SELECT message_key, act FROM callback_token WHERE token = $1")
-        .bind(token)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| Ok(Token { message_key: row.try_get("message_key")?, act: row.try_get("act")? })).transpose()
+    let sql = sqlx::AssertSqlSafe(format!("{TOKEN} WHERE token = $1"));
+    let row = sqlx::query(sql).bind(token).fetch_optional(connection).await?;
+    row.as_ref().map(token_row).transpose()
+}
+
+/// The tokens of a message, the oldest first.
+pub async fn tokens_of(connection: &mut AnyConnection, message_key: &str) -> Result<Vec<Token>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{TOKEN} WHERE message_key = $1 ORDER BY created_at_ms, token"));
+    sqlx::query(sql).bind(message_key).fetch_all(connection).await?.iter().map(token_row).collect()
+}
+
+fn token_row(row: &AnyRow) -> Result<Token, StoreError> {
+    let list: Option<String> = row.try_get("assignments")?;
+    let list = list.map(|json| serde_json::from_str(&json).map_err(|_| damaged("assignments", &json)));
+    Ok(Token {
+        token: row.try_get("token")?,
+        message_key: row.try_get("message_key")?,
+        act: row.try_get("act")?,
+        person_id: row.try_get("person_id")?,
+        assignments: list.transpose()?,
+        argument: row.try_get("argument")?,
+        expires_at_ms: row.try_get("expires_at_ms")?,
+    })
+}
+
+/// The key of the last message that reached that person over Telegram, or of the one the chat numbers so.
+pub async fn message_of(
+    connection: &mut AnyConnection,
+    person_id: i64,
+    message_id: Option<i64>,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT id FROM message WHERE person_id = $1 AND channel = 'telegram' AND receipt IS NOT NULL
+                   AND (receipt = $2 OR $2 = '') ORDER BY id DESC LIMIT 1";
+    let number = message_id.map_or_else(String::new, |id| id.to_string());
+    Ok(sqlx::query_scalar(sql).bind(person_id).bind(number).fetch_optional(connection).await?)
 }
 
 /// What is known of a message whose button was pressed.

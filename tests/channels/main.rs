@@ -8,7 +8,7 @@ mod smtp_tls;
 mod support;
 mod telegram;
 
-use dondoc::domain::delivery::{Binding, Fault, Parcel, Verdict};
+use dondoc::domain::delivery::{Binding, Fault, Button, Parcel, Target, Verdict};
 use dondoc::domain::policy::ChannelKind;
 
 /// A mail as the engine hands it over.
@@ -35,7 +35,10 @@ fn chat(key: &str, chat: &str) -> Parcel {
         text: "Đôn đốc: báo cáo *quý IV* <b>gấp</b>".to_owned(),
         html: None,
         bold: vec![(0, 7)],
-        buttons: vec![vec![("Xác nhận tiếp nhận".to_owned(), "v1AAAAAAAAAAAAAAAAAAAAAA".to_owned())]],
+        buttons: vec![vec![Button {
+            label: "Xác nhận tiếp nhận".to_owned(),
+            target: Target::Token("v1AAAAAAAAAAAAAAAAAAAAAA".to_owned()),
+        }]],
         ..mail(key, chat)
     }
 }

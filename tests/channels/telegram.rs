@@ -269,7 +269,7 @@ async fn callbacks_are_answered_and_messages_edited() {
     let bot = bot(&api);
     assert_eq!(bot.answer_callback("cb7", "Đã ghi nhận").await, Ok(()));
     assert_eq!(bot.edit_text(1001, 3, "Đã ghi nhận", &[(0, 3)], &[]).await, Ok(()));
-    assert_eq!(bot.say(1001, "Liên kết với: An?").await, Ok(()));
+    assert_eq!(bot.say(1001, "Liên kết với: An?", &[], &[]).await, Ok(()));
     assert_eq!(api.bodies("answerCallbackQuery"), [json!({ "callback_query_id": "cb7", "text": "Đã ghi nhận" })]);
     let edit = json!({
         "chat_id": 1001, "message_id": 3, "text": "Đã ghi nhận",

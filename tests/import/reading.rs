@@ -33,7 +33,7 @@ id = "an"
 name = "An"
 email = "an at example.org"
 prefer = ["zalo"]
-telegram = -5
+telegram = 0
 
 [[appointment]]
 person = "an"

@@ -26,6 +26,8 @@ pub enum Act {
     DoAndHangUp,
     /// Closes the connection.
     HangUp,
+    /// This status, and then a body that comes one byte after another and never ends.
+    Drip(u16),
 }
 
 impl Act {
@@ -69,8 +71,34 @@ pub struct Call {
     pub at: Instant,
 }
 
+/// A message as it stands in a chat by now.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub id: i64,
+    pub chat: i64,
+    pub text: String,
+    pub entities: Value,
+    /// Rows of the keyboard as they were sent.
+    pub keyboard: Value,
+}
+
+impl Shown {
+    /// The labels of its buttons, row by row.
+    pub fn labels(&self) -> Vec<Vec<String>> {
+        let row = |row: &Value| row.as_array().into_iter().flatten().filter_map(|one| one["text"].as_str()).map(str::to_owned).collect();
+        self.keyboard.as_array().into_iter().flatten().map(row).collect()
+    }
+
+    /// The token of the button with that label.
+    pub fn token(&self, label: &str) -> Option<String> {
+        let buttons = self.keyboard.as_array().into_iter().flatten().flat_map(|row| row.as_array().into_iter().flatten());
+        buttons.clone().find(|one| one["text"] == label).and_then(|one| one["callback_data"].as_str()).map(str::to_owned)
+    }
+}
+
 #[derive(Default)]
 struct State {
+    shown: Vec<Shown>,
     next: HashMap<String, VecDeque<Act>>,
     always: HashMap<String, Act>,
     calls: Vec<Call>,
@@ -137,12 +165,14 @@ impl BotApi {
 
     /// A person presses a button in any chat.
     pub fn press_in(&self, update_id: i64, from_id: i64, chat_id: i64, message_id: i64, data: &str) -> &Self {
-        let text = self.text_of(message_id);
+        let shown = self.shown().into_iter().find(|shown| shown.id == message_id);
+        let (text, keyboard) = shown.map_or((String::new(), Value::Null), |shown| (shown.text, shown.keyboard));
         let message = json!({
             "message_id": message_id,
             "date": 1_700_000_000,
             "chat": { "id": chat_id, "type": "private" },
             "text": text,
+            "reply_markup": { "inline_keyboard": keyboard },
             "entities": [{ "type": "bold", "offset": 0, "length": 7 }, { "type": "italic", "offset": 9, "length": 2 }],
         });
         self.inject(json!({
@@ -157,11 +187,30 @@ impl BotApi {
         }))
     }
 
-    /// What a message said when it was sent; empty for one this server never took.
-    fn text_of(&self, message_id: i64) -> String {
-        let place = usize::try_from(message_id - 1).unwrap_or(usize::MAX);
-        let text = |call: Call| call.body["text"].as_str().unwrap_or_default().to_owned();
-        self.calls().into_iter().filter(|call| call.method == "sendMessage").nth(place).map(text).unwrap_or_default()
+    /// A person writes to the bot in private.
+    pub fn write(&self, update_id: i64, from_id: i64, text: &str) -> &Self {
+        self.write_in(update_id, from_id, from_id, text, None)
+    }
+
+    /// A person writes in any chat, perhaps as an answer to a message there.
+    pub fn write_in(&self, update_id: i64, from_id: i64, chat_id: i64, text: &str, reply_to: Option<i64>) -> &Self {
+        let kind = if chat_id == from_id { "private" } else { "group" };
+        let mut message = json!({
+            "message_id": 500_000 + update_id,
+            "date": 1_700_000_000,
+            "from": { "id": from_id, "is_bot": false, "first_name": "An" },
+            "chat": { "id": chat_id, "type": kind },
+            "text": text,
+        });
+        if let Some(id) = reply_to {
+            message["reply_to_message"] = json!({ "message_id": id });
+        }
+        self.inject(json!({ "update_id": update_id, "message": message }))
+    }
+
+    /// The messages as they stand by now, oldest first.
+    pub fn shown(&self) -> Vec<Shown> {
+        lock(&self.state).shown.clone()
     }
 
     /// Waits until the calls so far are as wanted; gives up after a minute.
@@ -231,6 +280,7 @@ impl Talk {
                     return Ok(());
                 }
                 Some(Act::HangUp) => return Ok(()),
+                Some(Act::Drip(status)) => return drip(&mut stream, status).await,
             }
         }
         Ok(())
@@ -251,8 +301,9 @@ impl Talk {
     async fn answer(&self, request: &Request) -> (u16, String) {
         let result = match request.method.as_str() {
             "sendMessage" => self.message(&request.body),
-            "editMessageText" => request.body.clone(),
-            "answerCallbackQuery" => json!(true),
+            "editMessageText" | "editMessageReplyMarkup" => self.edited(&request.body),
+            "answerCallbackQuery" | "setMyCommands" => json!(true),
+            "getMe" => json!({ "id": 1, "is_bot": true, "first_name": "Đôn đốc", "username": "don_doc_bot" }),
             "getUpdates" => self.updates(&request.body).await,
             _ => return (404, json!({ "ok": false, "error_code": 404, "description": "Not Found" }).to_string()),
         };
@@ -262,7 +313,28 @@ impl Talk {
     fn message(&self, body: &Value) -> Value {
         let mut state = lock(&self.state);
         state.messages += 1;
+        let id = state.messages;
+        state.shown.push(Shown {
+            id,
+            chat: chat_of(body),
+            text: body["text"].as_str().unwrap_or_default().to_owned(),
+            entities: body["entities"].clone(),
+            keyboard: body["reply_markup"]["inline_keyboard"].clone(),
+        });
         json!({ "message_id": state.messages, "date": 1_700_000_000, "chat": { "id": body["chat_id"], "type": "private" }, "text": body["text"] })
+    }
+
+    fn edited(&self, body: &Value) -> Value {
+        let mut state = lock(&self.state);
+        let edited = state.shown.iter_mut().find(|shown| Some(shown.id) == body["message_id"].as_i64());
+        if let Some(shown) = edited {
+            if let Some(text) = body["text"].as_str() {
+                text.clone_into(&mut shown.text);
+                shown.entities = body["entities"].clone();
+            }
+            shown.keyboard = body["reply_markup"]["inline_keyboard"].clone();
+        }
+        body.clone()
     }
 
     async fn updates(&self, body: &Value) -> Value {
@@ -281,6 +353,21 @@ impl Talk {
                 return Value::from(found);
             }
         }
+    }
+}
+
+/// The chat of a call; teloxide writes it as a number.
+fn chat_of(body: &Value) -> i64 {
+    body["chat_id"].as_i64().or_else(|| body["chat_id"].as_str()?.parse().ok()).unwrap_or_default()
+}
+
+/// One byte of a body of thousands at a time, until the client has had enough.
+async fn drip(stream: &mut BufReader<TcpStream>, status: u16) -> std::io::Result<()> {
+    stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n").as_bytes()).await?;
+    loop {
+        stream.write_all(b" ").await?;
+        stream.flush().await?;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
 
 use dondoc::channel::letter::{
-    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, ReplyOffer, TargetLine, Tone,
+    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer, TargetLine, Tone,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
@@ -25,6 +25,33 @@ pub struct Scene {
 pub struct Sample<'a> {
     pub name: &'static str,
     pub letter: Letter<'a>,
+}
+
+/// The buttons the engine would offer a member of the unit: the replies of one item, or all together and a number each.
+fn replies(items: &[Item]) -> Vec<ReplyOffer> {
+    use ReplyKind as Kind;
+    let waits = |item: &Item| matches!(item.work, Work::NotAcknowledged | Work::Returned);
+    let open = |item: &Item| !item.work.is_completed() && item.work != Work::Withdrawn;
+    let offers = match items {
+        [one] => {
+            let all = [
+                (Kind::Acknowledge, waits(one)),
+                (Kind::Progress, true),
+                (Kind::Done, true),
+                (Kind::Extend, one.deadline.is_some()),
+                (Kind::NotOurs, true),
+                (Kind::Assign, true),
+            ];
+            all.into_iter().filter_map(|(kind, sensible)| (sensible && open(one)).then_some(Offer::Reply(kind))).collect()
+        }
+        several => {
+            let mut offers: Vec<Offer> = several.iter().any(waits).then_some(Offer::ToAll(Kind::Acknowledge)).into_iter().collect();
+            offers.extend((1..).zip(several).filter(|(_, item)| open(item)).map(|(number, _)| Offer::Item(number)).take(8));
+            offers
+        }
+    };
+    let token = |(at, offer)| ReplyOffer { offer, token: format!("v1Q2hvdGhpc2lzYXRva2Vu{at:02}") };
+    (1..).zip(offers).map(token).collect()
 }
 
 impl Scene {
@@ -78,12 +105,11 @@ impl Scene {
     }
 
     fn letter(&self, language: Language, channel: ChannelKind, today: Date, to: Addressee, items: Vec<Item>) -> Letter<'_> {
-        // The one reply that works by button so far.
-        let acknowledge = ReplyOffer { kind: ReplyKind::Acknowledge, token: "v1Q2hvdGhpc2lzYXRva2Vu01".to_owned() };
         let responsible = items.iter().flat_map(|item| &item.because).any(|because| {
             matches!(because.role, Role::Assignee | Role::UnitHead | Role::UnitDeputy)
                 && !matches!(because.how, HowLine::Upwards { .. })
         });
+        let replies = if responsible && channel == ChannelKind::Telegram { replies(&items) } else { Vec::new() };
         Letter {
             language,
             office: &self.office,
@@ -95,7 +121,7 @@ impl Scene {
             to,
             monitor: Some(Contact { name: "Phạm Thị Dung".to_owned(), phone: Some("028 3000 0001".to_owned()) }),
             items,
-            replies: if responsible && channel == ChannelKind::Telegram { vec![acknowledge] } else { Vec::new() },
+            replies,
             link: None,
         }
     }
@@ -230,7 +256,7 @@ impl Scene {
 
     fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
         let day = date(2023, 12, 20);
-        let names = ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "vacancy", "held"];
+        let names = ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "taken-back", "vacancy", "held"];
         let worded = Notice::ALL.into_iter().zip(names).map(|(notice, name)| {
             let to_unit = matches!(notice, Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned);
             let because = if to_unit { head(Role::Assignee) } else { monitor() };
@@ -247,6 +273,7 @@ impl Scene {
             item.note = match notice {
                 Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
                 Notice::Vacancy => None,
+                Notice::TakenBack => Some("Đề nghị gia hạn".to_owned()),
                 Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
                 Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
                 Notice::ExtensionRefused => Some("phần mềm đã sẵn sàng từ ngày 15/12/2023".to_owned()),

@@ -6,13 +6,17 @@ use super::letterhead::{answer_path, close, code_line, greeting, introduction, r
 use super::pen::Pen;
 use super::subject::{headline, subject};
 use super::text::{Weight, count, cut, plain, runs, strong, utf16_len};
-use crate::channel::letter::{LetterKind, Worded};
+use crate::channel::letter::{LetterKind, Offer, ReplyOffer, Worded};
+use crate::domain::delivery::{Button, Target};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
 
 /// Longest text, in UTF-16 units: sources disagree what the wire's 4,096 count, and an acknowledgement is added later.
 pub(super) const UNITS_MAX: usize = 3_500;
+
+/// The most items of one message that have a button of their own.
+pub const NUMBERS_MAX: usize = 8;
 
 /// How much is said of each item: widths of title and notes, in characters.
 const WIDTHS: [(usize, usize); 5] = [(160, 400), (110, 250), (80, 160), (60, 120), (40, 80)];
@@ -104,7 +108,7 @@ fn codes_only(rest: &[Entry], shown: usize, language: Language) -> String {
 }
 
 /// The text without marks, and the bold ranges in UTF-16 units.
-fn with_ranges(marked: &str) -> (String, Vec<(u32, u32)>) {
+pub(super) fn with_ranges(marked: &str) -> (String, Vec<(u32, u32)>) {
     let mut text = String::with_capacity(marked.len());
     let mut bold = Vec::new();
     let mut at: u32 = 0;
@@ -119,21 +123,61 @@ fn with_ranges(marked: &str) -> (String, Vec<(u32, u32)>) {
     (text, bold)
 }
 
-/// The buttons of a message: one a row, only the unit's replies, none under what asks for nothing.
-pub(super) fn buttons(pen: &Pen<'_>) -> Vec<Vec<(String, String)>> {
+/// The buttons of a message: none under what asks for nothing. The page follows where there are more items than numbers.
+pub(super) fn buttons(pen: &Pen<'_>) -> Vec<Vec<Button>> {
     if pen.channel() != ChannelKind::Telegram || pen.kind() != LetterKind::Action {
         return Vec::new();
     }
-    let labelled = pen.letter.replies.iter().filter_map(|offer| Some((label(offer.kind, pen)?, offer.token.clone())));
-    labelled.map(|button| vec![button]).collect()
+    let mut rows = keyboard(pen.language, &pen.letter.replies);
+    if let (true, Some(link)) = (has_more(pen), &pen.letter.link) {
+        let label = match pen.language {
+            Language::Vi => "Trả lời các nội dung khác",
+            Language::En => "Answer the others",
+        };
+        rows.push(vec![Button { label: label.to_owned(), target: Target::Page(link.clone()) }]);
+    }
+    rows
 }
 
-fn label(kind: ReplyKind, pen: &Pen<'_>) -> Option<String> {
-    let label = super::reply::label(kind, pen.language)?;
-    let all = kind == ReplyKind::Acknowledge && pen.items.len() > 1;
-    Some(match (all, pen.language) {
-        (false, _) => label.to_owned(),
-        (true, Language::Vi) => format!("{label} tất cả"),
-        (true, Language::En) => format!("{label} all"),
+/// Whether there are more items than buttons with numbers.
+pub(super) fn has_more(pen: &Pen<'_>) -> bool {
+    !pen.letter.replies.is_empty() && pen.items.len() > NUMBERS_MAX
+}
+
+/// Rows of buttons: what is for all and what comes first alone, replies in pairs, numbers four in a row.
+pub fn keyboard(language: Language, offers: &[ReplyOffer]) -> Vec<Vec<Button>> {
+    let mut rows: Vec<Vec<Button>> = Vec::new();
+    let mut room = 0;
+    for ReplyOffer { offer, token } in offers {
+        let Some((label, width)) = label(*offer, language) else { continue };
+        let button = Button { label, target: Target::Token(token.clone()) };
+        match rows.last_mut() {
+            Some(row) if room >= width && room > 0 => {
+                row.push(button);
+                room -= width;
+            }
+            _ => {
+                rows.push(vec![button]);
+                room = ROW - width;
+            }
+        }
+    }
+    rows
+}
+
+/// A row holds four numbers, two replies, or one button that stands alone.
+const ROW: usize = 4;
+
+fn label(offer: Offer, language: Language) -> Option<(String, usize)> {
+    Some(match (offer, language) {
+        (Offer::Reply(kind), _) => {
+            let alone = matches!(kind, ReplyKind::Acknowledge | ReplyKind::Assign);
+            (super::reply::label(kind, language)?.to_owned(), if alone { ROW } else { 2 })
+        }
+        (Offer::ToAll(kind), Language::Vi) => (format!("{} tất cả", super::reply::label(kind, language)?), ROW),
+        (Offer::ToAll(kind), Language::En) => (format!("{} all", super::reply::label(kind, language)?), ROW),
+        (Offer::Item(number), _) => (number.to_string(), 1),
+        (Offer::Undo, Language::Vi) => ("Hủy thao tác".to_owned(), ROW),
+        (Offer::Undo, Language::En) => ("Undo".to_owned(), ROW),
     })
 }

@@ -92,9 +92,12 @@ pub(super) fn answer_path(pen: &Pen<'_>) -> Option<String> {
         return None;
     }
     if pen.channel() == ChannelKind::Telegram && !super::chat::buttons(pen).is_empty() {
-        return Some(match pen.language {
-            Language::Vi => "Đề nghị phản hồi bằng nút bên dưới.".to_owned(),
-            Language::En => "Please answer with the buttons below.".to_owned(),
+        let more = super::chat::has_more(pen) && pen.letter.link.is_none();
+        return Some(match (pen.language, more) {
+            (Language::Vi, false) => "Đề nghị phản hồi bằng nút bên dưới.".to_owned(),
+            (Language::En, false) => "Please answer with the buttons below.".to_owned(),
+            (Language::Vi, true) => "Đề nghị phản hồi bằng nút bên dưới; các nội dung khác: nhắn /viec để trả lời.".to_owned(),
+            (Language::En, true) => "Please answer with the buttons below; for the others send /items.".to_owned(),
         });
     }
     // Nobody is told to answer to themselves.

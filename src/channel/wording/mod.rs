@@ -20,6 +20,8 @@ mod reason;
 mod reply;
 mod state;
 mod subject;
+mod talk;
+mod told;
 mod text;
 mod timing;
 
@@ -28,9 +30,15 @@ use thiserror::Error;
 use super::letter::{Letter, Worded};
 use crate::domain::policy::ChannelKind;
 
+pub use chat::{NUMBERS_MAX, keyboard};
 pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
+pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
+pub use told::{
+    Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,
+    how_to_link, items, link_question, linked, not_linked, taken_back, unlinked, why,
+};
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 
 /// Why a letter cannot be put into words.
@@ -56,6 +64,12 @@ pub enum WordingError {
         /// What the template engine says.
         source: Box<minijinja::Error>,
     },
+}
+
+/// Why the recipient of a letter got each of its items, in one sentence each.
+pub fn reasons(letter: &Letter<'_>) -> Vec<String> {
+    let pen = pen::Pen::new(letter);
+    pen.items.iter().map(|item| reason::sentence(item, &pen)).collect()
 }
 
 /// The words of a letter for its channel: text and HTML for mail; text, bold ranges and buttons for a chat.

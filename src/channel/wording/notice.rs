@@ -92,6 +92,9 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
         Notice::Returned => {
             format!("Kết quả thực hiện {} để bổ sung, hoàn thiện{}.", strong("được trả lại"), note(item, "; ý kiến: "))
         }
+        Notice::TakenBack => {
+            format!("{who} {}{}.", strong("đã hủy nội dung vừa phản hồi"), note(item, ": "))
+        }
         Notice::Vacancy => {
             let unit = item.replier.as_ref().unwrap_or(&item.unit);
             format!("{unit} {}{}.", strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": "))
@@ -117,6 +120,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
         Notice::ExtensionGranted => format!("Đề nghị {you} tổ chức thực hiện và báo cáo kết quả đúng thời hạn mới."),
         Notice::ExtensionRefused => format!("Đề nghị {you} tập trung thực hiện và báo cáo kết quả theo thời hạn đã giao."),
         Notice::Returned => format!("Đề nghị {you} bổ sung, hoàn thiện và báo cáo lại kết quả."),
+        Notice::TakenBack => format!("Kính báo {you} để biết; không cần có ý kiến về nội dung đã hủy."),
         Notice::Vacancy => {
             format!(
                 "{please} {you} rà soát, cập nhật người giữ chức vụ; trong thời gian này tin được chuyển lên cấp trên trực tiếp."
@@ -144,6 +148,7 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
         }
         Notice::ExtensionRefused => format!("The extension {}{reason}; the deadline stands.", strong("was not granted")),
         Notice::Returned => format!("The result {} for completion{}.", strong("was returned"), note(item, ", with the remark: ")),
+        Notice::TakenBack => format!("{who} {}{}.", strong("took back what was just answered"), note(item, ": ")),
         Notice::Vacancy => {
             let unit = item.replier.as_ref().unwrap_or(&item.unit);
             format!("{unit} {}{}.", strong("has no holder of the position addressed"), note(item, ": "))
@@ -164,6 +169,7 @@ const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
         Notice::ExtensionGranted => "Please see to it and report the result by the new deadline.",
         Notice::ExtensionRefused => "Please see to it and report the result by the deadline that was set.",
         Notice::Returned => "Please complete the result and report it again.",
+        Notice::TakenBack => "This is for your information; nothing needs to be decided about it any more.",
         Notice::Vacancy => "We kindly ask you to record a holder; until then messages go to the unit above.",
         Notice::Held => {
             "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."

@@ -65,6 +65,8 @@ pub const fn label(kind: ReplyKind, language: Language) -> Option<&'static str> 
         (ReplyKind::Progress, Language::Vi) => "Cập nhật tiến độ",
         (ReplyKind::Done, Language::Vi) => "Báo cáo hoàn thành",
         (ReplyKind::Extend, Language::Vi) => "Đề nghị gia hạn",
+        (ReplyKind::Assign, Language::Vi) => "Giao cho …",
+        (ReplyKind::Assign, Language::En) => "Hand to …",
         (ReplyKind::NotOurs, Language::Vi) => "Không thuộc trách nhiệm",
         (ReplyKind::Acknowledge, Language::En) => "Acknowledge",
         (ReplyKind::Progress, Language::En) => "Report progress",

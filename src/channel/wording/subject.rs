@@ -164,6 +164,8 @@ fn of_notice(notice: Notice, item: &Item, language: Language) -> String {
         (Notice::ExtensionRefused, Language::En) => "Extension refused".to_owned(),
         (Notice::Returned, Language::Vi) => "Trả lại kết quả".to_owned(),
         (Notice::Returned, Language::En) => "Result returned".to_owned(),
+        (Notice::TakenBack, Language::Vi) => "Đã hủy nội dung phản hồi".to_owned(),
+        (Notice::TakenBack, Language::En) => "Answer taken back".to_owned(),
         (Notice::Vacancy, Language::Vi) => "Chưa có người giữ chức vụ".to_owned(),
         (Notice::Vacancy, Language::En) => "Position without holder".to_owned(),
         (Notice::Held, Language::Vi) => "Chưa gửi được tin".to_owned(),

@@ -1,5 +1,7 @@
 //! Where an item stands in time on the day of the message, and how that is said.
 
+use jiff::civil::DateTime;
+
 use super::pen::Pen;
 use super::text::{count, strong};
 use crate::channel::letter::{DeadlineLine, Item};
@@ -22,23 +24,25 @@ pub(super) enum Timing {
 
 impl Timing {
     pub(super) fn of(item: &Item, pen: &Pen<'_>) -> Self {
-        item.deadline.as_ref().map_or(Self::Undated, |deadline| Self::of_deadline(deadline, pen))
+        item.deadline.as_ref().map_or(Self::Undated, |deadline| Self::at(deadline, pen.now, pen.before_date()))
     }
 
-    fn of_deadline(deadline: &DeadlineLine, pen: &Pen<'_>) -> Self {
+    /// The same at a civil time of the office.
+    pub(super) fn at(deadline: &DeadlineLine, now: DateTime, before_date: BeforeDate) -> Self {
+        let today = now.date();
         let working_days = deadline.working_days_left.unsigned_abs();
-        let over = match (deadline.time, pen.before_date()) {
-            (Some(time), _) => pen.now >= deadline.last_day.to_datetime(time),
-            (None, BeforeDate::Tolerant) => pen.today > deadline.named_day.max(deadline.last_day),
-            (None, BeforeDate::Strict) => pen.today > deadline.last_day,
+        let over = match (deadline.time, before_date) {
+            (Some(time), _) => now >= deadline.last_day.to_datetime(time),
+            (None, BeforeDate::Tolerant) => today > deadline.named_day.max(deadline.last_day),
+            (None, BeforeDate::Strict) => today > deadline.last_day,
         };
         if over {
             return Self::Late(if deadline.working_days_left < 0 { working_days } else { 0 });
         }
-        if pen.today >= deadline.last_day {
+        if today >= deadline.last_day {
             return Self::Today;
         }
-        if deadline.working_day_before == Some(pen.today) {
+        if deadline.working_day_before == Some(today) {
             return Self::LastWorkingDay;
         }
         Self::Left(if deadline.working_days_left > 0 { working_days } else { 0 })

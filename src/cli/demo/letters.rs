@@ -45,7 +45,7 @@ fn letter(played: &Played, course: &Timeline, step: &str, title: &str) -> Result
     lines.push(String::new());
     lines.extend(parcel.text.lines().map(|line| wrap(line, WIDTH, "")));
     for row in &parcel.buttons {
-        let labels: Vec<String> = row.iter().map(|(label, _)| format!("[ {label} ]")).collect();
+        let labels: Vec<String> = row.iter().map(|button| format!("[ {} ]", button.label)).collect();
         lines.push(labels.join(" "));
     }
     lines.push(String::new());

@@ -91,7 +91,7 @@ fn render(played: &Played, rows: &[ListRow]) -> String {
         } else {
             let _ = writeln!(page, "<pre>{}</pre>", html(&parcel.text));
             let buttons: Vec<String> =
-                parcel.buttons.iter().flatten().map(|(label, _)| format!("<span>{}</span>", html(label))).collect();
+                parcel.buttons.iter().flatten().map(|button| format!("<span>{}</span>", html(&button.label))).collect();
             if !buttons.is_empty() {
                 let _ = writeln!(page, "<div class=\"buttons\">{}</div>", buttons.concat());
             }

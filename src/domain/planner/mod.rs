@@ -138,6 +138,8 @@ pub enum Reason {
     AnchorMoved,
     /// The rules no longer have that step.
     StepGone,
+    /// What it tells of was taken back by who had said it.
+    TakenBack,
 }
 
 impl Reason {
@@ -165,6 +167,7 @@ impl Reason {
             Self::Answered => "answered",
             Self::AnchorMoved => "anchor-moved",
             Self::StepGone => "step-gone",
+            Self::TakenBack => "taken-back",
         }
     }
 }

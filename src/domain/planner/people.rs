@@ -65,7 +65,7 @@ fn without_muted(view: &AssignmentView, mut resolution: Resolution) -> Resolutio
 /// Whom a notice of the house goes to.
 pub const fn notice_role(notice: Notice) -> Role {
     match notice {
-        Notice::Dispute | Notice::ExtensionAsked | Notice::Vacancy => Role::Monitor,
+        Notice::Dispute | Notice::ExtensionAsked | Notice::TakenBack | Notice::Vacancy => Role::Monitor,
         Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned => Role::Assignee,
         Notice::Held => Role::Operators,
     }

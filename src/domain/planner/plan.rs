@@ -459,6 +459,10 @@ fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
 /// The reason it may not.
 pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
     let name = match &key.step {
+        StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) => {
+            let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
+            return if told { Ok(()) } else { Err(Reason::TakenBack) };
+        }
         StepRef::Notice(_) => return Ok(()),
         StepRef::Step(name) | StepRef::Courtesy(name) => name,
     };

@@ -1,0 +1,194 @@
+//! Replies one by one: what each changed, so that who gave it can take it back.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row as _};
+
+use super::error::StoreError;
+use super::rows::{damaged, date_at, instant_at, moment_at, word_at};
+use crate::domain::organisation::PersonId;
+use crate::domain::reply::ReplyKind;
+
+/// An assignment as a reply found it, stored with the reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    v: u8,
+    work: String,
+    promised_until: Option<String>,
+    paused_until_ms: Option<i64>,
+    assignee_id: Option<i64>,
+    /// The last day of the deadline "kể từ ngày nhận được" it started.
+    pub started_deadline: Option<String>,
+    /// The figure it was about to write.
+    pub figure: Option<FigureBefore>,
+}
+
+/// A figure as a reply found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureBefore {
+    /// The day it describes.
+    pub as_of: String,
+    /// What stood there; nothing when `None`.
+    held: Option<HeldFigure>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeldFigure {
+    value: String,
+    source: Option<String>,
+    recorded_at_ms: i64,
+}
+
+impl Before {
+    /// As the column holds it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain texts and numbers are always JSON")
+    }
+}
+
+/// Reads how an assignment stands, with the figure of that day where the reply brings one.
+pub async fn before(connection: &mut AnyConnection, assignment_id: i64, as_of: Option<Date>) -> Result<Before, StoreError> {
+    let sql = "SELECT work, promised_until, paused_until_ms, assignee_id, directive_id, unit_id
+               FROM assignment WHERE id = $1";
+    let row = sqlx::query(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
+    let figure = match as_of {
+        None => None,
+        Some(day) => {
+            let sql = "SELECT value, source, recorded_at_ms FROM figure WHERE directive_id = $1 AND unit_id = $2 AND as_of = $3";
+            let (directive, unit): (i64, i64) = (row.try_get("directive_id")?, row.try_get("unit_id")?);
+            let query = sqlx::query(sql).bind(directive).bind(unit).bind(day.to_string());
+            let held = query.fetch_optional(connection).await?;
+            let held = held.map(|held| {
+                Ok::<_, StoreError>(HeldFigure {
+                    value: held.try_get("value")?,
+                    source: held.try_get("source")?,
+                    recorded_at_ms: held.try_get("recorded_at_ms")?,
+                })
+            });
+            Some(FigureBefore { as_of: day.to_string(), held: held.transpose()? })
+        }
+    };
+    Ok(Before {
+        v: 1,
+        work: row.try_get("work")?,
+        promised_until: row.try_get("promised_until")?,
+        paused_until_ms: row.try_get("paused_until_ms")?,
+        assignee_id: row.try_get("assignee_id")?,
+        started_deadline: None,
+        figure,
+    })
+}
+
+/// A reply as far as taking it back needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenReply {
+    /// Key.
+    pub id: i64,
+    /// To which assignment.
+    pub assignment_id: i64,
+    /// Who gave it.
+    pub person: PersonId,
+    /// What was said.
+    pub kind: ReplyKind,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// Until when, of an extension asked.
+    pub until: Option<Date>,
+    /// When it was taken back.
+    pub undone_at: Option<Timestamp>,
+    /// What it changed; `None` for one recorded before that was kept.
+    pub before: Option<Before>,
+}
+
+/// That reply.
+pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<GivenReply>, StoreError> {
+    let sql = "SELECT id, assignment_id, person_id, kind, at_ms, until_date, undone_at_ms, before_state FROM reply WHERE id = $1";
+    let Some(row) = sqlx::query(sql).bind(id).fetch_optional(connection).await? else { return Ok(None) };
+    let before: Option<String> = row.try_get("before_state")?;
+    let before = before.map(|json| serde_json::from_str(&json).map_err(|_| damaged("before_state", &json)));
+    Ok(Some(GivenReply {
+        id: row.try_get("id")?,
+        assignment_id: row.try_get("assignment_id")?,
+        person: PersonId(row.try_get("person_id")?),
+        kind: word_at(&row, "kind", ReplyKind::parse)?,
+        at: moment_at(&row, "at_ms")?,
+        until: date_at(&row, "until_date")?,
+        undone_at: instant_at(&row, "undone_at_ms")?,
+        before: before.transpose()?,
+    }))
+}
+
+/// The key of the last reply that person gave to that assignment and did not take back.
+pub async fn last_of(connection: &mut AnyConnection, assignment_id: i64, person: PersonId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MAX(id) FROM reply WHERE assignment_id = $1 AND person_id = $2 AND undone_at_ms IS NULL";
+    Ok(sqlx::query_scalar(sql).bind(assignment_id).bind(person.0).fetch_one(connection).await?)
+}
+
+/// Who answered that assignment after that reply, the first of them; replies that were taken back do not count.
+pub async fn answered_since(connection: &mut AnyConnection, reply: &GivenReply) -> Result<Option<PersonId>, StoreError> {
+    let sql = "SELECT person_id FROM reply WHERE assignment_id = $1 AND id > $2 AND undone_at_ms IS NULL ORDER BY id LIMIT 1";
+    let found: Option<i64> = sqlx::query_scalar(sql).bind(reply.assignment_id).bind(reply.id).fetch_optional(connection).await?;
+    Ok(found.map(PersonId))
+}
+
+/// Marks it as taken back and puts its assignment where it was; the planner looks at it at once.
+pub async fn take_back(
+    connection: &mut AnyConnection,
+    reply: &GivenReply,
+    before: &Before,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let now_ms = now.as_millisecond();
+    sqlx::query("UPDATE reply SET undone_at_ms = $1 WHERE id = $2").bind(now_ms).bind(reply.id).execute(&mut *connection).await?;
+    let sql = "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = $4,
+                   revision = revision + 1, next_check_at_ms = $5 WHERE id = $6";
+    let query = sqlx::query(sql).bind(&before.work).bind(before.promised_until.as_deref()).bind(before.paused_until_ms);
+    query.bind(before.assignee_id).bind(now_ms).bind(reply.assignment_id).execute(&mut *connection).await?;
+    if let Some(started) = &before.started_deadline {
+        // It has not begun, unless another deadline was set since.
+        let sql = "SELECT deadline_last_day FROM assignment WHERE id = $1";
+        let held: Option<String> = sqlx::query_scalar(sql).bind(reply.assignment_id).fetch_one(&mut *connection).await?;
+        if held.as_ref() == Some(started) {
+            super::works::correct_deadline(connection, reply.assignment_id, None, now).await?;
+        }
+    }
+    if let Some(figure) = &before.figure {
+        figure_back(connection, reply, figure).await?;
+    }
+    // What was recorded as answered because of it comes due again.
+    let sql = "UPDATE reminder SET state = 'cancelled', reason = 'taken-back'
+               WHERE assignment_id = $1 AND state = 'answered' AND due_at_ms >= $2";
+    sqlx::query(sql).bind(reply.assignment_id).bind(reply.at.as_millisecond()).execute(connection).await?;
+    Ok(())
+}
+
+/// The figure as it was before, unless another was written since.
+async fn figure_back(connection: &mut AnyConnection, reply: &GivenReply, figure: &FigureBefore) -> Result<(), StoreError> {
+    let of_the_reply = "directive_id = (SELECT directive_id FROM assignment WHERE id = $1)
+                        AND unit_id = (SELECT unit_id FROM assignment WHERE id = $1) AND as_of = $2 AND recorded_at_ms = $3";
+    let at_ms = reply.at.as_millisecond();
+    match &figure.held {
+        None => {
+            let sql = sqlx::AssertSqlSafe(format!("DELETE FROM figure WHERE {of_the_reply}"));
+            sqlx::query(sql).bind(reply.assignment_id).bind(&figure.as_of).bind(at_ms).execute(connection).await?;
+        }
+        Some(held) => {
+            let sql = format!("UPDATE figure SET value = $4, source = $5, recorded_at_ms = $6 WHERE {of_the_reply}");
+            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(reply.assignment_id).bind(&figure.as_of).bind(at_ms);
+            query.bind(&held.value).bind(held.source.as_deref()).bind(held.recorded_at_ms).execute(connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a message that tells of the reply with that anchor was ever transmitted.
+pub async fn was_told(connection: &mut AnyConnection, assignment_id: i64, anchor: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM reminder r JOIN message_item i ON i.reminder_id = r.id JOIN message m ON m.id = i.message_id
+               WHERE r.assignment_id = $1 AND r.anchor = $2 AND r.step LIKE 'notice:%' AND m.attempts > 0";
+    let told: i64 = sqlx::query_scalar(sql).bind(assignment_id).bind(anchor).fetch_one(connection).await?;
+    Ok(told > 0)
+}
