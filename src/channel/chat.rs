@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use teloxide::payloads::{
-    EditMessageReplyMarkup, EditMessageReplyMarkupSetters, EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters,
+    EditMessageReplyMarkup, EditMessageReplyMarkupSetters, EditMessageText, EditMessageTextSetters, SendMessage,
+    SendMessageSetters,
 };
 use teloxide::types::{
     ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, MessageId, ReplyMarkup,
@@ -31,13 +32,7 @@ pub(super) fn plain_message(chat: i64, parcel: &Parcel) -> SendMessage {
 }
 
 /// `editMessageText`; without buttons Telegram takes the old ones away.
-pub(super) fn edit(
-    chat: i64,
-    message: i32,
-    text: &str,
-    bold: &[(u32, u32)],
-    buttons: &[Vec<Button>],
-) -> EditMessageText {
+pub(super) fn edit(chat: i64, message: i32, text: &str, bold: &[(u32, u32)], buttons: &[Vec<Button>]) -> EditMessageText {
     let edit =
         EditMessageText::new(ChatId(chat), MessageId(message), text).entities(entities(bold)).link_preview_options(no_preview());
     if buttons.is_empty() { edit } else { edit.reply_markup(keyboard(buttons)) }

@@ -117,7 +117,8 @@ impl Update {
             let (label, address) = (button["text"].as_str()?, button["url"].as_str()?);
             Some(Button { label: label.to_owned(), target: Target::Page(address.to_owned()) })
         };
-        let rows = rows.into_iter().flatten().map(|row| row.as_array().into_iter().flatten().filter_map(page).collect::<Vec<_>>());
+        let rows =
+            rows.into_iter().flatten().map(|row| row.as_array().into_iter().flatten().filter_map(page).collect::<Vec<_>>());
         rows.filter(|row| !row.is_empty()).collect()
     }
 
@@ -187,13 +188,7 @@ impl Telegram {
     }
 
     /// Says something on the bot's own account.
-    pub async fn say(
-        &self,
-        chat: i64,
-        text: &str,
-        bold: &[(u32, u32)],
-        buttons: &[Vec<Button>],
-    ) -> Result<(), Trouble> {
+    pub async fn say(&self, chat: i64, text: &str, bold: &[(u32, u32)], buttons: &[Vec<Button>]) -> Result<(), Trouble> {
         self.call("sendMessage", &chat::speech(chat, text, bold, buttons), self.answer).await.map(drop)
     }
 

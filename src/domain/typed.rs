@@ -34,7 +34,8 @@ pub fn number(text: &str) -> Option<f64> {
         // A word before it: "khoảng 62" is no figure to be recorded as exact.
         Some(_) => return None,
     };
-    let length = text[start..].find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{a0}'))).unwrap_or(text.len() - start);
+    let length =
+        text[start..].find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '\u{a0}'))).unwrap_or(text.len() - start);
     let (digits, rest) = (&text[start..start + length], &text[start + length..]);
     if rest.chars().any(|c| c.is_ascii_digit() || c == '/') {
         return None;

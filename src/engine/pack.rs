@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::compose::Scene;
 use super::chat::keyboard;
+use super::compose::Scene;
 use super::{Engine, EngineError, deliver, ms, route, rules, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone};
 use crate::channel::wording;

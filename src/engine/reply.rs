@@ -352,11 +352,8 @@ impl Act<'_> {
             "replier": self.directory.people.get(&self.request.person).map(|person| person.name.clone()),
             "until": until.map(|day| day.to_string()),
         });
-        let key = ReminderKey {
-            step: StepRef::Notice(notice),
-            anchor: reply::anchor(self.request.kind, self.now),
-            occurrence: 1,
-        };
+        let key =
+            ReminderKey { step: StepRef::Notice(notice), anchor: reply::anchor(self.request.kind, self.now), occurrence: 1 };
         let new = route::notice(self.loaded.id, key, &policy.name, Some(detail.to_string()), self.now);
         outbox::record(tx, &[new]).await?;
         Ok(())

@@ -85,7 +85,8 @@ impl Token {
 
 /// Records the tokens of buttons.
 pub async fn insert_tokens(connection: &mut AnyConnection, tokens: &[Token], now_ms: i64) -> Result<(), StoreError> {
-    let sql = "INSERT INTO callback_token (token, message_key, act, person_id, assignments, argument, expires_at_ms, created_at_ms)
+    let sql =
+        "INSERT INTO callback_token (token, message_key, act, person_id, assignments, argument, expires_at_ms, created_at_ms)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     for token in tokens {
         let assignments = token.assignments.as_ref().map(|ids| serde_json::json!(ids).to_string());

@@ -8,7 +8,7 @@ mod smtp_tls;
 mod support;
 mod telegram;
 
-use dondoc::domain::delivery::{Binding, Fault, Button, Parcel, Target, Verdict};
+use dondoc::domain::delivery::{Binding, Button, Fault, Parcel, Target, Verdict};
 use dondoc::domain::policy::ChannelKind;
 
 /// A mail as the engine hands it over.

@@ -200,7 +200,6 @@ impl Bot {
     }
 }
 
-
 /// Tells the same story on SQLite and, where it is installed, on PostgreSQL.
 pub async fn on_both(story: impl AsyncFn(Store)) {
     story(Store::scratch().await.expect("a folder for temporary files")).await;

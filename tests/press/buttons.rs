@@ -144,7 +144,8 @@ async fn either_copy_of_a_message_that_was_sent_twice_may_be_pressed_and_counts_
     bot.api.press(7, AN, id(first), &token).press(8, AN, id(second), &token).press(9, BINH, id(first), &token);
     let told = bot.polls_until_answered(3).await;
     // Different people are answered at the same time.
-    for words in ["Đã ghi nhận: Phòng Nội vụ", "Nội dung này đã được ghi nhận trước đó", "Nút này dành cho người nhận"] {
+    for words in ["Đã ghi nhận: Phòng Nội vụ", "Nội dung này đã được ghi nhận trước đó", "Nút này dành cho người nhận"]
+    {
         assert_eq!(told.iter().filter(|text| text.starts_with(words)).count(), 1, "{told:?}");
     }
     assert_eq!(bot.replies().await, 2);

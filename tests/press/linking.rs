@@ -40,7 +40,10 @@ async fn an_account_is_linked_after_it_says_whose_it_is() {
         assert!(!stored.contains(&code) && stored.ends_with("thu-ky"), "{stored}");
         let journal = talk.bot.house.rows("SELECT kind, actor, detail FROM journal WHERE kind LIKE '%link%' ORDER BY seq").await;
         assert!(journal.iter().all(|entry| !entry.contains("2002") && !entry.contains(&code)), "{journal:?}");
-        assert!(journal.iter().any(|entry| entry.starts_with("chat-linked | binh |") && entry.contains("cli:thu-ky")), "{journal:?}");
+        assert!(
+            journal.iter().any(|entry| entry.starts_with("chat-linked | binh |") && entry.contains("cli:thu-ky")),
+            "{journal:?}"
+        );
         talk.bot.is_sound().await;
     })
     .await;
@@ -73,7 +76,8 @@ async fn an_account_stands_for_one_person_only() {
 #[tokio::test]
 async fn a_code_that_is_guessed_replayed_of_another_account_or_old_is_refused_in_the_same_words() {
     let mut talk = Conversation::on(Store::scratch().await.expect("a folder"), POLICY, &unlinked()).await;
-    let refused = |talk: &Conversation, since: usize| talk.transcript[since..].contains("Mã liên kết không đúng hoặc không còn hiệu lực.");
+    let refused =
+        |talk: &Conversation, since: usize| talk.transcript[since..].contains("Mã liên kết không đúng hoặc không còn hiệu lực.");
     talk.becomes(2002);
     // Guessed.
     let since = talk.transcript.len();

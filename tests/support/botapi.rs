@@ -85,7 +85,9 @@ pub struct Shown {
 impl Shown {
     /// The labels of its buttons, row by row.
     pub fn labels(&self) -> Vec<Vec<String>> {
-        let row = |row: &Value| row.as_array().into_iter().flatten().filter_map(|one| one["text"].as_str()).map(str::to_owned).collect();
+        let row = |row: &Value| {
+            row.as_array().into_iter().flatten().filter_map(|one| one["text"].as_str()).map(str::to_owned).collect()
+        };
         self.keyboard.as_array().into_iter().flatten().map(row).collect()
     }
 
@@ -363,7 +365,9 @@ fn chat_of(body: &Value) -> i64 {
 
 /// One byte of a body of thousands at a time, until the client has had enough.
 async fn drip(stream: &mut BufReader<TcpStream>, status: u16) -> std::io::Result<()> {
-    stream.write_all(format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n").as_bytes()).await?;
+    stream
+        .write_all(format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n").as_bytes())
+        .await?;
     loop {
         stream.write_all(b" ").await?;
         stream.flush().await?;

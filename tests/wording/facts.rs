@@ -1,7 +1,8 @@
 //! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
 
 use dondoc::channel::letter::{
-    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer, TargetLine, Tone,
+    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer, TargetLine,
+    Tone,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
@@ -45,7 +46,8 @@ fn replies(items: &[Item]) -> Vec<ReplyOffer> {
             all.into_iter().filter_map(|(kind, sensible)| (sensible && open(one)).then_some(Offer::Reply(kind))).collect()
         }
         several => {
-            let mut offers: Vec<Offer> = several.iter().any(waits).then_some(Offer::ToAll(Kind::Acknowledge)).into_iter().collect();
+            let mut offers: Vec<Offer> =
+                several.iter().any(waits).then_some(Offer::ToAll(Kind::Acknowledge)).into_iter().collect();
             offers.extend((1..).zip(several).filter(|(_, item)| open(item)).map(|(number, _)| Offer::Item(number)).take(8));
             offers
         }
@@ -256,7 +258,8 @@ impl Scene {
 
     fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
         let day = date(2023, 12, 20);
-        let names = ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "taken-back", "vacancy", "held"];
+        let names =
+            ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "taken-back", "vacancy", "held"];
         let worded = Notice::ALL.into_iter().zip(names).map(|(notice, name)| {
             let to_unit = matches!(notice, Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned);
             let because = if to_unit { head(Role::Assignee) } else { monitor() };

@@ -21,9 +21,9 @@ mod reply;
 mod state;
 mod subject;
 mod talk;
-mod told;
 mod text;
 mod timing;
+mod told;
 
 use thiserror::Error;
 
@@ -34,12 +34,12 @@ pub use chat::{NUMBERS_MAX, keyboard};
 pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
+pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
 pub use told::{
     Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,
     how_to_link, items, link_question, linked, not_linked, taken_back, unlinked, why,
 };
-pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 
 /// Why a letter cannot be put into words.
 #[derive(Debug, Error)]

@@ -41,8 +41,7 @@ impl Voice<'_> {
     pub(super) fn stance(&self, brief: &Brief) -> String {
         let language = self.language;
         let now = local(self.calendar, self.now);
-        let timing =
-            brief.deadline.as_ref().map_or(Timing::Undated, |deadline| Timing::at(deadline, now, self.before_date));
+        let timing = brief.deadline.as_ref().map_or(Timing::Undated, |deadline| Timing::at(deadline, now, self.before_date));
         let due = brief.deadline.as_ref().map(|deadline| match language {
             Language::Vi => format!("hạn {}", super::date::medium(deadline.last_day, language)),
             Language::En => format!("due {}", super::date::medium(deadline.last_day, language)),
@@ -224,16 +223,44 @@ pub enum Misread {
 /// Asks again, politely.
 pub fn again(voice: &Voice<'_>, misread: Misread) -> Speech {
     let (vi, en) = match misread {
-        Misread::Number => ("Hệ thống chưa đọc được số liệu. Đề nghị nhắn một số, ví dụ: 62,5.", "That is no number the system can read. Please send one, for example: 62.5."),
-        Misread::Percent => ("Hệ thống chưa đọc được tỷ lệ. Đề nghị nhắn một số từ 0 đến 100, ví dụ: 60.", "That is no percentage. Please send a number from 0 to 100, for example: 60."),
-        Misread::Day => ("Hệ thống chưa đọc được ngày. Đề nghị nhắn theo dạng ngày/tháng/năm, ví dụ: 20/12/2023.", "That is no day the system can read. Please send day/month/year, for example: 20/12/2023."),
-        Misread::AmbiguousDay => ("Ngày này có thể hiểu theo nhiều cách. Đề nghị nhắn đủ ngày/tháng/năm, ví dụ: 20/12/2023.", "That may mean several days. Please send day/month/year, for example: 20/12/2023."),
-        Misread::PastDay => ("Ngày này đã qua. Đề nghị nhắn một ngày từ hôm nay trở đi, ghi đủ ngày/tháng/năm.", "That day has passed. Please send a day from today on, with its year."),
-        Misread::DayAhead => ("Số liệu không thể tính đến một ngày chưa đến. Đề nghị nhắn lại ngày.", "A figure cannot be of a day to come. Please send the day again."),
-        Misread::NotLater => ("Ngày đề nghị gia hạn phải sau thời hạn hiện tại. Đề nghị nhắn lại ngày.", "The day must lie after the present deadline. Please send it again."),
-        Misread::Text => ("Đề nghị nhắn nội dung ngắn gọn, không quá 500 ký tự.", "Please send a short text of at most 500 characters."),
-        Misread::Unit => ("Hệ thống không tìm thấy đúng một đơn vị có tên này. Đề nghị nhắn lại tên đơn vị, hoặc chọn Không rõ.", "There is not exactly one unit of that name. Please send it again, or choose Not known."),
-        Misread::Press => ("Đề nghị trả lời bằng nút của câu hỏi trên. Để dừng: /huy", "Please answer with the buttons above. To stop: /cancel"),
+        Misread::Number => (
+            "Hệ thống chưa đọc được số liệu. Đề nghị nhắn một số, ví dụ: 62,5.",
+            "That is no number the system can read. Please send one, for example: 62.5.",
+        ),
+        Misread::Percent => (
+            "Hệ thống chưa đọc được tỷ lệ. Đề nghị nhắn một số từ 0 đến 100, ví dụ: 60.",
+            "That is no percentage. Please send a number from 0 to 100, for example: 60.",
+        ),
+        Misread::Day => (
+            "Hệ thống chưa đọc được ngày. Đề nghị nhắn theo dạng ngày/tháng/năm, ví dụ: 20/12/2023.",
+            "That is no day the system can read. Please send day/month/year, for example: 20/12/2023.",
+        ),
+        Misread::AmbiguousDay => (
+            "Ngày này có thể hiểu theo nhiều cách. Đề nghị nhắn đủ ngày/tháng/năm, ví dụ: 20/12/2023.",
+            "That may mean several days. Please send day/month/year, for example: 20/12/2023.",
+        ),
+        Misread::PastDay => (
+            "Ngày này đã qua. Đề nghị nhắn một ngày từ hôm nay trở đi, ghi đủ ngày/tháng/năm.",
+            "That day has passed. Please send a day from today on, with its year.",
+        ),
+        Misread::DayAhead => (
+            "Số liệu không thể tính đến một ngày chưa đến. Đề nghị nhắn lại ngày.",
+            "A figure cannot be of a day to come. Please send the day again.",
+        ),
+        Misread::NotLater => (
+            "Ngày đề nghị gia hạn phải sau thời hạn hiện tại. Đề nghị nhắn lại ngày.",
+            "The day must lie after the present deadline. Please send it again.",
+        ),
+        Misread::Text => {
+            ("Đề nghị nhắn nội dung ngắn gọn, không quá 500 ký tự.", "Please send a short text of at most 500 characters.")
+        }
+        Misread::Unit => (
+            "Hệ thống không tìm thấy đúng một đơn vị có tên này. Đề nghị nhắn lại tên đơn vị, hoặc chọn Không rõ.",
+            "There is not exactly one unit of that name. Please send it again, or choose Not known.",
+        ),
+        Misread::Press => {
+            ("Đề nghị trả lời bằng nút của câu hỏi trên. Để dừng: /huy", "Please answer with the buttons above. To stop: /cancel")
+        }
     };
     Voice::speech(&say(voice.language, vi, en))
 }
@@ -275,7 +302,11 @@ pub fn answered(voice: &Voice<'_>, kind: ReplyKind, answer: &Answered) -> String
     let at = local(voice.calendar, voice.now);
     let (time, day) = (clock(at.time(), language), short(at.date()));
     let n = count(answer.assignments as u64, language);
-    let many = if answer.assignments > 1 { say(language, &format!(" ({n} nhiệm vụ)"), &format!(" ({n} duties)")) } else { String::new() };
+    let many = if answer.assignments > 1 {
+        say(language, &format!(" ({n} nhiệm vụ)"), &format!(" ({n} duties)"))
+    } else {
+        String::new()
+    };
     let stands = match kind {
         ReplyKind::Extend => say(
             language,
@@ -312,11 +343,9 @@ fn what(kind: ReplyKind, answer: &Answered, language: Language) -> String {
             let document = answer.document.as_ref().map(quoted).map_or_else(String::new, |text| format!(" ({text})"));
             say(language, &format!("báo cáo hoàn thành nhiệm vụ{document}"), &format!("reports the duty done{document}"))
         }
-        ReplyKind::Extend => say(
-            language,
-            &format!("đề nghị gia hạn đến {until}{why}"),
-            &format!("asks for an extension until {until}{why}"),
-        ),
+        ReplyKind::Extend => {
+            say(language, &format!("đề nghị gia hạn đến {until}{why}"), &format!("asks for an extension until {until}{why}"))
+        }
         ReplyKind::NotOurs => {
             let to = answer.to.as_ref().map(quoted).map_or_else(String::new, |unit| {
                 say(language, &format!("; cho biết thuộc trách nhiệm của {unit}"), &format!("; said to be the duty of {unit}"))

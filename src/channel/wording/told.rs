@@ -53,7 +53,8 @@ pub fn why(voice: &Voice<'_>, sent_at: jiff::Timestamp, items: &[Reasoned]) -> S
         ));
     }
     let at = moment(local(voice.calendar, sent_at), language);
-    let mut blocks = vec![strong(&say(language, &format!("Vì sao có tin gửi lúc {at}"), &format!("Why the message of {at} came")))];
+    let mut blocks =
+        vec![strong(&say(language, &format!("Vì sao có tin gửi lúc {at}"), &format!("Why the message of {at} came")))];
     for Reasoned { code, title, policy, step, reason } in items.iter().take(10) {
         let (title, policy, step) = (cut(&clean(title), 110), cut(&clean(policy), 80), cut(&clean(step), 80));
         let rule = say(language, &format!("Theo “{policy}”, bậc “{step}”."), &format!("By “{policy}”, step “{step}”."));
@@ -168,7 +169,9 @@ pub const fn cannot_undo(language: Language, why: NotUndone) -> &'static str {
         (Language::Vi, NotUndone::AnsweredSince) => {
             "Nội dung này đã có người xử lý tiếp nên không hủy được. Đề nghị liên hệ người theo dõi."
         }
-        (Language::Vi, NotUndone::OwnAnswerSince) => "Đã có phản hồi mới hơn nên chưa hủy được; đề nghị hủy phản hồi mới nhất trước.",
+        (Language::Vi, NotUndone::OwnAnswerSince) => {
+            "Đã có phản hồi mới hơn nên chưa hủy được; đề nghị hủy phản hồi mới nhất trước."
+        }
         (Language::Vi, NotUndone::NotTheirs) => "Thao tác này không hủy được.",
         (Language::En, NotUndone::TooLate) => {
             "Five minutes have passed, so it stays. Please send a new answer or contact the monitor."

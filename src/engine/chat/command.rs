@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::super::compose::Scene;
 use super::super::EngineError;
+use super::super::compose::Scene;
 use super::dialogue::Running;
 use super::{Act, Heeded, Say, Talk, link};
 use crate::channel::letter::{Brief, Item, Letter, LetterKind, Offer, ReplyOffer};
@@ -91,8 +91,13 @@ impl Talk<'_> {
     /// The open duties of a person: theirs to act on, and for heads and deputies those of their unit.
     async fn items(&self, tx: &mut Tx, person: &Person, page: usize) -> Result<Heeded, EngineError> {
         let today = self.today();
-        let units: Vec<i64> =
-            self.directory.units.keys().filter(|unit| self.directory.belongs_to(person.id, **unit, today)).map(|unit| unit.0).collect();
+        let units: Vec<i64> = self
+            .directory
+            .units
+            .keys()
+            .filter(|unit| self.directory.belongs_to(person.id, **unit, today))
+            .map(|unit| unit.0)
+            .collect();
         let ids = assignments::open_of(tx, &units, person.id.0).await?;
         let mut open = self.load(tx, &ids).await?;
         open.retain(|loaded| {
@@ -118,7 +123,8 @@ impl Talk<'_> {
         }
         let mut rows = wording::keyboard(self.language(), &offers);
         let mut turn = Vec::new();
-        for (there, to, label) in [(page > 0, page.saturating_sub(1), Choice::Before), (page + 1 < pages, page + 1, Choice::Next)] {
+        for (there, to, label) in [(page > 0, page.saturating_sub(1), Choice::Before), (page + 1 < pages, page + 1, Choice::Next)]
+        {
             if there {
                 let token = self.button(person, "", Act::Items, &[], Some(to.to_string()));
                 turn.push(Button { label: self.choice(label).to_owned(), target: Target::Token(token.token.clone()) });

@@ -35,9 +35,8 @@ impl Talk<'_> {
         let sensible = |one: &&Loaded| offered(&self.directory, person.id, &[*one], self.today()).contains(&kind);
         let open: Vec<&Loaded> = loaded.iter().filter(sensible).collect();
         let Some(step) = Step::first(kind, &open).filter(|_| !open.is_empty()) else {
-            let theirs = |one: &&Loaded| {
-                reply::may(kind, &reply::capacities(&self.directory, &one.view.parties, person.id, self.today()))
-            };
+            let theirs =
+                |one: &&Loaded| reply::may(kind, &reply::capacities(&self.directory, &one.view.parties, person.id, self.today()));
             let standing: Vec<Work> = loaded.iter().filter(theirs).map(|loaded| loaded.view.work).collect();
             return self.refuse_here(tx, place, why_nothing(&standing)).await;
         };
@@ -198,7 +197,9 @@ impl Talk<'_> {
         if recorded.is_empty() {
             let refused = match refusal {
                 Some(reply::Refusal::NotEntitled) => Refusal::NoLongerTheirs,
-                Some(reply::Refusal::Closed) | None => why_nothing(if standing.is_empty() { &[Work::ReportedDone] } else { &standing }),
+                Some(reply::Refusal::Closed) | None => {
+                    why_nothing(if standing.is_empty() { &[Work::ReportedDone] } else { &standing })
+                }
                 Some(reply::Refusal::DateTooEarly) => {
                     let heeded = self.tell(person, wording::again(&self.voice(), Misread::NotLater));
                     return Ok(Heeded { edits: origin.into_iter().collect(), ..heeded });

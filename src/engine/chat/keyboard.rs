@@ -41,14 +41,8 @@ pub(crate) fn offered(directory: &Directory, person: PersonId, loaded: &[&Loaded
     found
 }
 
-const ORDER: [ReplyKind; 6] = [
-    ReplyKind::Acknowledge,
-    ReplyKind::Progress,
-    ReplyKind::Done,
-    ReplyKind::Extend,
-    ReplyKind::NotOurs,
-    ReplyKind::Assign,
-];
+const ORDER: [ReplyKind; 6] =
+    [ReplyKind::Acknowledge, ReplyKind::Progress, ReplyKind::Done, ReplyKind::Extend, ReplyKind::NotOurs, ReplyKind::Assign];
 
 fn waits_for_acknowledgement(directory: &Directory, person: PersonId, loaded: &Loaded, on: Date) -> bool {
     matches!(loaded.view.work, Work::NotAcknowledged | Work::Returned)

@@ -172,9 +172,9 @@ pub(super) async fn decide(
     press: &Press,
 ) -> Result<Heeded, EngineError> {
     let account = press.from_id;
-    let known = link::code(tx, code_hash).await?.filter(|known| {
-        known.account == Some(account) && press.chat_id == Some(account) && holds(talk, known, account)
-    });
+    let known = link::code(tx, code_hash)
+        .await?
+        .filter(|known| known.account == Some(account) && press.chat_id == Some(account) && holds(talk, known, account));
     let Some((known, person)) = known.and_then(|known| talk.person(known.person).map(|person| (known, person))) else {
         return talk.refuse(tx, Refused::of(Refusal::UnknownToken)).await;
     };

@@ -3,9 +3,9 @@
 //! The button must stand under the very message that was delivered. A button that was forwarded, copied or shown to others
 //! gives nobody anything.
 
+use super::super::EngineError;
 use super::super::reply::{Replied, Request, reply_in};
 use super::super::undo::{self, Undone};
-use super::super::EngineError;
 use super::{Act, Edit, Heeded, Outcome, Say, Talk, link};
 use crate::channel::wording::{self, NotUndone, Receipt, Refusal};
 use crate::domain::delivery::{Button, MessageState};
@@ -269,7 +269,8 @@ impl Talk<'_> {
     }
 
     async fn undo(&self, tx: &mut Tx, place: &Place<'_>, members: &[i64]) -> Result<Heeded, EngineError> {
-        let given: Vec<i64> = place.token.argument.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let given: Vec<i64> =
+            place.token.argument.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let mut taken_back = Vec::new();
         let mut kept = NotUndone::NotTheirs;
         for id in given {
