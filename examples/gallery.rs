@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use dondoc::channel::letter::Worded;
 use dondoc::channel::wording::word;
+use dondoc::domain::delivery::{Button, Target};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::rules::Language;
 use serde_json::{Value, json};
@@ -43,10 +44,13 @@ fn files(worded: &Worded) -> Vec<(&'static str, String)> {
 fn chat(worded: &Worded) -> Value {
     let entities: Vec<Value> =
         worded.bold.iter().map(|(offset, length)| json!({"type": "bold", "offset": offset, "length": length})).collect();
-    let keyboard: Vec<Vec<Value>> = worded
-        .buttons
-        .iter()
-        .map(|row| row.iter().map(|(label, token)| json!({"text": label, "callback_data": token})).collect())
-        .collect();
+    let keyboard: Vec<Vec<Value>> = worded.buttons.iter().map(|row| row.iter().map(button).collect()).collect();
     json!({"chat_id": 1001, "text": worded.text, "entities": entities, "reply_markup": {"inline_keyboard": keyboard}})
+}
+
+fn button(button: &Button) -> Value {
+    match &button.target {
+        Target::Token(token) => json!({"text": button.label, "callback_data": token}),
+        Target::Page(address) => json!({"text": button.label, "url": address}),
+    }
 }

@@ -132,8 +132,8 @@ fn relative_day(words: &[String], today: Date) -> Option<Result<Date, DayError>>
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let shift = match words.as_slice() {
         ["hôm", "nay"] | ["today"] => 0,
-        ["mai"] | ["ngày" | "sáng" | "chiều", "mai"] | ["tomorrow"] => 1,
-        ["ngày", "kia"] | ["ngày", "mốt"] | ["mốt"] => 2,
+        ["mai" | "tomorrow"] | ["ngày" | "sáng" | "chiều", "mai"] => 1,
+        ["ngày", "kia" | "mốt"] | ["mốt"] => 2,
         ["hôm", "qua"] | ["yesterday"] => -1,
         _ => return weekday(&words, today),
     };

@@ -240,14 +240,6 @@ impl Talk<'_> {
         })
     }
 
-    fn say(&self, person: &Person, speech: Speech, buttons: Vec<Vec<Button>>) -> Option<Say> {
-        Some(Say { chat: person.telegram?, speech, buttons })
-    }
-
-    fn tell(&self, person: &Person, speech: Speech) -> Heeded {
-        Heeded::told(self.say(person, speech, Vec::new()).into_iter().collect())
-    }
-
     fn person(&self, id: PersonId) -> Option<&Person> {
         self.directory.people.get(&id)
     }
@@ -255,4 +247,12 @@ impl Talk<'_> {
     fn choice(&self, choice: wording::Choice) -> &'static str {
         wording::choice(self.language(), choice)
     }
+}
+
+fn say(person: &Person, speech: Speech, buttons: Vec<Vec<Button>>) -> Option<Say> {
+    Some(Say { chat: person.telegram?, speech, buttons })
+}
+
+fn tell(person: &Person, speech: Speech) -> Heeded {
+    Heeded::told(say(person, speech, Vec::new()).into_iter().collect())
 }

@@ -44,9 +44,9 @@ struct HeldFigure {
 }
 
 impl Before {
-    /// As the column holds it.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("plain texts and numbers are always JSON")
+    /// As the column holds it; `None` for what is no JSON, which plain texts and numbers never are.
+    pub fn to_json(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::super::EngineError;
-use super::{Act, Say, Talk};
+use super::{Act, Say, Talk, say};
 use crate::channel::wording::{self, Choice, Misread, Question};
 use crate::domain::delivery::{Button, Target};
 use crate::domain::organisation::{Person, PersonId, UnitId};
@@ -208,7 +208,7 @@ impl Talk<'_> {
         };
         let buttons = self.choices(tx, person, dialogue, step, &members, page).await?;
         let speech = wording::ask(&self.voice(), &question, &brief, loaded.len());
-        Ok(self.say(person, speech, buttons))
+        Ok(say(person, speech, buttons))
     }
 
     async fn choices(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::EngineError;
 use super::super::compose::Scene;
 use super::dialogue::Running;
-use super::{Act, Heeded, Say, Talk, link};
+use super::{Act, Heeded, Say, Talk, link, say, tell};
 use crate::channel::letter::{Brief, Item, Letter, LetterKind, Offer, ReplyOffer};
 use crate::channel::wording::{self, Choice, Ended, Reasoned};
 use crate::domain::delivery::{Button, Target};
@@ -54,11 +54,11 @@ fn command(text: &str) -> Command<'_> {
 impl Talk<'_> {
     pub(super) async fn written(&self, tx: &mut Tx, written: &Written) -> Result<Heeded, EngineError> {
         let command = command(&written.text);
-        let say = |speech| Heeded::told(vec![Say { chat: written.chat_id, speech, buttons: Vec::new() }]);
+        let here = |speech| Heeded::told(vec![Say { chat: written.chat_id, speech, buttons: Vec::new() }]);
         // Groups receive; nobody answers in them for a person.
         if written.chat_id != written.from_id {
             let asked = command == Command::Help;
-            return Ok(if asked { say(wording::help_in_group(self.language())) } else { Heeded::ignored() });
+            return Ok(if asked { here(wording::help_in_group(self.language())) } else { Heeded::ignored() });
         }
         if let Command::Start(code) = command
             && !code.is_empty()
@@ -69,7 +69,7 @@ impl Talk<'_> {
             return link::stranger(self, tx, written.from_id).await;
         };
         match command {
-            Command::Start(_) | Command::Help => Ok(say(wording::help(self.language()))),
+            Command::Start(_) | Command::Help => Ok(here(wording::help(self.language()))),
             Command::Items => self.items(tx, person, 0).await,
             Command::Why(code) => self.why(tx, person, code, written.reply_to).await,
             Command::Cancel => match self.running(tx, person).await? {
@@ -78,8 +78,8 @@ impl Talk<'_> {
             },
             Command::Other(text) => match self.running(tx, person).await? {
                 Running::Open(dialogue) => self.continued(tx, person, dialogue, text).await,
-                Running::Expired => Ok(say(wording::dialogue_ended(self.language(), Ended::Expired))),
-                Running::None => Ok(say(wording::hint(self.language()))),
+                Running::Expired => Ok(here(wording::dialogue_ended(self.language(), Ended::Expired))),
+                Running::None => Ok(here(wording::hint(self.language()))),
             },
         }
     }
@@ -134,7 +134,7 @@ impl Talk<'_> {
         rows.extend((!turn.is_empty()).then_some(turn));
         self.keep(tx, &tokens).await?;
         let speech = wording::items(&self.voice(), &briefs, first, open.len());
-        Ok(Heeded::told(self.say(person, speech, rows).into_iter().collect()))
+        Ok(Heeded::told(say(person, speech, rows).into_iter().collect()))
     }
 
     /// Why a message came: the one answered, else the last; or the item of that code.
@@ -153,7 +153,7 @@ impl Talk<'_> {
             sent_at = super::super::instant(row.packed_at_ms);
             reasons = self.reasons(tx, person, &row, reminder_of(code), sent_at).await?;
         }
-        Ok(self.tell(person, wording::why(&self.voice(), sent_at, &reasons)))
+        Ok(tell(person, wording::why(&self.voice(), sent_at, &reasons)))
     }
 
     async fn reasons(

@@ -7,7 +7,7 @@ use super::super::reply::{Replied, ReportedFigure, Request, reply_in};
 use super::ask::{Given, Step};
 use super::keyboard::offered;
 use super::press::{Place, why_nothing};
-use super::{Act, Heeded, Outcome, Say, Talk};
+use super::{Act, Heeded, Outcome, Say, Talk, say, tell};
 use crate::channel::letter::Speech;
 use crate::channel::wording::{self, Answered, Ended, Misread, Refusal};
 use crate::domain::directive::Work;
@@ -93,7 +93,7 @@ impl Talk<'_> {
         misread: Misread,
     ) -> Result<Heeded, EngineError> {
         dialogue::put(tx, &DialogueRow { expires_at: self.now + OPEN_FOR, ..dialogue }).await?;
-        Ok(self.tell(person, wording::again(&self.voice(), misread)))
+        Ok(tell(person, wording::again(&self.voice(), misread)))
     }
 
     /// A button that answers the question.
@@ -103,9 +103,9 @@ impl Talk<'_> {
         let (nonce, more) = argument.split_once(':').unwrap_or((argument, ""));
         let dialogue = match self.running(tx, person).await? {
             Running::Open(found) if found.nonce == nonce => found,
-            Running::Expired => return Ok(self.tell(person, wording::dialogue_ended(self.language(), Ended::Expired))),
+            Running::Expired => return Ok(tell(person, wording::dialogue_ended(self.language(), Ended::Expired))),
             Running::Open(_) | Running::None => {
-                return Ok(self.tell(person, wording::dialogue_ended(self.language(), Ended::Over)));
+                return Ok(tell(person, wording::dialogue_ended(self.language(), Ended::Over)));
             }
         };
         let loaded = self.load(tx, &dialogue.assignments).await?;
@@ -128,19 +128,10 @@ impl Talk<'_> {
                 given.page = more.parse().unwrap_or(0);
                 let dialogue = self.kept(tx, dialogue, step, &given).await?;
                 let asked = self.question(tx, person, &dialogue, step, &given, &loaded).await?;
-                Ok(self.in_place(place, asked))
+                Ok(in_place(place, asked))
             }
             // A button of a question that was answered already.
-            _ => Ok(self.tell(person, wording::dialogue_ended(self.language(), Ended::Over))),
-        }
-    }
-
-    /// Another page takes the place of the one before.
-    fn in_place(&self, place: &Place<'_>, asked: Option<Say>) -> Heeded {
-        let edits = asked.map(|say| super::Edit::Instead { speech: say.speech, buttons: say.buttons });
-        match (edits, place.press.message_id) {
-            (Some(edit), Some(_)) => Heeded { edits: vec![edit], ..Heeded::told(Vec::new()) },
-            _ => Heeded::told(Vec::new()),
+            _ => Ok(tell(person, wording::dialogue_ended(self.language(), Ended::Over))),
         }
     }
 
@@ -201,20 +192,20 @@ impl Talk<'_> {
                     why_nothing(if standing.is_empty() { &[Work::ReportedDone] } else { &standing })
                 }
                 Some(reply::Refusal::DateTooEarly) => {
-                    let heeded = self.tell(person, wording::again(&self.voice(), Misread::NotLater));
+                    let heeded = tell(person, wording::again(&self.voice(), Misread::NotLater));
                     return Ok(Heeded { edits: origin.into_iter().collect(), ..heeded });
                 }
                 Some(_) => Refusal::AlreadyRecorded,
             };
             let speech = Speech { text: wording::refusal_text(self.language(), refused).to_owned(), bold: Vec::new() };
-            let heeded = self.tell(person, speech);
+            let heeded = tell(person, speech);
             return Ok(Heeded { outcome: Outcome::Refused(refused), edits: origin.into_iter().collect(), ..heeded });
         }
         let assignments: Vec<i64> = recorded.iter().map(|one| one.id).collect();
         let undo = self.undo_offer(tx, person, &key, &assignments, &ids).await?;
         let text = wording::answered(&self.voice(), dialogue.kind, &self.answered(given, &recorded));
         let buttons = wording::keyboard(self.language(), &[undo]);
-        let says = self.say(person, Speech { text, bold: Vec::new() }, buttons).into_iter().collect();
+        let says = say(person, Speech { text, bold: Vec::new() }, buttons).into_iter().collect();
         Ok(Heeded { outcome: Outcome::Recorded(recorded.len()), toast: String::new(), edits: origin.into_iter().collect(), says })
     }
 
@@ -237,7 +228,16 @@ impl Talk<'_> {
 
     pub(super) async fn ended(&self, tx: &mut Tx, person: &Person, how: Ended) -> Result<Heeded, EngineError> {
         dialogue::end(tx, person.id).await?;
-        Ok(self.tell(person, wording::dialogue_ended(self.language(), how)))
+        Ok(tell(person, wording::dialogue_ended(self.language(), how)))
+    }
+}
+
+/// Another page takes the place of the one before.
+fn in_place(place: &Place<'_>, asked: Option<Say>) -> Heeded {
+    let edits = asked.map(|say| super::Edit::Instead { speech: say.speech, buttons: say.buttons });
+    match (edits, place.press.message_id) {
+        (Some(edit), Some(_)) => Heeded { edits: vec![edit], ..Heeded::told(Vec::new()) },
+        _ => Heeded::told(Vec::new()),
     }
 }
 

@@ -143,13 +143,12 @@ impl Talk<'_> {
             let mut offers = Vec::new();
             for kind in offered(&self.directory, person.id, &loaded, today) {
                 let held = known.iter().find(|token| token.act == kind.as_str()).map(|token| token.token.clone());
-                let token = match held {
-                    Some(token) => token,
-                    None => {
-                        let new = Token::of_message(fresh_token(), key, kind.as_str(), Some(ids.clone()));
-                        self.keep(tx, std::slice::from_ref(&new)).await?;
-                        new.token
-                    }
+                let token = if let Some(token) = held {
+                    token
+                } else {
+                    let new = Token::of_message(fresh_token(), key, kind.as_str(), Some(ids.clone()));
+                    self.keep(tx, std::slice::from_ref(&new)).await?;
+                    new.token
                 };
                 offers.push(ReplyOffer { offer: Offer::Reply(kind), token });
             }

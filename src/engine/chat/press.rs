@@ -6,7 +6,7 @@
 use super::super::EngineError;
 use super::super::reply::{Replied, Request, reply_in};
 use super::super::undo::{self, Undone};
-use super::{Act, Edit, Heeded, Outcome, Say, Talk, link};
+use super::{Act, Edit, Heeded, Outcome, Say, Talk, link, say};
 use crate::channel::wording::{self, NotUndone, Receipt, Refusal};
 use crate::domain::delivery::{Button, MessageState};
 use crate::domain::directive::Work;
@@ -180,7 +180,7 @@ impl Talk<'_> {
         let (language, calendar) = (self.language(), &self.engine.rules.calendar);
         let receipt = Receipt { units: &units, assignments: acknowledged.len(), at: self.now };
         let mut toast = wording::receipt_text(language, calendar, &receipt);
-        let text = self.with_receipt(place, &toast);
+        let text = with_receipt(place, &toast);
         if toast.chars().count() > ANSWER_CHARS_MAX {
             toast = wording::receipt_text(language, calendar, &Receipt { units: &[], ..receipt });
         }
@@ -203,13 +203,6 @@ impl Talk<'_> {
         }
         journal::append(tx, &[entry.config(self.engine.rules.digest.clone())]).await?;
         Ok(())
-    }
-
-    /// The pressed message with a sentence more; a message whose text Telegram no longer tells keeps its headline.
-    fn with_receipt(&self, place: &Place<'_>, receipt: &str) -> String {
-        let headline = place.sent.map_or("", |sent| sent.subject.as_str());
-        let original = if place.press.text.is_empty() { headline } else { &place.press.text };
-        format!("{original}\n\n{receipt}")
     }
 
     /// What changes in the chat: the pressed message with its text and buttons, and the buttons of the message it came from.
@@ -265,7 +258,7 @@ impl Talk<'_> {
         }
         let speech = wording::menu(&self.voice(), &brief);
         let buttons = wording::keyboard(self.language(), &offers);
-        Ok(Heeded::told(self.say(place.person, speech, buttons).into_iter().collect()))
+        Ok(Heeded::told(say(place.person, speech, buttons).into_iter().collect()))
     }
 
     async fn undo(&self, tx: &mut Tx, place: &Place<'_>, members: &[i64]) -> Result<Heeded, EngineError> {
@@ -291,7 +284,7 @@ impl Talk<'_> {
         }
         let labels: Vec<&str> = taken_back.iter().filter_map(|kind| wording::label(*kind, self.language())).collect();
         let toast = wording::taken_back(&self.voice(), &labels);
-        let text = self.with_receipt(place, &toast);
+        let text = with_receipt(place, &toast);
         let edits = self.edits(tx, place, members, Some(text), None).await?;
         Ok(Heeded { outcome: Outcome::TakenBack(taken_back.len()), toast, edits, says: Vec::new() })
     }
@@ -321,6 +314,13 @@ impl Talk<'_> {
             says: Vec::<Say>::new(),
         })
     }
+}
+
+/// The pressed message with a sentence more; a message whose text Telegram no longer tells keeps its headline.
+fn with_receipt(place: &Place<'_>, receipt: &str) -> String {
+    let headline = place.sent.map_or("", |sent| sent.subject.as_str());
+    let original = if place.press.text.is_empty() { headline } else { &place.press.text };
+    format!("{original}\n\n{receipt}")
 }
 
 /// Whether the button stands under the message Telegram named when it took it.
