@@ -9,7 +9,7 @@ use super::dialogues::facts;
 fn many() -> String {
     let mut text = facts("deadline = 2023-12-29");
     for number in 2..=11 {
-        let deadline = if number == 11 { String::new() } else { format!("deadline = 2023-12-{:02}\n", number) };
+        let deadline = if number == 11 { String::new() } else { format!("deadline = 2023-12-{number:02}\n") };
         text += &format!(
             "[[directive]]\ndispatch = \"4988/UBND\"\nclause = \"{number}\"\ntitle = \"Nhiệm vụ số {number:02}\"\nlead = [\"pnv\"]\n{deadline}"
         );
