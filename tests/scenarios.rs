@@ -101,6 +101,7 @@ scenarios! {
     who_the_duty_is_handed_to_is_told_anew = "handed-on",
     a_merged_unit_hands_its_duties_over_and_their_names_stay = "unit-merged",
     a_split_unit_shares_its_duties_between_its_successors = "unit-split",
+    a_split_unit_shares_its_recurring_duties_too = "unit-split-recurring",
     a_renamed_unit_says_whom_it_succeeds = "unit-renamed",
     facts_that_end_a_unit_hand_its_duties_to_its_one_successor = "unit-ended-by-facts",
     a_merged_ladder_goes_on_where_it_stood = "unit-merged-mid-ladder",

@@ -16,7 +16,7 @@ use crate::domain::rules::Rules;
 use crate::store::journal::{self, Entry};
 use crate::store::series::{self, Series};
 use crate::store::works::{NewAssignment, insert_assignments, let_pass};
-use crate::store::{StoreError, Tx, meta};
+use crate::store::{StoreError, Tx, meta, units};
 
 /// Series of one transaction.
 const CHUNK: i64 = 100;
@@ -110,6 +110,7 @@ pub(crate) async fn open_these(tx: &mut Tx, rules: &Rules, ids: &[i64], now: Tim
         let (directive_id, unit_id) = (made.directive_id, made.unit_id);
         opened.push(Opened { assignment_id: made.id, directive_id, unit_id, period: made.period, turn });
     }
+    units::follow_series(tx, &opened.iter().map(|one| one.assignment_id).collect::<Vec<_>>()).await?;
     let past: Vec<i64> = opened.iter().filter(|one| one.turn == Turn::Passed).map(|one| one.assignment_id).collect();
     let_pass(tx, &past).await?;
     Ok(opened)

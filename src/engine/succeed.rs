@@ -197,6 +197,8 @@ pub async fn inherit(tx: &mut Tx, today: Date, digest: &str, actor: &str, now: T
         }
         let open = units::open_assignments(tx, unit.id.0).await?;
         units::hand_over(tx, &open, heir.0, &unit.name, now).await?;
+        let series: Vec<i64> = units::open_series(tx, unit.id.0).await?.iter().map(|series| series.id).collect();
+        units::hand_over_series(tx, &series, heir.0, &unit.name).await?;
         let entries: Vec<Entry> =
             open.iter().map(|id| inherited(*id, unit, &directory.units[&heir], actor, digest, now)).collect();
         journal::append(tx, &entries).await?;
@@ -208,6 +210,15 @@ pub async fn inherit(tx: &mut Tx, today: Date, digest: &str, actor: &str, now: T
 fn inherited(assignment: i64, from: &Unit, to: &Unit, actor: &str, digest: &str, now: Timestamp) -> Entry {
     let detail = serde_json::json!({ "v": 1, "from": from.code, "to": to.code });
     Entry::new(now, "assignment-inherited", detail).assignment(assignment).actor(actor).config(digest)
+}
+
+/// What one successor takes over.
+struct Share {
+    to: UnitId,
+    /// Keys of open assignments.
+    assignments: Vec<i64>,
+    /// Keys of recurring duties: their periods to come.
+    series: Vec<i64>,
 }
 
 struct Act<'a> {
@@ -261,11 +272,12 @@ impl Act<'_> {
             Change::Rename { unit, name } => self.rename(tx, *unit, name).await?,
             Change::Merge { from, into } => {
                 for unit in from {
-                    let open = units::open_assignments(tx, unit.0).await?;
-                    if open.is_empty() && self.has_ended(*unit) {
+                    let assignments = units::open_assignments(tx, unit.0).await?;
+                    let series: Vec<i64> = units::open_series(tx, unit.0).await?.iter().map(|series| series.id).collect();
+                    if assignments.is_empty() && series.is_empty() && self.has_ended(*unit) {
                         return Ok(Err(Refusal::Ended(self.unit(*unit).code.clone())));
                     }
-                    let to_one = vec![(*into, open)];
+                    let to_one = vec![Share { to: *into, assignments, series }];
                     self.end(tx, "unit-merged", *unit, &[*into], to_one).await?;
                     self.adopt(tx, *unit, *into).await?;
                 }
@@ -295,7 +307,8 @@ impl Act<'_> {
         Ok(())
     }
 
-    /// Who takes which open assignment of a unit that is split.
+    /// Who takes which open assignment and which recurring duty of a unit that is split. Periods to come follow the one that
+    /// is open now.
     async fn shares(
         &self,
         tx: &mut Tx,
@@ -303,9 +316,10 @@ impl Act<'_> {
         into: &[UnitId],
         given: &[(i64, UnitId)],
         rest: Option<UnitId>,
-    ) -> Result<Result<Vec<(UnitId, Vec<i64>)>, Refusal>, EngineError> {
+    ) -> Result<Result<Vec<Share>, Refusal>, EngineError> {
         let open = units::open_assignments(tx, unit.0).await?;
-        if open.is_empty() && self.has_ended(unit) {
+        let series = units::open_series(tx, unit.0).await?;
+        if open.is_empty() && series.is_empty() && self.has_ended(unit) {
             return Ok(Err(Refusal::Ended(self.unit(unit).code.clone())));
         }
         for (id, to) in given.iter().copied().chain(rest.map(|to| (0, to))) {
@@ -314,19 +328,28 @@ impl Act<'_> {
                 return Ok(Err(Refusal::NotASuccessor { assignment, unit: self.unit(to).code.clone() }));
             }
         }
-        if let Some((id, _)) = given.iter().find(|(id, _)| !open.contains(id)) {
+        let is_theirs = |id: &i64| open.contains(id) || series.iter().any(|series| series.any == Some(*id));
+        if let Some((id, _)) = given.iter().find(|(id, _)| !is_theirs(id)) {
             return Ok(Err(Refusal::NotTheirs(self.name(tx, *id).await?)));
         }
-        let mut shares: Vec<(UnitId, Vec<i64>)> = into.iter().map(|unit| (*unit, Vec::new())).collect();
-        let mut left = Vec::new();
+        let taker = |id: Option<i64>| given.iter().find(|(known, _)| Some(*known) == id).map(|(_, to)| *to).or(rest);
+        let mut shares: Vec<Share> =
+            into.iter().map(|to| Share { to: *to, assignments: Vec::new(), series: Vec::new() }).collect();
+        let mut left = BTreeSet::new();
         for id in open {
-            let to = given.iter().find(|(known, _)| *known == id).map(|(_, to)| *to).or(rest);
-            match to.and_then(|to| shares.iter_mut().find(|(unit, _)| *unit == to)) {
-                Some((_, share)) => share.push(id),
-                None => left.push(self.name(tx, id).await?),
+            match taker(Some(id)).and_then(|to| shares.iter_mut().find(|share| share.to == to)) {
+                Some(share) => share.assignments.push(id),
+                None => drop(left.insert(self.name(tx, id).await?)),
             }
         }
-        Ok(if left.is_empty() { Ok(shares) } else { Err(Refusal::LeftOver(left)) })
+        for one in series {
+            let period = one.open.or(one.any);
+            match taker(period).and_then(|to| shares.iter_mut().find(|share| share.to == to)) {
+                Some(share) => share.series.push(one.id),
+                None => drop(left.insert(self.name(tx, period.unwrap_or_default()).await?)),
+            }
+        }
+        Ok(if left.is_empty() { Ok(shares) } else { Err(Refusal::LeftOver(left.into_iter().collect())) })
     }
 
     /// Ends a unit on the day before, with its posts; its assignments go over.
@@ -336,7 +359,7 @@ impl Act<'_> {
         kind: &'static str,
         unit: UnitId,
         into: &[UnitId],
-        shares: Vec<(UnitId, Vec<i64>)>,
+        shares: Vec<Share>,
     ) -> Result<(), EngineError> {
         let before = self.unit(unit).clone();
         let successors: Vec<String> = into.iter().map(|unit| self.unit(*unit).code.clone()).collect();
@@ -345,10 +368,11 @@ impl Act<'_> {
             self.posts(tx, unit).await?;
             units::end(tx, unit.0, self.on.yesterday().unwrap_or(self.on), &successors).await?;
         }
-        for (to, share) in &shares {
-            units::hand_over(tx, share, to.0, &before.name, self.now).await?;
-            self.moved(tx, share, unit, *to).await?;
-            for id in share {
+        for Share { to, assignments, series } in &shares {
+            units::hand_over(tx, assignments, to.0, &before.name, self.now).await?;
+            units::hand_over_series(tx, series, to.0, &before.name).await?;
+            self.moved(tx, assignments, unit, *to).await?;
+            for id in assignments {
                 let digest = &self.engine.rules.digest;
                 self.entries.push(inherited(*id, &before, self.unit(*to), self.actor, digest, self.now));
             }
@@ -365,7 +389,7 @@ impl Act<'_> {
             self.succession.orphaned.extend(below);
         }
         let detail = serde_json::json!({ "v": 1, "unit": before.code, "successors": successors, "on": self.on.to_string(),
-            "assignments": shares.iter().map(|(_, share)| share.len()).sum::<usize>() });
+            "assignments": shares.iter().map(|share| share.assignments.len()).sum::<usize>() });
         self.entries.push(self.entry(kind, detail));
         Ok(())
     }

@@ -40,6 +40,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_recurring.sql"),
         include_str!("../../migrations/postgres/0007_recurring.sql"),
     ),
+    (
+        11,
+        "series_heir",
+        include_str!("../../migrations/sqlite/0011_series_heir.sql"),
+        include_str!("../../migrations/postgres/0011_series_heir.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -48,6 +48,54 @@ pub async fn hand_over(
     Ok(())
 }
 
+/// A recurring duty a unit answers for, whose next period is still to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenSeries {
+    /// Key of the series.
+    pub id: i64,
+    /// Key of its open period, if there is one.
+    pub open: Option<i64>,
+    /// Key of any of its periods, for its name.
+    pub any: Option<i64>,
+}
+
+/// The recurring duties a unit answers for.
+pub async fn open_series(connection: &mut AnyConnection, unit: i64) -> Result<Vec<OpenSeries>, StoreError> {
+    let sql = format!(
+        "SELECT s.id,
+                (SELECT MAX(a.id) FROM assignment a WHERE a.directive_id = s.directive_id AND a.unit_id = s.unit_id AND a.{OPEN}) AS open,
+                (SELECT MAX(a.id) FROM assignment a WHERE a.directive_id = s.directive_id AND a.unit_id = s.unit_id) AS latest
+         FROM series s WHERE s.opens_at_ms IS NOT NULL AND COALESCE(s.responsible_id, s.unit_id) = $1 ORDER BY s.id"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(unit).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(OpenSeries { id: row.try_get(0)?, open: row.try_get(1)?, any: row.try_get(2)? })).collect()
+}
+
+/// Another unit answers for the periods to come of these.
+pub async fn hand_over_series(connection: &mut AnyConnection, series: &[i64], to: i64, former: &str) -> Result<(), StoreError> {
+    for id in series {
+        let sql = "UPDATE series SET responsible_id = $1, inherited_from = COALESCE(inherited_from, $2) WHERE id = $3";
+        sqlx::query(sql).bind(to).bind(former).bind(*id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Periods that were just opened are answered for by whoever answers for their series.
+pub async fn follow_series(connection: &mut AnyConnection, assignments: &[i64]) -> Result<(), StoreError> {
+    for chunk in assignments.chunks(IDS_PER_QUERY) {
+        let theirs = "FROM series s WHERE s.directive_id = assignment.directive_id AND s.unit_id = assignment.unit_id";
+        let sql = format!(
+            "UPDATE assignment SET responsible_id = (SELECT s.responsible_id {theirs}),
+                 inherited_from = (SELECT s.inherited_from {theirs}), inherited_at_ms = known_at_ms
+             WHERE id IN ({}) AND EXISTS (SELECT s.id {theirs} AND s.responsible_id IS NOT NULL)",
+            id_list(chunk.len())
+        );
+        let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// The unit that answers for these has another name now; messages say which it had.
 pub async fn remember_name(connection: &mut AnyConnection, assignments: &[i64], former: &str) -> Result<(), StoreError> {
     for chunk in assignments.chunks(IDS_PER_QUERY) {
