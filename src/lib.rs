@@ -65,7 +65,8 @@
 //! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
 //! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
 //! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, succeed, simulate | daemon, scheduler, command line |
-//! | 4 | [`daemon`] | wiring and life cycle: scheduler, workers, what comes in over Telegram, systemd | business rules |
+//! | 4 | [`web`] | the page where a message is answered | business rules, script |
+//! | 5 | [`daemon`] | wiring and life cycle: scheduler, workers, what comes in over Telegram, systemd | business rules |
 //! | roof | [`cli`] | arguments, tables, JSON, exit codes | SQL, business rules |
 //!
 //! Wire types (rows, stored JSON, the JSON of commands) are written at their own edge; no domain type is `Serialize`.
@@ -170,3 +171,4 @@ pub mod engine;
 pub mod facts;
 pub mod store;
 pub mod tree;
+pub mod web;

@@ -52,6 +52,8 @@ fn each_mistake_is_shown_with_its_place_and_its_mend() {
             "three-mistakes" => 3,
             // The outbox says that nothing is sent, beside the mistake itself.
             "token-over-http" => 2,
+            // No key either.
+            "bad-listen" | "page-without-tls" => 2,
             _ => 1,
         };
         if problems.len() != mistakes {

@@ -178,7 +178,8 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
     let replied = reply::reply(&engine, id, &request, ground.now).await?;
     let changed = match replied {
         Replied::Changed(_) => true,
-        Replied::Unchanged(_) => false,
+        // Only links raise doubts.
+        Replied::Unchanged(_) | Replied::Waits(_) => false,
         Replied::Refused(refusal) => return Err(refused(refusal, request.kind, language)),
         Replied::NoTarget => {
             let message = say!(

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::parse::{Surroundings, one_of};
 use super::policy::in_range;
-use super::{EmailSettings, TelegramSettings, Tls, WebSettings};
+use super::{EmailSettings, TelegramSettings, Tls, WebSettings, web};
 use crate::diagnostic::{Span, quoted};
 use crate::domain::policy::ChannelKind;
 use crate::tree::{At, Problems, Table, say};
@@ -44,7 +44,7 @@ pub(super) fn read(root: &Table<'_>, within: &Surroundings) -> Doors {
     let quiet = outbox.is_some();
     doors.telegram = root.table("telegram").and_then(|table| read_telegram(table, within, quiet));
     doors.outbox = outbox.and_then(|table| read_outbox(table, within));
-    doors.web = root.table("web").and_then(read_web);
+    doors.web = root.table("web").and_then(|table| web::read(table, within));
     doors
 }
 
@@ -272,7 +272,7 @@ fn read_telegram(table: Table<'_>, within: &Surroundings, outbox: bool) -> Optio
 
 /// Whether secrets travel to an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+pub(super) enum Reach {
     /// They do: plain http only to loopback.
     WithCredentials,
     /// They do not.
@@ -280,7 +280,7 @@ enum Reach {
 }
 
 /// An http or https address without login and trailing slash.
-fn http_address(text: &At<String>, reach: Reach, problems: &Problems) -> Option<String> {
+pub(super) fn http_address(text: &At<String>, reach: Reach, problems: &Problems) -> Option<String> {
     let language = problems.language;
     let url = Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
     let Some(url) = url.filter(|url| url.query().is_none() && url.fragment().is_none()) else {
@@ -294,12 +294,7 @@ fn http_address(text: &At<String>, reach: Reach, problems: &Problems) -> Option<
         report_login_in_address(text.span, "telegram-token", problems);
         return None;
     }
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => is_loopback(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
+    let loopback = leads_to_loopback(&url);
     if reach == Reach::WithCredentials && url.scheme() == "http" && !loopback {
         let message = say!(
             language,
@@ -311,6 +306,16 @@ fn http_address(text: &At<String>, reach: Reach, problems: &Problems) -> Option<
         return None;
     }
     Some(text.value.trim_end_matches('/').to_owned())
+}
+
+/// Whether an address names this machine.
+pub(super) fn leads_to_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_loopback(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn proxy_address(text: &At<String>, problems: &Problems) -> Option<String> {
@@ -339,29 +344,4 @@ fn proxy_address(text: &At<String>, problems: &Problems) -> Option<String> {
         problems.warning("password-in-url", text.span, message, help);
     }
     Some(text.value.clone())
-}
-
-fn read_web(table: Table<'_>) -> Option<WebSettings> {
-    let problems = table.problems();
-    let language = problems.language;
-    table.require(&["listen"]);
-    let listen = table.str("listen");
-    let public_url = table.str("public_url").and_then(|text| http_address(&text, Reach::Public, problems));
-    let message = say!(
-        language,
-        "phiên bản này chưa có trang web: mục [web] chưa có tác dụng",
-        "this version serves no pages yet: [web] has no effect"
-    );
-    let help = say!(language, "có thể giữ lại cho phiên bản sau", "it may stay for a later version");
-    problems.warning("not-yet", table.span(), message, help);
-    table.finish();
-    let listen = listen?;
-    let Ok(address) = listen.value.parse() else {
-        let shown = quoted(&listen.value);
-        let message = say!(language, "{shown} không phải địa chỉ và cổng", "{shown} is not an address and a port");
-        let help = say!(language, "viết ví dụ \"127.0.0.1:8080\"", "write e.g. \"127.0.0.1:8080\"");
-        problems.error_with_help("bad-value", listen.span, message, help);
-        return None;
-    };
-    Some(WebSettings { listen: address, public_url })
 }

@@ -15,6 +15,7 @@ mod policy;
 mod route;
 #[cfg(test)]
 mod tests;
+mod web;
 
 use std::path::PathBuf;
 

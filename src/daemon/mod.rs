@@ -9,6 +9,7 @@ mod board;
 mod config_file;
 mod crew;
 mod doors;
+mod front;
 mod heart;
 mod lane;
 mod limit;
@@ -33,6 +34,7 @@ use crate::store::{DaemonLock, Dialect, PokeListener, Store, StoreError, Where};
 use board::Board;
 use config_file::{ConfigFile, Opened};
 use crew::Crew;
+use front::{Bound, Front};
 use heart::Heart;
 use lane::{Lanes, Office};
 use planner::Planner;
@@ -66,6 +68,14 @@ pub enum DaemonError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// `[web] listen` cannot be had.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A part ended; the log says which.
     #[error("a part of the daemon ended unexpectedly; see the log above")]
     Broken,
@@ -94,9 +104,11 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     board.config_trouble(degraded);
     let place = place_of(&config);
     let _lock = DaemonLock::take(&place)?;
+    let bound = front::bind(&config).await?;
     let store = Store::create(&place).await?;
     file.keep(&place, &text);
-    let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
+    let engine =
+        Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels()).with_links(front::links(&config));
     let uncertain = if place.dialect() == Dialect::Sqlite {
         deliver::take_over(&engine, clock.now()).await?
     } else {
@@ -115,7 +127,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let incarnation = engine.incarnation.clone();
     // The heart beats until the rest has ended.
     let (crew, life) = (Crew::default(), Crew::default());
-    spawn_parts((&crew, &life), (&file, seen, hangups), engine, &config, &clock, &board);
+    spawn_parts((&crew, &life), (&file, seen, hangups), engine, (&config, bound), &clock, &board);
     board.ready();
     tracing::info!("the daemon is ready");
 
@@ -143,7 +155,7 @@ fn spawn_parts(
     (crew, life): (&Crew, &Crew),
     (file, seen, hangups): (&ConfigFile, Option<[u8; 32]>, Signal),
     engine: Engine,
-    config: &Config,
+    (config, bound): (&Config, Option<Bound>),
     clock: &Clock,
     board: &Arc<Board>,
 ) {
@@ -181,6 +193,7 @@ fn spawn_parts(
         crew: crew.clone(),
     };
     let lanes = Lanes::open(office, config);
+    let front = Front::open(bound, engines.clone(), Arc::clone(&poke), clock.clone(), crew.clone());
     let planner = Planner {
         wanted: wanted_seen,
         in_force,
@@ -204,6 +217,7 @@ fn spawn_parts(
         wanted,
         poke,
         lanes,
+        front,
         clock: clock.clone(),
         board: Arc::clone(board),
         stop: crew.stop.clone(),

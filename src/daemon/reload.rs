@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::config_file::{self, ConfigFile};
+use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
@@ -33,6 +34,7 @@ pub(super) struct Reloader {
     pub(super) wanted: watch::Sender<Arc<Engine>>,
     pub(super) poke: Arc<Notify>,
     pub(super) lanes: Lanes,
+    pub(super) front: Front,
     pub(super) clock: Clock,
     pub(super) board: Arc<Board>,
     pub(super) stop: CancellationToken,
@@ -56,7 +58,7 @@ impl Reloader {
             }
             // Taken before reading: a change while it is read is seen the next time.
             self.seen = self.file.digest();
-            self.reload();
+            self.reload().await;
         }
     }
 
@@ -100,7 +102,7 @@ impl Reloader {
         }
     }
 
-    fn reload(&mut self) {
+    async fn reload(&mut self) {
         Board::reloading();
         let mut loaded = self.file.load(self.clock.now());
         config_file::tell(&loaded);
@@ -110,10 +112,12 @@ impl Reloader {
             }
             self.file.keep(&self.place, &loaded.text);
             let engine = self.wanted.borrow().with_rules(Arc::new(config.rules.clone()), config.channels());
+            let engine = engine.with_links(front::links(&config));
             tracing::info!(config.digest = engine.rules.digest, "the config is read again and valid");
             self.wanted.send_replace(Arc::new(engine));
             self.poke.notify_one();
             self.lanes.change(&config);
+            self.front.change(&config).await;
             self.board.config_trouble(None);
         } else {
             let digest = self.wanted.borrow().rules.digest.clone();

@@ -74,6 +74,46 @@ impl ReplyKind {
     }
 }
 
+/// Why a reply may not come from its person: programs that check mails open links, and some press what they find there.
+///
+/// A reply without a doubt is *strong* and counts. One with a doubt is *weak*: it is recorded and shown, and stops nothing
+/// until the same person gives a second signal ([`confirms`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Doubt {
+    /// It came sooner after the message was accepted than people read.
+    Early,
+    /// It lacks what browsers say of themselves (`Sec-Fetch-*`).
+    NoFetchMetadata,
+    /// It came from a network that had just opened the links of several other people.
+    SharedNetwork,
+}
+
+impl Doubt {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Early, Self::NoFetchMetadata, Self::SharedNetwork];
+
+    /// The word of store and journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Early => "early",
+            Self::NoFetchMetadata => "no-fetch-metadata",
+            Self::SharedNetwork => "shared-network",
+        }
+    }
+
+    /// Several, as the store keeps them; `None` for a reply without any.
+    pub fn join(doubts: &[Self]) -> Option<String> {
+        let words: Vec<&str> = doubts.iter().map(|doubt| doubt.as_str()).collect();
+        (!words.is_empty()).then(|| words.join(","))
+    }
+}
+
+/// Whether a later, strong reply of the same person makes an earlier, weak one count. An acknowledgement is implied by whatever
+/// the unit says later; anything else was perhaps never said, and only the same word again confirms it.
+pub fn confirms(signal: ReplyKind, weak: ReplyKind) -> bool {
+    weak == ReplyKind::Acknowledge || weak == signal
+}
+
 /// One reply as it was given, oldest first in an [`super::planner::AssignmentView`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
@@ -393,6 +433,16 @@ pub fn asked_until(replies: &[Reply]) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_weak_acknowledgement_is_confirmed_by_any_answer_and_a_weak_claim_only_by_the_same() {
+        use ReplyKind as Kind;
+        assert!(confirms(Kind::Done, Kind::Acknowledge) && confirms(Kind::Acknowledge, Kind::Acknowledge));
+        assert!(confirms(Kind::Done, Kind::Done) && confirms(Kind::Extend, Kind::Extend));
+        assert!(!confirms(Kind::Acknowledge, Kind::Done) && !confirms(Kind::Progress, Kind::Extend));
+        assert_eq!(Doubt::join(&[]), None);
+        assert_eq!(Doubt::join(&[Doubt::Early, Doubt::SharedNetwork]).as_deref(), Some("early,shared-network"));
+    }
 
     #[test]
     fn only_replies_that_make_sense_are_offered() {

@@ -3,14 +3,17 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod answer;
 pub mod chat;
 pub mod check;
 pub mod compose;
 pub mod deliver;
 pub mod desk;
+mod doubt;
 pub mod drive;
 pub mod import;
 pub mod incarnation;
+pub mod link;
 pub mod pack;
 pub mod period;
 pub mod plan;
@@ -49,6 +52,8 @@ pub struct Engine {
     pub channels: Vec<ChannelKind>,
     /// Who sends: fresh for each start of the daemon.
     pub incarnation: Incarnation,
+    /// Where messages are answered; `None` while no page is served, and then no message speaks of one.
+    pub links: Option<Arc<link::Links>>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
 }
@@ -86,6 +91,7 @@ impl Engine {
             rules,
             channels,
             incarnation: Incarnation::default(),
+            links: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
         }
@@ -95,6 +101,12 @@ impl Engine {
     #[must_use]
     pub fn with_rules(&self, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
         Self { rules, channels, ..self.clone() }
+    }
+
+    /// The same engine, whose messages lead to pages there.
+    #[must_use]
+    pub fn with_links(self, links: Option<link::Links>) -> Self {
+        Self { links: links.map(Arc::new), ..self }
     }
 
     /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::chat::keyboard;
 use super::compose::Scene;
-use super::{Engine, EngineError, deliver, ms, route, rules, settle};
+use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -90,12 +90,12 @@ struct Group {
 }
 
 /// What goes into one message.
-struct Members {
-    directory: Arc<Directory>,
-    items: Vec<ItemRow>,
-    reminders: Vec<ReminderRow>,
+pub(super) struct Members {
+    pub(super) directory: Arc<Directory>,
+    pub(super) items: Vec<ItemRow>,
+    pub(super) reminders: Vec<ReminderRow>,
     /// The assignments of `items`, each once.
-    loaded: Vec<Loaded>,
+    pub(super) loaded: Vec<Loaded>,
 }
 
 async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
@@ -143,6 +143,11 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
     let id = messages::insert(tx, &new).await?;
     outbox::put_items(tx, &members.items.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
     crate::store::telegram::insert_tokens(tx, &tokens, ms(now)).await?;
+    if let (Some(links), Some(_)) = (&engine.links, &letter.link) {
+        let until = now + jiff::SignedDuration::from_hours(24 * link::LINK_DAYS);
+        let hash = link::token_hash(&links.token(&key));
+        crate::store::links::insert(tx, &hash, &key, ms(now), ms(until)).await?;
+    }
     journal::append(tx, &[packed_entry(engine, group, &members, key, now)]).await?;
     Ok(Packed::Message)
 }
@@ -184,14 +189,7 @@ fn letter<'a>(
 ) -> Result<Option<(Letter<'a>, Vec<Token>)>, EngineError> {
     let scene = Scene { engine, directory: &members.directory, now };
     let person = PersonId(group.person_id);
-    let mut said: Vec<Said> = Vec::with_capacity(members.items.len());
-    for item in &members.items {
-        let reminder = members.reminders.iter().find(|row| row.id == item.reminder_id);
-        let loaded = members.loaded.iter().find(|loaded| loaded.id == item.assignment_id);
-        let (Some(reminder), Some(loaded)) = (reminder, loaded) else { continue };
-        let Some(policy) = engine.policy_of(loaded, &members.directory) else { continue };
-        add(&mut said, scene.item(loaded.name(names, &members.directory), item, reminder, loaded, policy)?, loaded);
-    }
+    let said = said(&scene, members, |loaded| loaded.name(names, &members.directory))?;
     let mut items: Vec<Item> = said.iter().map(|one| one.item.clone()).collect();
     wording::sort(&mut items);
     let lead = members.loaded.first();
@@ -214,9 +212,33 @@ fn letter<'a>(
         monitor: lead.and_then(|loaded| scene.monitor(loaded)),
         items,
         replies,
-        link: None,
+        link: page(engine, members, person, now).filter(|_| kind == LetterKind::Action).map(|links| links.address(key)),
     };
     Ok(Some((letter, tokens)))
+}
+
+/// The items in words of their own, each with the assignments it speaks of.
+pub(super) fn said(
+    scene: &Scene<'_>,
+    members: &Members,
+    name: impl Fn(&Loaded) -> String,
+) -> Result<Vec<Said>, EngineError> {
+    let mut said: Vec<Said> = Vec::with_capacity(members.items.len());
+    for item in &members.items {
+        let reminder = members.reminders.iter().find(|row| row.id == item.reminder_id);
+        let loaded = members.loaded.iter().find(|loaded| loaded.id == item.assignment_id);
+        let (Some(reminder), Some(loaded)) = (reminder, loaded) else { continue };
+        let Some(policy) = scene.engine.policy_of(loaded, &members.directory) else { continue };
+        add(&mut said, scene.item(name(loaded), item, reminder, loaded, policy)?, loaded);
+    }
+    Ok(said)
+}
+
+/// The pages, when this person could answer anything of it there: only then they are spoken of.
+fn page<'a>(engine: &'a Engine, members: &Members, person: PersonId, now: Timestamp) -> Option<&'a link::Links> {
+    let on = engine.rules.calendar.date_of(now);
+    let answers = members.loaded.iter().any(|loaded| !answer::offers(&members.directory, loaded, person, on).is_empty());
+    engine.links.as_deref().filter(|_| answers)
 }
 
 /// Whose hours hold for the whole message: an always open policy's, else the first member's.
@@ -254,11 +276,11 @@ async fn all_failed(
 }
 
 /// An item with the assignments it speaks of.
-struct Said {
-    item: Item,
+pub(super) struct Said {
+    pub(super) item: Item,
     /// Whether others may join it.
     bundles: bool,
-    assignments: Vec<i64>,
+    pub(super) assignments: Vec<i64>,
 }
 
 /// Undated duties under review stand together: one item for each unit and dispatch.

@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Engine, EngineError, ms, route};
+use super::{Engine, EngineError, doubt, ms, route};
 use crate::domain::deadline::{self, Deadline, DeadlineRule, RelativeStart};
 use crate::domain::directive::Work;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
-use crate::domain::reply::{self, Content, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
+use crate::domain::reply::{self, Content, Doubt, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
-use crate::store::outbox;
 use crate::store::replies::{self, Before};
+use crate::store::{links, outbox};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::tree::say;
 
@@ -26,7 +26,7 @@ pub struct Request {
     pub kind: ReplyKind,
     /// Who says it.
     pub person: PersonId,
-    /// By which way: `cli`, `telegram`.
+    /// By which way: `cli`, `telegram`, `link`.
     pub via: &'static str,
     /// A promise, an extension asked or granted.
     pub until: Option<Date>,
@@ -50,6 +50,8 @@ pub struct Request {
     pub heard_by: Option<String>,
     /// The operating-system user who entered it.
     pub os_user: Option<String>,
+    /// Why it may not come from that person; with any, it is only recorded and waits for a second signal.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A figure in a reply.
@@ -81,6 +83,7 @@ impl Request {
             basis: None,
             heard_by: None,
             os_user: None,
+            doubts: Vec::new(),
         }
     }
 }
@@ -92,6 +95,8 @@ pub enum Replied {
     Changed(Work),
     /// It changes nothing; the assignment stands so.
     Unchanged(Work),
+    /// It is weak: recorded, and nothing changes until a second signal; the assignment stands so.
+    Waits(Work),
     /// It is not taken.
     Refused(Refusal),
     /// It needs a figure's target the directive does not have.
@@ -153,8 +158,20 @@ pub async fn reply_in(
             journal_refusal(tx, engine, &loaded, request, &actor, refusal, now).await?;
             Ok(Replied::Refused(refusal))
         }
-        Ok(None) => Ok(Replied::Unchanged(loaded.view.work)),
+        Ok(outcome) if !request.doubts.is_empty() => {
+            if outcome.is_some() {
+                let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
+                act.record_weak(tx, figure.as_ref()).await?;
+                return Ok(Replied::Waits(loaded.view.work));
+            }
+            Ok(Replied::Unchanged(loaded.view.work))
+        }
+        Ok(None) => {
+            doubt::confirm(tx, engine, &loaded, request, &actor, now).await?;
+            Ok(Replied::Unchanged(loaded.view.work))
+        }
         Ok(Some(outcome)) => {
+            doubt::confirm(tx, engine, &loaded, request, &actor, now).await?;
             let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
             act.record(tx, outcome, figure).await?;
             Ok(Replied::Changed(outcome.work))
@@ -208,7 +225,7 @@ impl Act<'_> {
         let starts = if outcome.deadline.is_none() { self.relative_deadline() } else { None };
         let mut before = replies::before(tx, self.loaded.id, as_of).await?;
         before.started_deadline = starts.map(|deadline| deadline.last_day.to_string());
-        self.insert_reply(tx, &before).await?;
+        self.insert_reply(tx, Some(&before)).await?;
         if let Some(figure) = &figure {
             self.insert_figure(tx, figure).await?;
         }
@@ -238,7 +255,17 @@ impl Act<'_> {
         if let Some(notice) = outcome.notice {
             self.notify(tx, notice).await?;
         }
-        self.journal(tx, outcome, figure.as_ref()).await
+        self.journal(tx, "reply", outcome.work, figure.as_ref()).await
+    }
+
+    /// A weak reply: its words are kept, once for each kind, and the assignment stays as it is.
+    async fn record_weak(&self, tx: &mut Tx, figure: Option<&ReportedFigure>) -> Result<(), EngineError> {
+        let waiting = links::waiting(tx, &[self.loaded.id], self.request.person.0).await?;
+        if waiting.iter().any(|waiting| waiting.kind == self.request.kind) {
+            return Ok(());
+        }
+        self.insert_reply(tx, None).await?;
+        self.journal(tx, "reply-weak", self.loaded.view.work, figure).await
     }
 
     /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
@@ -263,7 +290,7 @@ impl Act<'_> {
         planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause)
     }
 
-    async fn insert_reply(&self, tx: &mut Tx, before: &Before) -> Result<(), EngineError> {
+    async fn insert_reply(&self, tx: &mut Tx, before: Option<&Before>) -> Result<(), EngineError> {
         let request = self.request;
         let detail = serde_json::json!({
             "v": 1,
@@ -276,8 +303,8 @@ impl Act<'_> {
         });
         sqlx::query(
             "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail,
-                 before_state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 before_state, doubt)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(self.loaded.id)
         .bind(request.person.0)
@@ -289,7 +316,8 @@ impl Act<'_> {
         .bind(request.note.clone())
         .bind(request.document.clone())
         .bind(detail.to_string())
-        .bind(before.to_json())
+        .bind(before.map(Before::to_json))
+        .bind(Doubt::join(&request.doubts))
         .execute(&mut **tx)
         .await?;
         Ok(())
@@ -368,13 +396,19 @@ impl Act<'_> {
         Some(note.map_or_else(|| named.clone(), |note| format!("{note}; {named}")))
     }
 
-    async fn journal(&self, tx: &mut Tx, outcome: Outcome, figure: Option<&ReportedFigure>) -> Result<(), EngineError> {
+    async fn journal(
+        &self,
+        tx: &mut Tx,
+        kind: &'static str,
+        work: Work,
+        figure: Option<&ReportedFigure>,
+    ) -> Result<(), EngineError> {
         let request = self.request;
         let detail = serde_json::json!({
             "v": 1,
             "reply": request.kind.as_str(),
             "via": request.via,
-            "work": outcome.work.as_str(),
+            "work": work.as_str(),
             "until": request.until.map(|day| day.to_string()),
             "on": request.on.map(|day| day.to_string()),
             "percent": request.percent,
@@ -386,8 +420,9 @@ impl Act<'_> {
             "basis": request.basis,
             "by": request.heard_by,
             "os_user": request.os_user,
+            "doubt": Doubt::join(&request.doubts),
         });
-        let entry = Entry::new(self.now, "reply", detail)
+        let entry = Entry::new(self.now, kind, detail)
             .assignment(self.loaded.id)
             .actor(self.actor)
             .config(self.engine.rules.digest.clone());

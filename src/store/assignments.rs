@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dispatches::parse_target;
 use super::error::StoreError;
+use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
 use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_at, role_at, word_at};
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
@@ -155,7 +156,7 @@ async fn attach(
 ) -> Result<(), StoreError> {
     let sql = format!(
         "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date FROM reply
-         WHERE assignment_id IN ({list}) AND undone_at_ms IS NULL ORDER BY assignment_id, at_ms, id"
+         WHERE assignment_id IN ({list}) AND undone_at_ms IS NULL AND {COUNTS} ORDER BY assignment_id, at_ms, id"
     );
     for row in fetch(connection, sql, chunk).await? {
         let reply = Reply {

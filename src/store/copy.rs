@@ -28,7 +28,7 @@ const FACTS: [(&str, Key); 11] = [
 ];
 
 /// What happened since.
-const HISTORY: [(&str, Key); 12] = [
+const HISTORY: [(&str, Key); 14] = [
     ("reply", Key::Identity),
     ("step_since", Key::Composite("policy, step")),
     ("reminder", Key::Identity),
@@ -40,6 +40,8 @@ const HISTORY: [(&str, Key); 12] = [
     ("dialogue", Key::Number("person_id")),
     ("link_code", Key::Composite("code_hash")),
     ("link_refusal", Key::Composite("chat, what")),
+    ("link", Key::Composite("token_hash")),
+    ("link_visit", Key::Composite("visit")),
     ("journal", Key::Number("seq")),
 ];
 

@@ -339,13 +339,9 @@ pub async fn extended(connection: &mut AnyConnection, assignments: &[i64]) -> Re
 
 /// When the unit first showed that it has that assignment: what a relative deadline without day of receipt counts from.
 pub async fn first_acknowledged(connection: &mut AnyConnection, assignment: i64) -> Result<Option<Timestamp>, StoreError> {
-    let at_ms: Option<i64> = sqlx::query_scalar(
-        "SELECT MIN(at_ms) FROM reply WHERE assignment_id = $1 AND kind IN ('acknowledge', 'progress', 'assign')
-             AND undone_at_ms IS NULL",
-    )
-    .bind(assignment)
-    .fetch_one(connection)
-    .await?;
+    let sql = "SELECT MIN(at_ms) FROM reply WHERE assignment_id = $1 AND kind IN ('acknowledge', 'progress', 'assign')
+                   AND undone_at_ms IS NULL AND (doubt IS NULL OR confirmed_at_ms IS NOT NULL)";
+    let at_ms: Option<i64> = sqlx::query_scalar(sql).bind(assignment).fetch_one(connection).await?;
     at_ms.map(|at_ms| instant("at_ms", at_ms)).transpose()
 }
 

@@ -16,6 +16,7 @@ pub mod incarnations;
 pub mod journal;
 pub mod lease;
 pub mod link;
+pub mod links;
 pub mod lock;
 pub mod messages;
 pub mod meta;

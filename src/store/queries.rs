@@ -95,7 +95,7 @@ const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.un
     JOIN unit named ON named.id = a.unit_id
     JOIN unit u ON u.id = COALESCE(a.responsible_id, a.unit_id)
     LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done'
-        AND r.undone_at_ms IS NULL)";
+        AND r.undone_at_ms IS NULL AND (r.doubt IS NULL OR r.confirmed_at_ms IS NOT NULL))";
 
 /// The assignments that match, by deadline (undated last), number, clause and unit.
 pub async fn list(connection: &mut AnyConnection, filter: &ListFilter) -> Result<Vec<ListRow>, StoreError> {

@@ -124,13 +124,15 @@ pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<Given
 
 /// The key of the last reply that person gave to that assignment and did not take back.
 pub async fn last_of(connection: &mut AnyConnection, assignment_id: i64, person: PersonId) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT MAX(id) FROM reply WHERE assignment_id = $1 AND person_id = $2 AND undone_at_ms IS NULL";
+    let sql = "SELECT MAX(id) FROM reply WHERE assignment_id = $1 AND person_id = $2 AND undone_at_ms IS NULL
+                   AND (doubt IS NULL OR confirmed_at_ms IS NOT NULL)";
     Ok(sqlx::query_scalar(sql).bind(assignment_id).bind(person.0).fetch_one(connection).await?)
 }
 
 /// Who answered that assignment after that reply, the first of them; replies that were taken back do not count.
 pub async fn answered_since(connection: &mut AnyConnection, reply: &GivenReply) -> Result<Option<PersonId>, StoreError> {
-    let sql = "SELECT person_id FROM reply WHERE assignment_id = $1 AND id > $2 AND undone_at_ms IS NULL ORDER BY id LIMIT 1";
+    let sql = "SELECT person_id FROM reply WHERE assignment_id = $1 AND id > $2 AND undone_at_ms IS NULL
+                   AND (doubt IS NULL OR confirmed_at_ms IS NOT NULL) ORDER BY id LIMIT 1";
     let found: Option<i64> = sqlx::query_scalar(sql).bind(reply.assignment_id).bind(reply.id).fetch_optional(connection).await?;
     Ok(found.map(PersonId))
 }
@@ -144,6 +146,10 @@ pub async fn take_back(
 ) -> Result<(), StoreError> {
     let now_ms = now.as_millisecond();
     sqlx::query("UPDATE reply SET undone_at_ms = $1 WHERE id = $2").bind(now_ms).bind(reply.id).execute(&mut *connection).await?;
+    // What it confirmed waits again.
+    let sql = "UPDATE reply SET confirmed_at_ms = NULL WHERE assignment_id = $1 AND person_id = $2 AND confirmed_at_ms = $3";
+    let query = sqlx::query(sql).bind(reply.assignment_id).bind(reply.person.0).bind(reply.at.as_millisecond());
+    query.execute(&mut *connection).await?;
     let sql = "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = $4,
                    revision = revision + 1, next_check_at_ms = $5 WHERE id = $6";
     let query = sqlx::query(sql).bind(&before.work).bind(before.promised_until.as_deref()).bind(before.paused_until_ms);

@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0003_answers_by_chat.sql"),
     ),
     (
+        4,
+        "link",
+        include_str!("../../migrations/sqlite/0004_link.sql"),
+        include_str!("../../migrations/postgres/0004_link.sql"),
+    ),
+    (
         5,
         "succession",
         include_str!("../../migrations/sqlite/0005_succession.sql"),

@@ -104,6 +104,10 @@ pub struct ReplyLine {
     pub detail: Option<String>,
     /// When who gave it took it back; it counts for nothing then.
     pub undone_at: Option<Timestamp>,
+    /// Why it may not come from its person; a weak reply.
+    pub doubt: Option<String>,
+    /// When a second signal made a weak reply count.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// A reminder.
@@ -213,7 +217,7 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
 const EXTENSIONS: &str = "SELECT old_last_day, new_last_day, new_time, basis, date, recorded_at_ms
     FROM extension WHERE assignment_id = $1 ORDER BY id";
 const REPLIES: &str = "SELECT r.kind, r.at_ms, p.code, p.name, r.on_date, r.until_date, r.percent, r.note, r.document, r.detail,
-        r.undone_at_ms
+        r.undone_at_ms, r.doubt, r.confirmed_at_ms
     FROM reply r JOIN person p ON p.id = r.person_id WHERE r.assignment_id = $1 ORDER BY r.id";
 const REMINDERS: &str = "SELECT id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason, settled_at_ms
     FROM reminder WHERE assignment_id = $1 ORDER BY moment_at_ms, id";
@@ -278,6 +282,8 @@ fn reply(row: &AnyRow) -> Result<ReplyLine, StoreError> {
         document: row.try_get("document")?,
         detail: row.try_get("detail")?,
         undone_at: instant_at(row, "undone_at_ms")?,
+        doubt: row.try_get("doubt")?,
+        confirmed_at: instant_at(row, "confirmed_at_ms")?,
     })
 }
 

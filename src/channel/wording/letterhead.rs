@@ -86,6 +86,35 @@ pub(super) fn request(pen: &Pen<'_>) -> String {
     }
 }
 
+/// The address of the page where the message is answered, for mails: a chat message has its buttons.
+pub(super) fn link<'a>(pen: &'a Pen<'_>) -> Option<&'a str> {
+    pen.letter.link.as_deref().filter(|_| pen.kind() == LetterKind::Action)
+}
+
+/// What stands on the button that leads there.
+pub(super) const fn link_label(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "Trả lời",
+        Language::En => "Answer",
+    }
+}
+
+/// What stands before the address in a text.
+pub(super) const fn link_lead(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "Trả lời tại",
+        Language::En => "Answer at",
+    }
+}
+
+/// What must be known of the address: who has it answers in the recipient's name.
+pub(super) const fn link_caution(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "Liên kết này dành riêng cho người nhận, đề nghị không chuyển tiếp.",
+        Language::En => "The link is for the recipient alone; please do not forward it.",
+    }
+}
+
 /// Where to answer, only over a way that works: the buttons of a chat message that has them, else the monitor.
 pub(super) fn answer_path(pen: &Pen<'_>) -> Option<String> {
     if pen.kind() != LetterKind::Action || !pen.items.iter().any(Pen::answers_for_the_unit) {
@@ -102,6 +131,16 @@ pub(super) fn answer_path(pen: &Pen<'_>) -> Option<String> {
     }
     // Nobody is told to answer to themselves.
     let monitor = pen.monitor.as_ref().filter(|contact| !contact.name.is_empty() && contact.name != pen.to.name)?;
+    if pen.channel() == ChannelKind::Email && link(pen).is_some() {
+        return Some(match (pen.language, &monitor.phone) {
+            (Language::Vi, Some(phone)) => {
+                format!("Hoặc phản hồi tới người theo dõi: {}, điện thoại {phone}.", monitor.name)
+            }
+            (Language::Vi, None) => format!("Hoặc phản hồi tới người theo dõi: {}.", monitor.name),
+            (Language::En, Some(phone)) => format!("Or answer to the monitor: {}, phone {phone}.", monitor.name),
+            (Language::En, None) => format!("Or answer to the monitor: {}.", monitor.name),
+        });
+    }
     Some(match (pen.language, &monitor.phone) {
         (Language::Vi, Some(phone)) => format!("Phản hồi tới người theo dõi: {}, điện thoại {phone}.", monitor.name),
         (Language::Vi, None) => format!("Phản hồi tới người theo dõi: {}.", monitor.name),

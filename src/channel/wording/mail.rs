@@ -8,7 +8,9 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::WordingError;
 use super::entry::Entry;
-use super::letterhead::{answer_path, close, code_line, greeting, introduction, request};
+use super::letterhead::{
+    answer_path, close, code_line, greeting, introduction, link, link_caution, link_label, link_lead, request,
+};
 use super::order::Group;
 use super::pen::Pen;
 use super::subject::subject;
@@ -90,6 +92,10 @@ fn page(pen: &Pen<'_>, subject: &str) -> Value {
         remark_label => match pen.language { Language::Vi => "Lưu ý", Language::En => "Note" },
         asked => rich(&asked),
         answer => answer_path(pen).map(|path| rich(&path)),
+        link => link(pen),
+        link_label => link_label(pen.language),
+        link_lead => link_lead(pen.language),
+        link_caution => link_caution(pen.language),
         close => close(pen),
     }
 }

@@ -18,6 +18,7 @@ mod period;
 mod place;
 mod reason;
 mod reply;
+mod sheet;
 mod state;
 mod subject;
 mod talk;
@@ -35,6 +36,7 @@ pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
+pub use sheet::{SheetLine, sheet_lines};
 pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
 pub use told::{
     Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,

@@ -204,7 +204,7 @@ async fn give(engine: &Engine, answer: &Answer, now: Timestamp) -> Result<(), St
     request.to = with.to.map(person).transpose()?.map(|person| person.id);
     for id in &assignments {
         match reply::reply(engine, *id, &request, now).await? {
-            Replied::Changed(_) | Replied::Unchanged(_) => {}
+            Replied::Changed(_) | Replied::Unchanged(_) | Replied::Waits(_) => {}
             Replied::Refused(why) => return Err(Stop::embedded(format!("{answer:?}: {why}"))),
             Replied::NoTarget => return Err(Stop::embedded(format!("{answer:?}: no target"))),
         }

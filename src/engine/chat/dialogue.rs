@@ -180,7 +180,7 @@ impl Talk<'_> {
                 }
                 Replied::Unchanged(work) => standing.push(work),
                 Replied::Refused(why) => refusal = Some(why),
-                Replied::NoTarget => {}
+                Replied::Waits(_) | Replied::NoTarget => {}
             }
         }
         let key = dialogue.message_key.clone().unwrap_or_default();

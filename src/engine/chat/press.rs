@@ -168,7 +168,7 @@ impl Talk<'_> {
                     acknowledged.push(loaded);
                 }
                 Replied::Unchanged(work) => standing.push(work),
-                Replied::Refused(_) | Replied::NoTarget => {}
+                Replied::Waits(_) | Replied::Refused(_) | Replied::NoTarget => {}
             }
         }
         if acknowledged.is_empty() {
