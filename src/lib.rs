@@ -45,7 +45,8 @@
 //! 5. **Settle** ([`engine::settle`]) records what the door answered: accepted, deferred, refused or uncertain. A refusal gives the members to
 //!    the next channel of the person; without one the operators are told.
 //! 6. **Reply** ([`engine::reply`]) is the one door for answers, whichever way they come; [`engine::undo`] takes one back within five
-//!    minutes. What is pressed and written in a chat becomes a reply in [`engine::chat`], question by question.
+//!    minutes. What is pressed and written in a chat becomes a reply in [`engine::chat`], question by question. A weak one is kept and
+//!    changes nothing ([`domain::reply::Doubt`]).
 //!
 //! A *wake* carries no payload. Whatever it was meant to say stands in the store; losing one costs delay and nothing else.
 //!
@@ -151,6 +152,8 @@
 //! | reply | phản hồi | an answer, from acknowledgement to acceptance ([`domain::reply`]) |
 //! | dialogue | | the questions a chat asks before a reply is complete; at most one a person, over after 15 minutes ([`engine::chat`]) |
 //! | link | liên kết | which Telegram account is whose; made by a code, ended with the last appointment |
+//! | page | trang trả lời | where one message is answered without logging in, by the address in it ([`web`], [`engine::answer`]) |
+//! | doubt, weak reply | trả lời chờ xác nhận | may come from a program; kept, and no part of what is planned until a second signal ([`domain::reply::Doubt`]) |
 //! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |

@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 cargo run --quiet --example gallery
+cargo run --quiet --example link_page
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 shoot() { # file width height picture
@@ -17,3 +18,21 @@ done
 shoot several 700 1270 docs/gallery/several.png
 shoot digest 700 2050 docs/gallery/digest.png
 shoot reminder 500 980 docs/gallery/reminder-narrow.png
+# The page for answers by link: as telephones show it, two beside each other, and on a desk.
+phones() { # page page height picture
+  {
+    printf '<!doctype html><body style="margin:0;background:#888;display:flex;gap:20px">'
+    for page in "$1" "$2"; do
+      printf '<iframe src="file://%s/docs/gallery/%s.html" style="border:0;width:390px;height:%spx"></iframe>' "$PWD" "$page" "$3"
+    done
+  } >"$profile/phones.html"
+  chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+    --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \
+    --window-size="800,$3" --screenshot="$4" "file://$profile/phones.html" >/dev/null 2>&1
+  if command -v pngquant >/dev/null; then pngquant --force --ext .png 32 "$4"; fi
+}
+phones link-one link-several 844 docs/gallery/link-phone.png
+phones link-error link-weak 1500 docs/gallery/link-phone-error.png
+shoot link-several 900 1900 docs/gallery/link-several.png
+shoot link-english 900 1000 docs/gallery/link-english.png
+shoot link-done 900 420 docs/gallery/link-done.png

@@ -34,10 +34,9 @@ pub(super) async fn run(cli: &Cli, language: &mut Language) -> Result<(), Failur
         DaemonError::Config(loaded) => Failure::Config(loaded),
         DaemonError::Store(error) => Failure::Store(error),
         DaemonError::Engine(error) => Failure::Engine(error),
-        DaemonError::Listen { .. } => Failure::refused(
-            error.to_string(),
-            "another program may use that port: stop it, or give [web] another listen",
-        ),
+        DaemonError::Listen { .. } => {
+            Failure::refused(error.to_string(), "another program may use that port: stop it, or give [web] another listen")
+        }
         DaemonError::System { .. } | DaemonError::Broken => {
             Failure::refused(error.to_string(), "start it again; if it happens twice, report it with the log")
         }

@@ -15,7 +15,7 @@ use crate::domain::directive::{AssignmentName, DirectiveName};
 use crate::domain::rules::Language;
 use crate::store::naming;
 use crate::store::queries::{self, ListFilter};
-use crate::store::timeline::{MessageLine, Timeline, timeline};
+use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
 use crate::tree::say;
 
 /// Help.
@@ -108,6 +108,7 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
             "on": line.on.map(|day| day.to_string()), "until": line.until.map(|day| day.to_string()),
             "percent": line.percent, "note": line.note, "document": line.document,
             "by": heard_by(line.detail.as_deref()), "undone_at": line.undone_at.map(at),
+            "doubt": line.doubt, "confirmed_at": line.confirmed_at.map(at),
         })).collect::<Vec<_>>(),
         "extensions": found.extensions.iter().map(|line| json!({
             "at": at(line.recorded_at), "from": line.old_last_day.map(|day| day.to_string()),
@@ -141,6 +142,18 @@ fn message_json(line: &MessageLine, found: &Timeline, zone: &TimeZone) -> Value 
 fn steps(line: &MessageLine, found: &Timeline) -> Vec<String> {
     let carried = found.reminders.iter().filter(|reminder| line.reminders.contains(&reminder.id));
     carried.map(|reminder| reminder.step.to_string()).collect()
+}
+
+/// What became of a reply that may not come from its person.
+fn weakness(line: &ReplyLine, zone: &TimeZone, language: Language) -> String {
+    match (&line.doubt, line.confirmed_at) {
+        (None, _) => String::new(),
+        (Some(_), None) => say!(language, "chưa được tính, chờ xác nhận", "does not count yet, waits to be confirmed"),
+        (Some(_), Some(at)) => {
+            let at = moment(at, zone);
+            say!(language, "được xác nhận lúc {at}", "confirmed at {at}")
+        }
+    }
 }
 
 /// Phone, paper or meeting, of an answer that somebody else entered.
@@ -267,6 +280,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
                 line.percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
                 line.note.clone().unwrap_or_default(),
                 line.document.clone().unwrap_or_default(),
+                weakness(line, zone, language),
             ],
         );
         if let Some(undone_at) = line.undone_at {

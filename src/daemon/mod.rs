@@ -107,8 +107,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let bound = front::bind(&config).await?;
     let store = Store::create(&place).await?;
     file.keep(&place, &text);
-    let engine =
-        Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels()).with_links(front::links(&config));
+    let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels()).with_links(front::links(&config));
     let uncertain = if place.dialect() == Dialect::Sqlite {
         deliver::take_over(&engine, clock.now()).await?
     } else {

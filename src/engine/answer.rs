@@ -246,7 +246,8 @@ impl Page<'_> {
     /// assignment that stands in it twice is shown once.
     fn in_order(&self) -> Result<(Vec<Item>, Vec<Vec<i64>>), EngineError> {
         let directory = &self.members.directory;
-        let name = |loaded: &Loaded| directory.units.get(&loaded.about.named_unit).map_or_else(String::new, |unit| unit.code.clone());
+        let name =
+            |loaded: &Loaded| directory.units.get(&loaded.about.named_unit).map_or_else(String::new, |unit| unit.code.clone());
         let then = Scene { engine: self.engine, directory, now: self.linked.packed_at };
         let mut before: Vec<Item> = said(&then, self.members, name)?.into_iter().map(|said| said.item).collect();
         wording::sort(&mut before);
@@ -294,9 +295,10 @@ impl Page<'_> {
     fn colleagues(&self, loaded: &Loaded, today: Date) -> Vec<(String, String)> {
         let directory = &self.members.directory;
         let unit = loaded.about.unit;
-        let others = directory.people.values().filter(|one| {
-            one.id != self.person.id && one.active == Active::Yes && directory.belongs_to(one.id, unit, today)
-        });
+        let others = directory
+            .people
+            .values()
+            .filter(|one| one.id != self.person.id && one.active == Active::Yes && directory.belongs_to(one.id, unit, today));
         let shown = |one: &Person| {
             let title = directory.title_of(one.id, Some(unit), today).and_then(|(held, _)| held.title.clone());
             title.map_or_else(|| masked(&one.name), |title| format!("{} – {title}", masked(&one.name)))

@@ -113,7 +113,9 @@ mod tests {
         assert!(!ours.fits(&token, "k7q3") && !theirs.fits(&token, "k7q2"));
         assert!(!ours.fits(&token.to_uppercase(), "k7q2") && !ours.fits(&token[1..], "k7q2") && !ours.fits("", "k7q2"));
         let seal = ours.seal(&["form", "1"]);
-        assert!(ours.is_seal(&seal, &["form", "1"]) && !ours.is_seal(&seal, &["form", "2"]) && !theirs.is_seal(&seal, &["form", "1"]));
+        assert!(
+            ours.is_seal(&seal, &["form", "1"]) && !ours.is_seal(&seal, &["form", "2"]) && !theirs.is_seal(&seal, &["form", "1"])
+        );
         assert!(!format!("{ours:?}").contains("a key of ours"));
     }
 }

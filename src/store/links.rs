@@ -73,12 +73,7 @@ pub async fn find(connection: &mut AnyConnection, token_hash: &str, now_ms: i64)
 }
 
 /// Takes a form for good, in the transaction of its replies; `false` when it was taken before.
-pub async fn take_visit(
-    connection: &mut AnyConnection,
-    visit: &str,
-    message_key: &str,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
+pub async fn take_visit(connection: &mut AnyConnection, visit: &str, message_key: &str, now_ms: i64) -> Result<bool, StoreError> {
     let sql = "INSERT INTO link_visit (visit, message_key, at_ms) VALUES ($1, $2, $3) ON CONFLICT (visit) DO NOTHING";
     let done = sqlx::query(sql).bind(visit).bind(message_key).bind(now_ms).execute(connection).await?;
     Ok(done.rows_affected() > 0)
@@ -96,11 +91,7 @@ pub struct Waiting {
 }
 
 /// The weak replies of a person to these assignments that nothing has confirmed, oldest first.
-pub async fn waiting(
-    connection: &mut AnyConnection,
-    assignment_ids: &[i64],
-    person_id: i64,
-) -> Result<Vec<Waiting>, StoreError> {
+pub async fn waiting(connection: &mut AnyConnection, assignment_ids: &[i64], person_id: i64) -> Result<Vec<Waiting>, StoreError> {
     let mut found = Vec::new();
     for chunk in assignment_ids.chunks(400) {
         let sql = format!(

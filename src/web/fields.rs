@@ -54,10 +54,10 @@ pub(super) fn of(kind: ReplyKind, item: &SheetItem) -> &'static [&'static str] {
 
 /// Whether a field must be filled in.
 pub(super) const fn is_needed(field: &str, kind: ReplyKind) -> bool {
-    match (field.as_bytes(), kind) {
-        (b"until" | b"note", ReplyKind::Extend) | (b"note", ReplyKind::NotOurs) | (b"to" | b"value", _) => true,
-        _ => false,
-    }
+    matches!(
+        (field.as_bytes(), kind),
+        (b"until" | b"note", ReplyKind::Extend) | (b"note", ReplyKind::NotOurs) | (b"to" | b"value", _)
+    )
 }
 
 /// The name of the choice of an item.

@@ -18,9 +18,7 @@ const STYLE: &str = include_str!("templates/style.css");
 /// Only our own style, only forms to ourselves, nothing else from anywhere.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = data_encoding::BASE64.encode(&Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
+    format!("default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 });
 
 /// The items with their form.

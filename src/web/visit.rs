@@ -116,8 +116,8 @@ impl Visit {
     }
 
     fn visitor(&self, headers: &HeaderMap) -> Option<Visitor<'_>> {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        cookies.filter_map(|cookies| Visitor::known(&self.links, &self.token, cookies)).next()
+        let mut cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        cookies.find_map(|cookies| Visitor::known(&self.links, &self.token, cookies))
     }
 
     async fn act(&self, request: Request) -> Response {

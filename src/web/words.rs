@@ -215,7 +215,9 @@ pub(super) const fn became(became: Became, language: Language) -> &'static str {
 pub(super) fn waits(label: &str, language: Language) -> String {
     match language {
         Language::Vi => format!("Trả lời “{label}” đã lưu trước đó chưa được tính. Đề nghị gửi lại để xác nhận."),
-        Language::En => format!("The answer “{label}” that was kept before does not count yet. Please send it again to confirm it."),
+        Language::En => {
+            format!("The answer “{label}” that was kept before does not count yet. Please send it again to confirm it.")
+        }
     }
 }
 

@@ -3,7 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/browser.rs"]
+#[allow(dead_code, reason = "every test file uses its own part of this")]
+mod browser;
 mod config;
 mod delivery;
 mod house;
 mod life;
+mod link;

@@ -10,9 +10,24 @@ async fn every_reply_of_the_unit_is_taken_over_the_page() {
     let cases: [(&str, &[(&str, &str)], &str, &str); 7] = [
         ("p1", &[("i1", "acknowledge")], "acknowledged", "SELECT promised_until FROM assignment WHERE unit_id = 3"),
         ("p1", &[("i1", "acknowledge"), ("i1-acknowledge-until", "20/10/2023")], "acknowledged", "2023-10-20"),
-        ("p1", &[("i1", "progress"), ("i1-progress-percent", "40%"), ("i1-progress-note", "đang  làm")], "in_progress", "40 | đang làm"),
-        ("p1", &[("i1", "done"), ("i1-done-on", "01/10/2023"), ("i1-done-document", "123/BC-PNV")], "reported_done", "2023-10-01 | 123/BC-PNV"),
-        ("p1", &[("i1", "extend"), ("i1-extend-until", "2024-01-31"), ("i1-extend-note", "chờ")], "not_acknowledged", "2024-01-31 | chờ"),
+        (
+            "p1",
+            &[("i1", "progress"), ("i1-progress-percent", "40%"), ("i1-progress-note", "đang  làm")],
+            "in_progress",
+            "40 | đang làm",
+        ),
+        (
+            "p1",
+            &[("i1", "done"), ("i1-done-on", "01/10/2023"), ("i1-done-document", "123/BC-PNV")],
+            "reported_done",
+            "2023-10-01 | 123/BC-PNV",
+        ),
+        (
+            "p1",
+            &[("i1", "extend"), ("i1-extend-until", "2024-01-31"), ("i1-extend-note", "chờ")],
+            "not_acknowledged",
+            "2024-01-31 | chờ",
+        ),
         ("p1", &[("i1", "not-ours"), ("i1-not-ours-note", "của Phòng 2")], "not_acknowledged", "của Phòng 2"),
         ("p0", &[("all", "each"), ("i2", "assign"), ("i2-assign-to", "chi")], "not_acknowledged", "chi"),
     ];

@@ -97,10 +97,10 @@ position = "officer"
 }
 
 /// The house, its page, and the address in the mail of each head; the mails went out at the start.
-pub struct Linked {
-    pub house: House,
-    pub served: Served,
-    pub mails: Vec<house::Left>,
+struct Linked {
+    house: House,
+    served: Served,
+    mails: Vec<house::Left>,
 }
 
 impl Linked {
@@ -210,7 +210,8 @@ async fn the_page_shows_exactly_the_items_of_its_message_and_masks_its_person() 
     let linked = Linked::new().await;
     let page = linked.browser().get(&linked.address("p0")).await;
     assert_eq!(page.status, 200);
-    for words in ["N. V. An", "Giải ngân", "Thứ Năm, 30/11/2023", "Thứ Sáu, 29/12/2023", "Chưa xác nhận tiếp nhận", "Phòng 0"] {
+    for words in ["N. V. An", "Giải ngân", "Thứ Năm, 30/11/2023", "Thứ Sáu, 29/12/2023", "Chưa xác nhận tiếp nhận", "Phòng 0"]
+    {
         assert!(page.says(words), "{words}:\n{}", page.body);
     }
     for words in ["Nguyễn Văn An", "Đỗ Minh Chi", "Phòng 1", "@example.org"] {
@@ -233,7 +234,9 @@ async fn every_page_keeps_to_itself() {
         let page = browser.get(&address).await;
         let header = |name: &str| page.headers.get(name).map_or("", |value| value.to_str().expect("ASCII")).to_owned();
         let policy = header("content-security-policy");
-        for rule in ["default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        for rule in
+            ["default-src 'none'", "style-src 'sha256-", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"]
+        {
             assert!(policy.contains(rule), "{policy}");
         }
         assert_eq!((header("cache-control").as_str(), header("x-content-type-options").as_str()), ("no-store", "nosniff"));

@@ -176,7 +176,9 @@ pub async fn with_history(store: &Store) {
         INSERT INTO attempt (message_id, number, started_at_ms, ended_at_ms, verdict, reason)
             VALUES (1, 1, 10, 20, 'deferred', 'busy'), (1, 2, 30, NULL, NULL, NULL);
         INSERT INTO telegram_update (update_id, received_at_ms, payload) VALUES (77, 1, '{}');
-        INSERT INTO callback_token (token, message_key, act, created_at_ms) VALUES ('t', 'k1', 'acknowledge', 1);";
+        INSERT INTO callback_token (token, message_key, act, created_at_ms) VALUES ('t', 'k1', 'acknowledge', 1);
+        INSERT INTO link (token_hash, message_key, created_at_ms, expires_at_ms) VALUES ('h', 'k1', 1, 2);
+        INSERT INTO link_visit (visit, message_key, at_ms) VALUES ('v', 'k1', 1);";
     tx.execute(acts).await.expect("plain rows");
     append(&mut tx, &[Entry::new(at(0), "facts-imported", serde_json::json!({"n": 1})).assignment(1).actor("an")])
         .await

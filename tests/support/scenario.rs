@@ -7,6 +7,7 @@
 //! ```text
 //! 2023-10-06 07:30 import [NAME …]                  facts become known; without a name the office and the unnamed ones
 //! 2023-12-20 09:00 reply 1/VP#1@pnv acknowledge as an until 2024-01-05
+//! 2023-12-20 09:00 reply 1/VP#1@pnv done as an doubt early   a weak one, as a link may bring it
 //! 2023-12-20 09:00 unit merge pnv kt into vhxh      or `unit rename pnv NAME`, `unit split pnv into kt vp rest kt [1/VP#1@pnv=vp …]`
 //! 2023-12-20 09:00 rules NAME                       another config holds from now on
 //! 2023-12-20 09:00 down                             the daemon ends; `up` starts another one over the same store
@@ -28,7 +29,7 @@ use dondoc::diagnostic::{Diagnostic, Source};
 use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::directive::AssignmentName;
 use dondoc::domain::policy::ChannelKind;
-use dondoc::domain::reply::ReplyKind;
+use dondoc::domain::reply::{Doubt, ReplyKind};
 use dondoc::domain::rules::Rules;
 use dondoc::engine::deliver::{self, Claimed};
 use dondoc::engine::drive::{self, Witness};
@@ -333,6 +334,10 @@ impl Office {
                 "to" => request.to = Some(who(value)),
                 "until" => request.until = Some(day()),
                 "on" => request.on = Some(day()),
+                "doubt" => {
+                    let doubt = Doubt::ALL.into_iter().find(|doubt| doubt.as_str() == value);
+                    request.doubts.push(doubt.unwrap_or_else(|| panic!("no doubt {value:?}")));
+                }
                 "percent" => request.percent = Some(value.parse().expect("a percentage")),
                 "value" => {
                     let value = value.parse().expect("a number");
