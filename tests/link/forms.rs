@@ -5,9 +5,12 @@ use super::{Linked, on_both};
 const OF_UNIT_0: &str = "SELECT d.clause, a.work FROM assignment a JOIN directive d ON d.id = a.directive_id
     JOIN unit u ON u.id = a.unit_id WHERE u.code = 'u0' ORDER BY d.clause";
 
+/// Whose page, what is filled in, where the assignment stands then, and what is known of it.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
 #[tokio::test]
 async fn every_reply_of_the_unit_is_taken_over_the_page() {
-    let cases: [(&str, &[(&str, &str)], &str, &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("p1", &[("i1", "acknowledge")], "acknowledged", "SELECT promised_until FROM assignment WHERE unit_id = 3"),
         ("p1", &[("i1", "acknowledge"), ("i1-acknowledge-until", "20/10/2023")], "acknowledged", "2023-10-20"),
         (
@@ -162,7 +165,7 @@ async fn a_form_is_taken_only_from_its_own_page_and_browser() {
     other.get(&address).await;
     let page = other.post(&address, &fields).await;
     assert!(page.status == 403 && page.says("của Phòng 2"), "what was typed stays:\n{}", page.body);
-    let made_up = format!("{}1", form);
+    let made_up = format!("{form}1");
     assert_eq!(browser.post(&address, &[("form", &made_up), ("i1", "acknowledge")]).await.status, 403);
     assert_eq!(browser.post(&address, &[("i1", "acknowledge")]).await.status, 403);
     refused += 4;
