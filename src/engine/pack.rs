@@ -218,11 +218,7 @@ fn letter<'a>(
 }
 
 /// The items in words of their own, each with the assignments it speaks of.
-pub(super) fn said(
-    scene: &Scene<'_>,
-    members: &Members,
-    name: impl Fn(&Loaded) -> String,
-) -> Result<Vec<Said>, EngineError> {
+pub(super) fn said(scene: &Scene<'_>, members: &Members, name: impl Fn(&Loaded) -> String) -> Result<Vec<Said>, EngineError> {
     let mut said: Vec<Said> = Vec::with_capacity(members.items.len());
     for item in &members.items {
         let reminder = members.reminders.iter().find(|row| row.id == item.reminder_id);

@@ -15,8 +15,8 @@ use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::replies::{self, Before};
-use crate::store::{links, outbox};
 use crate::store::works::{self, ExtensionRow, FigureRow};
+use crate::store::{links, outbox};
 use crate::tree::say;
 
 /// A reply as it comes in.

@@ -28,12 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0003_answers_by_chat.sql"),
         include_str!("../../migrations/postgres/0003_answers_by_chat.sql"),
     ),
-    (
-        4,
-        "link",
-        include_str!("../../migrations/sqlite/0004_link.sql"),
-        include_str!("../../migrations/postgres/0004_link.sql"),
-    ),
+    (4, "link", include_str!("../../migrations/sqlite/0004_link.sql"), include_str!("../../migrations/postgres/0004_link.sql")),
     (
         5,
         "succession",
