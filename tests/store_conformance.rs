@@ -92,6 +92,27 @@ async fn both_schemas_have_the_same_tables_and_columns() {
 }
 
 #[tokio::test]
+async fn both_schemas_have_the_same_indexes() {
+    async fn indexes(store: &Store) -> Vec<(String, String)> {
+        let sql = match store.place() {
+            Where::Sqlite(_) => "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+            Where::Postgres(_) => {
+                "SELECT CAST(tablename AS TEXT), CAST(indexname AS TEXT) FROM pg_indexes
+                 WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations'"
+            }
+        };
+        let rows = sqlx::query(sql).fetch_all(store.read()).await.expect("the catalogue");
+        let mut indexes: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        // Those of PRIMARY KEY and UNIQUE are the database's own.
+        indexes.retain(|(_, name)| !name.ends_with("_pkey") && !name.ends_with("_key"));
+        indexes.sort();
+        assert!(indexes.len() > 10, "{indexes:?}");
+        indexes
+    }
+    same_on_both!(indexes);
+}
+
+#[tokio::test]
 async fn facts_are_added_once_and_unchanged_the_second_time() {
     async fn story(store: &Store) -> String {
         let (first, second) = (set(store, FACTS, at(0)).await, set(store, FACTS, at(1)).await);

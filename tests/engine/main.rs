@@ -7,6 +7,7 @@ mod house;
 mod people;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod replicas;
 mod replies;
 mod steps;
 
