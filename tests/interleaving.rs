@@ -138,7 +138,8 @@ const OPENING: &str = "2023-10-23T07:30";
 const EXTENSION: &str = "[[extension]]\ndirective = \"4988/UBND#1\"\nunit = \"pnv\"\ndeadline = 2023-11-30\nbasis = \"5/UBND\"\n\
                          date = 2023-10-23\n";
 
-const CHI_LEAVES: &str = "[[appointment]]\nperson = \"chi\"\nunit = \"pnv\"\nposition = \"deputy\"\nfrom = 2020-01-01\nto = 2023-10-20\n";
+const CHI_LEAVES: &str =
+    "[[appointment]]\nperson = \"chi\"\nunit = \"pnv\"\nposition = \"deputy\"\nfrom = 2020-01-01\nto = 2023-10-20\n";
 
 /// The store as it stands right before the escalation is due: made once, copied for every seed.
 struct Template {
@@ -493,7 +494,11 @@ impl Race {
             let lost = self.lost.get(message).copied().unwrap_or_default();
             let again = format!("SELECT COUNT(*) FROM attempt WHERE message_id = {message} AND verdict = 'deferred'");
             let again = usize::try_from(self.house.number(&again).await).expect("few");
-            assert!(*times <= 1 + lost + again, "seed {}: message {message} was sent {times} times, {lost} answers were lost", self.seed);
+            assert!(
+                *times <= 1 + lost + again,
+                "seed {}: message {message} was sent {times} times, {lost} answers were lost",
+                self.seed
+            );
         }
         self.house.is_sound().await;
     }
@@ -546,7 +551,11 @@ fn nothing_leaves_that_contradicts_what_was_committed_before_its_claim() {
         }
         met
     });
-    println!("seeds {first} to {}: {wanted} interleavings in {:.0} s, of which", first + wanted - 1, began.elapsed().as_secs_f64());
+    println!(
+        "seeds {first} to {}: {wanted} interleavings in {:.0} s, of which",
+        first + wanted - 1,
+        began.elapsed().as_secs_f64()
+    );
     for (what, times) in &met {
         println!("{times:>8}: {what}");
     }

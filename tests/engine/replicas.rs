@@ -18,13 +18,7 @@ async fn lives(engine: &Engine, house: &House) {
     let now = house.clock.now();
     let id = engine.incarnation.id();
     engine.incarnation.share();
-    let new = NewIncarnation {
-        id: &id,
-        host: "may",
-        pid: 1,
-        config_digest: &engine.rules.digest,
-        now_ms: now.as_millisecond(),
-    };
+    let new = NewIncarnation { id: &id, host: "may", pid: 1, config_digest: &engine.rules.digest, now_ms: now.as_millisecond() };
     let mut tx = engine.store.begin().await.expect("a writer");
     incarnations::register(&mut tx, &new).await.expect("registered");
     tx.commit().await.expect("committed");
