@@ -148,6 +148,8 @@
 //! | courtesy | báo trước | tells the assignee who will be told |
 //! | copy | để biết | for information; asks nothing |
 //! | digest | bản tổng hợp | a daily or weekly message of its own |
+//! | brief | báo cáo tuần | what a weekly digest shows above its items: the 2×2 of the units a leader is in charge of ([`engine::brief`]) |
+//! | tally, class, age | số liệu theo đơn vị, thời gian quá hạn | where assignments are counted, and for how many civil days they are late ([`domain::tally`]) |
 //! | message, attempt | tin nhắn, lần gửi | what one person gets over one channel, and one try at sending it |
 //! | reply | phản hồi | an answer, from acknowledgement to acceptance ([`domain::reply`]) |
 //! | dialogue | | the questions a chat asks before a reply is complete; at most one a person, over after 15 minutes ([`engine::chat`]) |

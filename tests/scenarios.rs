@@ -1,6 +1,8 @@
 //! Scenarios: facts, rules and a timeline in, messages and states out. Each goes through the whole engine on both
 //! databases and, where nobody answers, through simulation too; all must say the same.
 
+#[path = "scenarios/briefs.rs"]
+mod briefs;
 #[path = "scenarios/laws.rs"]
 mod laws;
 #[path = "scenarios/periods.rs"]
@@ -66,6 +68,8 @@ scenarios! {
     downtime_over_several_steps_is_no_flood = "downtime",
     reminders_of_one_opening_are_one_message = "two-reminders-one-message",
     digests_carry_an_item_until_it_is_done = "digests",
+    a_brief_comes_every_week_also_when_nothing_is_late = "brief-weeks",
+    a_brief_counts_by_unit_what_is_done_and_what_is_late = "brief-cells",
     undated_duties_come_up_for_review_together = "review-bundle",
     figures_behind_the_pace_are_pressed_until_they_catch_up = "pace",
     before_a_date_is_late_after_that_date_when_tolerant = "before-date-tolerant",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use dondoc::channel::letter::{Item, Letter, LetterKind, Worded};
 use dondoc::channel::wording::{Receipt, Refusal, WordingError, acknowledged_text, refusal_text, sort, word};
-use dondoc::domain::policy::ChannelKind;
+use dondoc::domain::policy::{ChannelKind, Role};
 use dondoc::domain::rules::{BeforeDate, Language};
 use facts::Scene;
 use jiff::civil::{Date, date};
@@ -59,7 +59,7 @@ fn every_kind_of_message_reads_as_reviewed() {
 fn the_html_of_each_layout_reads_as_reviewed() {
     let scene = Scene::new();
     for sample in scene.samples(Language::Vi, ChannelKind::Email) {
-        if ["reminder", "several", "digest", "copy"].contains(&sample.name) {
+        if ["reminder", "several", "digest", "copy", "brief"].contains(&sample.name) {
             insta::assert_snapshot!(format!("html-{}", sample.name), worded(&sample.letter).html.unwrap_or_default());
         }
     }
@@ -75,8 +75,15 @@ fn every_message_carries_number_deadline_reason_and_code() {
                 let reason = if language == Language::Vi { "nhận tin này vì" } else { "You get this because" };
                 for text in [Some(words.text.clone()), words.html.as_deref().map(plain_of)].into_iter().flatten() {
                     for item in &sample.letter.items {
-                        assert!(text.contains(&item.dispatch_number), "{}: number", sample.name);
                         assert!(text.contains(&item.code), "{}: code", sample.name);
+                        // A brief is about units: its late items have a place of their own, in a chat the units alone.
+                        if sample.letter.brief.is_some()
+                            && (channel == ChannelKind::Telegram
+                                || item.because[0].role == Role::Supervisor && item.digest.is_none())
+                        {
+                            continue;
+                        }
+                        assert!(text.contains(&item.dispatch_number), "{}: number", sample.name);
                         assert!(text.contains(&item.unit), "{}: unit", sample.name);
                         if let Some(deadline) = &item.deadline {
                             let day = deadline.last_day;
@@ -84,7 +91,8 @@ fn every_message_carries_number_deadline_reason_and_code() {
                             assert!(text.contains(&day), "{}: deadline", sample.name);
                         }
                     }
-                    assert_eq!(text.matches(reason).count(), sample.letter.items.len(), "{}: reasons", sample.name);
+                    let reasons = if sample.letter.brief.is_some() { 1 } else { sample.letter.items.len() };
+                    assert_eq!(text.matches(reason).count(), reasons, "{}: reasons", sample.name);
                 }
             }
         }

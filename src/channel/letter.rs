@@ -8,6 +8,7 @@ use crate::domain::policy::{ChannelKind, Digest};
 use crate::domain::recurrence::Period;
 use crate::domain::reminder::Notice;
 use crate::domain::rules::{BeforeDate, Language, Office};
+use crate::domain::tally::Tally;
 
 /// One message to one person over one channel.
 #[derive(Clone, Debug)]
@@ -36,6 +37,35 @@ pub struct Letter<'a> {
     pub replies: Vec<ReplyOffer>,
     /// The address of the page where this message can be answered; `None` while no page is served.
     pub link: Option<String>,
+    /// What a weekly digest puts above its items; `None` makes a list of items.
+    pub brief: Option<WeeklyBrief>,
+}
+
+/// How the units a leader is in charge of stand: the official 2×2, what changed in the week, and what is late.
+#[derive(Clone, Debug)]
+pub struct WeeklyBrief {
+    /// First and last day of the week reported on.
+    pub week: (Date, Date),
+    /// The units that have assignments, in the order of the facts.
+    pub units: Vec<UnitTally>,
+    /// Assignments that became known in the week.
+    pub new: u64,
+    /// Assignments accepted in the week, in time and late by their reports.
+    pub done: (u64, u64),
+    /// Open assignments whose last day is one of the seven days from today on.
+    pub due_next: u64,
+    /// The late ones, of each unit the longest first; not all when there are many. An item without a code is in no
+    /// reminder of this message.
+    pub late: Vec<Item>,
+}
+
+/// One row of the 2×2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitTally {
+    /// Name of the unit.
+    pub unit: String,
+    /// Its cells.
+    pub tally: Tally,
 }
 
 /// The three kinds that are never mixed in one message.

@@ -172,6 +172,7 @@ pub fn step(step: &StepRef, language: Language) -> String {
         StepRef::Notice(Notice::TakenBack) => ("Báo phản hồi đã được hủy", "Notice: answer taken back"),
         StepRef::Notice(Notice::Vacancy) => ("Báo vị trí chưa có người", "Notice: nobody in the position"),
         StepRef::Notice(Notice::Held) => ("Báo tin chưa gửi được", "Notice: message held"),
+        StepRef::Notice(Notice::Brief) => ("Báo cáo tuần", "Weekly brief"),
     };
     pick(language, vi, en).to_owned()
 }

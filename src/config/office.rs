@@ -16,6 +16,7 @@ pub(super) fn read(root: &Table<'_>, language: Language) -> Office {
         name: String::new(),
         monitor: None,
         operators: Vec::new(),
+        brief: Vec::new(),
         salutation: say!(language, "đồng chí", "Mr/Ms"),
         due_soon: Amount::working_days(5),
         dispute_pause: Amount::working_days(1),
@@ -38,6 +39,8 @@ pub(super) fn read(root: &Table<'_>, language: Language) -> Office {
         .and_then(|role| named(&role, "office.monitor", problems));
     let operators = roles(&table, "operators").unwrap_or_default();
     office.operators = operators.iter().filter_map(|role| named(role, "office.operators", problems)).collect();
+    let brief = roles(&table, "brief").unwrap_or_default();
+    office.brief = brief.iter().filter_map(|role| leader(role, problems)).collect();
     if let Some(salutation) = table.str("salutation") {
         office.salutation = salutation.value;
     }
@@ -70,6 +73,11 @@ fn report_missing(problems: &Problems) {
         "add [office] with name and monitor, so that messages say who sends them and whom to ask",
     );
     problems.push(Diagnostic::warning("no-office", message).in_source(problems.source).with_help(help));
+}
+
+/// A brief reports on units, so besides a person or a position it can go to the supervisors of units.
+fn leader(role: &At<Role>, problems: &Problems) -> Option<Role> {
+    if role.value == Role::Supervisor { Some(Role::Supervisor) } else { named(role, "office.brief", problems) }
 }
 
 /// The office stands outside every assignment, so only a person or a position of a named unit makes sense here.

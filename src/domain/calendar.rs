@@ -414,7 +414,8 @@ impl WorkingCalendar {
     }
 }
 
-fn monday_of(date: Date) -> Date {
+/// The Monday of the date's week.
+pub fn monday_of(date: Date) -> Date {
     tables::days_later(date, -i32::from(date.weekday().to_monday_zero_offset()))
 }
 

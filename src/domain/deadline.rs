@@ -116,6 +116,13 @@ impl Deadline {
             None => calendar.instant(self.base_after(before_date), 1440),
         }
     }
+
+    /// Whether a report of that instant comes after the deadline. A time of day is itself still in time; the end of a day
+    /// is the next day's first instant.
+    pub fn is_missed_by(&self, reported: Timestamp, calendar: &WorkingCalendar, before_date: BeforeDate) -> bool {
+        let end = self.end(calendar, before_date);
+        if self.time.is_some() { reported > end } else { reported >= end }
+    }
 }
 
 /// Where an open assignment with that deadline stands; an undated one and one that is done are the caller's.

@@ -19,5 +19,6 @@ pub mod reminder;
 pub mod reply;
 pub mod rules;
 pub mod sentence;
+pub mod tally;
 pub mod target;
 pub mod typed;

@@ -32,11 +32,14 @@ pub enum Notice {
     Vacancy,
     /// A message found no channel: to the operators.
     Held,
+    /// The weekly brief: to the leaders `[office] brief` names, whether anything is late or not. Carried by one of the
+    /// assignments it reports on; its anchor is `WEEK/ROLE`.
+    Brief,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Dispute,
         Self::ExtensionAsked,
         Self::ExtensionGranted,
@@ -45,6 +48,7 @@ impl Notice {
         Self::TakenBack,
         Self::Vacancy,
         Self::Held,
+        Self::Brief,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -57,6 +61,7 @@ impl Notice {
             Self::TakenBack => "taken-back",
             Self::Vacancy => "vacancy",
             Self::Held => "held",
+            Self::Brief => "brief",
         }
     }
 }

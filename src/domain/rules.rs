@@ -35,6 +35,9 @@ pub struct Office {
     pub monitor: Option<Role>,
     /// Who is told of held and unroutable messages; the monitor when empty.
     pub operators: Vec<Role>,
+    /// Who gets the weekly brief also when nothing is late: supervisors for their units, a named position for its unit and
+    /// those below, a named person for all.
+    pub brief: Vec<Role>,
     /// How people are addressed when they have no salutation of their own, e.g. "đồng chí".
     pub salutation: String,
     /// From when on a deadline is "due soon"; working days.

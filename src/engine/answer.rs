@@ -229,6 +229,7 @@ impl Page<'_> {
             items,
             replies: Vec::new(),
             link: None,
+            brief: None,
         };
         let lines = wording::sheet_lines(&letter).into_iter().zip(assignments).enumerate();
         Ok(Some(Sheet {

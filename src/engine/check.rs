@@ -64,7 +64,7 @@ impl Check<'_> {
     /// Units, people and positions that are named by id.
     fn names_of_the_rules(&mut self) {
         let rules = &self.engine.rules;
-        let office = rules.office.monitor.iter().chain(&rules.office.operators);
+        let office = rules.office.monitor.iter().chain(&rules.office.operators).chain(&rules.office.brief);
         let steps = rules.policies.iter().flat_map(|policy| &policy.steps);
         let roles = office.chain(steps.flat_map(|step| step.to.iter().chain(&step.or_else).chain(&step.copy)));
         let roles: BTreeSet<Role> = roles.cloned().collect();

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use super::{Engine, EngineError, instant, roles};
 use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, PeriodLine, TargetLine, Tone};
 use crate::channel::wording;
+use crate::domain::calendar::Hours;
 use crate::domain::deadline;
 use crate::domain::directive::TimeStatus;
 use crate::domain::organisation::{Directory, PersonId, UnitId};
@@ -64,7 +65,6 @@ impl Scene<'_> {
             StepRef::Step(name) | StepRef::Courtesy(name) => policy.steps.iter().find(|step| step.name == *name),
             StepRef::Notice(_) => None,
         };
-        let about = &loaded.about;
         let view = &loaded.view;
         let detail: serde_json::Value = match &reminder.detail {
             Some(json) => serde_json::from_str(json).map_err(|source| EngineError::Json { what: "reminder.detail", source })?,
@@ -73,11 +73,45 @@ impl Scene<'_> {
         let text = |key: &str| detail.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
         let meant_for = self.meant_for(reminder, loaded, policy, step);
         let late = self.now.duration_since(meant_for) >= jiff::SignedDuration::from_hours(1) && item.kind != "digest";
-        let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
         let broken = reminder.why == planner::Reason::PromiseBroken.as_str();
         Ok(Item {
             code: format!("R{}", reminder.id),
             tone: self.tone(reminder, loaded, policy),
+            digest: step.and_then(|step| step.digest),
+            step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
+            times: times(reminder, loaded) + 1,
+            meant_for: late.then_some(meant_for),
+            reminded_on: self.reminded_on(loaded, policy),
+            because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
+            announces: self.announces(reminder, loaded, policy),
+            broken_promise: if broken { view.promised_until } else { None },
+            note: self.note(reminder, &text),
+            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
+            until: text("until").and_then(|day| day.parse().ok()),
+            hours: policy.hours.clone(),
+            ..self.about(name, loaded)
+        })
+    }
+
+    /// The units that help, as they stand today: one that was merged into another, or into the lead unit, is said once.
+    fn coordinating(&self, loaded: &Loaded) -> Vec<UnitId> {
+        let mut units: Vec<UnitId> = Vec::new();
+        for unit in &loaded.view.parties.coordinating {
+            let heir = self.directory.heir(*unit, self.today());
+            if heir != loaded.about.unit && !units.contains(&heir) {
+                units.push(heir);
+            }
+        }
+        units
+    }
+
+    /// What an item says of its assignment, whatever brought it into a message: no code, no reason.
+    fn about(&self, name: String, loaded: &Loaded) -> Item {
+        let (about, view) = (&loaded.about, &loaded.view);
+        let unit_name = |id: &UnitId| self.directory.units.get(id).map(|unit| unit.name.clone());
+        Item {
+            code: String::new(),
+            tone: Tone::Escalation,
             assignment: name,
             title: about.title.clone(),
             clauses: vec![about.clause.clone()],
@@ -92,32 +126,30 @@ impl Scene<'_> {
             deadline: self.deadline(loaded),
             waiting_for: about.deadline_text.clone().filter(|_| loaded.waits()),
             target: self.target(loaded),
-            digest: step.and_then(|step| step.digest),
-            step_label: step.map_or_else(|| reminder.key.step.to_string(), |step| step.label.clone()),
-            times: times(reminder, loaded) + 1,
-            meant_for: late.then_some(meant_for),
-            reminded_on: self.reminded_on(loaded, policy),
-            because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
-            announces: self.announces(reminder, loaded, policy),
-            broken_promise: if broken { view.promised_until } else { None },
+            step_label: String::new(),
+            times: 1,
+            meant_for: None,
+            reminded_on: Vec::new(),
+            because: Vec::new(),
+            announces: None,
+            broken_promise: None,
             work: view.work,
-            note: self.note(reminder, &text),
-            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
-            until: text("until").and_then(|day| day.parse().ok()),
-            hours: policy.hours.clone(),
-        })
+            note: None,
+            replier: None,
+            until: None,
+            hours: Hours::Office,
+            digest: None,
+        }
     }
 
-    /// The units that help, as they stand today: one that was merged into another, or into the lead unit, is said once.
-    fn coordinating(&self, loaded: &Loaded) -> Vec<UnitId> {
-        let mut units: Vec<UnitId> = Vec::new();
-        for unit in &loaded.view.parties.coordinating {
-            let heir = self.directory.heir(*unit, self.today());
-            if heir != loaded.about.unit && !units.contains(&heir) {
-                units.push(heir);
-            }
+    /// A late assignment of a brief; the code is that of its reminder in the same message, where it has one.
+    pub fn late(&self, name: String, loaded: &Loaded, code: Option<String>) -> Item {
+        let policy = self.engine.policy_of(loaded, self.directory);
+        Item {
+            code: code.unwrap_or_default(),
+            reminded_on: policy.map_or_else(Vec::new, |policy| self.reminded_on(loaded, policy)),
+            ..self.about(name, loaded)
         }
-        units
     }
 
     /// When it was meant to leave: its slot, or what follows its courtesy.

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, incarnation, instant, ms, pack, route, rules, settle};
+use super::{Engine, EngineError, brief, incarnation, instant, ms, pack, route, rules, settle};
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context};
@@ -86,6 +86,10 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
     }
     let items = outbox::items_of_message(tx, row.id).await?;
     if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, &items, now).await? {
+        unpack(engine, tx, row, &items, now).await?;
+        return Ok(None);
+    }
+    if row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await? {
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);
     }
@@ -288,11 +292,13 @@ pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp)
 /// The earliest instant anything may have to be done.
 pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    Ok(outbox::next_wake_ms(&mut connection).await?.map(instant))
+    let brief = brief::next(engine, &mut connection).await?;
+    Ok(outbox::next_wake_ms(&mut connection).await?.map(instant).into_iter().chain(brief).min())
 }
 
 /// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
 pub async fn next_plan(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    Ok(outbox::next_plan_ms(&mut connection).await?.map(instant))
+    let brief = brief::next(engine, &mut connection).await?;
+    Ok(outbox::next_plan_ms(&mut connection).await?.map(instant).into_iter().chain(brief).min())
 }

@@ -4,6 +4,7 @@
 //! the same functions with the same arguments, `now` among them.
 
 pub mod answer;
+pub mod brief;
 pub mod chat;
 pub mod check;
 pub mod compose;

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
 use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle};
-use crate::channel::letter::{Item, Letter, LetterKind, Tone};
+use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
 use crate::domain::delivery::{Button, Parcel, Target};
@@ -66,6 +67,7 @@ fn read_buttons(stored: Vec<Vec<(String, String)>>) -> Vec<Vec<Button>> {
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     deliver::leave_closed_channels(engine, now).await?;
     let mut done = 0;
+    let mut briefs = Briefs::default();
     loop {
         let mut tx = engine.store.begin().await?;
         let groups = outbox::loose_groups(&mut tx, CHUNK).await?;
@@ -73,12 +75,20 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             return Ok(done);
         }
         let names = Names::load(&mut tx).await?;
+        let mut wanted = Vec::new();
         for (person_id, channel, kind) in groups {
-            let packed = pack_group(engine, &mut tx, &Group { person_id, channel, kind }, &names, now).await?;
-            done += usize::from(packed == Packed::Message);
+            match pack_group(engine, &mut tx, &Group { person_id, channel, kind }, (&names, &briefs), now).await? {
+                Packed::Message => done += 1,
+                Packed::Nothing => {}
+                Packed::Wants(scope) => wanted.push((person_id, scope)),
+            }
         }
         tx.commit().await?;
         engine.step_done();
+        // Counted while no transaction is open; these groups are packed the next time round.
+        for (person_id, scope) in wanted {
+            briefs.prepare(engine, person_id, scope, now).await?;
+        }
     }
 }
 
@@ -98,8 +108,29 @@ pub(super) struct Members {
     pub(super) loaded: Vec<Loaded>,
 }
 
-async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, now: Timestamp) -> Result<Packed, EngineError> {
+/// What came of a group.
+enum Packed {
+    Message,
+    Nothing,
+    /// Its letter carries a brief whose numbers were not read yet.
+    Wants(Scope),
+}
+
+async fn pack_group(
+    engine: &Engine,
+    tx: &mut Tx,
+    group: &Group,
+    (names, briefs): (&Names, &Briefs),
+    now: Timestamp,
+) -> Result<Packed, EngineError> {
     let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
+    let brief = match brief::scope(engine, &group.kind, &members) {
+        None => None,
+        Some(scope) => match briefs.of(group.person_id, &scope) {
+            Some(prepared) => briefs.letter(engine, tx, &members, (names, prepared), now).await?,
+            None => return Ok(Packed::Wants(scope)),
+        },
+    };
     let Some(address) = address_of(&members.directory, group, engine) else {
         // The channel was closed by other rules since: the person may have another one.
         reroute(tx, &members.items, now).await?;
@@ -107,7 +138,7 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
     };
     let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
     let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
-    let Some((letter, tokens)) = letter(engine, group, &members, names, &key, now)? else {
+    let Some((letter, tokens)) = letter(engine, group, &members, (names, brief), &key, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
     let worded = match wording::word(&letter) {
@@ -152,13 +183,6 @@ async fn pack_group(engine: &Engine, tx: &mut Tx, group: &Group, names: &Names, 
     Ok(Packed::Message)
 }
 
-/// What came of a group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packed {
-    Message,
-    Nothing,
-}
-
 /// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
 async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Option<Members>, EngineError> {
     let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel)).await?;
@@ -183,7 +207,7 @@ fn letter<'a>(
     engine: &'a Engine,
     group: &Group,
     members: &Members,
-    names: &Names,
+    (names, brief): (&Names, Option<WeeklyBrief>),
     key: &str,
     now: Timestamp,
 ) -> Result<Option<(Letter<'a>, Vec<Token>)>, EngineError> {
@@ -213,6 +237,7 @@ fn letter<'a>(
         items,
         replies,
         link: page(engine, members, person, now).filter(|_| kind == LetterKind::Action).map(|links| links.address(key)),
+        brief,
     };
     Ok(Some((letter, tokens)))
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, ms, rules};
+use super::{Engine, EngineError, brief, ms, rules};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
@@ -30,7 +30,7 @@ pub struct Planned {
 
 /// Plans everything whose next check has come.
 pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineError> {
-    let mut done = Planned::default();
+    let mut done = Planned { due: brief::queue_due(engine, now).await?, ..Planned::default() };
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
         if !rules::hold(engine, &mut tx).await? {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::chat::link;
-use super::{Engine, EngineError, ms, roles, rules};
+use super::{Engine, EngineError, brief, ms, roles, rules};
+use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
@@ -266,6 +267,9 @@ pub(crate) fn address(
             let owed =
                 step_named(name).map_or(Courtesy::NotOwed, |step| planner::address(&loaded.view, step, directory, on).courtesy);
             (plain(&[Role::Assignee], owed), Channels::Preferred, "action")
+        }
+        StepRef::Notice(Notice::Brief) => {
+            (plain(brief::role_of(key).as_slice(), Courtesy::NotOwed), Channels::Preferred, LetterKind::Digest.as_str())
         }
         StepRef::Notice(notice) => (plain(&[planner::notice_role(*notice)], Courtesy::NotOwed), Channels::Preferred, "action"),
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::deadline::{self, Deadline};
+use crate::domain::deadline;
 use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::rules::Rules;
 use crate::store::queries::ListRow;
@@ -28,7 +28,7 @@ pub fn standing(row: &ListRow, rules: &Rules, now: Timestamp) -> Standing {
         && let Some((arrived, on)) = row.done
     {
         let reported = on.map_or(arrived, |day| rules.calendar.instant(day, 0));
-        return if is_after(reported, &deadline, rules) {
+        return if deadline.is_missed_by(reported, &rules.calendar, rules.before_date) {
             Standing { time: TimeStatus::DoneLate, overdue_working_days: late_by(reported) }
         } else {
             in_time(TimeStatus::DoneOnTime)
@@ -37,10 +37,4 @@ pub fn standing(row: &ListRow, rules: &Rules, now: Timestamp) -> Standing {
     let due_soon_days = u32::from(rules.office.due_soon.count);
     let time = deadline::time_status(&deadline, now, &rules.calendar, rules.before_date, due_soon_days);
     if time == TimeStatus::Overdue { Standing { time, overdue_working_days: late_by(now) } } else { in_time(time) }
-}
-
-/// A time of day is itself still in time; the end of a day is the next day's first instant.
-fn is_after(reported: Timestamp, deadline: &Deadline, rules: &Rules) -> bool {
-    let end = deadline.end(&rules.calendar, rules.before_date);
-    if deadline.time.is_some() { reported > end } else { reported >= end }
 }

@@ -12,6 +12,8 @@ pub const ORG_REVISION: &str = "org_revision";
 pub const RULES_EPOCH: &str = "rules_epoch";
 /// Digest of the rules of that epoch.
 pub const RULES_DIGEST: &str = "rules_digest";
+/// The Monday of the last week whose brief was decided on.
+pub const BRIEF_WEEK: &str = "brief_week";
 /// When the last plan ended, Unix milliseconds.
 pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
 /// Number of the journal's last row.

@@ -81,6 +81,7 @@ pub fn rules() -> Rules {
         name: "Văn phòng".into(),
         monitor: None,
         operators: Vec::new(),
+        brief: Vec::new(),
         salutation: "đồng chí".into(),
         due_soon: Amount::working_days(5),
         dispute_pause: Amount::working_days(1),

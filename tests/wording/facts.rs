@@ -2,7 +2,7 @@
 
 use dondoc::channel::letter::{
     Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer, TargetLine,
-    Tone,
+    Tone, UnitTally, WeeklyBrief,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
@@ -12,6 +12,7 @@ use dondoc::domain::policy::{ChannelKind, Digest, Role};
 use dondoc::domain::reminder::Notice;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::domain::rules::{BeforeDate, Language, Office};
+use dondoc::domain::tally::Tally;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday, date};
 use jiff::tz::TimeZone;
@@ -71,6 +72,7 @@ impl Scene {
             name: "Văn phòng UBND quận Gò Vấp".to_owned(),
             monitor: None,
             operators: Vec::new(),
+            brief: Vec::new(),
             salutation: "đồng chí".to_owned(),
             due_soon: Amount::working_days(5),
             dispute_pause: Amount::working_days(1),
@@ -125,6 +127,7 @@ impl Scene {
             items,
             replies,
             link: None,
+            brief: None,
         }
     }
 
@@ -234,6 +237,9 @@ impl Scene {
         let nine = self.nine(date(2024, 1, 8));
         let mut digest = letter(date(2024, 1, 8), cuong(), nine.clone());
         digest.kind = LetterKind::Digest;
+        for item in &mut digest.items {
+            item.digest = Some(Digest::Daily);
+        }
         let own = nine.into_iter().take(5).map(|item| Item {
             because: vec![head(Role::UnitHead)],
             unit: "Phòng Nội vụ".to_owned(),
@@ -251,9 +257,66 @@ impl Scene {
             ("unanswered", letter(day, addressee("Đỗ Minh Khoa", Some("Phó Trưởng phòng"), "Phòng Nội vụ"), vec![unanswered])),
             ("several", several),
             ("digest", digest),
+            ("brief", self.brief(language, channel)),
+            ("brief-nothing-late", self.brief_of_a_calm_week(language, channel)),
         ]
         .map(|(name, letter)| Sample { name, letter })
         .into()
+    }
+
+    /// A deputy chair's weekly brief: five units, three of them late.
+    fn brief(&self, language: Language, channel: ChannelKind) -> Letter<'_> {
+        let today = date(2024, 1, 8);
+        let items = self.nine(today);
+        let mut late: Vec<Item> = items.iter().filter(|item| is_late(item)).cloned().collect();
+        late[0].reminded_on = vec![date(2023, 12, 27), date(2023, 12, 29), date(2024, 1, 2)];
+        late[1].reminded_on = vec![date(2024, 1, 2)];
+        // Late for long, and in no reminder of this message.
+        let first = late[0].clone();
+        let old = |clause: &str, title: &str, last_day| Item {
+            code: String::new(),
+            clauses: vec![clause.to_owned()],
+            title: title.to_owned(),
+            deadline: Some(self.deadline("", last_day, today)),
+            reminded_on: vec![date(2023, 11, 20), date(2023, 12, 4)],
+            ..first.clone()
+        };
+        late.insert(0, old("2.d", "Rà soát, công khai danh mục thủ tục hành chính", date(2023, 11, 30)));
+        late.insert(0, old("2.b", "Kiện toàn Ban Chỉ đạo cải cách hành chính", date(2023, 8, 31)));
+        let tally = |done_on_time, done_late, in_time, late_by_age, [undated, waiting, withdrawn]: [u64; 3]| Tally {
+            done_on_time,
+            done_late,
+            in_time,
+            late_by_age,
+            undated,
+            waiting,
+            withdrawn,
+        };
+        let unit = |unit: &str, tally| UnitTally { unit: unit.to_owned(), tally };
+        let units = vec![
+            unit("Phòng Nội vụ", tally(12, 2, 4, [1, 0, 1, 1], [7, 1, 0])),
+            unit("Phòng Tư pháp", tally(8, 0, 2, [1, 0, 0, 0], [3, 0, 1])),
+            unit("Phòng Văn hóa, Khoa học và Thông tin", tally(9, 1, 3, [0; 4], [5, 2, 0])),
+            unit("UBND phường 7", tally(4, 0, 1, [1, 2, 0, 0], [0, 0, 0])),
+            unit("UBND phường 15", tally(5, 0, 0, [0; 4], [0, 0, 0])),
+        ];
+        let brief = WeeklyBrief { week: (date(2024, 1, 1), date(2024, 1, 7)), units, new: 3, done: (4, 1), due_next: 2, late };
+        let mut letter = self.letter(language, channel, today, cuong(), items.into_iter().filter(is_late).collect());
+        (letter.kind, letter.brief) = (LetterKind::Digest, Some(brief));
+        letter
+    }
+
+    /// The same leader's in a week without anything late: one unit, and the reminder that brings the brief.
+    fn brief_of_a_calm_week(&self, language: Language, channel: ChannelKind) -> Letter<'_> {
+        let today = date(2024, 1, 8);
+        let carrier = self.portal(today, Tone::Notice(Notice::Brief), vec![supervisor()]);
+        let tally = Tally { done_on_time: 12, in_time: 4, undated: 7, ..Tally::default() };
+        let units = vec![UnitTally { unit: "Phòng Nội vụ".to_owned(), tally }];
+        let week = (date(2024, 1, 1), date(2024, 1, 7));
+        let brief = WeeklyBrief { week, units, new: 0, done: (1, 0), due_next: 0, late: Vec::new() };
+        let mut letter = self.letter(language, channel, today, cuong(), vec![carrier]);
+        (letter.kind, letter.brief) = (LetterKind::Digest, Some(brief));
+        letter
     }
 
     fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
@@ -275,7 +338,7 @@ impl Scene {
             }
             item.note = match notice {
                 Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
-                Notice::Vacancy => None,
+                Notice::Vacancy | Notice::Brief => None,
                 Notice::TakenBack => Some("Đề nghị gia hạn".to_owned()),
                 Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
                 Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
@@ -358,6 +421,10 @@ impl Scene {
         dondoc::channel::wording::sort(&mut items);
         items
     }
+}
+
+fn is_late(item: &Item) -> bool {
+    item.deadline.as_ref().is_some_and(|deadline| deadline.working_days_left < 0)
 }
 
 fn disbursement() -> TargetLine {

@@ -1,11 +1,11 @@
 //! The text of a chat message: short, within the limit of the wire, with bold ranges and buttons.
 
-use super::WordingError;
 use super::entry::Entry;
 use super::letterhead::{answer_path, close, code_line, greeting, introduction, request};
 use super::pen::Pen;
 use super::subject::{headline, subject};
 use super::text::{Weight, count, cut, plain, runs, strong, utf16_len};
+use super::{WordingError, brief};
 use crate::channel::letter::{LetterKind, Offer, ReplyOffer, Worded};
 use crate::domain::delivery::{Button, Target};
 use crate::domain::policy::ChannelKind;
@@ -30,6 +30,14 @@ enum Frame {
 
 /// The words of a chat message.
 pub(super) fn word(pen: &Pen<'_>) -> Result<Worded, WordingError> {
+    if let Some(brief) = &pen.brief {
+        let marked = brief::chat(brief, pen);
+        if utf16_len(&plain(&marked)) > UNITS_MAX {
+            return Err(WordingError::TooLong { items: pen.items.len() });
+        }
+        let (text, bold) = with_ranges(&marked);
+        return Ok(Worded { subject: subject(pen), text, html: None, bold, buttons: Vec::new() });
+    }
     let entries: Vec<Entry> = pen.items.iter().map(|item| Entry::of(item, pen)).collect();
     let marked = fitting(&entries, pen).ok_or_else(|| WordingError::TooLong { items: entries.len() })?;
     let (text, bold) = with_ranges(&marked);

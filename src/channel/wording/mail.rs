@@ -1,12 +1,10 @@
 //! The text and HTML parts of a mail: sentences come from here, layout from the templates.
 
-use std::sync::LazyLock;
-
-use minijinja::syntax::SyntaxConfig;
+use minijinja::context;
 use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::WordingError;
+use super::brief;
 use super::entry::Entry;
 use super::letterhead::{
     answer_path, close, code_line, greeting, introduction, link, link_caution, link_label, link_lead, request,
@@ -14,39 +12,20 @@ use super::letterhead::{
 use super::order::Group;
 use super::pen::Pen;
 use super::subject::subject;
+use super::templates::render;
 use super::text::{Weight, capitalised, count, plain, runs};
 use crate::channel::letter::{LetterKind, Worded};
 use crate::domain::rules::Language;
 
-/// The shipped templates, or why one of them does not parse.
-static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(environment);
-
-/// A template whose name ends in `.html` is escaped, the other is not.
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
-        Some((_, "html")) => AutoEscape::Html,
-        _ => AutoEscape::None,
-    });
-    environment.add_template("mail.txt", include_str!("../templates/mail.txt"))?;
-    environment.add_template("mail.html", include_str!("../templates/mail.html"))?;
-    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
-    Ok(environment)
-}
-
 /// The words of a mail.
 pub(super) fn word(pen: &Pen<'_>) -> Result<Worded, WordingError> {
     let subject = subject(pen);
-    let page = page(pen, &subject);
-    let render = |name: &str| -> Result<String, WordingError> {
-        let templates = TEMPLATES.as_ref().map_err(WordingError::ShippedTemplates)?;
-        let template = templates.get_template(name).and_then(|template| template.render(page.clone()));
-        template.map_err(|source| WordingError::Template { name: name.to_owned(), source: Box::new(source) })
+    let (name, page) = match &pen.brief {
+        Some(brief) => ("brief", brief::page(brief, pen, &subject)),
+        None => ("mail", page(pen, &subject)),
     };
-    let text = render("mail.txt")?;
-    let html = render("mail.html")?;
+    let text = render(&format!("{name}.txt"), &page)?;
+    let html = render(&format!("{name}.html"), &page)?;
     Ok(Worded { subject, text: tidy(&text), html: Some(html), bold: Vec::new(), buttons: Vec::new() })
 }
 
@@ -76,14 +55,11 @@ fn page(pen: &Pen<'_>, subject: &str) -> Value {
         _ => request(pen),
     };
     context! {
-        lang => match pen.language { Language::Vi => "vi", Language::En => "en" },
+        lang => tag(pen.language),
         subject => subject,
         layout => layout,
         banner => banner(pen),
-        system => match pen.language {
-            Language::Vi => "Hệ thống theo dõi nhiệm vụ",
-            Language::En => "Follow-up system",
-        },
+        system => system(pen.language),
         office => &pen.office,
         greeting => greeting(pen),
         introduction => if layout == "one" { rich("") } else { rich(&introduction(pen)) },
@@ -97,6 +73,22 @@ fn page(pen: &Pen<'_>, subject: &str) -> Value {
         link_lead => link_lead(pen.language),
         link_caution => link_caution(pen.language),
         close => close(pen),
+    }
+}
+
+/// The language of a page.
+pub(super) const fn tag(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "vi",
+        Language::En => "en",
+    }
+}
+
+/// What speaks, at the head of a mail.
+pub(super) const fn system(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "Hệ thống theo dõi nhiệm vụ",
+        Language::En => "Follow-up system",
     }
 }
 
@@ -158,7 +150,7 @@ fn item(entry: &Entry, number: usize, language: Language) -> Value {
 }
 
 /// A text as the templates take it: plain, and in runs of one weight.
-fn rich(marked: &str) -> Value {
+pub(super) fn rich(marked: &str) -> Value {
     let runs: Value =
         runs(marked).into_iter().map(|run| context! { text => run.text, bold => run.bold == Weight::Bold }).collect();
     context! { plain => plain(marked), runs => runs }

@@ -5,6 +5,7 @@
 //! [`sort`] before [`word`].
 
 mod ask;
+mod brief;
 mod chat;
 mod date;
 mod deadline;
@@ -21,7 +22,9 @@ mod reply;
 mod sheet;
 mod state;
 mod subject;
+mod table;
 mod talk;
+mod templates;
 mod text;
 mod timing;
 mod told;

@@ -103,6 +103,7 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" tới {name}"));
             format!("Tin nhắc việc về nhiệm vụ nêu trên {}{to} qua kênh nào{reason}.", strong("chưa gửi được"))
         }
+        Notice::Brief => "Báo cáo tuần về tình hình thực hiện nhiệm vụ.".to_owned(),
     }
 }
 
@@ -129,6 +130,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
         Notice::Held => format!(
             "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
         ),
+        Notice::Brief => format!("Kính trình {you} xem xét, cho ý kiến chỉ đạo."),
     }
 }
 
@@ -157,6 +159,7 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" to {name}"));
             format!("A message about the task above {}{to} over any channel{reason}.", strong("could not be sent"))
         }
+        Notice::Brief => "The weekly report on how the tasks stand.".to_owned(),
     }
 }
 
@@ -174,6 +177,7 @@ const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
         Notice::Held => {
             "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."
         }
+        Notice::Brief => "We respectfully submit this for your instruction.",
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use super::order::Group;
 use super::text::{capitalised, clean, cut};
 use super::timing::Timing;
-use crate::channel::letter::{Addressee, Because, Contact, HowLine, Item, Letter, LetterKind};
+use crate::channel::letter::{Addressee, Because, Contact, HowLine, Item, Letter, LetterKind, WeeklyBrief};
 use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::{ChannelKind, Role};
 use crate::domain::rules::{BeforeDate, Language};
@@ -22,6 +22,7 @@ pub(super) struct Pen<'a> {
     pub(super) to: Addressee,
     pub(super) monitor: Option<Contact>,
     pub(super) items: Vec<Item>,
+    pub(super) brief: Option<WeeklyBrief>,
     /// "đồng chí", as it stands within a sentence.
     pub(super) you: String,
     pub(super) now: DateTime,
@@ -62,6 +63,7 @@ impl<'a> Pen<'a> {
                 phone: contact.phone.as_deref().map(|phone| cut(&clean(phone), 40)).filter(|phone| !phone.is_empty()),
             }),
             items: letter.items.iter().map(clean_item).collect(),
+            brief: letter.brief.as_ref().map(clean_brief),
             to,
             you,
             now,
@@ -195,6 +197,15 @@ fn clean_item(item: &Item) -> Item {
         clean_how(&mut because.how);
     }
     item
+}
+
+fn clean_brief(brief: &WeeklyBrief) -> WeeklyBrief {
+    let mut brief = brief.clone();
+    for row in &mut brief.units {
+        row.unit = name(&row.unit);
+    }
+    brief.late = brief.late.iter().map(clean_item).collect();
+    brief
 }
 
 fn clean_how(how: &mut HowLine) {

@@ -1,5 +1,6 @@
 //! The one line a message is known by: what, how urgent, which directive.
 
+use super::brief;
 use super::date::{day_month, short};
 use super::order::{Group, counted};
 use super::pen::{Pen, Rank};
@@ -7,7 +8,6 @@ use super::place::{is_bundle, reference, title};
 use super::text::{capitalised, clean, count, cut, measure};
 use super::timing::Timing;
 use crate::channel::letter::{Item, LetterKind, Tone};
-use crate::domain::policy::Digest;
 use crate::domain::reminder::Notice;
 use crate::domain::rules::Language;
 
@@ -19,7 +19,9 @@ const TITLE_CHARS_MIN: usize = 40;
 /// The subject of a message.
 pub(super) fn subject(pen: &Pen<'_>) -> String {
     let text = match (pen.kind(), pen.items.as_slice()) {
-        (LetterKind::Digest, _) => of_digest(pen),
+        (LetterKind::Digest, _) => {
+            pen.brief.as_ref().map_or_else(|| of_digest(pen), |brief| brief::headline(brief, pen.language))
+        }
         (LetterKind::Copy, [one]) => of_one(&mark_of_copy(one, pen), one, pen),
         (LetterKind::Action, [one]) => of_one(&mark(one, pen), one, pen),
         _ => of_several(pen),
@@ -50,19 +52,11 @@ fn of_several(pen: &Pen<'_>) -> String {
 }
 
 fn of_digest(pen: &Pen<'_>) -> String {
-    let counts = counted(pen);
-    let week = pen.today.iso_week_date();
-    match (pen.language, is_weekly(pen)) {
-        (Language::Vi, true) => format!("[Báo cáo tuần {:02}/{}] {counts}", week.week(), week.year()),
-        (Language::Vi, false) => format!("[Báo cáo tổng hợp {}] {counts}", day_month(pen.today)),
-        (Language::En, true) => format!("[Weekly report {}/{}] {counts}", week.week(), week.year()),
-        (Language::En, false) => format!("[Summary {}] {counts}", day_month(pen.today)),
+    let (counts, today) = (counted(pen), day_month(pen.today));
+    match pen.language {
+        Language::Vi => format!("[Báo cáo tổng hợp {today}] {counts}"),
+        Language::En => format!("[Summary {today}] {counts}"),
     }
-}
-
-/// Whether every item of a digest waited for the weekly one.
-pub(super) fn is_weekly(pen: &Pen<'_>) -> bool {
-    pen.items.iter().all(|item| item.digest == Some(Digest::Weekly))
 }
 
 /// `[…] {title} ({reference}) – hạn 31/12/2023`, the title cut so that the whole fits.
@@ -170,6 +164,8 @@ fn of_notice(notice: Notice, item: &Item, language: Language) -> String {
         (Notice::Vacancy, Language::En) => "Position without holder".to_owned(),
         (Notice::Held, Language::Vi) => "Chưa gửi được tin".to_owned(),
         (Notice::Held, Language::En) => "Message held".to_owned(),
+        (Notice::Brief, Language::Vi) => "Báo cáo tuần".to_owned(),
+        (Notice::Brief, Language::En) => "Weekly report".to_owned(),
     };
     format!("[{text}]")
 }

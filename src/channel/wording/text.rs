@@ -7,6 +7,17 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::domain::rules::Language;
 
+/// A text in the letter's language.
+macro_rules! by {
+    ($language:expr, $vi:expr, $en:expr $(,)?) => {
+        match $language {
+            Language::Vi => $vi,
+            Language::En => $en,
+        }
+    };
+}
+pub(super) use by;
+
 /// Begins bold print inside a sentence. Facts cannot hold it: [`clean`] removes every control character.
 const STRONG_ON: char = '\u{2}';
 /// Ends bold print.

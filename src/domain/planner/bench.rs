@@ -74,6 +74,7 @@ pub(super) fn rules(steps: Vec<Step>, hours: Hours) -> Rules {
             name: "Văn phòng".into(),
             monitor: Some(Role::Person("monitor".into())),
             operators: Vec::new(),
+            brief: Vec::new(),
             salutation: "đồng chí".into(),
             due_soon: days(5),
             dispute_pause: days(1),

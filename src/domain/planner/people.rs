@@ -62,11 +62,12 @@ fn without_muted(view: &AssignmentView, mut resolution: Resolution) -> Resolutio
     resolution
 }
 
-/// Whom a notice of the house goes to.
+/// Whom a notice of the house goes to; a brief names its role in its anchor instead.
 pub const fn notice_role(notice: Notice) -> Role {
     match notice {
         Notice::Dispute | Notice::ExtensionAsked | Notice::TakenBack | Notice::Vacancy => Role::Monitor,
         Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned => Role::Assignee,
         Notice::Held => Role::Operators,
+        Notice::Brief => Role::Supervisor,
     }
 }

@@ -195,6 +195,7 @@ impl Talk<'_> {
             items: told.iter().map(|(item, _)| item.clone()).collect(),
             replies: Vec::new(),
             link: None,
+            brief: None,
         };
         let sentences = wording::reasons(&letter);
         let reasoned = told.into_iter().zip(sentences).map(|((item, policy), reason)| Reasoned {
