@@ -124,6 +124,9 @@ scenarios! {
     a_day_of_receipt_that_comes_later_starts_the_clock = "relative-received",
     a_duty_is_pressed_reviewed_or_only_listed = "follow",
     what_is_urgent_goes_over_all_channels_in_a_holiday_night = "urgent-night",
+    an_answer_over_one_channel_stops_the_other = "urgent-answered",
+    a_period_goes_to_who_took_the_place_of_its_unit = "recurring-succession",
+    where_nobody_holds_a_position_the_monitor_is_told_and_nothing_runs_in_circles = "nobody-answers",
 }
 
 const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");
