@@ -313,7 +313,12 @@ fn stars(text: &str) -> String {
 /// A value as messages quote it: without control characters and the user part of URLs, at most 60 characters.
 pub fn quoted(value: &str) -> String {
     let value = mask_url_users(value);
-    let mut shown: String = value.chars().take(60).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let plain = |c: char| match c {
+        '"' => '\'',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    let mut shown: String = value.chars().take(60).map(plain).collect();
     if value.chars().nth(60).is_some() {
         shown.push('…');
     }

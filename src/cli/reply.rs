@@ -10,7 +10,7 @@ use super::list::{find_person, find_unit};
 use super::row::Row;
 use super::show::malformed;
 use super::{argument, os_user, print};
-use crate::domain::directive::AssignmentName;
+use crate::domain::directive::{AssignmentName, Secrecy};
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::reply::{Refusal, ReplyKind};
 use crate::domain::rules::Language;
@@ -213,7 +213,16 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
             say!(language, "Không có gì thay đổi.", "Nothing changed.")
         };
         let until = say!(language, "thời hạn", "deadline");
-        print::data(&format!("{head} {name}: {work}; {until} {deadline}; {time}\n"));
+        let kept = if request.has_texts() && row.row.secrecy >= Secrecy::Mat {
+            say!(
+                language,
+                " Văn bản mật: ghi chú và số văn bản kèm theo không được lưu.",
+                " The dispatch is secret: notes and documents are not kept."
+            )
+        } else {
+            String::new()
+        };
+        print::data(&format!("{head}{kept} {name}: {work}; {until} {deadline}; {time}\n"));
     }
     Ok(())
 }

@@ -184,7 +184,7 @@ impl<'a> Act<'a> {
             differences: Vec::new(),
             problems: Vec::new(),
         };
-        let said = Said { language: rules.language, list: Vec::new() };
+        let said = Said { language: rules.language, marked: facts.marked.clone(), list: Vec::new() };
         Self {
             tx,
             facts,
@@ -240,13 +240,16 @@ impl ImportReport {
 /// What is wrong with the facts, as the store sees them.
 struct Said {
     language: crate::domain::rules::Language,
+    /// What is said of these sources shows nothing of them.
+    marked: crate::facts::Marked,
     list: Vec<Diagnostic>,
 }
 
 impl Said {
     fn push(&mut self, severity: Severity, code: &'static str, at: Place, message: String, help: String) {
         let problem = Diagnostic { severity, ..Diagnostic::error(code, message) };
-        self.list.push(problem.at(at.source, at.span).with_help(help));
+        let problem = problem.at(at.source, at.span).with_help(help);
+        self.list.push(self.marked.cover(problem, self.language));
     }
 
     fn error(&mut self, code: &'static str, at: Place, message: String, help: String) {

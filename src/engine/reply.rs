@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::{Engine, EngineError, doubt, ms, route};
 use crate::domain::deadline::{self, Deadline, DeadlineRule, RelativeStart};
-use crate::domain::directive::Work;
+use crate::domain::directive::{Secrecy, Work};
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
@@ -88,6 +88,24 @@ impl Request {
     }
 }
 
+impl Request {
+    fn carries(&self) -> bool {
+        self.percent.is_some() || self.note.is_some() || self.document.is_some()
+    }
+
+    /// The same without what was written in words: of a secret duty only the answer, its dates and its people are kept.
+    pub fn without_texts(&self) -> Self {
+        let figure = self.figure.clone().map(|figure| ReportedFigure { source: None, ..figure });
+        Self { note: None, document: None, basis: None, figure, ..self.clone() }
+    }
+
+    /// Whether it says something in words.
+    pub fn has_texts(&self) -> bool {
+        let source = self.figure.as_ref().is_some_and(|figure| figure.source.is_some());
+        source || self.note.is_some() || self.document.is_some() || self.basis.is_some()
+    }
+}
+
 /// What came of a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Replied {
@@ -123,6 +141,9 @@ pub async fn reply_in(
     let Some(loaded) = assignments::load(tx, &[assignment_id], &engine.rules.office, now).await?.pop() else {
         return Ok(Replied::Refused(Refusal::NotEntitled));
     };
+    let carries = request.carries();
+    let bare = (loaded.about.secrecy >= Secrecy::Mat).then(|| request.without_texts());
+    let request = bare.as_ref().unwrap_or(request);
     let today = engine.rules.calendar.date_of(now);
     let actor = directory.people.get(&request.person).map_or_else(String::new, |person| person.code.clone());
     let capacities = reply::capacities(&directory, &loaded.view.parties, request.person, today);
@@ -144,7 +165,7 @@ pub async fn reply_in(
         asked_until: reply::asked_until(&loaded.view.replies),
         assignee: loaded.view.parties.assignee,
     };
-    let carries = figure.is_some() || request.percent.is_some() || request.note.is_some() || request.document.is_some();
+    let carries = carries || figure.is_some();
     let given = Given {
         kind: request.kind,
         until: request.until,

@@ -31,7 +31,7 @@ pub(super) fn dispatch(table: Table<'_>) -> Option<Row<DispatchFact>> {
     let received = table.date("received");
     let secrecy = word(&table, "secrecy", Secrecy::parse, &Secrecy::ALL.map(Secrecy::as_str));
     let subject = if secrecy.unwrap_or_default() >= Secrecy::Mat {
-        refuse_secret(&table, "subject");
+        refuse_secret(&table, &["subject", "incoming_number"]);
         None
     } else {
         short(&table, "subject", SUBJECT_CHARS_MAX).map(|one| one.value)
@@ -78,10 +78,9 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
     let parent = dispatch.as_ref().and_then(|one| known.find(&one.value, one.span, table.problems()));
     let clause = clause(&table, "clause");
     let clause_as_typed = short(&table, "clause_as_typed", 40).map(|one| one.value);
-    let secret = parent.as_ref().is_some_and(|parent| parent.secrecy >= Secrecy::Mat);
+    let secret = is_secret(parent.as_ref());
     let (title, text) = if secret {
-        refuse_secret(&table, "title");
-        refuse_secret(&table, "text");
+        refuse_secret(&table, &["title", "text", "clause_as_typed", "deadline_set_by", "target"]);
         (dispatch.as_ref().zip(clause.as_ref()).map(|(dispatch, clause)| code_of(&dispatch.value, clause)), None)
     } else {
         table.require(&["title"]);
@@ -131,7 +130,11 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
 pub(super) fn figure(table: Table<'_>, known: &Dispatches) -> Option<Row<FigureFact>> {
     table.require(&["directive", "unit", "as_of", "value"]);
     let (at, mut keys) = (place(&table), Vec::new());
-    let directive = directive_name(&table, known).map(|(name, _)| name);
+    let directive = directive_name(&table, known);
+    if directive.as_ref().is_some_and(|(_, parent)| is_secret(parent.as_ref())) {
+        refuse_secret(&table, &["value", "source"]);
+    }
+    let directive = directive.map(|(name, _)| name);
     let unit = id(&table, "unit");
     let as_of = table.date("as_of");
     let value = table.float("value");
@@ -148,6 +151,9 @@ pub(super) fn extension(table: Table<'_>, known: &Dispatches, calendar: &Working
     let (at, mut keys) = (place(&table), Vec::new());
     let directive = directive_name(&table, known);
     let issued: Option<Date> = directive.as_ref().and_then(|(_, parent)| parent.as_ref()).map(|parent| parent.date);
+    if directive.as_ref().is_some_and(|(_, parent)| is_secret(parent.as_ref())) {
+        refuse_secret(&table, &["basis"]);
+    }
     let unit = id(&table, "unit");
     let (period, period_span) = (period(&table), table.key_span("period"));
     let deadline = new_deadline(&table, issued, calendar);
@@ -296,9 +302,13 @@ fn no_lead(table: &Table<'_>) {
     );
 }
 
-/// Reports a text that a secret dispatch must not carry. The value is neither read nor shown.
-fn refuse_secret(table: &Table<'_>, key: &'static str) {
-    if table.get(key).is_some() {
+fn is_secret(dispatch: Option<&KnownDispatch>) -> bool {
+    dispatch.is_some_and(|dispatch| dispatch.secrecy >= Secrecy::Mat)
+}
+
+/// Reports what a secret dispatch must not carry. The values are not shown.
+fn refuse_secret(table: &Table<'_>, keys: &[&'static str]) {
+    for key in keys.iter().filter(|key| table.get(key).is_some()) {
         secret_text(table.problems(), table.key_span(key), key);
     }
 }

@@ -21,6 +21,7 @@ use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::target::Target;
 
 pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
+pub use secrecy::Marked;
 pub use reference::{DispatchRef, KnownDispatch};
 pub use words::normal_number;
 
@@ -46,6 +47,8 @@ pub struct Facts {
     pub figures: Vec<Row<FigureFact>>,
     /// `[[extension]]`
     pub extensions: Vec<Row<ExtensionFact>>,
+    /// The sources that bear a secrecy mark; what is said of them shows nothing of them.
+    pub marked: Marked,
 }
 
 /// A row with the place it stands at.

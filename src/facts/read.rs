@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
 
 use super::reference::{DispatchRef, KnownDispatch};
-use super::{Facts, Place, Row, dispatch, organisation, secrecy};
+use super::secrecy::Marked;
+use super::{Facts, Place, Row, dispatch, organisation};
 use crate::diagnostic::{self, Diagnostic, Source, Span, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::directive::Secrecy;
@@ -71,8 +72,11 @@ pub fn read(
         let help = say!(language, "chia thành nhiều lần nhập", "split it into several imports");
         problems.push(Diagnostic::error("too-many-rows", message).with_help(help));
     }
-    secrecy::cover(&mut problems, sources, &dispatches.secret_numbers(), language);
+    let secret = facts.dispatches.iter().filter(|row| row.value.secrecy >= Secrecy::Mat).map(|row| row.at.source).collect();
+    facts.marked = Marked::among(sources, &dispatches.secret_numbers(), &secret);
+    // In file order first: what is covered has no place any more.
     diagnostic::sort(&mut problems);
+    let problems = problems.into_iter().map(|problem| facts.marked.cover(problem, language)).collect();
     (facts, problems)
 }
 
