@@ -11,3 +11,6 @@ mod delivery;
 mod house;
 mod life;
 mod link;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod secrecy;

@@ -1,0 +1,167 @@
+//! F72 for secret dispatches: a canary in every field people write words into, and none of it anywhere afterwards.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::house::{House, Rules, people, until};
+use crate::postgres;
+
+const CANARY: &str = "KIN-hoàng-yến-7f3a";
+const DISPATCH: &str = "[[dispatch]]\nnumber = \"7/MAT\"\nissuer = \"UBND\"\ndate = 2023-10-05\nsecrecy = \"toi-mat\"\n";
+const DIRECTIVE: &str = "[[directive]]\ndispatch = \"7/MAT\"\nclause = \"1\"\nlead = [\"u0\"]\ndeadline = \"hằng tháng, trước ngày 20\"\n\
+     [[directive]]\ndispatch = \"7/MAT\"\nclause = \"2\"\nlead = [\"u0\"]\ndeadline = 2099-12-31\n";
+
+/// The facts with one line more in the dispatch or in the first directive, or with one table more.
+fn with_canary() -> Vec<(&'static str, String)> {
+    let mut tried = Vec::new();
+    for key in ["subject", "incoming_number", "note", "text", "monitor", "urgency", "received"] {
+        tried.push((key, format!("{DISPATCH}{key} = \"{CANARY}\"\n{DIRECTIVE}")));
+    }
+    let keys = ["title", "text", "clause_as_typed", "deadline_set_by", "note", "source", "basis", "follow", "assignee", "until", "cutoff"];
+    for key in keys {
+        let directive = DIRECTIVE.replacen("clause = \"1\"\n", &format!("clause = \"1\"\n{key} = \"{CANARY}\"\n"), 1);
+        tried.push((key, format!("{DISPATCH}{directive}")));
+    }
+    for (from, to) in [
+        ("deadline = 2099-12-31", format!("deadline = \"trước ngày 20/12/2099 {CANARY}\"")),
+        ("deadline = 2099-12-31", format!("deadline = \"{CANARY}\\\" trước\"")),
+        ("lead = [\"u0\"]", format!("lead = [\"u9\"] # {CANARY}")),
+        ("lead = [\"u0\"]", format!("lead = [\"{CANARY}\"]")),
+        ("deadline = 2099-12-31", format!("deadline = 2099-12-31\ntarget = {{ metric = \"{CANARY}\", op = \">\", value = 1 }}")),
+        ("deadline = 2099-12-31", format!("deadline = 2099-12-31\n{CANARY} = 1")),
+        ("deadline = 2099-12-31", format!("deadline = 2099-12-31\n{CANARY}")),
+        ("deadline = 2099-12-31", format!("deadline = 2099-12-31\ntitle = \"\"\"{CANARY}")),
+    ] {
+        tried.push((from, format!("{DISPATCH}{}", DIRECTIVE.replace(from, &to))));
+    }
+    for table in [
+        format!("[[figure]]\ndirective = \"7/MAT#2\"\nunit = \"u0\"\nas_of = 2023-10-31\nvalue = 1\nsource = \"{CANARY}\"\n"),
+        format!("[[extension]]\ndirective = \"7 / MAT#2\"\ndeadline = 2099-12-31\nbasis = \"{CANARY}\"\n"),
+        format!("[[directive]]\ndispatch = \"7/MAT\"\nclause = \"3\"\ntitle = \"{CANARY}\"\nlead = [\"u0\"]\n"),
+    ] {
+        tried.push(("another table", format!("{DISPATCH}{DIRECTIVE}{table}")));
+        // The dispatch is known by then.
+        tried.push(("another file", table));
+    }
+    tried
+}
+
+/// Whether bytes hold the canary: as it stands, or in the encodings mails and JSON give it.
+fn sings(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: String = text.lines().filter(|line| line.len() % 4 == 0 && !line.contains(' ')).collect();
+    let mut decoded = Vec::new();
+    for line in text.lines().chain([lines.as_str()]) {
+        decoded.extend(data_encoding::BASE64.decode(line.trim().as_bytes()).unwrap_or_default());
+    }
+    let quoted = text.replace("=\r\n", "").replace("=\n", "");
+    [text.as_ref(), &String::from_utf8_lossy(&decoded), &quoted].iter().any(|text| text.contains("KIN-") || text.contains("7f3a"))
+}
+
+#[track_caller]
+fn assert_silent(what: &str, output: &std::process::Output) {
+    assert!(!sings(&output.stdout) && !sings(&output.stderr), "{what}: {output:?}");
+}
+
+/// Every file of the house but the facts that were written for it.
+fn assert_files_silent(folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder of our own") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            assert_files_silent(&path);
+        } else if path.file_name().is_some_and(|name| name != "facts.toml") && path.metadata().is_ok_and(|meta| meta.is_file()) {
+            let bytes = std::fs::read(&path).expect("readable");
+            assert!(!sings(&bytes), "{}", path.display());
+        }
+    }
+}
+
+fn live(house: &House) {
+    house.import(&people(1, None));
+    for json in [&["--json"][..], &[]] {
+        // Before the secret dispatch is known, and after.
+        for round in 0..2 {
+            for (what, facts) in with_canary() {
+                if round == 0 && what == "another file" {
+                    continue;
+                }
+                let file = house.path("facts.toml");
+                std::fs::write(&file, facts).expect("a folder of our own");
+                let file = file.to_str().expect("a plain path");
+                let words: Vec<&str> = ["import", file].iter().chain(json).copied().collect();
+                let done = house.command(&words);
+                assert_eq!(done.status.code(), Some(1), "{what}: {done:?}");
+                assert_silent(what, &done);
+            }
+            house.import(&format!("{DISPATCH}{DIRECTIVE}"));
+        }
+    }
+    let mut daemon = house.start();
+    until("the duties are told", &daemon, || house.queued() == 0);
+    let duty = "7/MAT#2@u0";
+    let note = |words: &[&str]| {
+        let words: Vec<&str> = ["reply", duty].iter().chain(words).copied().collect();
+        let done = house.command(&words);
+        assert!(done.status.success(), "{words:?}: {done:?}");
+        assert_silent("a reply", &done);
+    };
+    note(&["progress", "--percent", "40", "--note", CANARY, "--as", "p0"]);
+    note(&["extend", "--until", "2100-01-31", "--note", CANARY, "--as", "p0"]);
+    note(&["grant", "--basis", CANARY, "--as", "monitor"]);
+    note(&["not-ours", "--note", CANARY, "--as", "p0"]);
+    note(&["done", "--document", CANARY, "--note", CANARY, "--as", "p0"]);
+    note(&["return", "--note", CANARY, "--as", "monitor"]);
+    note(&["withdraw", "--note", CANARY, "--as", "monitor"]);
+    until("the answers are told", &daemon, || house.queued() == 0);
+    for words in [
+        &["list", "--json"][..],
+        &["show", duty],
+        &["show", duty, "--json"],
+        &["show", "7/MAT#1", "--json"],
+        &["status", "--json"],
+        &["simulate", "--json"],
+        &["simulate", "--from", "2023-10-01", "--to", "2024-02-01", "--json"],
+        &["verify"],
+        &["check"],
+    ] {
+        let done = house.command(words);
+        assert!(done.status.success() && !done.stdout.is_empty(), "{words:?}: {done:?}");
+        assert_silent("a command", &done);
+    }
+    let shown = house.command(&["show", duty, "--json"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("\"title\": \"7/MAT#2\""), "{shown:?}");
+    assert!(std::fs::read_dir(house.path("outbox")).expect("an outbox").count() > 2, "messages left");
+    // While it runs, what was written last still stands in the log of the database.
+    assert_files_silent(&house.path("."));
+    assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+    assert_files_silent(&house.path("."));
+}
+
+#[test]
+fn what_a_secret_dispatch_says_reaches_no_file_no_log_no_message_and_no_screen() {
+    assert!(sings(CANARY.as_bytes()) && sings(data_encoding::BASE64.encode(CANARY.as_bytes()).as_bytes()));
+    live(&House::new(&Rules { outbox: true, ..Rules::default() }));
+}
+
+#[test]
+fn what_a_secret_dispatch_says_reaches_no_row_of_postgresql() {
+    let Some(database) = postgres::database() else { return };
+    let house = House::new(&Rules { outbox: true, store: Some(database.url.clone()), ..Rules::default() });
+    live(&house);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let dump = runtime.block_on(async {
+        use sqlx::Connection as _;
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&database.url).await.expect("the store");
+        let tables = "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.expect("tables");
+        let mut dump = String::new();
+        for table in tables {
+            let rows = sqlx::AssertSqlSafe(format!("SELECT CAST(t.* AS TEXT) FROM {table} t"));
+            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows");
+            let _ = writeln!(dump, "{table}: {}", rows.join("\n"));
+        }
+        dump
+    });
+    assert!(dump.contains("7/MAT#2") && !sings(dump.as_bytes()), "{dump}");
+}
