@@ -21,8 +21,8 @@ use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::target::Target;
 
 pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
-pub use secrecy::Marked;
 pub use reference::{DispatchRef, KnownDispatch};
+pub use secrecy::Marked;
 pub use words::normal_number;
 
 /// The most characters of a title.

@@ -17,7 +17,19 @@ fn with_canary() -> Vec<(&'static str, String)> {
     for key in ["subject", "incoming_number", "note", "text", "monitor", "urgency", "received"] {
         tried.push((key, format!("{DISPATCH}{key} = \"{CANARY}\"\n{DIRECTIVE}")));
     }
-    let keys = ["title", "text", "clause_as_typed", "deadline_set_by", "note", "source", "basis", "follow", "assignee", "until", "cutoff"];
+    let keys = [
+        "title",
+        "text",
+        "clause_as_typed",
+        "deadline_set_by",
+        "note",
+        "source",
+        "basis",
+        "follow",
+        "assignee",
+        "until",
+        "cutoff",
+    ];
     for key in keys {
         let directive = DIRECTIVE.replacen("clause = \"1\"\n", &format!("clause = \"1\"\n{key} = \"{CANARY}\"\n"), 1);
         tried.push((key, format!("{DISPATCH}{directive}")));
