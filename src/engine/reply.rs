@@ -94,6 +94,7 @@ impl Request {
     }
 
     /// The same without what was written in words: of a secret duty only the answer, its dates and its people are kept.
+    #[must_use]
     pub fn without_texts(&self) -> Self {
         let figure = self.figure.clone().map(|figure| ReportedFigure { source: None, ..figure });
         Self { note: None, document: None, basis: None, figure, ..self.clone() }

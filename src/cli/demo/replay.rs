@@ -78,7 +78,7 @@ impl Witness for Seen {
 
 /// Something that comes in from outside.
 enum Incoming {
-    Figure(Facts),
+    Figure(Box<Facts>),
     Answer(Box<Answer>),
 }
 
@@ -99,7 +99,7 @@ pub async fn play(folder: &Path, language: Language, screen: &Screen) -> Result<
     for figure in std::mem::take(&mut all.figures) {
         let known = calendar.nth_working_day_after(figure.value.as_of, 1);
         let at = local(known.at(7, 30, 0, 0))?.max(opening);
-        coming.push((at, Incoming::Figure(Facts { figures: vec![figure], ..Facts::default() })));
+        coming.push((at, Incoming::Figure(Box::new(Facts { figures: vec![figure], ..Facts::default() }))));
     }
     import_facts(&engine, &all, opening).await?;
     for answer in script::answers() {
