@@ -39,13 +39,6 @@ pub struct Series {
     pub replaced_on: Option<Date>,
 }
 
-/// The unit that answers for the latest assignment of a directive for that unit, when it is another.
-pub async fn answers_last(connection: &mut AnyConnection, directive_id: i64, unit_id: i64) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT responsible_id FROM assignment WHERE directive_id = $1 AND unit_id = $2 AND responsible_id IS NOT NULL
-               ORDER BY id DESC LIMIT 1";
-    Ok(sqlx::query_scalar(sql).bind(directive_id).bind(unit_id).fetch_optional(connection).await?)
-}
-
 const SELECT: &str = "SELECT s.id, s.directive_id, s.unit_id, s.period, s.opens_at_ms, d.deadline_text, d.until_date, d.cutoff,
         p.date, (SELECT MIN(q.date) FROM dispatch q WHERE q.replaces = p.number AND q.issuer = p.issuer AND q.date >= p.date)
             AS replaced_on
