@@ -3,6 +3,8 @@
 
 #[path = "scenarios/briefs.rs"]
 mod briefs;
+#[path = "scenarios/after_tet.rs"]
+mod after_tet;
 #[path = "scenarios/laws.rs"]
 mod laws;
 #[path = "scenarios/periods.rs"]
