@@ -6,9 +6,10 @@ use std::time::Duration;
 use dondoc::channel::telegram::{Trouble, Update};
 use dondoc::daemon::telegram::{Pace, save};
 use dondoc::domain::reply::ReplyKind;
+use dondoc::store::Store;
 use serde_json::json;
 
-use super::bot::{AN, BINH, Bot};
+use super::bot::{AN, BINH, Bot, FACTS};
 use super::support::botapi::{Act, Call};
 
 #[tokio::test]
@@ -32,6 +33,23 @@ async fn the_button_of_several_items_acknowledges_all_of_them_and_the_message_sa
     assert_eq!(bot.acted.load(Ordering::SeqCst), 1, "the engine is poked");
     assert_eq!(bot.house.journal("pressed").await.len(), 1);
     bot.is_sound().await;
+}
+
+#[tokio::test]
+async fn the_button_under_a_bundle_of_reviewed_duties_answers_for_all_of_them() {
+    let policy = "[[policy]]\nname = \"chung\"\n[[policy.step]]\nname = \"ra-soat\"\nwhen = \"every 5 working days while undated\"\n\
+                  to = [\"assignee\"]\n[[route]]\npolicy = \"chung\"\n";
+    let facts = FACTS.replace("deadline = 2023-12-29\n", "").replace("deadline = 2023-11-30\n", "");
+    let mut bot = Bot::on(Store::scratch().await.expect("a folder for temporary files"), policy, &facts).await;
+    bot.house.sleeps_until("2023-10-09T07:30");
+    bot.house.tick().await;
+    let said = bot.api.bodies("sendMessage");
+    assert_eq!(said.len(), 1);
+    assert!(said[0]["text"].as_str().is_some_and(|text| text.contains("02 nội dung thường xuyên")), "{said:?}");
+    bot.api.press(7, AN, 1, &bot.token(1));
+    bot.polls_until_answered(1).await;
+    assert_eq!(bot.house.works().await, ["acknowledged", "acknowledged"]);
+    assert_eq!(bot.replies().await, 2);
 }
 
 #[tokio::test]
