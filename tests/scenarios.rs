@@ -1,10 +1,10 @@
 //! Scenarios: facts, rules and a timeline in, messages and states out. Each goes through the whole engine on both
 //! databases and, where nobody answers, through simulation too; all must say the same.
 
-#[path = "scenarios/briefs.rs"]
-mod briefs;
 #[path = "scenarios/after_tet.rs"]
 mod after_tet;
+#[path = "scenarios/briefs.rs"]
+mod briefs;
 #[path = "scenarios/laws.rs"]
 mod laws;
 #[path = "scenarios/periods.rs"]
