@@ -33,6 +33,7 @@ phones() { # page page height picture
 }
 phones link-one link-several 844 docs/gallery/link-phone.png
 phones link-error link-weak 1500 docs/gallery/link-phone-error.png
+shoot link-mail 700 1150 docs/gallery/link-mail.png
 shoot link-several 900 1900 docs/gallery/link-several.png
 shoot link-english 900 1000 docs/gallery/link-english.png
 shoot link-done 900 420 docs/gallery/link-done.png
