@@ -146,7 +146,8 @@ async fn open(facts: &str) -> (Served, House, String) {
     let left = house.left();
     let mail = left.iter().find(|one| one.to == "an@example.org").expect("a mail");
     let gallery = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
-    std::fs::write(gallery.join("link-mail.html"), mail.parcel.html.as_deref().unwrap_or_default()).expect("the gallery is writable");
+    std::fs::write(gallery.join("link-mail.html"), mail.parcel.html.as_deref().unwrap_or_default())
+        .expect("the gallery is writable");
     let address = mail.parcel.text.lines().find(|line| line.starts_with("http://")).expect("a link").to_owned();
     (served, house, address)
 }
