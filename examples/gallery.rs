@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use dondoc::channel::letter::Worded;
-use dondoc::channel::wording::word;
+use dondoc::channel::wording::{in_trial, word};
 use dondoc::domain::delivery::{Button, Target};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::rules::Language;
@@ -23,6 +23,13 @@ fn main() -> anyhow::Result<()> {
         for sample in scene.samples(Language::Vi, channel) {
             if SHOWN.contains(&sample.name) {
                 let worded = word(&sample.letter)?;
+                // The same reminder as the trial mailbox gets it, had it been meant for Telegram.
+                if sample.name == "reminder" && channel == ChannelKind::Email {
+                    let trial = in_trial(Language::Vi, &sample.letter.to, ChannelKind::Telegram, worded.clone());
+                    for (ending, text) in files(&trial) {
+                        std::fs::write(folder.join(format!("trial.{ending}")), text).context("write the mail of a trial")?;
+                    }
+                }
                 for (ending, text) in files(&worded) {
                     let path = folder.join(format!("{}.{ending}", sample.name));
                     std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;

@@ -130,6 +130,12 @@ scenarios! {
     an_answer_over_one_channel_stops_the_other = "urgent-answered",
     a_period_goes_to_who_took_the_place_of_its_unit = "recurring-succession",
     where_nobody_holds_a_position_the_monitor_is_told_and_nothing_runs_in_circles = "nobody-answers",
+    a_trial_shows_the_whole_ladder_to_its_mailbox_only = "trial-all",
+    who_belongs_to_a_live_and_a_trial_unit_gets_one_real_and_one_trial_message = "trial-one-live",
+    a_unit_that_becomes_live_mid_ladder_starts_as_if_nothing_had_been_sent = "trial-goes-live",
+    what_waits_for_the_trial_mailbox_does_not_leave_once_the_trial_is_removed = "trial-removed",
+    a_unit_put_back_into_trial_gets_nothing_more_and_what_was_real_still_counts = "trial-put-back",
+    a_trial_mailbox_that_refuses_is_told_to_the_operators_and_uses_no_other_channel = "trial-mailbox-refused",
 }
 
 const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");

@@ -21,7 +21,7 @@ use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{VerifyReport, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, outbox, poke, series};
+use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, outbox, poke, series, trial};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
@@ -410,6 +410,37 @@ async fn a_copy_of_the_facts_alone_knows_nothing_of_what_happened() {
         assert_eq!((timeline.replies.len(), timeline.reminders.len(), timeline.messages.len()), (0, 0, 0));
         assert_eq!(timeline.row.deadline, Some(Deadline::by(date(2024, 3, 31))));
         format!("{timeline:?}")
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn a_trial_that_ends_frees_its_keys_and_is_kept_to_be_shown() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        with_history(store).await;
+        let mut tx = store.begin().await.expect("a writer");
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = 1 ORDER BY id")
+            .fetch_all(&mut *tx)
+            .await
+            .expect("reminders");
+        assert!(!ids.is_empty());
+        trial::mark(&mut tx, &ids, 7).await.expect("marked");
+        let open = trial::open_messages(&mut tx, &[1]).await.expect("messages").len();
+        trial::end(&mut tx, &[1], 8).await.expect("ended");
+        let sql = "SELECT anchor, state, trial_at_ms, trial_ended_at_ms FROM reminder WHERE assignment_id = 1 ORDER BY id";
+        let mut told = format!("{open} open\n");
+        for row in sqlx::query(sql).fetch_all(&mut *tx).await.expect("reminders") {
+            let (anchor, state): (String, String) = (row.get(0), row.get(1));
+            let (since, ended): (Option<i64>, Option<i64>) = (row.get(2), row.get(3));
+            assert_eq!(ended.is_some(), anchor.starts_with("trial:7:"), "{anchor}");
+            told += &format!("{anchor} ({}) {state} {since:?} {ended:?}\n", trial::plain_anchor(&anchor));
+        }
+        let live: Option<i64> =
+            sqlx::query_scalar("SELECT live_at_ms FROM assignment WHERE id = 1").fetch_one(&mut *tx).await.expect("one");
+        assert_eq!(live, Some(8), "nothing of it went out for real");
+        tx.commit().await.expect("committed");
+        told + &self::told(store).await
     }
     same_on_both!(story);
 }

@@ -5,8 +5,8 @@ mod facts;
 
 use std::fmt::Write as _;
 
-use dondoc::channel::letter::{Item, Letter, LetterKind, Worded};
-use dondoc::channel::wording::{Receipt, Refusal, WordingError, acknowledged_text, refusal_text, sort, word};
+use dondoc::channel::letter::{Addressee, Item, Letter, LetterKind, Worded};
+use dondoc::channel::wording::{Receipt, Refusal, WordingError, acknowledged_text, in_trial, probe, refusal_text, sort, word};
 use dondoc::domain::policy::{ChannelKind, Role};
 use dondoc::domain::rules::{BeforeDate, Language};
 use facts::Scene;
@@ -35,6 +35,42 @@ fn with_bold_marks(worded: &Worded) -> String {
 
 fn plain_of(html: &str) -> String {
     html.replace("<b>", "").replace("</b>", "").replace("&#x2f;", "/").replace("&amp;", "&")
+}
+
+#[test]
+fn a_mail_to_the_trial_mailbox_says_whom_it_is_for_before_everything_else() {
+    let scene = Scene::new();
+    let mut told = String::new();
+    for (language, _) in LANGUAGES {
+        let samples = scene.samples(language, ChannelKind::Email);
+        let sample = samples.iter().find(|sample| sample.name == "reminder").expect("a reminder");
+        let mut to = sample.letter.to.clone();
+        to.name = "An <b>& Bình</b>".into();
+        let worded = worded(&sample.letter);
+        let headed = in_trial(language, &to, ChannelKind::Telegram, worded.clone());
+        let html = headed.html.expect("a mail");
+        let heading = html.find("An &lt;b&gt;&amp; Bình").expect("escaped");
+        assert!(heading > html.find("<body").expect("a body") && heading < html.find("<h").map_or(usize::MAX, |at| at.max(heading + 1)));
+        assert!(headed.subject.ends_with(&worded.subject) && headed.text.ends_with(&worded.text), "what follows stays as it is");
+        assert!(headed.buttons.is_empty() && is_nfc(&headed.text));
+        let head: Vec<&str> = headed.text.lines().take(2).collect();
+        let _ = writeln!(told, "{}\n{}\n", headed.subject, head.join("\n"));
+    }
+    insta::assert_snapshot!("trial", told);
+}
+
+#[test]
+fn a_test_message_is_marked_as_one_and_asks_for_nothing() {
+    let to = Addressee { name: "Nguyễn Văn An".into(), salutation: "đồng chí".into(), title: None, unit: None };
+    let mut told = String::new();
+    for (language, _) in LANGUAGES {
+        for channel in CHANNELS {
+            let worded = probe(language, "Văn phòng <phường>", &to, channel);
+            assert!(worded.buttons.is_empty() && worded.html.iter().all(|html| html.contains("&lt;phường&gt;")));
+            let _ = writeln!(told, "{}\n{}\n", worded.subject, worded.text);
+        }
+    }
+    insta::assert_snapshot!("probe", told);
 }
 
 #[test]

@@ -12,7 +12,7 @@ shoot() { # file width height picture
     --window-size="$2,$3" --screenshot="$4" "file://$PWD/docs/gallery/$1.html" >/dev/null 2>&1
   if command -v pngquant >/dev/null; then pngquant --force --ext .png 32 "$4"; fi
 }
-for page in assignment reminder overdue escalation courtesy copy review; do
+for page in trial assignment reminder overdue escalation courtesy copy review; do
   shoot "$page" 700 860 "docs/gallery/$page.png"
 done
 shoot several 700 1270 docs/gallery/several.png

@@ -1,11 +1,12 @@
 //! `check`: the config, and the config against the facts.
 
+use clap::Args;
 use serde_json::json;
 
 use super::common::{self, Form, Ground};
 use super::failure::{self, Failure};
 use super::import::problems_json;
-use super::{Cli, print, words};
+use super::{Cli, print, send, words};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::diagnostic::{self, Diagnostic, Span};
@@ -17,19 +18,30 @@ use crate::tree::say;
 pub const LONG: &str = "\
 Check the config: syntax, unknown keys, bad values, rules that contradict each other. When facts were imported, also
 whether the units, people and positions it names exist and every step reaches somebody; those are warnings.
-Nothing is sent and no server is asked.
+Nothing is sent and no server is asked, unless --send names a person: then one marked test message goes over each of
+their channels. It works while the daemon runs. Under [trial] it goes to the trial mailbox, under [outbox] into the
+folder.
 
 Examples:
   dondoc check
   dondoc check --config new.toml --json
+  dondoc check --send an
 
-Exit codes: 0 the rules load (there may be warnings), 1 they do not.";
+Exit codes: 0 the rules load (there may be warnings) and no test message failed, 1 they do not or one did.";
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Send one test message over each channel of this person
+    #[arg(long, value_name = "PERSON")]
+    send: Option<String>,
+}
 
 /// Checks.
 ///
 /// # Errors
-/// When the config has an error.
-pub async fn run(cli: &Cli) -> Result<(), Failure> {
+/// When the config has an error, or a test message failed.
+pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
     let path = match common::config_path(cli) {
         Ok(path) => path,
         Err(failure) => {
@@ -45,19 +57,31 @@ pub async fn run(cli: &Cli) -> Result<(), Failure> {
     let mut loaded = common::read_config(&path, cli, now);
     let language = loaded.language;
     let mut facts = None;
+    let mut sent = None;
     if let Some(config) = loaded.config.clone() {
         let ground = Ground { path, config, language, form: cli.form(), now };
         facts = Some(cross_check(&ground, &mut loaded).await);
+        if let Some(person) = &args.send {
+            sent = Some(send::send(&ground, person).await?);
+        }
     }
     diagnostic::sort(&mut loaded.problems);
     failure::problems(&loaded.problems, &[loaded.source()], language);
     let ok = loaded.config.is_some();
     if cli.form() == Form::Json {
-        print::json(&json!({ "ok": ok, "problems": problems_json(&loaded.problems, &[loaded.source()]) }));
+        let mut told = json!({ "ok": ok, "problems": problems_json(&loaded.problems, &[loaded.source()]) });
+        if let Some(sent) = &sent {
+            told["sent"] = sent.iter().map(|sent| sent.to_json(language)).collect();
+        }
+        print::json(&told);
     } else {
         summary(&loaded, facts);
+        if let (Some(sent), Some(person)) = (&sent, &args.send) {
+            send::tell(sent, person, language);
+        }
     }
-    if ok { Ok(()) } else { Err(Failure::Told) }
+    let failed = sent.iter().flatten().any(send::Sent::has_failed);
+    if ok && !failed { Ok(()) } else { Err(Failure::Told) }
 }
 
 /// Whether the facts were looked at.

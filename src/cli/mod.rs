@@ -10,12 +10,15 @@ pub mod common;
 pub mod demo;
 pub mod failure;
 pub mod import;
+pub mod init;
 pub mod list;
+mod mend;
 mod os_user;
 pub mod print;
 pub mod reply;
 pub mod row;
 mod run;
+mod send;
 pub mod show;
 pub mod simulate;
 pub mod status;
@@ -68,7 +71,7 @@ pub enum Command {
     Run,
     /// Check the config, and against the imported facts
     #[command(long_about = check::LONG)]
-    Check,
+    Check(check::Check),
     /// Import facts
     #[command(long_about = import::LONG)]
     Import(import::Import),
@@ -97,6 +100,9 @@ pub enum Command {
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
+    /// Begin: write a config, facts to fill in and an empty store
+    #[command(long_about = init::LONG)]
+    Init(init::InitArgs),
     /// Show the whole thing at work on an example
     #[command(long_about = demo::LONG)]
     Demo(demo::DemoArgs),
@@ -146,14 +152,15 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
     match &cli.command {
         Command::Run => return run::run(cli, language).await,
-        Command::Check => return check::run(cli).await,
+        Command::Check(args) => return check::run(cli, args).await,
+        Command::Init(args) => return init::run(cli, args).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
         _ => {}
     }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run | Command::Check | Command::Demo(_) => Ok(()),
+        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) => Ok(()),
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

@@ -11,6 +11,7 @@ use crate::domain::deadline::{Deadline, DeadlineKind};
 use crate::domain::rules::Language;
 use crate::engine::standing::{Standing, standing};
 use crate::store::queries::ListRow;
+use crate::tree::say;
 
 /// An assignment with where it stands in time.
 #[derive(Clone, Debug)]
@@ -19,13 +20,16 @@ pub struct Row {
     pub row: ListRow,
     /// Derived.
     pub standing: Standing,
+    /// Its unit is not live: messages for it go to the trial mailbox.
+    pub is_trial: bool,
 }
 
 impl Row {
     /// At the instant of the command.
     pub fn new(row: ListRow, ground: &Ground) -> Self {
         let standing = standing(&row, &ground.config.rules, ground.now);
-        Self { row, standing }
+        let is_trial = ground.config.rules.trial.as_ref().is_some_and(|trial| trial.holds_for(&row.unit_code));
+        Self { row, standing, is_trial }
     }
 
     /// The keys every listing prints as JSON; scripts read them, so none is renamed.
@@ -38,6 +42,10 @@ impl Row {
         object.insert("work".into(), json!(self.row.work.as_str()));
         object.insert("time".into(), json!(self.standing.time.as_str()));
         object.insert("overdue_working_days".into(), json!(self.standing.overdue_working_days));
+        // Only there while it says something.
+        if self.is_trial {
+            object.insert("trial".into(), json!(true));
+        }
         object
     }
 
@@ -46,11 +54,17 @@ impl Row {
         [
             self.row.name.to_string(),
             self.row.title.clone(),
-            self.row.unit_name.clone(),
+            self.unit(language),
             self.deadline(language),
             words::work(self.row.work, language).to_owned(),
             words::time(self.standing, language),
         ]
+    }
+
+    /// The unit that answers for it, and whether it is in trial.
+    fn unit(&self, language: Language) -> String {
+        let name = &self.row.unit_name;
+        if self.is_trial { say!(language, "{name} (chạy thử)", "{name} (trial)") } else { name.clone() }
     }
 
     /// The deadline for people: the date, else the wording that waits for one.

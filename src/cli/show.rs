@@ -100,7 +100,7 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
         "reminders": found.reminders.iter().map(|line| json!({
             "step": line.step.to_string(), "occurrence": line.occurrence, "policy": line.policy, "anchor": line.anchor,
             "moment": at(line.moment), "due_at": at(line.due_at), "state": line.state.as_str(), "reason": line.reason,
-            "settled_at": line.settled_at.map(at),
+            "settled_at": line.settled_at.map(at), "trial": line.is_trial,
         })).collect::<Vec<_>>(),
         "messages": found.messages.iter().map(|line| message_json(line, found, zone)).collect::<Vec<_>>(),
         "replies": found.replies.iter().map(|line| json!({
@@ -130,7 +130,7 @@ fn message_json(line: &MessageLine, found: &Timeline, zone: &TimeZone) -> Value 
     json!({
         "key": line.key, "to": line.person, "channel": line.channel, "kind": line.kind, "state": line.state.as_str(),
         "reason": line.reason, "subject": line.subject, "packed_at": at(line.packed_at),
-        "settled_at": line.settled_at.map(at), "receipt": line.receipt, "steps": steps(line, found),
+        "settled_at": line.settled_at.map(at), "receipt": line.receipt, "trial": line.is_trial, "steps": steps(line, found),
         "attempts": line.attempts.iter().map(|attempt| json!({
             "number": attempt.number, "started_at": at(attempt.started_at), "ended_at": attempt.ended_at.map(at),
             "verdict": attempt.verdict, "reason": attempt.reason,
@@ -222,6 +222,11 @@ fn beside_deadline(found: &Timeline, row: &Row, language: Language) -> String {
     wording.map_or_else(String::new, |text| format!(" ({text})"))
 }
 
+/// The mark of what a trial brought about.
+fn in_trial(language: Option<Language>) -> String {
+    language.map_or_else(String::new, |language| say!(language, " (chạy thử)", " (trial)"))
+}
+
 /// Everything that happened, oldest first.
 fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [String; 3])> {
     let language = ground.language;
@@ -250,7 +255,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         let times = if line.occurrence > 1 { format!(" ({})", line.occurrence) } else { String::new() };
         let state = words::reminder_state(line.state, language).to_owned();
         let what = format!("{}{times}", words::step(&line.step, language));
-        add(line.moment, what, vec![state, words::reason(&line.reason, language)]);
+        add(line.moment, what + &in_trial(line.is_trial.then_some(language)), vec![state, words::reason(&line.reason, language)]);
     }
     for line in &found.messages {
         let (channel, person) = (&line.channel, &line.person_name);
@@ -258,7 +263,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         let attempts = say!(language, "{tried} lần gửi", "{tried} attempts");
         add(
             line.settled_at.unwrap_or(line.packed_at),
-            say!(language, "Tin {channel} cho {person}", "{channel} to {person}"),
+            say!(language, "Tin {channel} cho {person}", "{channel} to {person}") + &in_trial(line.is_trial.then_some(language)),
             vec![
                 words::message_state(line.state, language).to_owned(),
                 words::reason(&line.reason, language),

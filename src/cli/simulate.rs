@@ -92,7 +92,7 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
 }
 
 fn to_json(message: &Simulated, zone: &TimeZone) -> Value {
-    json!({
+    let mut value = json!({
         "at": rfc3339(message.at, zone),
         "to": message.to,
         "channel": message.channel,
@@ -100,7 +100,11 @@ fn to_json(message: &Simulated, zone: &TimeZone) -> Value {
         "reminders": message.reminders.iter().map(|reminder| json!({
             "assignment": reminder.assignment, "step": reminder.step, "reason": reminder.reason,
         })).collect::<Vec<_>>(),
-    })
+    });
+    if message.is_trial {
+        value["trial"] = json!(true);
+    }
+    value
 }
 
 /// The message as it would be, and in `from` when it was.
@@ -114,6 +118,11 @@ fn carried(message: &Simulated) -> String {
     message.reminders.iter().map(|one| format!("{} {}", one.assignment, one.step)).collect::<Vec<_>>().join("\n")
 }
 
+fn channel(message: &Simulated, language: Language) -> String {
+    let channel = message.channel;
+    if message.is_trial { say!(language, "{channel} (chạy thử)", "{channel} (trial)") } else { channel.to_owned() }
+}
+
 fn print_messages(messages: &[Simulated], zone: &TimeZone, language: Language) {
     if messages.is_empty() {
         return print::note(&say!(language, "Không có tin nào trong những ngày này.\n", "No message in these days.\n"));
@@ -124,7 +133,7 @@ fn print_messages(messages: &[Simulated], zone: &TimeZone, language: Language) {
     };
     let rows = messages
         .iter()
-        .map(|one| [moment(one.at, zone), one.to.clone(), one.channel.to_owned(), one.subject.clone(), carried(one)]);
+        .map(|one| [moment(one.at, zone), one.to.clone(), channel(one, language), one.subject.clone(), carried(one)]);
     print::table(header, rows);
 }
 

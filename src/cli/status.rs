@@ -21,7 +21,7 @@ Count what is open, due, late, waiting to be sent and stuck.
 On PostgreSQL it also names the replicas: since when each runs, when its heart beat last, which one reads Telegram, and
 which one stands aside because its config.toml is not the one in force.
 
-`queued` counts the reminders that are due and not yet carried plus the messages that are not final yet; `held` the
+Messages to the trial mailbox are counted by `trial` and not as sent or refused. `queued` counts the reminders that are due and not yet carried plus the messages that are not final yet; `held` the
 messages that wait for a person; `last_plan_at` is null until a daemon has planned.
 
 Examples:
@@ -55,6 +55,7 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
         ("held", counts.held, ("Tin chờ người xử lý", "Waiting for a person")),
         ("refused", counts.refused, ("Tin bị từ chối", "Refused")),
         ("accepted", counts.accepted, ("Tin đã gửi", "Sent")),
+        ("trial", counts.trial, ("Tin chạy thử", "Sent in trial")),
     ];
     if ground.form == Form::Json {
         let mut object: serde_json::Map<_, _> = numbers.iter().map(|(key, n, _)| ((*key).to_owned(), json!(n))).collect();

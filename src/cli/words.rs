@@ -222,6 +222,7 @@ pub fn reason(code: &str, language: Language) -> String {
         "not-followed" => ("không thuộc diện đôn đốc", "not pressed"),
         "repeat-ended" => ("đã hết số lần nhắc", "its repeats have ended"),
         "anchor-moved" => ("thời hạn hoặc mốc tính đã thay đổi", "its deadline or event has changed"),
+        "trial-ended" => ("đơn vị đã chuyển sang gửi thật", "its unit is live now"),
         "step-gone" => ("quy tắc không còn bậc này", "the rules no longer have this step"),
         code => return held_reason(language, code),
     };

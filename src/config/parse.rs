@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Config, Credentials, StoreSettings, calendar, channels, check, office, policy, route};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
-use crate::domain::rules::{Language, Rules};
+use crate::domain::policy::ChannelKind;
+use crate::domain::rules::{Language, Rules, Trial};
 use crate::tree::{At, Document, Table, Value, say};
 
 /// What a config is read in: nothing of it stands in the file.
@@ -50,7 +51,7 @@ fn read(root: &Table<'_>, text: &str, within: &Surroundings) -> Option<Config> {
     let policies = policy::read_all(root);
     let routes = route::read_all(root);
     let channels = channels::read(root, within);
-    report_trial(root);
+    let trial = read_trial(root, &channels);
     check::policies(&policies, &office, &channels, problems);
     check::routes(&routes, &policies, problems);
     let rules = Rules {
@@ -61,6 +62,7 @@ fn read(root: &Table<'_>, text: &str, within: &Surroundings) -> Option<Config> {
         calendar: WorkingCalendar::new(calendar_rules),
         policies: policies.into_iter().map(|placed| placed.policy).collect(),
         routes: routes.into_iter().map(|placed| placed.route).collect(),
+        trial,
     };
     Some(Config {
         rules,
@@ -154,23 +156,38 @@ fn store_of(store: &Table<'_>, url: &At<String>, folder: &Path) -> Option<StoreS
     None
 }
 
-/// Ignoring `[trial]` would send real mail to people who must not get it yet, so it stops the config.
-fn report_trial(root: &Table<'_>) {
-    let Some(trial) = root.table("trial") else { return };
+/// A mistake in `[trial]` must not send real messages to people who are not to get them yet, so it stops the config.
+fn read_trial(root: &Table<'_>, doors: &channels::Doors) -> Option<Trial> {
+    let trial = root.table("trial")?;
     trial.require(&["to"]);
-    if let Some(to) = trial.str("to") {
-        let _ = channels::mailbox(&to, trial.problems());
+    let to = trial.str("to").and_then(|to| channels::mailbox(&to, trial.problems()));
+    let live = trial.list_of("live_units", Value::str).unwrap_or_default();
+    let (problems, span) = (trial.problems(), trial.span());
+    let language = problems.language;
+    trial.finish();
+    if !doors.open.contains(&ChannelKind::Email) && problems.is_well_formed() {
+        let message = say!(
+            language,
+            "đang chạy thử, nhưng không có [email] để gửi đến hộp thư chạy thử",
+            "a trial is on, but there is no [email] to reach its mailbox by"
+        );
+        let help = say!(language, "thêm mục [email], hoặc [outbox] để chỉ ghi ra tệp", "add [email], or [outbox] to write files");
+        problems.error_with_help("trial-without-mail", span, message, help);
+        return None;
     }
-    let _ = trial.list_of("live_units", Value::str);
-    let language = trial.problems().language;
-    let message = say!(language, "phiên bản này chưa gửi được ở chế độ thử", "this version cannot yet send in trial mode");
+    let to = to?;
+    let message = say!(
+        language,
+        "đang chạy thử: tin của các đơn vị không có trong live_units chỉ đến hộp thư chạy thử",
+        "a trial is on: messages for units that are not in live_units reach the trial mailbox only"
+    );
     let help = say!(
         language,
-        "bỏ mục [trial], và dùng [outbox] folder = \"outbox\" để xem tin mà không gửi",
-        "remove [trial], and use [outbox] folder = \"outbox\" to see messages without sending them",
+        "thêm từng đơn vị vào live_units khi bắt đầu gửi thật, sau cùng bỏ mục [trial]",
+        "add unit after unit to live_units to send for real, and remove [trial] in the end"
     );
-    trial.problems().error_with_help("not-yet", trial.span(), message, help);
-    trial.finish();
+    problems.warning("trial-on", span, message, help);
+    Some(Trial { to: to.address, live_units: live.into_iter().map(|unit| unit.value).collect() })
 }
 
 /// The meaning of a word, or an error that names the nearest of the words that can stand here.

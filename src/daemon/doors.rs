@@ -22,6 +22,14 @@ pub(super) struct Opening {
     pub(super) per_minute: Option<u32>,
 }
 
+/// The door of one channel.
+///
+/// # Errors
+/// When its settings cannot work.
+pub fn door(config: &Config, channel: ChannelKind) -> Result<Door, SetupError> {
+    opening(config, channel).door
+}
+
 /// The channels that are open under this config.
 pub(super) fn openings(config: &Config) -> Vec<Opening> {
     config.channels().into_iter().map(|channel| opening(config, channel)).collect()

@@ -8,7 +8,7 @@
 mod board;
 mod config_file;
 mod crew;
-mod doors;
+pub mod doors;
 mod front;
 mod heart;
 mod lane;

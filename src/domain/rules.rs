@@ -48,6 +48,22 @@ pub struct Office {
     pub alarm: Option<String>,
 }
 
+/// `[trial]`: what is for a unit that is not live goes to one mailbox instead of its people, and counts for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The mailbox.
+    pub to: String,
+    /// Text ids of the units that are live, each by itself: those below are named too.
+    pub live_units: Vec<String>,
+}
+
+impl Trial {
+    /// Whether that unit is not live yet.
+    pub fn holds_for(&self, unit: &str) -> bool {
+        !self.live_units.iter().any(|live| live == unit)
+    }
+}
+
 /// One line of the routing table; the first whose conditions all hold wins.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Route {
@@ -155,6 +171,8 @@ pub struct Rules {
     pub policies: Vec<Policy>,
     /// `[[route]]`, in file order; every policy exists.
     pub routes: Vec<Route>,
+    /// `[trial]`; without it every unit is live.
+    pub trial: Option<Trial>,
 }
 
 /// What a route is chosen by.

@@ -189,7 +189,7 @@ async fn look_in(engine: &Engine, tx: &mut Tx, token: &str, language: Language, 
     }
     let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
     let waiting = links::waiting(tx, &ids, person.id.0).await?;
-    let members = Members { directory: directory.clone(), items, reminders, loaded };
+    let members = Members { directory: directory.clone(), items, reminders, loaded, trial: None };
     let page = Page { engine, members: &members, person, linked: &linked, waiting: &waiting, language, now };
     Ok(page.sheet()?.map_or(Look::Over(Over::NotTheirs), |sheet| Look::Open(Box::new(sheet))))
 }

@@ -71,7 +71,9 @@ impl Check<'_> {
         for role in roles {
             self.role(&role);
         }
-        let units: BTreeSet<String> = rules.routes.iter().filter_map(|route| route.when.unit.clone()).collect();
+        let live = rules.trial.iter().flat_map(|trial| &trial.live_units);
+        let units: BTreeSet<String> =
+            rules.routes.iter().filter_map(|route| route.when.unit.as_ref()).chain(live).cloned().collect();
         for unit in units {
             if self.directory.unit_by_code(&unit).is_none() {
                 self.unknown_unit(&unit, unit.clone());

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, brief, incarnation, instant, ms, pack, route, rules, settle};
+use super::{Engine, EngineError, brief, incarnation, instant, ms, pack, route, rules, settle, trial};
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context};
@@ -89,7 +89,8 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);
     }
-    if row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await? {
+    let is_outdated = row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await?;
+    if is_outdated || trial::is_misdirected(engine, tx, row, &items).await? {
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);
     }
@@ -132,6 +133,7 @@ async fn still_right(
     let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
     let Some(person) = route::person(&directory, row.person_id) else { return Ok(false) };
     let address = match row.channel {
+        _ if row.is_trial => engine.rules.trial.as_ref().map(|trial| trial.to.clone()),
         ChannelKind::Email => person.email.clone(),
         // A chat that died since is not written to again; the next channel takes over untried.
         ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
@@ -185,7 +187,13 @@ pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Re
 }
 
 /// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
-async fn unpack(engine: &Engine, tx: &mut Tx, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
+pub(crate) async fn unpack(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    items: &[ItemRow],
+    now: Timestamp,
+) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "v": 1, "reason": "state-changed", "attempts": row.attempts,
         "reminders": items.iter().map(|item| item.reminder_id).collect::<Vec<_>>() });
     let entry =

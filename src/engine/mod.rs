@@ -27,6 +27,7 @@ pub mod simulate;
 pub mod standing;
 pub mod succeed;
 pub mod undo;
+pub mod trial;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

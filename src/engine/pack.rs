@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
-use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle};
+use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -106,6 +106,15 @@ pub(super) struct Members {
     pub(super) reminders: Vec<ReminderRow>,
     /// The assignments of `items`, each once.
     pub(super) loaded: Vec<Loaded>,
+    /// The trial mailbox, when their units are not live: a message is for live units or for others, never for both.
+    pub(super) trial: Option<String>,
+}
+
+impl Members {
+    /// The channel the message leaves by.
+    const fn way(&self, group: &Group) -> ChannelKind {
+        if self.trial.is_some() { ChannelKind::Email } else { group.channel }
+    }
 }
 
 /// What came of a group.
@@ -131,7 +140,8 @@ async fn pack_group(
             None => return Ok(Packed::Wants(scope)),
         },
     };
-    let Some(address) = address_of(&members.directory, group, engine) else {
+    let address = address_of(&members.directory, group, engine).map(|address| members.trial.clone().unwrap_or(address));
+    let Some(address) = address else {
         // The channel was closed by other rules since: the person may have another one.
         reroute(tx, &members.items, now).await?;
         return Ok(Packed::Nothing);
@@ -142,6 +152,7 @@ async fn pack_group(
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
     let worded = match wording::word(&letter) {
+        Ok(worded) if members.trial.is_some() => wording::in_trial(letter.language, &letter.to, group.channel, worded),
         Ok(worded) => worded,
         Err(error) => {
             // One message that cannot be put into words must not keep the others back.
@@ -152,7 +163,8 @@ async fn pack_group(
     let stored = StoredParcel {
         v: 1,
         address,
-        name: letter.to.name.clone(),
+        // The trial mailbox has no name of its own; whom it was for stands in subject and text.
+        name: if members.trial.is_some() { String::new() } else { letter.to.name.clone() },
         subject: worded.subject.clone(),
         text: worded.text,
         html: worded.html,
@@ -162,7 +174,7 @@ async fn pack_group(
     let new = NewMessage {
         key: key.clone(),
         person_id: group.person_id,
-        channel: group.channel,
+        channel: members.way(group),
         kind: group.kind.clone(),
         policy: policy_for_hours(engine, &members),
         ordinal,
@@ -170,6 +182,7 @@ async fn pack_group(
         parcel: serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })?,
         packed_at_ms: ms(now),
         config_digest: engine.rules.digest.clone(),
+        trial_at_ms: members.trial.as_ref().map(|_| ms(now)),
     };
     let id = messages::insert(tx, &new).await?;
     outbox::put_items(tx, &members.items.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
@@ -192,15 +205,20 @@ async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) ->
     ids.dedup();
     let mut loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
     loaded.retain(|loaded| engine.policy_of(loaded, &directory).is_some());
-    let stands = |item: &ItemRow| item.fresh && loaded.iter().any(|loaded| loaded.id == item.assignment_id);
-    let (items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
+    let mailbox = |item: &ItemRow| trial::mailbox(engine, &directory, item.unit);
+    let stands = |item: &ItemRow| {
+        item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.iter().any(|loaded| loaded.id == item.assignment_id)
+    };
+    let (mut items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
     reroute(tx, &stale, now).await?;
+    let trial = items.first().and_then(mailbox).map(str::to_owned);
+    items.retain(|item| mailbox(item).is_some() == trial.is_some());
     if items.is_empty() {
         return Ok(None);
     }
     loaded.retain(|loaded| items.iter().any(|item| item.assignment_id == loaded.id));
     let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
-    Ok(Some(Members { directory, items, reminders, loaded }))
+    Ok(Some(Members { directory, items, reminders, loaded, trial }))
 }
 
 fn letter<'a>(
@@ -219,7 +237,7 @@ fn letter<'a>(
     let lead = members.loaded.first();
     let Some(to) = lead.and_then(|loaded| scene.addressee(person, loaded)) else { return Ok(None) };
     let kind = LetterKind::parse(&group.kind).unwrap_or(LetterKind::Action);
-    let offers = match (kind, group.channel) {
+    let offers = match (kind, members.way(group)) {
         (LetterKind::Action, ChannelKind::Telegram) => offers(engine, members, person, &items, &said, key, now),
         _ => Vec::new(),
     };
@@ -230,13 +248,16 @@ fn letter<'a>(
         calendar: &engine.rules.calendar,
         before_date: engine.rules.before_date,
         now,
-        channel: group.channel,
+        channel: members.way(group),
         kind,
         to,
         monitor: lead.and_then(|loaded| scene.monitor(loaded)),
         items,
         replies,
-        link: page(engine, members, person, now).filter(|_| kind == LetterKind::Action).map(|links| links.address(key)),
+        // In trial nobody is to answer.
+        link: page(engine, members, person, now)
+            .filter(|_| kind == LetterKind::Action && members.trial.is_none())
+            .map(|links| links.address(key)),
         brief,
     };
     Ok(Some((letter, tokens)))
@@ -272,13 +293,16 @@ fn policy_for_hours(engine: &Engine, members: &Members) -> String {
 
 fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, now: Timestamp) -> Entry {
     let reminders: Vec<i64> = members.items.iter().map(|item| item.reminder_id).collect();
-    let detail = serde_json::json!({
+    let mut detail = serde_json::json!({
         "v": 1,
         "person": group.person_id,
         "channel": group.channel.as_str(),
         "kind": group.kind,
         "reminders": reminders,
     });
+    if members.trial.is_some() {
+        detail["trial"] = true.into();
+    }
     let entry = Entry::new(now, "message-packed", detail).message(key).actor("daemon").config(engine.rules.digest.clone());
     if let [one] = &members.loaded[..] { entry.assignment(one.id) } else { entry }
 }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, brief, ms, rules};
+use super::{Engine, EngineError, brief, ms, rules, trial};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, NewReminder};
-use crate::store::{Tx, meta};
+use crate::store::{self, Tx, meta};
 
 /// Assignments of one transaction; small enough that it stays under 50 ms.
 const CHUNK: i64 = 100;
@@ -112,7 +112,14 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     let mut checks = Vec::new();
     let mut entries = Vec::new();
     let mut due = 0;
-    for loaded in assignments::load(tx, ids, &engine.rules.office, now).await? {
+    let mut loaded = assignments::load(tx, ids, &engine.rules.office, now).await?;
+    let over = trial::over(engine, &directory, &loaded);
+    if !over.is_empty() {
+        trial::end(engine, tx, &over, now).await?;
+        loaded = assignments::load(tx, ids, &engine.rules.office, now).await?;
+    }
+    let mut rehearsed = Vec::new();
+    for loaded in loaded {
         let Some(policy) = engine.policy_of(&loaded, &directory) else {
             checks.push((loaded.id, None));
             continue;
@@ -121,6 +128,9 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
         due += plan.due.len();
         let rows = rows_of(&loaded, &plan, &policy.name, now);
         entries.extend(rows.iter().map(|row| entry(engine, row, now)));
+        if trial::mailbox(engine, &directory, loaded.about.unit).is_some() && !rows.is_empty() {
+            rehearsed.push((loaded.id, rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>()));
+        }
         reminders.extend(rows);
         let changed = !plan.due.is_empty() || !plan.passed.is_empty();
         // Without a change to record, looking again at the same instant could only say the same.
@@ -129,6 +139,9 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
         checks.push((loaded.id, next));
     }
     outbox::record(tx, &reminders).await?;
+    for (id, keys) in &rehearsed {
+        store::trial::mark_keys(tx, *id, keys, ms(now)).await?;
+    }
     outbox::set_next_checks(tx, &checks, epoch).await?;
     journal::append(tx, &entries).await?;
     Ok(due)

@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 
 use super::chat::link;
-use super::{Engine, EngineError, brief, ms, roles, rules};
+use super::{Engine, EngineError, brief, ms, roles, rules, trial};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
-use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow};
+use crate::store::{self, Tx};
 
 /// Reminders of one transaction.
 const CHUNK: i64 = 200;
@@ -51,6 +51,8 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
         items: Vec::new(),
         carried: Vec::new(),
         notices: Vec::new(),
+        vacancies: Vec::new(),
+        rehearsed: Vec::new(),
         entries: Vec::new(),
     };
     for row in due {
@@ -60,6 +62,9 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
     outbox::insert_items(tx, &work.items).await?;
     outbox::set_reminders(tx, &work.carried, ReminderState::Carried, "routed", None).await?;
     outbox::record(tx, &work.notices).await?;
+    for (id, key) in &work.rehearsed {
+        store::trial::mark_keys(tx, *id, std::slice::from_ref(key), ms(now)).await?;
+    }
     journal::append(tx, &work.entries).await?;
     Ok(())
 }
@@ -74,12 +79,24 @@ struct Routing<'a> {
     /// Reminders that now have an item for somebody.
     carried: Vec<i64>,
     notices: Vec<NewReminder>,
+    /// Vacancies that are told just now, and whether in trial.
+    vacancies: Vec<(String, bool)>,
+    /// Notices of assignments in trial.
+    rehearsed: Vec<(i64, ReminderKey)>,
     entries: Vec<Entry>,
 }
 
 impl Routing<'_> {
     async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
         let now = self.now;
+        let in_trial = trial::mailbox(self.engine, self.directory, loaded.about.unit).is_some();
+        if row.is_trial && !in_trial {
+            // Its unit is live now: the planner starts anew.
+            return trial::end(self.engine, tx, &[loaded.id], now).await;
+        }
+        if in_trial && !row.is_trial && row.settled_at_ms.is_none() {
+            store::trial::mark(tx, &[row.id], ms(now)).await?;
+        }
         let Some(policy) = self.engine.policy_of(loaded, self.directory) else {
             return self.cancel(tx, row, "no-route").await;
         };
@@ -196,12 +213,20 @@ impl Routing<'_> {
         // The same position may fall empty again.
         let since = vacancy.since.map_or_else(String::new, |since| format!(":{since}"));
         let anchor = format!("{}@{}{since}", vacancy.position, unit.code);
-        let queued = self.notices.iter().any(|notice| notice.key.anchor == anchor);
-        if queued || matches!(row.key.step, StepRef::Notice(_)) || outbox::vacancy_is_told(tx, &anchor).await? {
+        let in_trial = trial::mailbox(self.engine, self.directory, loaded.about.unit).is_some();
+        let queued = self.vacancies.iter().any(|(known, of_trial)| *known == anchor && (in_trial || !of_trial));
+        // What only the trial mailbox was told does not count for a unit that is live.
+        let (real, rehearsed) = outbox::vacancy_told(tx, &anchor).await?;
+        let told = real > 0 || (in_trial && rehearsed > 0);
+        if queued || told || matches!(row.key.step, StepRef::Notice(_)) {
             return Ok(());
         }
+        self.vacancies.push((anchor.clone(), in_trial));
         let detail = serde_json::json!({ "v": 1, "unit": unit.name, "position": vacancy.position }).to_string();
         let key = ReminderKey { step: StepRef::Notice(Notice::Vacancy), anchor, occurrence: 1 };
+        if in_trial {
+            self.rehearsed.push((loaded.id, key.clone()));
+        }
         self.notices.push(notice(loaded.id, key, &row.policy, Some(detail), self.now));
         Ok(())
     }

@@ -231,9 +231,7 @@ async fn reached_otherwise(tx: &mut Tx, row: &MessageRow, items: &[ItemRow]) -> 
     for item in items {
         let others = outbox::items_of_reminder(tx, item.reminder_id).await?;
         let reached = |other: &ItemRow| {
-            other.person_id == row.person_id
-                && other.channel != row.channel
-                && matches!(other.state.as_str(), "open" | "accepted")
+            other.person_id == row.person_id && other.id != item.id && matches!(other.state.as_str(), "open" | "accepted")
         };
         if !others.iter().any(reached) {
             return Ok(false);
@@ -257,6 +255,10 @@ async fn fall_back(
     items: &[ItemRow],
     now: Timestamp,
 ) -> Result<Fallback, EngineError> {
+    if row.is_trial {
+        // The trial mailbox failed, not the person's channel.
+        return Ok(Fallback::None);
+    }
     let (org_revision, directory) = engine.organisation.get(tx).await?;
     let Some(person) = route::person(&directory, row.person_id) else { return Ok(Fallback::None) };
     let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
@@ -348,6 +350,9 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
 }
 
 fn entry(engine: &Engine, kind: &'static str, row: &MessageRow, reason: &str, now: Timestamp) -> Entry {
-    let detail = serde_json::json!({ "v": 1, "person": row.person_id, "channel": row.channel.as_str(), "reason": reason });
+    let mut detail = serde_json::json!({ "v": 1, "person": row.person_id, "channel": row.channel.as_str(), "reason": reason });
+    if row.is_trial {
+        detail["trial"] = true.into();
+    }
     Entry::new(now, kind, detail).message(row.key.clone()).actor("daemon").config(engine.rules.digest.clone())
 }

@@ -31,8 +31,10 @@ pub struct Simulated {
     pub at: Timestamp,
     /// The person's text id.
     pub to: String,
-    /// Over which channel.
+    /// Over which channel; in trial the one it would go over for real.
     pub channel: &'static str,
+    /// It goes to the trial mailbox instead of the person.
+    pub is_trial: bool,
     /// Its subject.
     pub subject: String,
     /// What it carries.
@@ -203,12 +205,12 @@ struct Describing<'a> {
 
 impl Describing<'_> {
     async fn message(&mut self, connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Simulated, EngineError> {
-        let row = sqlx::query("SELECT person_id, channel, subject FROM message WHERE id = $1")
+        let row = sqlx::query("SELECT person_id, channel, subject, trial_at_ms FROM message WHERE id = $1")
             .bind(id)
             .fetch_one(&mut *connection)
             .await?;
         let items = sqlx::query(
-            "SELECT r.assignment_id, r.step, r.why FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+            "SELECT r.assignment_id, r.step, r.why, i.channel FROM message_item i JOIN reminder r ON r.id = i.reminder_id
              WHERE i.message_id = $1 ORDER BY i.id",
         )
         .bind(id)
@@ -220,17 +222,21 @@ impl Describing<'_> {
             self.assignments.insert(loaded.id, loaded.name(&self.names, &self.directory));
         }
         let mut reminders = Vec::with_capacity(items.len());
-        for item in items {
+        for item in &items {
             let Some(name) = self.assignments.get(&item.try_get("assignment_id")?) else { continue };
             let (step, reason) = (item.try_get("step")?, item.try_get("why")?);
             reminders.push(SimulatedReminder { assignment: name.clone(), step, reason });
         }
         let person: i64 = row.try_get("person_id")?;
-        let channel: String = row.try_get("channel")?;
+        let channel: String = match items.first() {
+            Some(item) => item.try_get("channel")?,
+            None => row.try_get("channel")?,
+        };
         Ok(Simulated {
             at,
             to: super::route::person(&self.directory, person).map(|person| person.code.clone()).unwrap_or_default(),
             channel: ChannelKind::parse(&channel).map_or("", ChannelKind::as_str),
+            is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
             subject: row.try_get("subject")?,
             reminders,
         })
@@ -254,7 +260,7 @@ pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
         let key = |one: &Simulated| {
             one.reminders.iter().map(|reminder| (reminder.assignment.clone(), reminder.step.clone())).collect::<Vec<_>>()
         };
-        a.to == b.to && a.channel == b.channel && key(a) == key(b)
+        a.to == b.to && a.channel == b.channel && a.is_trial == b.is_trial && key(a) == key(b)
     };
     let mut rest: Vec<Simulated> = after.to_vec();
     let mut left = Vec::new();

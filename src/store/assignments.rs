@@ -35,6 +35,8 @@ pub struct Loaded {
     pub about: About,
     /// When the next figure becomes known, on a clock that replays the past.
     pub next_figure_at: Option<Timestamp>,
+    /// Something of a trial that has not ended is recorded for it.
+    pub is_rehearsed: bool,
 }
 
 /// What an assignment is about.
@@ -112,7 +114,8 @@ pub async fn load(
     for chunk in ids.chunks(500) {
         let list = id_list(chunk.len());
         let sql = format!(
-            "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
+            "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
+                    COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
                     a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
                     a.promised_until, a.paused_until_ms, a.revision,
                     d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
@@ -171,13 +174,14 @@ async fn attach(
         }
     }
     let sql = format!(
-        "SELECT assignment_id, step, anchor, occurrence, moment_at_ms, due_at_ms, state, settled_at_ms FROM reminder
-         WHERE assignment_id IN ({list})"
+        "SELECT assignment_id, step, anchor, occurrence, moment_at_ms, due_at_ms, state, settled_at_ms, trial_at_ms
+         FROM reminder WHERE assignment_id IN ({list}) AND trial_ended_at_ms IS NULL"
     );
     for row in fetch(connection, sql, chunk).await? {
         let (key, recorded) = recorded(&row)?;
         if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
             loaded.view.reminders.insert(key, recorded);
+            loaded.is_rehearsed |= row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some();
         }
     }
     let sql = format!(
@@ -212,7 +216,7 @@ async fn attach(
     }
     let sql = format!(
         "SELECT DISTINCT r.assignment_id, r.step, i.person_id FROM reminder r JOIN message_item i ON i.reminder_id = r.id
-         WHERE r.assignment_id IN ({list}) AND i.state = 'accepted' AND i.kind <> 'copy'"
+         WHERE r.assignment_id IN ({list}) AND i.state = 'accepted' AND i.kind <> 'copy' AND r.trial_ended_at_ms IS NULL"
     );
     for row in fetch(connection, sql, chunk).await? {
         let step: String = row.try_get("step")?;
@@ -261,6 +265,7 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
         revision: row.try_get("revision")?,
         view,
         next_figure_at: None,
+        is_rehearsed: false,
         about: About {
             directive_id: row.try_get("directive_id")?,
             dispatch_id: row.try_get("dispatch_id")?,

@@ -83,7 +83,7 @@ pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
     for (table, key) in FACTS {
         copy_table(&mut read, &mut write, table, key).await?;
     }
-    let sql = "UPDATE assignment SET work = $1, assignee_id = NULL, promised_until = NULL, paused_until_ms = NULL, revision = 0,
+    let sql = "UPDATE assignment SET work = $1, assignee_id = NULL, promised_until = NULL, paused_until_ms = NULL, live_at_ms = NULL, revision = 0,
                    rules_epoch = 0, next_check_at_ms = known_at_ms";
     sqlx::query(sql).bind(Work::NotAcknowledged.as_str()).execute(&mut *write).await?;
     write.commit().await?;

@@ -32,14 +32,16 @@ pub struct NewMessage {
     pub packed_at_ms: i64,
     /// The config that held.
     pub config_digest: String,
+    /// It goes to the trial mailbox, since then; `None` goes to the person.
+    pub trial_at_ms: Option<i64>,
 }
 
 /// Records a message and returns its key.
 pub async fn insert(connection: &mut AnyConnection, new: &NewMessage) -> Result<i64, StoreError> {
     let id = sqlx::query_scalar(
         "INSERT INTO message (key, person_id, channel, kind, policy, ordinal, state, reason, subject, parcel, attempts,
-                              available_at_ms, packed_at_ms, config_digest)
-         VALUES ($1, $2, $3, $4, $5, $6, 'queued', 'packed', $7, $8, 0, $9, $9, $10) RETURNING id",
+                              available_at_ms, packed_at_ms, config_digest, trial_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, 'queued', 'packed', $7, $8, 0, $9, $9, $10, $11) RETURNING id",
     )
     .bind(new.key.clone())
     .bind(new.person_id)
@@ -51,6 +53,7 @@ pub async fn insert(connection: &mut AnyConnection, new: &NewMessage) -> Result<
     .bind(new.parcel.clone())
     .bind(new.packed_at_ms)
     .bind(new.config_digest.clone())
+    .bind(new.trial_at_ms)
     .fetch_one(connection)
     .await?;
     Ok(id)
@@ -91,12 +94,15 @@ pub struct MessageRow {
     pub packed_at_ms: i64,
     /// When it was first transmitted.
     pub first_attempt_at_ms: Option<i64>,
+    /// It goes to the trial mailbox instead of its person.
+    pub is_trial: bool,
 }
 
-const MESSAGE_SQL: &str = "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
-        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms FROM message m";
+pub(super) const MESSAGE_SQL: &str =
+    "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
+        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms, m.trial_at_ms FROM message m";
 
-fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
+pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
     let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
     let parcel: Option<String> = row.try_get("parcel")?;
     Ok(MessageRow {
@@ -113,6 +119,7 @@ fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
         parcel: parcel.unwrap_or_default(),
         packed_at_ms: row.try_get("packed_at_ms")?,
         first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
+        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
     })
 }
 

@@ -9,6 +9,7 @@ use super::assignments::id_list;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::rows::{damaged, insert_sql, rows_per_insert};
+use crate::domain::organisation::UnitId;
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 
@@ -116,7 +117,7 @@ pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) 
 }
 
 /// Runs `UPDATE … SET …` for rows by their ids; the text before holds nothing but numbers and our own words.
-async fn for_each(connection: &mut AnyConnection, update: &str, ids: &[i64]) -> Result<(), StoreError> {
+pub(super) async fn for_each(connection: &mut AnyConnection, update: &str, ids: &[i64]) -> Result<(), StoreError> {
     for chunk in ids.chunks(ROWS_MAX) {
         let sql = format!("{update} WHERE id IN ({})", id_list(chunk.len()));
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -190,10 +191,12 @@ pub struct ReminderRow {
     pub detail: Option<String>,
     /// First acceptance, or when it was proved undeliverable.
     pub settled_at_ms: Option<i64>,
+    /// Recorded while its unit was in trial.
+    pub is_trial: bool,
 }
 
 const REMINDER_COLUMNS: &str = "r.id, r.assignment_id, r.step, r.anchor, r.occurrence, r.policy, r.moment_at_ms, r.due_at_ms,
-     r.why, r.detail, r.settled_at_ms";
+     r.why, r.detail, r.settled_at_ms, r.trial_at_ms";
 
 fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
     let step: String = row.try_get("step")?;
@@ -212,6 +215,7 @@ fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
         why: row.try_get("why")?,
         detail: row.try_get("detail")?,
         settled_at_ms: row.try_get("settled_at_ms")?,
+        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
     })
 }
 
@@ -281,13 +285,12 @@ pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Re
     Ok(reached > 0)
 }
 
-/// Whether that vacancy was told before, whatever the assignment.
-pub async fn vacancy_is_told(connection: &mut AnyConnection, anchor: &str) -> Result<bool, StoreError> {
-    let told: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1")
-        .bind(anchor)
-        .fetch_one(connection)
-        .await?;
-    Ok(told > 0)
+/// How often that vacancy was told before, whatever the assignment: for real, and in trials that go on.
+pub async fn vacancy_told(connection: &mut AnyConnection, anchor: &str) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT COUNT(*), COUNT(trial_at_ms) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1";
+    let row = sqlx::query(sql).bind(anchor).fetch_one(connection).await?;
+    let (all, trial): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    Ok((all - trial, trial))
 }
 
 /// One person a reminder goes to over one channel.
@@ -359,10 +362,14 @@ pub struct ItemRow {
     pub state: String,
     /// Whether assignment and directory stand as they did when it was routed.
     pub fresh: bool,
+    /// The unit that answers for the assignment now.
+    pub unit: UnitId,
+    /// Its reminder was recorded while that unit was in trial.
+    pub is_trial: bool,
 }
 
 const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, i.person_id, i.channel, i.kind, i.roles, i.state,
-        i.assignment_revision, i.org_revision, a.revision,
+        i.assignment_revision, i.org_revision, a.revision, r.trial_at_ms, COALESCE(a.responsible_id, a.unit_id) AS unit_id,
         (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
      FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
 
@@ -379,6 +386,8 @@ fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
         roles: row.try_get("roles")?,
         state: row.try_get("state")?,
         fresh: number("assignment_revision")? == number("revision")? && number("org_revision")? == number("org_now")?,
+        unit: UnitId(number("unit_id")?),
+        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
     })
 }
 

@@ -221,6 +221,8 @@ pub struct StatusCounts {
     pub refused: i64,
     /// Messages a channel took.
     pub accepted: i64,
+    /// Messages the trial mailbox took; in none of the other numbers, what is still queued or held excepted.
+    pub trial: i64,
     /// When the last plan ended.
     pub last_plan_at: Option<Timestamp>,
 }
@@ -235,12 +237,15 @@ pub async fn status(connection: &mut AnyConnection, now: Timestamp) -> Result<St
     let loose = "SELECT COUNT(DISTINCT reminder_id) FROM message_item WHERE message_id IS NULL AND state = 'open'";
     let loose: i64 = sqlx::query_scalar(loose).fetch_one(&mut *connection).await?;
     let mut counts = StatusCounts { open, queued: due + loose, ..StatusCounts::default() };
-    let by_state = "SELECT state, COUNT(*) FROM message GROUP BY state";
+    let by_state = "SELECT state, COUNT(*), COUNT(trial_at_ms) FROM message GROUP BY state";
     for row in sqlx::query(by_state).fetch_all(&mut *connection).await? {
-        let (state, count): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let (state, count, trial): (String, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         match state.as_str() {
-            "accepted" => counts.accepted += count,
-            "refused" => counts.refused += count,
+            "accepted" => {
+                counts.accepted += count - trial;
+                counts.trial += trial;
+            }
+            "refused" => counts.refused += count - trial,
             "cancelled" => {}
             "held" => {
                 counts.held += count;

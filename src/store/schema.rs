@@ -42,6 +42,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0007_recurring.sql"),
     ),
     (
+        8,
+        "trial",
+        include_str!("../../migrations/sqlite/0008_trial.sql"),
+        include_str!("../../migrations/postgres/0008_trial.sql"),
+    ),
+    (
         11,
         "series_heir",
         include_str!("../../migrations/sqlite/0011_series_heir.sql"),

@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::error::StoreError;
 use super::queries::{ListRow, list_one};
 use super::rows::{damaged, date_at, day_at, instant, instant_at, moment_at, word_at};
+use super::trial::plain_anchor;
 use crate::domain::delivery::MessageState;
 use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::reminder::{ReminderState, StepRef};
@@ -133,6 +134,8 @@ pub struct ReminderLine {
     pub reason: String,
     /// First acceptance, or when proved undeliverable.
     pub settled_at: Option<Timestamp>,
+    /// Recorded in trial: it counts for nothing once the unit is live.
+    pub is_trial: bool,
 }
 
 /// A message.
@@ -164,6 +167,8 @@ pub struct MessageLine {
     pub reminders: Vec<i64>,
     /// Transmissions, oldest first.
     pub attempts: Vec<AttemptLine>,
+    /// It went, or was to go, to the trial mailbox instead of that person.
+    pub is_trial: bool,
 }
 
 /// A transmission.
@@ -219,10 +224,11 @@ const EXTENSIONS: &str = "SELECT old_last_day, new_last_day, new_time, basis, da
 const REPLIES: &str = "SELECT r.kind, r.at_ms, p.code, p.name, r.on_date, r.until_date, r.percent, r.note, r.document, r.detail,
         r.undone_at_ms, r.doubt, r.confirmed_at_ms
     FROM reply r JOIN person p ON p.id = r.person_id WHERE r.assignment_id = $1 ORDER BY r.id";
-const REMINDERS: &str = "SELECT id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason, settled_at_ms
+const REMINDERS: &str = "SELECT id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason, settled_at_ms,
+        trial_at_ms
     FROM reminder WHERE assignment_id = $1 ORDER BY moment_at_ms, id";
 const MESSAGES: &str = "SELECT m.id, m.key, p.code, p.name, m.channel, m.kind, m.state, m.reason, m.subject, m.packed_at_ms,
-        m.settled_at_ms, m.receipt, i.reminder_id
+        m.settled_at_ms, m.receipt, m.trial_at_ms, i.reminder_id
     FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN message m ON m.id = i.message_id
     JOIN person p ON p.id = m.person_id
     WHERE r.assignment_id = $1 ORDER BY m.id, i.id";
@@ -291,7 +297,7 @@ fn reminder(row: &AnyRow) -> Result<ReminderLine, StoreError> {
     Ok(ReminderLine {
         id: row.try_get("id")?,
         step: StepRef::parse(&row.try_get::<String, _>("step")?),
-        anchor: row.try_get("anchor")?,
+        anchor: plain_anchor(&row.try_get::<String, _>("anchor")?).to_owned(),
         occurrence: row.try_get("occurrence")?,
         policy: row.try_get("policy")?,
         moment: moment_at(row, "moment_at_ms")?,
@@ -299,6 +305,7 @@ fn reminder(row: &AnyRow) -> Result<ReminderLine, StoreError> {
         state: word_at(row, "state", ReminderState::parse)?,
         reason: row.try_get("reason")?,
         settled_at: instant_at(row, "settled_at_ms")?,
+        is_trial: instant_at(row, "trial_at_ms")?.is_some(),
     })
 }
 
@@ -335,6 +342,7 @@ fn message(row: &AnyRow, reminder_id: i64) -> Result<MessageLine, StoreError> {
         settled_at: instant_at(row, "settled_at_ms")?,
         receipt: row.try_get("receipt")?,
         reminders: vec![reminder_id],
+        is_trial: instant_at(row, "trial_at_ms")?.is_some(),
         attempts: Vec::new(),
     })
 }

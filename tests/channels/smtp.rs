@@ -276,7 +276,14 @@ async fn doors_of_one_kind_have_connections_of_their_own() {
 async fn a_server_without_extensions_gets_a_mail_it_can_carry() {
     let server = Smtpd::start(Setup { is_bare: true, ..Setup::default() });
     accepted(email(&server).send(&mail("k1", "an@example.org")).await);
-    assert!(server.taken()[0].raw.is_ascii());
+    let raw = server.taken()[0].raw.clone();
+    assert!(raw.is_ascii());
+    // And it is still Vietnamese to whoever reads it.
+    let message = mail_parser::MessageParser::default().parse(&raw).expect("a mail");
+    assert_eq!(message.subject(), Some("[Nhắc việc 23/11] 02 quá hạn, 03 sắp đến hạn"));
+    assert!(message.body_text(0).is_some_and(|text| text.contains("Kính gửi đồng chí Nguyễn Văn Ân")));
+    assert!(message.body_html(0).is_some_and(|html| html.contains("<b>Nguyễn Văn Ân</b>")));
+    assert_eq!(server.count("STARTTLS"), 0, "none was offered, and none was asked for");
 }
 
 #[tokio::test]

@@ -2,8 +2,13 @@
 
 mod facts;
 mod failures;
+mod init;
 mod office;
 mod queries;
 mod replies;
+mod send;
 mod simulation;
+#[path = "../support/mod.rs"]
+mod support;
+mod trial;
 mod units;

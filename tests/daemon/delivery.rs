@@ -63,6 +63,39 @@ fn several_reminders_of_one_person_are_one_message_and_a_restart_sends_nothing_m
 }
 
 #[test]
+fn a_trial_sends_to_its_mailbox_until_a_unit_is_live() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() }.text();
+    let trial = |live: &str| {
+        let section = format!("[trial]\nto = \"trial@example.org\"\nlive_units = [{live}]\n[[policy]]");
+        rules.replacen("[[policy]]", &section, 1)
+    };
+    let house = House::new(&Rules::default());
+    house.configure(&trial(""));
+    house.import(&(people(2, None) + &dispatch("1/UBND", 1, 2, "2099-12-31")));
+    let mut daemon = house.start();
+    until("a mail for each person", &daemon, || smtpd.taken().len() >= 2);
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert!(smtpd.taken().iter().all(|mail| mail.to == "trial@example.org"));
+    // A test message while the daemon runs.
+    let tested = house.command(&["check", "--send", "p0"]);
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    assert_eq!(smtpd.taken().len(), 3);
+    house.configure(&trial("\"u1\""));
+    daemon.signal("HUP");
+    until("the live unit is told for real", &daemon, || smtpd.taken().len() >= 4);
+    until("everything is final", &daemon, || house.queued() == 0);
+    let to: Vec<String> = smtpd.taken().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, ["trial@example.org", "trial@example.org", "trial@example.org", "p1@example.org"]);
+    let status = house.status();
+    assert_eq!((status["accepted"].as_i64(), status["trial"].as_i64()), (Some(1), Some(2)), "{status}");
+    let shown = house.command(&["show", "1/UBND#1@u1"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("email to Nguyễn Văn 1 (trial)") && shown.contains("email to Nguyễn Văn 1 "), "{shown}");
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
 fn a_mail_server_that_comes_back_gets_everything_and_nothing_twice() {
     let port = dead_port();
     let house = House::new(&Rules { smtp_port: Some(port), ..Rules::default() });

@@ -95,6 +95,7 @@ pub fn rules() -> Rules {
         calendar,
         policies: Vec::new(),
         routes: Vec::new(),
+        trial: None,
     }
 }
 

@@ -389,6 +389,9 @@ pub async fn accepted(engine: &Engine) -> Vec<Simulated> {
 
 pub fn line(said: &Simulated, outcome: &str) -> String {
     let mut text = format!("{} {} {}", shown(said.at), said.to, said.channel);
+    if said.is_trial {
+        text.push_str(" (trial)");
+    }
     if !outcome.is_empty() {
         let _ = write!(text, " [{}]", outcome.trim());
     }
@@ -415,14 +418,15 @@ pub async fn told(office: &Office) -> String {
     for row in rows.expect("a list") {
         let deadline = row.deadline.map_or("-".to_owned(), |deadline| deadline.anchor());
         let _ = writeln!(text, "{} {} {deadline}", row.name, row.work.as_str());
-        let sql = "SELECT step, occurrence, anchor, state, reason, due_at_ms FROM reminder
+        let sql = "SELECT step, occurrence, anchor, state, reason, due_at_ms, trial_at_ms FROM reminder
                    WHERE assignment_id = $1 ORDER BY due_at_ms, step, occurrence, anchor";
         for row in sqlx::query(sql).bind(row.id).fetch_all(&mut *connection).await.expect("reminders") {
             let (step, state, reason): (String, String, String) = (row.get("step"), row.get("state"), row.get("reason"));
             let due = Timestamp::from_millisecond(row.get("due_at_ms")).expect("an instant");
             let occurrence: i64 = row.get("occurrence");
             let again = if occurrence > 1 { format!(" #{occurrence}") } else { String::new() };
-            let _ = writeln!(text, "    {} {step}{again}: {state} ({reason})", shown(due));
+            let trial = row.get::<Option<i64>, _>("trial_at_ms").map_or("", |_| " (trial)");
+            let _ = writeln!(text, "    {} {step}{again}{trial}: {state} ({reason})", shown(due));
         }
     }
     let sql = "SELECT state, COUNT(*) AS many FROM message GROUP BY state ORDER BY state";
@@ -440,7 +444,10 @@ pub async fn assert_laws(engine: &Engine) {
     let failed: i64 = sqlx::query_scalar(failed).fetch_one(engine.store.read()).await.expect("a count");
     let mut seen = BTreeSet::new();
     let rules = &engine.rules;
-    let sql = "SELECT a.started_at_ms, a.message_id, m.person_id, m.channel, m.kind, m.policy
+    // Those of a trial count apart, by the channel they would have gone over.
+    let sql = "SELECT a.started_at_ms, a.message_id, m.person_id, m.kind, m.policy,
+                   CASE WHEN m.trial_at_ms IS NULL THEN m.channel ELSE 'trial-' || (
+                       SELECT MIN(i.channel) FROM message_item i WHERE i.message_id = m.id) END AS channel
                FROM attempt a JOIN message m ON m.id = a.message_id WHERE a.verdict IN ('accepted', 'uncertain')";
     for row in sqlx::query(sql).fetch_all(engine.store.read()).await.expect("attempts") {
         let at: i64 = row.get("started_at_ms");

@@ -17,6 +17,7 @@ mod order;
 mod pen;
 mod period;
 mod place;
+mod probe;
 mod reason;
 mod reply;
 mod sheet;
@@ -28,6 +29,7 @@ mod templates;
 mod text;
 mod timing;
 mod told;
+mod trial;
 
 use thiserror::Error;
 
@@ -45,6 +47,8 @@ pub use told::{
     Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,
     how_to_link, items, link_question, linked, not_linked, taken_back, unlinked, why,
 };
+pub use probe::probe;
+pub use trial::in_trial;
 
 /// Why a letter cannot be put into words.
 #[derive(Debug, Error)]

@@ -84,6 +84,7 @@ pub(super) fn rules(steps: Vec<Step>, hours: Hours) -> Rules {
         calendar: calendar(),
         policies: vec![Policy { name: "p".into(), label: "p".into(), hours, steps }],
         routes: vec![Route { policy: "p".into(), ..Route::default() }],
+        trial: None,
     }
 }
 

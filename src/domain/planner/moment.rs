@@ -219,7 +219,7 @@ fn out_of_rest(ctx: &Context<'_>, moment: Timestamp, side: Side) -> Timestamp {
 /// as of anew.
 fn assigned(view: &AssignmentView) -> (String, Timestamp) {
     let handed = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Assign).map(|reply| reply.at);
-    match handed.max(view.inherited_at) {
+    match handed.max(view.inherited_at).filter(|at| *at > view.known_at) {
         Some(at) => (format!("assigned:{}", at.as_millisecond()), at),
         None => ("assigned".to_owned(), view.known_at),
     }

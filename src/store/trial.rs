@@ -1,0 +1,92 @@
+//! The record of a trial: what went to the trial mailbox while a unit was not live, and how it ceases to count.
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::assignments::id_list;
+use super::error::StoreError;
+use super::messages::{MESSAGE_SQL, MessageRow, message};
+use super::outbox::for_each;
+use crate::domain::reminder::ReminderKey;
+
+/// Marks reminders of an assignment, by their keys, as recorded in trial. What has settled before was real and stays so.
+pub async fn mark_keys(
+    connection: &mut AnyConnection,
+    assignment_id: i64,
+    keys: &[ReminderKey],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    for key in keys {
+        sqlx::query(
+            "UPDATE reminder SET trial_at_ms = $1 WHERE assignment_id = $2 AND step = $3 AND anchor = $4 AND occurrence = $5
+             AND trial_at_ms IS NULL AND settled_at_ms IS NULL",
+        )
+        .bind(now_ms)
+        .bind(assignment_id)
+        .bind(key.step.to_string())
+        .bind(&key.anchor)
+        .bind(i64::from(key.occurrence))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The same for reminders by key of the row.
+pub async fn mark(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) -> Result<(), StoreError> {
+    for_each(connection, &format!("UPDATE reminder SET trial_at_ms = COALESCE(trial_at_ms, {now_ms})"), ids).await
+}
+
+/// The messages to the trial mailbox that are not final and carry something of these assignments.
+pub async fn open_messages(connection: &mut AnyConnection, assignments: &[i64]) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.trial_at_ms IS NOT NULL AND m.state IN ('queued', 'deferred', 'uncertain', 'held') AND m.id IN (
+             SELECT i.message_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+             WHERE r.assignment_id IN ({})) ORDER BY m.id",
+        id_list(assignments.len())
+    );
+    let query = assignments.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
+    query.fetch_all(connection).await?.iter().map(message).collect()
+}
+
+/// Ends the trial of assignments: its reminders stay to be shown and give their keys free, so that the planner starts as if
+/// they had not been; notices of the house that nobody has got yet are real from now on. An assignment of which nothing went
+/// out for real before is known to its people as of now.
+pub async fn end(connection: &mut AnyConnection, assignments: &[i64], now_ms: i64) -> Result<(), StoreError> {
+    let list = id_list(assignments.len());
+    let ended = "trial_at_ms IS NOT NULL AND trial_ended_at_ms IS NULL";
+    let statements = [
+        format!(
+            "UPDATE reminder SET trial_at_ms = NULL
+             WHERE assignment_id IN ({list}) AND {ended} AND step LIKE 'notice:%' AND state = 'queued'"
+        ),
+        // Queued and carried ones wait for nothing any more.
+        format!(
+            "UPDATE reminder SET state = 'cancelled', reason = 'trial-ended'
+             WHERE assignment_id IN ({list}) AND {ended} AND state IN ('queued', 'carried')"
+        ),
+        format!(
+            "UPDATE message_item SET state = 'dropped' WHERE message_id IS NULL AND state = 'open' AND reminder_id IN (
+                 SELECT id FROM reminder WHERE assignment_id IN ({list}) AND {ended})"
+        ),
+        format!(
+            "UPDATE assignment SET live_at_ms = {now_ms} WHERE id IN ({list}) AND NOT EXISTS (
+                 SELECT 1 FROM reminder r WHERE r.assignment_id = assignment.id AND r.trial_at_ms IS NULL AND r.step NOT LIKE 'notice:%')"
+        ),
+        format!(
+            "UPDATE reminder SET trial_ended_at_ms = {now_ms}, anchor = 'trial:' || CAST(trial_at_ms AS TEXT) || ':' || anchor
+             WHERE assignment_id IN ({list}) AND {ended}"
+        ),
+        format!("UPDATE assignment SET revision = revision + 1, next_check_at_ms = {now_ms} WHERE id IN ({list})"),
+    ];
+    for sql in statements {
+        let query = assignments.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// What a step counted from, without the prefix that [`end`] gave it.
+pub fn plain_anchor(anchor: &str) -> &str {
+    let ended = anchor.strip_prefix("trial:").and_then(|rest| rest.split_once(':'));
+    ended.map_or(anchor, |(_, anchor)| anchor)
+}
