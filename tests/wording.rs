@@ -50,7 +50,10 @@ fn a_mail_to_the_trial_mailbox_says_whom_it_is_for_before_everything_else() {
         let headed = in_trial(language, &to, ChannelKind::Telegram, worded.clone());
         let html = headed.html.expect("a mail");
         let heading = html.find("An &lt;b&gt;&amp; Bình").expect("escaped");
-        assert!(heading > html.find("<body").expect("a body") && heading < html.find("<h").map_or(usize::MAX, |at| at.max(heading + 1)));
+        assert!(
+            heading > html.find("<body").expect("a body")
+                && heading < html.find("<h").map_or(usize::MAX, |at| at.max(heading + 1))
+        );
         assert!(headed.subject.ends_with(&worded.subject) && headed.text.ends_with(&worded.text), "what follows stays as it is");
         assert!(headed.buttons.is_empty() && is_nfc(&headed.text));
         let head: Vec<&str> = headed.text.lines().take(2).collect();

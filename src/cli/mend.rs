@@ -142,7 +142,12 @@ const KNOWN: [Known; 22] = [
         "kiểm tra server và tường lửa; thử lại sau",
         "check server and the firewall; try again later",
     ),
-    known("", "", "chạy dondoc check và xem mục của kênh này trong cấu hình", "run dondoc check and look at this channel's section"),
+    known(
+        "",
+        "",
+        "chạy dondoc check và xem mục của kênh này trong cấu hình",
+        "run dondoc check and look at this channel's section",
+    ),
 ];
 
 /// What stands in brackets after some sentences.

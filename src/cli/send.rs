@@ -17,8 +17,8 @@ use crate::domain::organisation::Person;
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 use crate::store::Store;
-use crate::store::journal::{self, Entry};
 use crate::store::directory;
+use crate::store::journal::{self, Entry};
 use crate::tree::say;
 
 /// How long one test message may take. A daemon waits longer; a person at a terminal does not.
@@ -114,7 +114,8 @@ pub async fn send(ground: &Ground, code: &str) -> Result<Vec<Sent>, Failure> {
     let person = find_person(&directory, code, language)?;
     let addresses = addresses(person);
     if addresses.is_empty() {
-        let message = say!(language, "\"{code}\" không có email và chưa liên kết Telegram", "\"{code}\" has neither email nor Telegram");
+        let message =
+            say!(language, "\"{code}\" không có email và chưa liên kết Telegram", "\"{code}\" has neither email nor Telegram");
         let help = say!(language, "ghi email cho [[person]] rồi nhập lại", "give the [[person]] an email and import again");
         return Err(Failure::refused(message, help));
     }

@@ -89,7 +89,8 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);
     }
-    let is_outdated = row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await?;
+    let is_outdated =
+        row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await?;
     if is_outdated || trial::is_misdirected(engine, tx, row, &items).await? {
         unpack(engine, tx, row, &items, now).await?;
         return Ok(None);

@@ -26,8 +26,8 @@ pub mod settle;
 pub mod simulate;
 pub mod standing;
 pub mod succeed;
-pub mod undo;
 pub mod trial;
+pub mod undo;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -5,8 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const FILES: [&str; 5] =
-    ["config.toml", "credentials/README.txt", "dondoc.db", "du-lieu/to-chuc.toml", "du-lieu/vi-du.toml"];
+const FILES: [&str; 5] = ["config.toml", "credentials/README.txt", "dondoc.db", "du-lieu/to-chuc.toml", "du-lieu/vi-du.toml"];
 
 /// `dondoc init` in that folder with these arguments and answers.
 fn init(folder: &Path, arguments: &[&str], answers: &str) -> Output {
@@ -123,7 +122,8 @@ fn answers_come_through_a_pipe_and_a_folder_is_made() {
     let root = folder.path().join("moi/van phong");
     assert_eq!(files(&root), all());
     let config = std::fs::read_to_string(root.join("config.toml")).expect("a config");
-    for part in ["name = \"Văn phòng UBND xã Thử\"", "hours = [\"08:00-12:00\", \"13:00-17:00\"]", "to = \"thu@example.gov.vn\""] {
+    for part in ["name = \"Văn phòng UBND xã Thử\"", "hours = [\"08:00-12:00\", \"13:00-17:00\"]", "to = \"thu@example.gov.vn\""]
+    {
         assert!(config.contains(part), "{part}");
     }
     assert!(config.contains("\n[outbox]\n"), "no server was named");

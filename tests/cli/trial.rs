@@ -20,7 +20,9 @@ fn assignments_of_units_that_are_not_live_are_marked() {
     let listed = office.run(&["list"]).out;
     assert!(listed.contains("Phòng Nội vụ (trial)") && !listed.contains("Văn phòng (trial)"), "{listed}");
     assert!(office.run(&["list", "--lang", "vi"]).out.contains("Phòng Nội vụ (chạy thử)"));
-    for message in office.run(&["simulate", "--from", "2023-12-01", "--to", "2024-01-31", "--json"]).json(0).as_array().expect("messages") {
+    for message in
+        office.run(&["simulate", "--from", "2023-12-01", "--to", "2024-01-31", "--json"]).json(0).as_array().expect("messages")
+    {
         let units: Vec<bool> = message["reminders"]
             .as_array()
             .expect("reminders")

@@ -40,6 +40,7 @@ pub use chat::{NUMBERS_MAX, keyboard};
 pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
+pub use probe::probe;
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
 pub use sheet::{SheetLine, sheet_lines};
 pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
@@ -47,7 +48,6 @@ pub use told::{
     Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,
     how_to_link, items, link_question, linked, not_linked, taken_back, unlinked, why,
 };
-pub use probe::probe;
 pub use trial::in_trial;
 
 /// Why a letter cannot be put into words.

@@ -65,12 +65,8 @@ struct Question {
 pub(super) fn ask(args: &InitArgs, language: Language, today: Date) -> Result<Answers, Failure> {
     let mut asking = Asking { silent: args.yes.then_some(()), language, today, answers: Answers::default() };
     let defaults = Answers::default();
-    let question = |number, text: String, given: &Option<String>, default: String| Question {
-        number,
-        text,
-        given: given.clone(),
-        default,
-    };
+    let question =
+        |number, text: String, given: &Option<String>, default: String| Question { number, text, given: given.clone(), default };
     let text = say!(language, "Tên văn phòng, như ghi ở cuối mỗi tin", "Name of the office, as it closes each message");
     asking.one(&question(1, text, &args.office, defaults.office), |answers, said| answers.office = said)?;
     let text = say!(language, "Họ tên người theo dõi", "Name of the person who monitors");
@@ -156,7 +152,11 @@ impl Asking {
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);
         if !matches!(read, Ok(1..)) {
-            let message = say!(self.language, "chưa trả lời hết các câu hỏi; chưa ghi gì", "not every question was answered; nothing was written");
+            let message = say!(
+                self.language,
+                "chưa trả lời hết các câu hỏi; chưa ghi gì",
+                "not every question was answered; nothing was written"
+            );
             let help = say!(
                 self.language,
                 "chạy lại dondoc init, hoặc thêm --yes để dùng các giá trị mặc định",

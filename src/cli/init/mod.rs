@@ -81,8 +81,7 @@ pub async fn run(cli: &Cli, args: &InitArgs) -> Result<(), Failure> {
     let root = args.folder.clone().unwrap_or_else(|| PathBuf::from("."));
     // The config's own time zone is the one it will have.
     let today = TimeZone::fixed(Offset::constant(7)).to_datetime(Clock::System.now()).date();
-    let paths: Vec<&str> =
-        files(&Answers::default(), language, today).iter().map(|file| file.path).chain([STORE]).collect();
+    let paths: Vec<&str> = files(&Answers::default(), language, today).iter().map(|file| file.path).chain([STORE]).collect();
     refuse_to_overwrite(&root, &paths, language)?;
     if !args.yes && cli.form() == Form::Table {
         print::note(&say!(

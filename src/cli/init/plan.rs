@@ -32,9 +32,8 @@ pub(super) enum Privacy {
 /// All of them but the store.
 pub(super) fn files(answers: &Answers, language: Language, today: Date) -> Vec<File> {
     let file = |path, text| File { path, text, privacy: Privacy::Everybody };
-    let organisation = ORGANISATION
-        .replace("@MONITOR@", &quoted(&answers.monitor))
-        .replace("@MONITOR_EMAIL@", &quoted(&answers.monitor_email));
+    let organisation =
+        ORGANISATION.replace("@MONITOR@", &quoted(&answers.monitor)).replace("@MONITOR_EMAIL@", &quoted(&answers.monitor_email));
     let month = today.saturating_add(jiff::SignedDuration::from_hours(24 * 30));
     let dispatch = DISPATCH.replace("@TODAY@", &today.to_string()).replace("@IN_A_MONTH@", &month.to_string());
     vec![
@@ -82,12 +81,7 @@ pub(super) fn config(answers: &Answers, language: Language) -> String {
 
 /// What is wrong with these answers, as `check` would say it.
 pub(super) fn mistakes(answers: &Answers, language: Language, today: Date) -> Vec<Diagnostic> {
-    let within = Surroundings {
-        folder: ".".into(),
-        credentials: Credentials::default(),
-        today,
-        language: Some(language),
-    };
+    let within = Surroundings { folder: ".".into(), credentials: Credentials::default(), today, language: Some(language) };
     let (_, problems) = Config::parse(&config(answers, language), &within);
     problems.into_iter().filter(Diagnostic::is_error).collect()
 }
@@ -177,12 +171,8 @@ mod tests {
     }
 
     fn parsed(answers: &Answers) -> Config {
-        let within = Surroundings {
-            folder: "/o".into(),
-            credentials: Credentials::default(),
-            today: date(2026, 11, 25),
-            language: None,
-        };
+        let within =
+            Surroundings { folder: "/o".into(), credentials: Credentials::default(), today: date(2026, 11, 25), language: None };
         let (config, problems) = Config::parse(&config(answers, Language::Vi), &within);
         config.unwrap_or_else(|| panic!("{problems:#?}"))
     }
