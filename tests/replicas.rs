@@ -228,7 +228,7 @@ fn one_replica_reads_telegram_and_another_takes_over_when_it_is_killed() {
     assert!(killed.elapsed() < Duration::from_secs(20));
     let button = api.bodies("sendMessage")[0]["reply_markup"]["inline_keyboard"][0][0]["callback_data"].clone();
     api.press(1, 7_001, 1, button.as_str().expect("a token"));
-    until("the press is taken", &[&second], || second.log().contains("a button acknowledged assignments"));
+    until("the press is taken", &[&second], || second.log().contains("an answer over Telegram was recorded"));
     assert_eq!(reads(&house.status()), [true]);
     assert_eq!(second.stop(), 0, "{}", second.log());
 }
