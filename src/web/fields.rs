@@ -46,9 +46,8 @@ pub(super) fn of(kind: ReplyKind, item: &SheetItem) -> &'static [&'static str] {
         ReplyKind::Progress => &["percent", "note"],
         ReplyKind::Done => &["on", "document"],
         ReplyKind::Extend => &["until", "note"],
-        ReplyKind::NotOurs => &["note"],
         ReplyKind::Assign => &["to"],
-        _ => &[],
+        _ => &["note"],
     }
 }
 
