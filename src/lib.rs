@@ -146,6 +146,10 @@
 //! | working calendar | lịch làm việc | working days, hours, holidays, days in lieu (nghỉ bù), swapped days (hoán đổi) |
 //! | policy, step | quy tắc, bậc đôn đốc | the ladder and one rung of it ([`domain::policy`]) |
 //! | reminder, escalation | nhắc việc, đôn đốc | a step that names the assignee, and one that does not |
+//! | step of the house | | what every assignment has and no policy names ([`domain::planner::house`]): coordinating units, extensions, blocks |
+//! | blocked | có vướng mắc | the unit waits; whoever it waits for is told until it goes on |
+//! | transfer | chuyển đơn vị khác | what the unit had is withdrawn, the other unit has an assignment of its own |
+//! | hold | tạm dừng đôn đốc | the monitor rests the ladder through a day |
 //! | courtesy | báo trước | tells the assignee who will be told |
 //! | copy | để biết | for information; asks nothing |
 //! | trial | chạy thử | messages for a unit that is not live go to one mailbox and count for nothing ([`engine::trial`]) |

@@ -136,6 +136,24 @@ scenarios! {
     what_waits_for_the_trial_mailbox_does_not_leave_once_the_trial_is_removed = "trial-removed",
     a_unit_put_back_into_trial_gets_nothing_more_and_what_was_real_still_counts = "trial-put-back",
     a_trial_mailbox_that_refuses_is_told_to_the_operators_and_uses_no_other_channel = "trial-mailbox-refused",
+    who_is_waited_for_is_told_again_until_the_block_is_lifted = "blocked-by-unit",
+    the_escalations_of_a_blocked_unit_wait_for_the_time_of_the_policy = "blocked-pause-ends",
+    an_obstacle_without_a_unit_is_told_to_the_monitor_once = "blocked-monitor",
+    an_obstacle_is_reported_by_the_unit_about_another_one = "blocked-refused",
+    a_transferred_duty_is_another_units_with_its_deadline = "transfer",
+    a_duty_that_comes_back_is_announced_anew = "transfer-back",
+    a_duty_goes_to_no_unit_that_has_it_and_facts_do_not_fight_it = "transfer-refused",
+    a_hold_pauses_the_ladder_through_its_day = "hold",
+    a_withdrawn_duty_is_told_to_the_unit = "withdrawn",
+    who_was_never_told_of_a_duty_is_not_told_that_it_is_gone = "withdrawn-before-told",
+    coordinating_units_are_informed_once = "coordinating",
+    an_extension_for_all_moves_none_back_and_leaves_out_the_withdrawn = "extension-for-all",
+    deadlines_that_have_passed_at_the_import_are_one_notice_and_no_storm = "past-at-import",
+    a_deadline_edited_while_a_message_is_on_the_wire_skips_and_repeats_no_rung = "edited-on-the-wire",
+    an_extension_asked_a_minute_before_the_step_does_not_stop_it = "extension-asked-late",
+    the_same_duty_written_another_way_is_the_same_assignment = "imported-again",
+    two_roles_of_one_person_are_one_message = "two-roles",
+    retries_that_would_outlive_the_deadline_take_the_other_channel_then_a_person = "retries-outlive",
 }
 
 const ORGANISATION: &str = include_str!("../examples/go-vap-2023/to-chuc.toml");
@@ -199,6 +217,43 @@ async fn three_hundred_duties_of_one_opening_are_one_message() {
     let counts: Vec<(&str, usize)> = sent.iter().map(|said| (said.to.as_str(), said.reminders.len())).collect();
     assert_eq!(counts[..4], [("an", 150), ("dung", 300), ("an", 150), ("dung", 300)]);
     assert_same(&sent, &through_simulation(&scenario).await);
+}
+
+#[tokio::test]
+async fn both_reasons_of_one_person_stand_in_the_one_message() {
+    let scenario = Scenario::parse(include_str!("scenarios/two-roles.txt"));
+    let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+    let to_an: Vec<String> = office.letters().into_iter().filter(|text| text.contains("Nguyễn Thử An,")).collect();
+    let [one] = to_an.as_slice() else { panic!("one message to the head: {to_an:#?}") };
+    assert!(one.contains("đơn vị chủ trì, đồng thời là người chịu trách nhiệm thực hiện"), "{one}");
+}
+
+#[tokio::test]
+async fn five_hundred_moments_before_a_newer_rule_send_nothing() {
+    let step = |name: &str, when: &str| format!("[[policy.step]]\nname = \"{name}\"\nwhen = \"{when}\"\nto = [\"assignee\"]\n");
+    let policy = |steps: &str| format!("[[policy]]\nname = \"p\"\n{steps}[[route]]\npolicy = \"p\"\n");
+    let last = step("nhac-1", "1 working days before deadline");
+    let finer: String =
+        (10..20).map(|days| step(&format!("nhac-{days}"), &format!("{days} working days before deadline"))).collect();
+    let duties: String = (1..=50)
+        .map(|number| {
+            format!("[[directive]]\ndispatch = \"1/VP\"\nclause = \"{number}\"\ntitle = \"Việc số {number}\"\nlead = [\"kt\"]\ndeadline = 2023-12-29\n")
+        })
+        .collect();
+    let text = format!(
+        "=== config\n{}=== config moi\n{}=== facts\n{duties}=== timeline\n2023-10-05 07:30 import\n2023-12-20 09:00 rules moi\n2024-01-09 00:00 end\n",
+        policy(&last),
+        policy(&format!("{finer}{last}"))
+    );
+    let scenario = Scenario::parse(&text);
+    let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+    assert_laws(&office.engine).await;
+    let sent = accepted(&office.engine).await;
+    let steps: Vec<&str> = sent.iter().flat_map(|said| &said.reminders).map(|one| one.step.as_str()).collect();
+    assert_eq!(steps, ["nhac-1"; 50], "the rule that holds since ever, and nothing of the newer ones");
+    let missed = "SELECT COUNT(*) FROM reminder WHERE state = 'missed'";
+    let missed: i64 = sqlx::query_scalar(missed).fetch_one(office.engine.store.read()).await.expect("a count");
+    assert_eq!(missed, 500, "each is recorded with its reason");
 }
 
 #[tokio::test]

@@ -168,6 +168,12 @@ pub struct Item {
     pub broken_promise: Option<Date>,
     /// The status of the work axis, in the store's word.
     pub work: crate::domain::directive::Work,
+    /// The obstacle the unit reported, while it stands or as it is said to be gone.
+    pub block: Option<BlockLine>,
+    /// The unit that had the duty before it was transferred.
+    pub transferred_from: Option<String>,
+    /// For a duty that went away: the unit it was transferred to.
+    pub transferred_to: Option<String>,
     /// A note of a reply that this notice passes on.
     pub note: Option<String>,
     /// Name of the person whose reply this notice passes on.
@@ -233,6 +239,19 @@ pub struct DeadlineLine {
     pub set_by_office: bool,
     /// The original last day, when it was extended.
     pub extended_from: Option<Date>,
+}
+
+/// An obstacle that keeps the unit from going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockLine {
+    /// The day it was reported.
+    pub since: Date,
+    /// The unit it waits for, where one was named.
+    pub waits_for: Option<String>,
+    /// What it is.
+    pub note: Option<String>,
+    /// The escalations of the unit wait until then, while that lies ahead.
+    pub pause_ends: Option<Timestamp>,
 }
 
 /// The target of an item.

@@ -1,6 +1,6 @@
 //! `reply`: an answer entered on the command line.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -20,18 +20,32 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Enter a reply to an assignment in the name of a person; the operating-system user is recorded too. The unit's replies are
-taken from the assignee, any holder in the lead unit and who stands in for them; accept, return and withdraw from the
-monitor, the leaders and the operators. A reply that changes nothing says so.
+Enter a reply to an assignment in the name of a person (--as); the operating-system user is recorded too, and with --by that
+it was heard by phone, read on paper or said in a meeting. A reply that changes nothing says so.
+
+Who may give which:
+  acknowledge, progress, blocked, done, extend, not-ours   the assignee, any holder in the lead unit, who stands in for them
+  assign                                                   the head or a deputy of the lead unit
+  grant, refuse                                            the monitor
+  accept, return, withdraw, transfer, hold                 the monitor, the leaders of the unit, the operators
+
+acknowledge, progress and done lift a block. While it stands, whoever is waited for is told again and again, and the unit's
+escalations wait for the policy's blocked_pause. transfer closes the assignment as withdrawn and gives the other unit one of its
+own with the same deadline. hold pauses the ladder through that day; the deadline stands.
 
 Examples:
   dondoc reply '4988/UBND-CCHC#1.e@p07' acknowledge --as an
   dondoc reply '4988/UBND-CCHC#1.e@p07' acknowledge --until 2023-12-28 --as an --by phone
   dondoc reply '4988/UBND-CCHC#4.b@tckh' progress --value 62.5 --as-of 2023-10-31 --source KBNN --as chi
+  dondoc reply '4988/UBND-CCHC#1.e@p07' blocked --by tckh --note 'chờ bố trí kinh phí' --as an
   dondoc reply '4988/UBND-CCHC#1.e@p07' done --on 2023-12-29 --document '123/BC-PNV ngày 29/12/2023' --as an --by paper
   dondoc reply '4988/UBND-CCHC#1.e@p07' extend --until 2024-01-31 --note 'chờ hướng dẫn' --as an
   dondoc reply '4988/UBND-CCHC#1.e@p07' grant --basis 5120/UBND-KSTT --as monitor
   dondoc reply '4988/UBND-CCHC#1.e@p07' accept --as monitor
+  dondoc reply '4988/UBND-CCHC#1.e@p07' transfer --to p08 --as monitor
+  dondoc reply '4988/UBND-CCHC#1.e@p07' hold --until 2024-02-29 --note 'chờ hướng dẫn của Thành phố' --as monitor
+
+With --json the assignment as `list` prints it, and whether it changed; after a transfer also the name it has there.
 
 Exit codes: 0 taken or nothing changed, 1 refused, 2 wrong usage.";
 
@@ -43,23 +57,15 @@ pub struct ReplyArgs {
     /// Who replies, by their id
     #[arg(long = "as", global = true, value_name = "PERSON")]
     person: Option<String>,
-    /// How the answer reached who enters it
-    #[arg(long, global = true, value_name = "WAY")]
-    by: Option<HeardBy>,
+    /// How the answer reached who enters it: phone, paper or meeting; after `blocked` also the unit that is waited for
+    #[arg(long, global = true, value_name = "WAY|UNIT")]
+    by: Vec<String>,
     #[command(subcommand)]
     reply: Reply,
 }
 
-/// `--by`
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum HeardBy {
-    /// On the phone
-    Phone,
-    /// On paper
-    Paper,
-    /// In a meeting
-    Meeting,
-}
+/// The ways of `--by`; any other word of it is a unit.
+const WAYS: [&str; 3] = ["phone", "paper", "meeting"];
 
 /// The replies.
 #[derive(Debug, Subcommand)]
@@ -87,6 +93,12 @@ enum Reply {
         /// A sentence
         #[arg(long)]
         note: Option<String>,
+    },
+    /// Có vướng mắc: it cannot go on
+    Blocked {
+        /// What is waited for; --by UNIT names the unit, without it the monitor is told
+        #[arg(long)]
+        note: String,
     },
     /// Báo cáo hoàn thành: it is done
     Done {
@@ -153,6 +165,24 @@ enum Reply {
         #[arg(long)]
         note: String,
     },
+    /// Chuyển đơn vị khác: another unit gets the duty
+    Transfer {
+        /// The unit
+        #[arg(long, value_name = "UNIT")]
+        to: String,
+        /// Why
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Tạm dừng đôn đốc: nobody is pressed through that day
+    Hold {
+        /// The last day of it
+        #[arg(long, value_name = "DATE", value_parser = argument::date)]
+        until: Date,
+        /// Why
+        #[arg(long)]
+        note: String,
+    },
 }
 
 /// Replies.
@@ -201,9 +231,16 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
     let row = queries::list_one(&mut *store.read().acquire().await?, id).await?;
     let row = row.ok_or_else(|| StoreError::Unknown { what: "assignment", name: args.assignment.clone() })?;
     let row = Row::new(row, ground);
+    let there = match &args.reply {
+        Reply::Transfer { to, .. } if changed => Some(AssignmentName { unit: to.clone(), ..row.row.name.clone() }.to_string()),
+        _ => None,
+    };
     if ground.form == Form::Json {
         let mut object = row.to_json();
         object.insert("changed".into(), json!(changed));
+        if let Some(there) = there {
+            object.insert("transferred_to".into(), json!(there));
+        }
         print::json(&object.into());
     } else {
         let [name, _, _, deadline, work, time] = row.cells(language);
@@ -223,20 +260,17 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
             String::new()
         };
         print::data(&format!("{head}{kept} {name}: {work}; {until} {deadline}; {time}\n"));
+        if let Some(there) = there {
+            print::data(&say!(language, "Đơn vị mới: {there}\n", "The other unit has: {there}\n"));
+        }
     }
     Ok(())
 }
 
 fn request(args: &ReplyArgs, person: PersonId, directory: &Directory, language: Language) -> Result<Request, Failure> {
-    let new = |kind| Request {
-        heard_by: args.by.map(|way| match way {
-            HeardBy::Phone => "phone".to_owned(),
-            HeardBy::Paper => "paper".to_owned(),
-            HeardBy::Meeting => "meeting".to_owned(),
-        }),
-        os_user: Some(os_user::name()),
-        ..Request::new(kind, person, "cli")
-    };
+    let By { way, unit } = by(&args.by, &args.reply, language)?;
+    let new =
+        |kind| Request { heard_by: way.map(str::to_owned), os_user: Some(os_user::name()), ..Request::new(kind, person, "cli") };
     let note = |text: &str| Some(text.to_owned());
     Ok(match &args.reply {
         Reply::Acknowledge { until } => Request { until: *until, ..new(ReplyKind::Acknowledge) },
@@ -246,6 +280,10 @@ fn request(args: &ReplyArgs, person: PersonId, directory: &Directory, language: 
             note: note.clone(),
             ..new(ReplyKind::Progress)
         },
+        Reply::Blocked { note: what } => {
+            let unit = unit.map(|code| find_unit(directory, code, language)).transpose()?;
+            Request { to_unit: unit.map(|unit| unit.id), note: note(what), ..new(ReplyKind::Blocked) }
+        }
         Reply::Done { on, document, note } => {
             Request { on: *on, document: document.clone(), note: note.clone(), ..new(ReplyKind::Done) }
         }
@@ -260,7 +298,39 @@ fn request(args: &ReplyArgs, person: PersonId, directory: &Directory, language: 
         Reply::Accept => new(ReplyKind::Accept),
         Reply::Return { note: why } => Request { note: note(why), ..new(ReplyKind::Return) },
         Reply::Withdraw { note: why } => Request { note: note(why), ..new(ReplyKind::Withdraw) },
+        Reply::Transfer { to, note } => {
+            let unit = find_unit(directory, to, language)?.id;
+            Request { to_unit: Some(unit), note: note.clone(), ..new(ReplyKind::Transfer) }
+        }
+        Reply::Hold { until, note: why } => Request { until: Some(*until), note: note(why), ..new(ReplyKind::Hold) },
     })
+}
+
+/// What `--by` says: a way, a unit, or one of each.
+#[derive(Default)]
+struct By<'a> {
+    way: Option<&'a str>,
+    unit: Option<&'a str>,
+}
+
+fn by<'a>(words: &'a [String], reply: &Reply, language: Language) -> Result<By<'a>, Failure> {
+    let mut found = By::default();
+    for word in words {
+        let is_way = WAYS.contains(&word.as_str());
+        let place = if is_way { &mut found.way } else { &mut found.unit };
+        if (is_way || matches!(reply, Reply::Blocked { .. })) && place.is_none() {
+            *place = Some(word);
+            continue;
+        }
+        let message = say!(language, "--by {word} không dùng được ở đây", "--by {word} cannot stand here");
+        let help = say!(
+            language,
+            "ghi --by phone, paper hoặc meeting một lần; riêng blocked nhận thêm --by ĐƠN-VỊ",
+            "give --by phone, paper or meeting once; only blocked also takes --by UNIT"
+        );
+        return Err(Failure::usage(message, help));
+    }
+    Ok(found)
 }
 
 /// Why it is not taken, and what would be.
@@ -273,6 +343,10 @@ fn refused(refusal: Refusal, kind: ReplyKind, language: Language) -> Failure {
             return Failure::refused(message, help);
         }
         Refusal::NeedsDate => (("thiếu ngày", "thêm --until NGÀY"), ("a date is missing", "add --until DATE")),
+        Refusal::DateTooEarly if kind == ReplyKind::Hold => (
+            ("ngày tạm dừng đã qua", "ghi --until từ hôm nay trở đi"),
+            ("the hold would end before today", "give --until today or later"),
+        ),
         Refusal::DateTooEarly => (
             ("ngày phải sau hôm nay và sau thời hạn đang có hiệu lực", "ghi ngày muộn hơn; xem thời hạn bằng dondoc show"),
             (
@@ -306,6 +380,24 @@ fn refused(refusal: Refusal, kind: ReplyKind, language: Language) -> Failure {
                 "look at it with `dondoc show`; `return` reopens what was reported",
             ),
         ),
+        Refusal::NeedsOtherUnit => (
+            ("phải là một đơn vị khác, không phải chính đơn vị chủ trì", "ghi id của đơn vị khác; xem đơn vị bằng dondoc list"),
+            ("it must be another unit, not the lead unit itself", "name another unit by its id"),
+        ),
+        Refusal::UnitEnded => (
+            ("đơn vị đó hiện không còn hoạt động", "chuyển cho đơn vị kế thừa của đơn vị đó"),
+            ("that unit does not exist today", "transfer to the unit that took over from it"),
+        ),
+        Refusal::HasItAlready => (
+            (
+                "đơn vị đó đã được giao chính nội dung này",
+                "nếu đơn vị cũ không còn phải thực hiện, dùng withdraw cho nhiệm vụ của đơn vị cũ",
+            ),
+            (
+                "that unit has this very directive already",
+                "if the present unit is to be relieved of it, `withdraw` its assignment",
+            ),
+        ),
         Refusal::NotOfTheUnit => (
             (
                 "chỉ giao được cho người của đơn vị chủ trì",
@@ -323,13 +415,18 @@ fn refused(refusal: Refusal, kind: ReplyKind, language: Language) -> Failure {
 
 const fn entitled(kind: ReplyKind) -> (&'static str, &'static str) {
     match kind {
-        ReplyKind::Acknowledge | ReplyKind::Progress | ReplyKind::Done | ReplyKind::Extend | ReplyKind::NotOurs => (
+        ReplyKind::Acknowledge
+        | ReplyKind::Progress
+        | ReplyKind::Blocked
+        | ReplyKind::Done
+        | ReplyKind::Extend
+        | ReplyKind::NotOurs => (
             "người thực hiện, người của đơn vị chủ trì hoặc người thay họ",
             "the assignee, a member of the lead unit or who stands in for them",
         ),
         ReplyKind::Assign => ("trưởng hoặc phó đơn vị chủ trì", "the head or a deputy of the lead unit"),
         ReplyKind::Grant | ReplyKind::Refuse => ("người theo dõi", "the monitor"),
-        ReplyKind::Accept | ReplyKind::Return | ReplyKind::Withdraw => {
+        ReplyKind::Accept | ReplyKind::Return | ReplyKind::Withdraw | ReplyKind::Transfer | ReplyKind::Hold => {
             ("người theo dõi, lãnh đạo phụ trách hoặc người vận hành", "the monitor, a leader of the unit or an operator")
         }
     }

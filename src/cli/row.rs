@@ -1,13 +1,14 @@
 //! One assignment as `list`, `show` and `reply` print it.
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::common::Ground;
 use super::words;
 use crate::domain::deadline::{Deadline, DeadlineKind};
+use crate::domain::directive::Work;
 use crate::domain::rules::Language;
 use crate::engine::standing::{Standing, standing};
 use crate::store::queries::ListRow;
@@ -22,6 +23,8 @@ pub struct Row {
     pub standing: Standing,
     /// Its unit is not live: messages for it go to the trial mailbox.
     pub is_trial: bool,
+    /// The last day on which the ladder is paused, by a dispute or a hold.
+    pub paused_through: Option<Date>,
 }
 
 impl Row {
@@ -29,7 +32,10 @@ impl Row {
     pub fn new(row: ListRow, ground: &Ground) -> Self {
         let standing = standing(&row, &ground.config.rules, ground.now);
         let is_trial = ground.config.rules.trial.as_ref().is_some_and(|trial| trial.holds_for(&row.unit_code));
-        Self { row, standing, is_trial }
+        let paused = row.paused_until.filter(|until| *until > ground.now && !row.work.is_completed() && !row.work.is_closed());
+        let calendar = &ground.config.rules.calendar;
+        let paused_through = paused.map(|until| calendar.date_of(until - SignedDuration::from_millis(1)));
+        Self { row, standing, is_trial, paused_through }
     }
 
     /// The keys every listing prints as JSON; scripts read them, so none is renamed.
@@ -42,6 +48,7 @@ impl Row {
         object.insert("work".into(), json!(self.row.work.as_str()));
         object.insert("time".into(), json!(self.standing.time.as_str()));
         object.insert("overdue_working_days".into(), json!(self.standing.overdue_working_days));
+        object.insert("paused_through".into(), json!(self.paused_through.map(|day| day.to_string())));
         // Only there while it says something.
         if self.is_trial {
             object.insert("trial".into(), json!(true));
@@ -56,7 +63,7 @@ impl Row {
             self.row.title.clone(),
             self.unit(language),
             self.deadline(language),
-            words::work(self.row.work, language).to_owned(),
+            self.work(language),
             words::time(self.standing, language),
         ]
     }
@@ -65,6 +72,19 @@ impl Row {
     fn unit(&self, language: Language) -> String {
         let name = &self.row.unit_name;
         if self.is_trial { say!(language, "{name} (chạy thử)", "{name} (trial)") } else { name.clone() }
+    }
+
+    /// The work axis, with whom a blocked duty waits for and how long the follow-up is paused.
+    fn work(&self, language: Language) -> String {
+        let mut text = words::work(self.row.work, language).to_owned();
+        if let Some(unit) = self.row.blocked_by.as_ref().filter(|_| self.row.work == Work::Blocked) {
+            let name = &unit.name;
+            text += &say!(language, ", chờ {name}", ", waits for {name}");
+        }
+        if let Some(through) = self.paused_through.map(day) {
+            text += &say!(language, "; tạm dừng đôn đốc đến hết {through}", "; on hold through {through}");
+        }
+        text
     }
 
     /// The deadline for people: the date, else the wording that waits for one.

@@ -11,7 +11,7 @@ use super::print;
 use super::row::{Row, day, moment, number, rfc3339};
 use super::words;
 use crate::channel::wording::period_words;
-use crate::domain::directive::{AssignmentName, DirectiveName};
+use crate::domain::directive::{AssignmentName, DirectiveName, Work};
 use crate::domain::rules::Language;
 use crate::store::naming;
 use crate::store::queries::{self, ListFilter};
@@ -97,6 +97,9 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
         "known_at": at(row.row.known_at),
         "promised_until": row.row.promised_until.map(|day| day.to_string()),
         "paused_until": row.row.paused_until.map(at),
+        "blocked_by": row.row.blocked_by.as_ref().filter(|_| row.row.work == Work::Blocked).map(|unit| &unit.code),
+        "blocked_until": row.row.blocked_until.map(at),
+        "transferred_from": row.row.from_unit.as_ref().map(|unit| &unit.code),
         "reminders": found.reminders.iter().map(|line| json!({
             "step": line.step.to_string(), "occurrence": line.occurrence, "policy": line.policy, "anchor": line.anchor,
             "moment": at(line.moment), "due_at": at(line.due_at), "state": line.state.as_str(), "reason": line.reason,
@@ -107,6 +110,7 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
             "reply": line.kind.as_str(), "at": at(line.at), "person": line.person,
             "on": line.on.map(|day| day.to_string()), "until": line.until.map(|day| day.to_string()),
             "percent": line.percent, "note": line.note, "document": line.document,
+            "to_unit": line.unit.as_ref().map(|unit| &unit.code),
             "by": heard_by(line.detail.as_deref()), "undone_at": line.undone_at.map(at),
             "doubt": line.doubt, "confirmed_at": line.confirmed_at.map(at),
         })).collect::<Vec<_>>(),
@@ -164,6 +168,7 @@ fn heard_by(detail: Option<&str>) -> Option<String> {
 
 fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     let language = ground.language;
+    let zone = ground.config.rules.calendar.time_zone();
     let [name, title, unit, deadline, work, time] = row.cells(language);
     let mut head = format!("{name}\n{title}\n");
     let mut line = |label: String, text: &str| {
@@ -195,6 +200,12 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         });
         let target = format!("{} {} {} {}{last}", target.metric, target.op.as_str(), number(target.value, language), target.unit);
         line(say!(language, "Chỉ tiêu", "Target"), &target);
+    }
+    if let Some(unit) = &row.row.from_unit {
+        line(say!(language, "Chuyển từ", "Transferred from"), &unit.name);
+    }
+    if let Some(until) = row.row.blocked_until {
+        line(say!(language, "Đôn đốc cấp trên chờ đến", "Escalations wait until"), &moment(until, zone));
     }
     if let Some(until) = row.row.promised_until {
         line(say!(language, "Hẹn xong", "Promised"), &day(until));
@@ -282,6 +293,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
             vec![
                 dated(say!(language, "tính từ", "as of"), line.on).unwrap_or_default(),
                 dated(say!(language, "đến", "until"), line.until).unwrap_or_default(),
+                line.unit.as_ref().map(|unit| unit.name.clone()).unwrap_or_default(),
                 line.percent.map(|percent| format!("{percent} %")).unwrap_or_default(),
                 line.note.clone().unwrap_or_default(),
                 line.document.clone().unwrap_or_default(),

@@ -155,6 +155,9 @@ pub const fn reply(kind: ReplyKind, language: Language) -> &'static str {
         ReplyKind::Accept => ("nghiệm thu", "accepted"),
         ReplyKind::Return => ("trả lại để hoàn thiện", "returned"),
         ReplyKind::Withdraw => ("không còn hiệu lực", "withdrawn"),
+        ReplyKind::Blocked => ("có vướng mắc", "blocked"),
+        ReplyKind::Transfer => ("chuyển đơn vị khác", "transferred"),
+        ReplyKind::Hold => ("tạm dừng đôn đốc", "on hold"),
     };
     pick(language, vi, en)
 }
@@ -173,6 +176,12 @@ pub fn step(step: &StepRef, language: Language) -> String {
         StepRef::Notice(Notice::Vacancy) => ("Báo vị trí chưa có người", "Notice: nobody in the position"),
         StepRef::Notice(Notice::Held) => ("Báo tin chưa gửi được", "Notice: message held"),
         StepRef::Notice(Notice::Brief) => ("Báo cáo tuần", "Weekly brief"),
+        StepRef::Notice(Notice::Blocked) => ("Báo có vướng mắc", "Notice: blocked"),
+        StepRef::Notice(Notice::Unblocked) => ("Báo không còn vướng mắc", "Notice: no longer blocked"),
+        StepRef::Notice(Notice::OnHold) => ("Báo tạm dừng đôn đốc", "Notice: on hold"),
+        StepRef::Notice(Notice::Withdrawn) => ("Báo không còn hiệu lực", "Notice: withdrawn"),
+        StepRef::Notice(Notice::Transferred) => ("Báo chuyển đơn vị khác", "Notice: transferred"),
+        StepRef::Notice(Notice::Coordinating) => ("Báo đơn vị phối hợp", "Notice: coordinating units"),
     };
     pick(language, vi, en).to_owned()
 }
@@ -218,6 +227,8 @@ pub fn reason(code: &str, language: Language) -> String {
         "closed" => ("nhiệm vụ đã kết thúc", "the assignment is closed"),
         "held-by-promise" => ("chờ đến ngày đã hẹn", "waits for the promised date"),
         "paused" => ("đang tạm dừng", "paused"),
+        "held-by-block" => ("đơn vị báo vướng mắc, tạm chờ", "waits while the unit is blocked"),
+        "told-otherwise" => ("người nhận đã được báo trong tin khác", "its people are told otherwise"),
         "waits-for-courtesy" => ("đã báo trước, chờ trả lời", "announced, waits for an answer"),
         "not-followed" => ("không thuộc diện đôn đốc", "not pressed"),
         "repeat-ended" => ("đã hết số lần nhắc", "its repeats have ended"),

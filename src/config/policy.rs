@@ -57,13 +57,16 @@ fn read(table: Table<'_>) -> Option<PlacedPolicy> {
     }
     let label = table.str("label");
     let hours = read_hours(&table);
+    let blocked_pause = amount(&table, "blocked_pause");
     let read: Vec<ReadStep> = table.tables("step").into_iter().map(read_step).collect();
     let step_names = read.iter().filter_map(|step| step.name.clone()).collect();
     let (steps, places) = read.into_iter().filter_map(|step| step.sound).unzip();
     table.finish();
     let name = name?;
     let label = label.map_or_else(|| name.value.clone(), |label| label.value);
-    let policy = Policy { name: name.value, label, hours: hours.unwrap_or_default(), steps };
+    let hours = hours.unwrap_or_default();
+    let blocked_pause = blocked_pause.map_or_else(|| Policy::blocked_pause_default(&hours), |pause| pause.value);
+    let policy = Policy { name: name.value, label, hours, blocked_pause, steps };
     Some(PlacedPolicy { policy, name_span: name.span, places, step_names })
 }
 
@@ -195,7 +198,13 @@ const fn counted(event: &Event) -> Option<Amount> {
         | Event::AfterReportedDone(amount)
         | Event::WithoutReport(amount)
         | Event::WithoutFigure(amount) => Some(*amount),
-        Event::OnAssignment | Event::OnDeadline | Event::EveryWhileUndated(_) | Event::BehindPace(_) => None,
+        Event::OnAssignment
+        | Event::OnDeadline
+        | Event::EveryWhileUndated(_)
+        | Event::BehindPace(_)
+        | Event::BecameKnown
+        | Event::Extended
+        | Event::WhileBlocked => None,
     }
 }
 

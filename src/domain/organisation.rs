@@ -155,6 +155,8 @@ pub struct Parties {
     pub assignee: Option<PersonId>,
     /// đơn vị phối hợp
     pub coordinating: Vec<UnitId>,
+    /// The unit the duty was last said to wait for; it still does while the work is blocked.
+    pub blocker: Option<UnitId>,
     /// The dispatch's monitor, else the office's.
     pub monitor: Option<Role>,
     /// `[office] operators`
@@ -314,6 +316,7 @@ impl Directory {
                 .filter(|role| **role != Role::Operators)
                 .flat_map(|role| self.resolve_role(role, parties, on, vacancies))
                 .collect(),
+            Role::Blocker => parties.blocker.map_or_else(Vec::new, |unit| self.holders_upwards(unit, "head", on, vacancies)),
             Role::Position { position, unit: Some(code) } => match self.unit_by_code(code) {
                 Some(unit) => self.holders_upwards(unit.id, position, on, vacancies),
                 None => Vec::new(),

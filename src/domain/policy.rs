@@ -4,8 +4,9 @@
 
 use jiff::civil::Time;
 
-use super::amount::Amount;
+use super::amount::{Amount, Unit};
 use super::calendar::Hours;
+use super::reminder::StepRef;
 
 /// One escalation ladder.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +17,20 @@ pub struct Policy {
     pub label: String,
     /// When messages of this policy may leave.
     pub hours: Hours,
+    /// How long the escalations of a unit that reported an obstacle wait at most.
+    pub blocked_pause: Amount,
     /// The rungs, in the order of the config file.
     pub steps: Vec<Step>,
+}
+
+impl Policy {
+    /// The `blocked_pause` of a policy that gives none: five working days, and four hours where every hour is open.
+    pub const fn blocked_pause_default(hours: &Hours) -> Amount {
+        match hours {
+            Hours::Always => Amount { count: 4, unit: Unit::Hours },
+            Hours::Office | Hours::Windows(_) => Amount::working_days(5),
+        }
+    }
 }
 
 /// One rung of a ladder.
@@ -48,6 +61,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// What its reminders belong to.
+    pub fn reference(&self) -> StepRef {
+        StepRef::parse(&self.name)
+    }
+
     /// A step that names the assignee in `to` is a *reminder*, any other an *escalation*.
     pub fn is_reminder(&self) -> bool {
         self.to.contains(&Role::Assignee)
@@ -93,6 +111,12 @@ pub enum Event {
     EveryWhileUndated(u16),
     /// chậm N điểm so với tiến độ
     BehindPace(u16),
+    /// Became known, once and for all: handing the duty on does not bring it again. Of the house, never written in a step.
+    BecameKnown,
+    /// An extension was recorded after the duty became known. Of the house, never written in a step.
+    Extended,
+    /// An obstacle was reported and still stands. Of the house, never written in a step.
+    WhileBlocked,
 }
 
 /// Whom a step addresses. The holder is looked up at the moment of sending.
@@ -114,6 +138,8 @@ pub enum Role {
     Monitor,
     /// The operators of `[office]`; used by notices only, never written in a step.
     Operators,
+    /// The head of the unit a blocked duty waits for; of the house, never written in a step.
+    Blocker,
     /// `position:ID` in the lead unit and upwards, or `position:ID@UNIT`
     Position {
         /// The position's id, e.g. `head`.

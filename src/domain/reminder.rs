@@ -20,7 +20,7 @@ pub enum Notice {
     Dispute,
     /// An extension was asked: to the monitor.
     ExtensionAsked,
-    /// An extension was granted: to the assignee.
+    /// An extension was granted: to the assignee. A step of the house.
     ExtensionGranted,
     /// An extension was refused: to the assignee.
     ExtensionRefused,
@@ -35,11 +35,23 @@ pub enum Notice {
     /// The weekly brief: to the leaders `[office] brief` names, whether anything is late or not. Carried by one of the
     /// assignments it reports on; its anchor is `WEEK/ROLE`.
     Brief,
+    /// An obstacle was reported: to the unit that is waited for, again and again, else to the monitor. A step of the house.
+    Blocked,
+    /// The obstacle no longer stands: to the unit that was waited for.
+    Unblocked,
+    /// The monitor holds the ladder until a day: to the assignee.
+    OnHold,
+    /// The duty no longer holds: to the assignee.
+    Withdrawn,
+    /// The duty went to another unit: to the assignee it had.
+    Transferred,
+    /// A duty became known: to the coordinating units, once, as a copy. A step of the house.
+    Coordinating,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::Dispute,
         Self::ExtensionAsked,
         Self::ExtensionGranted,
@@ -49,6 +61,12 @@ impl Notice {
         Self::Vacancy,
         Self::Held,
         Self::Brief,
+        Self::Blocked,
+        Self::Unblocked,
+        Self::OnHold,
+        Self::Withdrawn,
+        Self::Transferred,
+        Self::Coordinating,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -62,6 +80,12 @@ impl Notice {
             Self::Vacancy => "vacancy",
             Self::Held => "held",
             Self::Brief => "brief",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::OnHold => "on-hold",
+            Self::Withdrawn => "withdrawn",
+            Self::Transferred => "transferred",
+            Self::Coordinating => "coordinating",
         }
     }
 }

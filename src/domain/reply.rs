@@ -1,12 +1,15 @@
 //! Replies (phản hồi): the facts people answer with, who may give which, and what they change.
 
+mod decision;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::directive::Work;
 use super::organisation::{Directory, Parties, PersonId};
 use super::policy::Role;
-use super::reminder::Notice;
+
+pub use decision::{Content, Given, Outcome, Pause, Refusal, Standing, decide};
 
 /// The word of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +18,8 @@ pub enum ReplyKind {
     Acknowledge,
     /// Cập nhật tiến độ
     Progress,
+    /// Có vướng mắc
+    Blocked,
     /// Báo cáo hoàn thành
     Done,
     /// Đề nghị gia hạn
@@ -33,13 +38,18 @@ pub enum ReplyKind {
     Return,
     /// Không còn hiệu lực
     Withdraw,
+    /// Chuyển đơn vị khác
+    Transfer,
+    /// Tạm dừng đôn đốc
+    Hold,
 }
 
 impl ReplyKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Acknowledge,
         Self::Progress,
+        Self::Blocked,
         Self::Done,
         Self::Extend,
         Self::Grant,
@@ -49,6 +59,8 @@ impl ReplyKind {
         Self::Accept,
         Self::Return,
         Self::Withdraw,
+        Self::Transfer,
+        Self::Hold,
     ];
 
     /// The word of command line, store and JSON.
@@ -56,6 +68,7 @@ impl ReplyKind {
         match self {
             Self::Acknowledge => "acknowledge",
             Self::Progress => "progress",
+            Self::Blocked => "blocked",
             Self::Done => "done",
             Self::Extend => "extend",
             Self::Grant => "grant",
@@ -65,6 +78,8 @@ impl ReplyKind {
             Self::Accept => "accept",
             Self::Return => "return",
             Self::Withdraw => "withdraw",
+            Self::Transfer => "transfer",
+            Self::Hold => "hold",
         }
     }
 
@@ -121,7 +136,7 @@ pub struct Reply {
     pub kind: ReplyKind,
     /// When it arrived.
     pub at: Timestamp,
-    /// For a promise or an extension asked: until when.
+    /// For a promise, an extension asked or a hold: until when.
     pub until: Option<Date>,
     /// For what was reported on paper: the day it counts from.
     pub on: Option<Date>,
@@ -186,12 +201,15 @@ pub fn capacities(directory: &Directory, parties: &Parties, person: PersonId, on
 pub fn may(kind: ReplyKind, capacities: &[Capacity]) -> bool {
     let any = |wanted: &[Capacity]| wanted.iter().any(|one| capacities.contains(one));
     match kind {
-        ReplyKind::Acknowledge | ReplyKind::Progress | ReplyKind::Done | ReplyKind::Extend | ReplyKind::NotOurs => {
-            any(&[Capacity::Unit])
-        }
+        ReplyKind::Acknowledge
+        | ReplyKind::Progress
+        | ReplyKind::Blocked
+        | ReplyKind::Done
+        | ReplyKind::Extend
+        | ReplyKind::NotOurs => any(&[Capacity::Unit]),
         ReplyKind::Assign => any(&[Capacity::Head]),
         ReplyKind::Grant | ReplyKind::Refuse => any(&[Capacity::Monitor]),
-        ReplyKind::Accept | ReplyKind::Return | ReplyKind::Withdraw => {
+        ReplyKind::Accept | ReplyKind::Return | ReplyKind::Withdraw | ReplyKind::Transfer | ReplyKind::Hold => {
             any(&[Capacity::Monitor, Capacity::Leader, Capacity::Operator])
         }
     }
@@ -213,214 +231,6 @@ pub fn offered(work: Work, last_day: Option<Date>, capacities: &[Capacity]) -> V
         (ReplyKind::NotOurs, true),
     ];
     all.into_iter().filter_map(|(kind, sensible)| sensible.then_some(kind)).collect()
-}
-
-/// What of an assignment decides about a reply.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Standing {
-    /// The work axis.
-    pub work: Work,
-    /// The last day of the deadline in force.
-    pub last_day: Option<Date>,
-    /// The date of a promise that holds.
-    pub promised_until: Option<Date>,
-    /// The date of an extension that was asked and not yet answered.
-    pub asked_until: Option<Date>,
-    /// The person the duty was handed to.
-    pub assignee: Option<PersonId>,
-}
-
-/// A reply as it comes in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Given {
-    /// What is said.
-    pub kind: ReplyKind,
-    /// A promise, an extension asked, or an extension granted.
-    pub until: Option<Date>,
-    /// Whether it carries something besides its word: a figure, a percentage, a note.
-    pub content: Content,
-    /// The day it counts from.
-    pub on: Option<Date>,
-    /// The person a duty is handed to.
-    pub to: Option<PersonId>,
-    /// The civil day it arrives.
-    pub today: Date,
-}
-
-/// Whether a reply carries something besides its word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// Only the word.
-    Bare,
-    /// A figure, a percentage, a note or a document.
-    Carried,
-}
-
-/// What a reply changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outcome {
-    /// The work axis after it.
-    pub work: Work,
-    /// The promise after it.
-    pub promised_until: Option<Date>,
-    /// The deadline it sets.
-    pub deadline: Option<Date>,
-    /// Who the duty is handed to.
-    pub assignee: Option<PersonId>,
-    /// Whether the ladder pauses.
-    pub pause: Pause,
-    /// Whom the house must tell.
-    pub notice: Option<Notice>,
-}
-
-/// Whether a reply pauses the ladder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pause {
-    /// It goes on.
-    No,
-    /// For `dispute_pause`.
-    Dispute,
-}
-
-/// Why a reply is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The person is not in a capacity that may give it.
-    #[error("this person may not give that reply")]
-    NotEntitled,
-    /// A date that is needed is missing.
-    #[error("the reply needs a date")]
-    NeedsDate,
-    /// A date lies in the past or before what it should move.
-    #[error("the date must lie after today and after the deadline in force")]
-    DateTooEarly,
-    /// What it counts from lies in the future.
-    #[error("the day it counts from lies in the future")]
-    DateInFuture,
-    /// There is no deadline to extend.
-    #[error("the assignment has no deadline")]
-    Undated,
-    /// There is no extension request to answer.
-    #[error("no extension was asked")]
-    NothingAsked,
-    /// Only what was reported done can be accepted or returned.
-    #[error("the assignment was not reported done")]
-    NotReported,
-    /// Accepted or withdrawn assignments take no such reply.
-    #[error("the assignment is closed")]
-    Closed,
-    /// The person named by `--to` is missing or not of the lead unit.
-    #[error("the duty can only be handed to a member of the lead unit")]
-    NotOfTheUnit,
-}
-
-/// What a reply that is entitled does; `Ok(None)` when it changes nothing.
-///
-/// # Errors
-/// A [`Refusal`].
-pub fn decide(standing: &Standing, given: &Given) -> Result<Option<Outcome>, Refusal> {
-    use ReplyKind as Kind;
-    if given.on.is_some_and(|on| on > given.today) {
-        return Err(Refusal::DateInFuture);
-    }
-    let work = standing.work;
-    let keep = Outcome {
-        work,
-        promised_until: standing.promised_until,
-        deadline: None,
-        assignee: standing.assignee,
-        pause: Pause::No,
-        notice: None,
-    };
-    let settled = work.is_closed() || work == Work::ReportedDone;
-    let outcome = match given.kind {
-        Kind::Acknowledge => {
-            if settled {
-                return Ok(None);
-            }
-            if given.until.is_some_and(|until| until < given.today) {
-                return Err(Refusal::DateTooEarly);
-            }
-            let work = if matches!(work, Work::NotAcknowledged | Work::Returned) { Work::Acknowledged } else { work };
-            let changed = Outcome { work, promised_until: given.until.or(standing.promised_until), ..keep };
-            if changed == keep {
-                return Ok(None);
-            }
-            changed
-        }
-        Kind::Progress => match (settled, given.content) {
-            (true, Content::Bare) => return Ok(None),
-            // A late figure is still a fact; the state stays.
-            (true, Content::Carried) => keep,
-            (false, Content::Bare) if work == Work::InProgress => return Ok(None),
-            (false, _) => Outcome { work: Work::InProgress, ..keep },
-        },
-        Kind::Done => {
-            if settled {
-                return Ok(None);
-            }
-            Outcome { work: Work::ReportedDone, promised_until: None, ..keep }
-        }
-        Kind::Extend => {
-            open(work)?;
-            let until = given.until.ok_or(Refusal::NeedsDate)?;
-            let last_day = standing.last_day.ok_or(Refusal::Undated)?;
-            if until <= last_day || until < given.today {
-                return Err(Refusal::DateTooEarly);
-            }
-            if standing.asked_until == Some(until) {
-                return Ok(None);
-            }
-            Outcome { notice: Some(Notice::ExtensionAsked), ..keep }
-        }
-        Kind::Grant => {
-            open(work)?;
-            let until = given.until.or(standing.asked_until).ok_or(Refusal::NothingAsked)?;
-            let last_day = standing.last_day.ok_or(Refusal::Undated)?;
-            if until <= last_day {
-                return Err(Refusal::DateTooEarly);
-            }
-            Outcome { deadline: Some(until), promised_until: None, notice: Some(Notice::ExtensionGranted), ..keep }
-        }
-        Kind::Refuse => {
-            standing.asked_until.ok_or(Refusal::NothingAsked)?;
-            Outcome { notice: Some(Notice::ExtensionRefused), ..keep }
-        }
-        Kind::NotOurs => {
-            open(work)?;
-            Outcome { pause: Pause::Dispute, notice: Some(Notice::Dispute), ..keep }
-        }
-        Kind::Assign => {
-            open(work)?;
-            let to = given.to.ok_or(Refusal::NotOfTheUnit)?;
-            if standing.assignee == Some(to) {
-                return Ok(None);
-            }
-            Outcome { assignee: Some(to), ..keep }
-        }
-        Kind::Accept => match work {
-            Work::Accepted => return Ok(None),
-            Work::ReportedDone => Outcome { work: Work::Accepted, promised_until: None, ..keep },
-            Work::Withdrawn => return Err(Refusal::Closed),
-            _ => return Err(Refusal::NotReported),
-        },
-        Kind::Return => match work {
-            Work::Returned => return Ok(None),
-            Work::ReportedDone => Outcome { work: Work::Returned, promised_until: None, notice: Some(Notice::Returned), ..keep },
-            Work::Accepted | Work::Withdrawn => return Err(Refusal::Closed),
-            _ => return Err(Refusal::NotReported),
-        },
-        Kind::Withdraw => match work {
-            Work::Withdrawn => return Ok(None),
-            Work::Accepted => return Err(Refusal::Closed),
-            _ => Outcome { work: Work::Withdrawn, promised_until: None, ..keep },
-        },
-    };
-    Ok(Some(outcome))
-}
-
-const fn open(work: Work) -> Result<(), Refusal> {
-    if work.is_closed() || matches!(work, Work::ReportedDone) { Err(Refusal::Closed) } else { Ok(()) }
 }
 
 /// The date of the last extension asked that was neither granted nor refused since.

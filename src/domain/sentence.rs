@@ -331,6 +331,7 @@ pub fn describe_when(when: &When, language: Language) -> String {
                 Language::En => format!("{EVERY} {amount} {}", words.while_undated),
             }
         }
+        Event::BecameKnown | Event::Extended | Event::WhileBlocked => String::new(),
         Event::BehindPace(points) => match language {
             Language::Vi => format!("{} {points} {}", words::BEHIND_HEAD_VI, words::BEHIND_TAIL_VI),
             Language::En => {

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Engine, EngineError, instant, roles};
-use crate::channel::letter::{Addressee, Announcement, Contact, DeadlineLine, Item, PeriodLine, TargetLine, Tone};
+use crate::channel::letter::{Addressee, Announcement, BlockLine, Contact, DeadlineLine, Item, PeriodLine, TargetLine, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
 use crate::domain::deadline;
-use crate::domain::directive::TimeStatus;
+use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::organisation::{Directory, PersonId, UnitId};
-use crate::domain::planner::{self, Context};
+use crate::domain::planner::{self, Context, house};
 use crate::domain::policy::{Event, Policy, Role};
 use crate::domain::recurrence::{Cycle, Period};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
@@ -61,10 +61,7 @@ impl Scene<'_> {
         loaded: &Loaded,
         policy: &Policy,
     ) -> Result<Item, EngineError> {
-        let step = match &reminder.key.step {
-            StepRef::Step(name) | StepRef::Courtesy(name) => policy.steps.iter().find(|step| step.name == *name),
-            StepRef::Notice(_) => None,
-        };
+        let step = house::step_of(policy, &reminder.key.step);
         let view = &loaded.view;
         let detail: serde_json::Value = match &reminder.detail {
             Some(json) => serde_json::from_str(json).map_err(|source| EngineError::Json { what: "reminder.detail", source })?,
@@ -85,9 +82,11 @@ impl Scene<'_> {
             because: roles::because(&item.roles, PersonId(item.person_id), self.directory, self.today())?,
             announces: self.announces(reminder, loaded, policy),
             broken_promise: if broken { view.promised_until } else { None },
-            note: self.note(reminder, &text),
-            replier: text("replier").or_else(|| text("person")).or_else(|| text("unit")),
-            until: text("until").and_then(|day| day.parse().ok()),
+            block: self.block(reminder, loaded),
+            transferred_to: text("to_unit"),
+            note: self.note(reminder, loaded, &text),
+            replier: self.replier(reminder, loaded, &text),
+            until: text("until").and_then(|day| day.parse().ok()).or_else(|| extended_to(reminder, loaded)),
             hours: policy.hours.clone(),
             ..self.about(name, loaded)
         })
@@ -134,6 +133,9 @@ impl Scene<'_> {
             announces: None,
             broken_promise: None,
             work: view.work,
+            block: None,
+            transferred_from: about.from_unit.as_ref().and_then(unit_name),
+            transferred_to: None,
             note: None,
             replier: None,
             until: None,
@@ -173,12 +175,39 @@ impl Scene<'_> {
         }
     }
 
-    /// What a notice adds in words: a reply's note, why a message was held, which position is vacant.
-    fn note(&self, reminder: &ReminderRow, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    /// The obstacle the unit reported: while it stands, and when whoever was waited for is told that it is gone.
+    fn block(&self, reminder: &ReminderRow, loaded: &Loaded) -> Option<BlockLine> {
+        let stands = loaded.view.work == Work::Blocked;
+        if !stands && reminder.key.step != StepRef::Notice(Notice::Unblocked) {
+            return None;
+        }
+        let blocked = loaded.about.blocked.as_ref()?;
+        let waits_for = loaded.view.parties.blocker.and_then(|unit| self.directory.units.get(&unit));
+        Some(BlockLine {
+            since: self.engine.rules.calendar.date_of(blocked.at),
+            waits_for: waits_for.map(|unit| unit.name.clone()),
+            note: blocked.note.clone(),
+            pause_ends: loaded.view.blocked_until.filter(|until| *until > self.now),
+        })
+    }
+
+    /// Whose reply a notice passes on, or whom a message did not reach.
+    fn replier(&self, reminder: &ReminderRow, loaded: &Loaded, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
+        if let (StepRef::Notice(Notice::Blocked), Some(blocked)) = (&reminder.key.step, &loaded.about.blocked) {
+            return self.directory.people.get(&blocked.by).map(|person| person.name.clone());
+        }
+        text("replier").or_else(|| text("person")).or_else(|| text("unit"))
+    }
+
+    /// What a notice adds in words: a reply's note, the obstacle, the basis of an extension, why a message was held, which
+    /// position is vacant.
+    fn note(&self, reminder: &ReminderRow, loaded: &Loaded, text: &impl Fn(&str) -> Option<String>) -> Option<String> {
         let language = self.engine.rules.language;
         match reminder.key.step {
             StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
             StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
+            StepRef::Notice(Notice::Blocked) => loaded.about.blocked.as_ref()?.note.clone(),
+            StepRef::Notice(Notice::ExtensionGranted) => text("note").or_else(|| loaded.about.extension_basis.clone()),
             _ => text("note"),
         }
     }
@@ -301,6 +330,12 @@ fn period_line(loaded: &Loaded) -> Option<PeriodLine> {
     let period = Period::parse(&loaded.about.period)?;
     let cut_off = loaded.about.cut_off.filter(|_| period.cycle() != Cycle::Weekly);
     Some(PeriodLine { period, figures: cut_off.map(|cut_off| period.window(Some(cut_off))) })
+}
+
+/// For an extension: the last day it sets.
+fn extended_to(reminder: &ReminderRow, loaded: &Loaded) -> Option<Date> {
+    let extension = reminder.key.step == StepRef::Notice(Notice::ExtensionGranted);
+    loaded.view.deadline.filter(|_| extension).map(|deadline| deadline.last_day)
 }
 
 /// How often this step was really accepted before, around the same anchor.

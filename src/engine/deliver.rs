@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Engine, EngineError, brief, incarnation, instant, ms, pack, route, rules, settle, trial};
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
-use crate::domain::planner::{self, Context};
+use crate::domain::planner::{self, Context, house};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::StepRef;
 use crate::store::Tx;
@@ -159,7 +159,8 @@ async fn still_right(
         let people = if item.kind == "copy" { &addressing.copy } else { &addressing.to };
         let still_theirs = people.recipients.iter().any(|one| one.person == person.id);
         // A step that was delivered to one of its people counts as told; the others of that step stay its people.
-        if !still_theirs && !matches!(reminder.key.step, StepRef::Notice(_)) {
+        let of_an_act = matches!(reminder.key.step, StepRef::Notice(_)) && house::step_of(policy, &reminder.key.step).is_none();
+        if !still_theirs && !of_an_act {
             return Ok(false);
         }
     }

@@ -26,6 +26,7 @@ pub mod settle;
 pub mod simulate;
 pub mod standing;
 pub mod succeed;
+mod transfer;
 pub mod trial;
 pub mod undo;
 

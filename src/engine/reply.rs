@@ -1,20 +1,21 @@
 //! `reply`: the one door by which answers come in, from the command line, Telegram or wherever.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, EngineError, doubt, ms, route};
+use super::{Engine, EngineError, doubt, ms, route, transfer};
+use crate::domain::amount::Amount;
 use crate::domain::deadline::{self, Deadline, DeadlineRule, RelativeStart};
 use crate::domain::directive::{Secrecy, Work};
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
-use crate::domain::reminder::{Notice, ReminderKey, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{self, Content, Doubt, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
-use crate::store::replies::{self, Before};
+use crate::store::replies::{self, Before, ReplyRow};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::store::{links, outbox};
 use crate::tree::say;
@@ -28,7 +29,7 @@ pub struct Request {
     pub person: PersonId,
     /// By which way: `cli`, `telegram`, `link`.
     pub via: &'static str,
-    /// A promise, an extension asked or granted.
+    /// A promise, an extension asked or granted, the last day of a hold.
     pub until: Option<Date>,
     /// The day it counts from, for what was reported on paper.
     pub on: Option<Date>,
@@ -42,7 +43,7 @@ pub struct Request {
     pub document: Option<String>,
     /// Who the duty is handed to.
     pub to: Option<PersonId>,
-    /// The unit whose duty it is said to be.
+    /// The unit whose duty it is said to be, that a blocked duty waits for, or that gets the duty.
     pub to_unit: Option<UnitId>,
     /// The document that grants an extension.
     pub basis: Option<String>,
@@ -84,6 +85,33 @@ impl Request {
             heard_by: None,
             os_user: None,
             doubts: Vec::new(),
+        }
+    }
+
+    /// As it is recorded.
+    pub(super) fn row(&self, assignment_id: i64, before: Option<&Before>, now: Timestamp) -> ReplyRow {
+        let detail = serde_json::json!({
+            "v": 1,
+            "via": self.via,
+            "to": self.to.map(|person| person.0),
+            "to_unit": self.to_unit.map(|unit| unit.0),
+            "basis": self.basis,
+            "by": self.heard_by,
+            "os_user": self.os_user,
+        });
+        ReplyRow {
+            assignment_id,
+            person: self.person,
+            kind: self.kind,
+            at: now,
+            on: self.on,
+            until: self.until,
+            percent: self.percent,
+            note: self.note.clone(),
+            document: self.document.clone(),
+            detail: detail.to_string(),
+            before: before.and_then(Before::to_json),
+            doubt: Doubt::join(&self.doubts),
         }
     }
 }
@@ -159,12 +187,17 @@ pub async fn reply_in(
         Ok(figure) => figure,
         Err(NoTarget) => return Ok(Replied::NoTarget),
     };
+    let calendar = &engine.rules.calendar;
+    let paused_until = loaded.view.paused_until.filter(|until| *until > now);
     let standing = Standing {
         work: loaded.view.work,
         last_day: loaded.view.deadline.map(|deadline| deadline.last_day),
         promised_until: loaded.view.promised_until,
         asked_until: reply::asked_until(&loaded.view.replies),
         assignee: loaded.view.parties.assignee,
+        lead: loaded.about.unit,
+        blocker: loaded.view.parties.blocker,
+        paused_through: paused_until.map(|until| calendar.date_of(until - SignedDuration::from_millis(1))),
     };
     let carries = carries || figure.is_some();
     let given = Given {
@@ -173,6 +206,7 @@ pub async fn reply_in(
         content: if carries { Content::Carried } else { Content::Bare },
         on: request.on,
         to: request.to,
+        unit: request.to_unit,
         today,
     };
     match reply::decide(&standing, &given) {
@@ -193,6 +227,16 @@ pub async fn reply_in(
             Ok(Replied::Unchanged(loaded.view.work))
         }
         Ok(Some(outcome)) => {
+            if let Some(unit) = outcome.transfer_to {
+                let destination = match transfer::destination(tx, &directory, &loaded, unit, today).await? {
+                    Ok(destination) => destination,
+                    Err(refusal) => {
+                        journal_refusal(tx, engine, &loaded, request, &actor, refusal, now).await?;
+                        return Ok(Replied::Refused(refusal));
+                    }
+                };
+                transfer::transfer(engine, tx, &loaded, destination, request, &actor, now).await?;
+            }
             doubt::confirm(tx, engine, &loaded, request, &actor, now).await?;
             let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
             act.record(tx, outcome, figure).await?;
@@ -247,7 +291,7 @@ impl Act<'_> {
         let starts = if outcome.deadline.is_none() { self.relative_deadline() } else { None };
         let mut before = replies::before(tx, self.loaded.id, as_of).await?;
         before.started_deadline = starts.map(|deadline| deadline.last_day.to_string());
-        self.insert_reply(tx, Some(&before)).await?;
+        replies::insert(tx, &self.request.row(self.loaded.id, Some(&before), self.now)).await?;
         if let Some(figure) = &figure {
             self.insert_figure(tx, figure).await?;
         }
@@ -256,26 +300,38 @@ impl Act<'_> {
         } else if let Some(deadline) = starts {
             works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
         }
+        let view = &self.loaded.view;
         let paused_until = match outcome.pause {
-            Pause::No => self.loaded.view.paused_until.map(ms),
-            Pause::Dispute => Some(ms(self.dispute_end())),
+            Pause::No => view.paused_until,
+            // A hold of the monitor that lasts longer stays.
+            Pause::Dispute => view.paused_until.max(Some(self.after(self.engine.rules.office.dispute_pause))),
+            Pause::Through(day) => Some(self.engine.rules.calendar.instant(day, 1440)),
+        };
+        let blocked_until = match outcome.work {
+            Work::Blocked if self.request.kind == ReplyKind::Blocked => Some(self.block_end()),
+            Work::Blocked => view.blocked_until,
+            _ => None,
         };
         let handed_to = if self.request.kind == ReplyKind::Assign { outcome.assignee.map(|person| person.0) } else { None };
         sqlx::query(
             "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = COALESCE($4, assignee_id),
-                    revision = revision + 1, next_check_at_ms = $5 WHERE id = $6",
+                    blocked_by_id = $5, blocked_until_ms = $6, revision = revision + 1, next_check_at_ms = $7 WHERE id = $8",
         )
         .bind(outcome.work.as_str())
         .bind(outcome.promised_until.map(|day| day.to_string()))
-        .bind(paused_until)
+        .bind(paused_until.map(ms))
         .bind(handed_to)
+        .bind(outcome.blocker.map(|unit| unit.0))
+        .bind(blocked_until.map(ms))
         .bind(ms(self.now))
         .bind(self.loaded.id)
         .execute(&mut **tx)
         .await?;
         self.cancel_silenced(tx).await?;
-        if let Some(notice) = outcome.notice {
-            self.notify(tx, notice).await?;
+        for notice in [outcome.notice, self.lifted(outcome)].into_iter().flatten() {
+            if self.is_owed(notice) {
+                self.notify(tx, notice).await?;
+            }
         }
         self.journal(tx, "reply", outcome.work, figure.as_ref()).await
     }
@@ -286,7 +342,7 @@ impl Act<'_> {
         if waiting.iter().any(|waiting| waiting.kind == self.request.kind) {
             return Ok(());
         }
-        self.insert_reply(tx, None).await?;
+        replies::insert(tx, &self.request.row(self.loaded.id, None, self.now)).await?;
         self.journal(tx, "reply-weak", self.loaded.view.work, figure).await
     }
 
@@ -306,43 +362,36 @@ impl Act<'_> {
         }
     }
 
-    fn dispute_end(&self) -> Timestamp {
+    /// So much later, in the hours of the policy.
+    fn after(&self, wait: Amount) -> Timestamp {
         let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return self.now };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        planner::after_courtesy(&context, self.now, self.engine.rules.office.dispute_pause)
+        planner::after_courtesy(&context, self.now, wait)
     }
 
-    async fn insert_reply(&self, tx: &mut Tx, before: Option<&Before>) -> Result<(), EngineError> {
-        let request = self.request;
-        let detail = serde_json::json!({
-            "v": 1,
-            "via": request.via,
-            "to": request.to.map(|person| person.0),
-            "to_unit": request.to_unit.map(|unit| unit.0),
-            "basis": request.basis,
-            "by": request.heard_by,
-            "os_user": request.os_user,
-        });
-        sqlx::query(
-            "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail,
-                 before_state, doubt)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(self.loaded.id)
-        .bind(request.person.0)
-        .bind(request.kind.as_str())
-        .bind(ms(self.now))
-        .bind(request.on.map(|day| day.to_string()))
-        .bind(request.until.map(|day| day.to_string()))
-        .bind(request.percent.map(i64::from))
-        .bind(request.note.clone())
-        .bind(request.document.clone())
-        .bind(detail.to_string())
-        .bind(before.map(Before::to_json))
-        .bind(Doubt::join(&request.doubts))
-        .execute(&mut **tx)
-        .await?;
-        Ok(())
+    /// Until when the escalations of a unit wait that has just reported an obstacle.
+    fn block_end(&self) -> Timestamp {
+        let policy = self.engine.policy_of(self.loaded, self.directory);
+        policy.map_or(self.now, |policy| self.after(policy.blocked_pause))
+    }
+
+    /// Whoever was waited for learns that the obstacle is gone.
+    fn lifted(&self, outcome: Outcome) -> Option<Notice> {
+        let stood = self.loaded.view.work == Work::Blocked && self.loaded.view.parties.blocker.is_some();
+        (stood && outcome.work != Work::Blocked).then_some(Notice::Unblocked)
+    }
+
+    /// Who was never told of a duty or of an obstacle is not told that it is gone.
+    fn is_owed(&self, notice: Notice) -> bool {
+        let told = |wanted: &dyn Fn(&StepRef) -> bool| {
+            let known = self.loaded.view.reminders.iter().filter(|(key, _)| wanted(&key.step));
+            known.into_iter().any(|(_, known)| matches!(known.state, ReminderState::Carried | ReminderState::Delivered))
+        };
+        match notice {
+            Notice::Withdrawn | Notice::Transferred => told(&|step| !matches!(step, StepRef::Notice(_))),
+            Notice::Unblocked => told(&|step| *step == StepRef::Notice(Notice::Blocked)),
+            _ => true,
+        }
     }
 
     fn as_of(&self, figure: &ReportedFigure) -> Date {
@@ -401,6 +450,7 @@ impl Act<'_> {
             "note": self.note_to_the_monitor(),
             "replier": self.directory.people.get(&self.request.person).map(|person| person.name.clone()),
             "until": until.map(|day| day.to_string()),
+            "to_unit": self.unit_name().filter(|_| notice == Notice::Transferred),
         });
         let key =
             ReminderKey { step: StepRef::Notice(notice), anchor: reply::anchor(self.request.kind, self.now), occurrence: 1 };
@@ -412,10 +462,13 @@ impl Act<'_> {
     /// The note, with the unit that is said to be responsible.
     fn note_to_the_monitor(&self) -> Option<String> {
         let note = self.request.note.clone();
-        let Some(unit) = self.request.to_unit.and_then(|unit| self.directory.units.get(&unit)) else { return note };
-        let name = &unit.name;
+        let Some(name) = self.unit_name().filter(|_| self.request.kind == ReplyKind::NotOurs) else { return note };
         let named = say!(self.engine.rules.language, "cho biết thuộc trách nhiệm của {name}", "said to be the duty of {name}");
         Some(note.map_or_else(|| named.clone(), |note| format!("{note}; {named}")))
+    }
+
+    fn unit_name(&self) -> Option<&str> {
+        Some(self.directory.units.get(&self.request.to_unit?)?.name.as_str())
     }
 
     async fn journal(

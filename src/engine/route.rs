@@ -6,7 +6,7 @@ use super::chat::link;
 use super::{Engine, EngineError, brief, ms, roles, rules, trial};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
-use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason};
+use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason, house};
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::{self, Loaded};
@@ -123,7 +123,10 @@ impl Routing<'_> {
             self.tell_vacancy(tx, row, loaded, vacancy).await?;
         }
         let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
-        self.items_for(row, loaded, &addressing.copy, &channels, "copy");
+        let copied = self.items_for(row, loaded, &addressing.copy, &channels, "copy");
+        if matches!(row.key.step, StepRef::Notice(Notice::Coordinating)) {
+            return self.only_copied(tx, row, &addressing, copied).await;
+        }
         if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
             outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
@@ -139,6 +142,29 @@ impl Routing<'_> {
             } else {
                 self.notices.push(held_notice(row, policy, reason, None, now));
             }
+        }
+        Ok(())
+    }
+
+    /// A step that asks nothing of anybody: its copies are all there is, and nobody is told when they reach no one.
+    async fn only_copied(
+        &mut self,
+        tx: &mut Tx,
+        row: &ReminderRow,
+        addressing: &Addressing,
+        copied: usize,
+    ) -> Result<(), EngineError> {
+        let held = |state| self.known.iter().any(|item| item.reminder_id == row.id && item.state == state);
+        if copied > 0 || held("open") {
+            self.carried.push(row.id);
+        } else if held("accepted") {
+            outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+        } else if addressing.copy.recipients.is_empty() {
+            outbox::set_reminder(tx, row.id, ReminderState::Merged, "told-otherwise", None).await?;
+            self.entries.push(self.entry("reminder-merged", row, "told-otherwise"));
+        } else {
+            outbox::set_reminder(tx, row.id, ReminderState::Undeliverable, "no-channel", Some(ms(self.now))).await?;
+            self.entries.push(self.entry("reminder-undeliverable", row, "no-channel"));
         }
         Ok(())
     }
@@ -277,26 +303,27 @@ pub(crate) fn address(
     context: &Context<'_>,
 ) -> (Addressing, Channels, &'static str) {
     let on = context.rules.calendar.date_of(context.now);
-    let step_named = |name: &str| policy.steps.iter().find(|step| step.name == name);
+    let step = house::step_of(policy, &key.step);
     let plain = |roles: &[Role], courtesy| Addressing {
         to: directory.resolve(roles, &loaded.view.parties, on),
         copy: Resolution::default(),
         courtesy,
     };
     match &key.step {
-        StepRef::Step(name) => match step_named(name) {
-            Some(step) => (planner::address(&loaded.view, step, directory, on), step.channels.clone(), kind_of(step)),
-            None => (plain(&[], Courtesy::NotOwed), Channels::Preferred, "action"),
-        },
-        StepRef::Courtesy(name) => {
-            let owed =
-                step_named(name).map_or(Courtesy::NotOwed, |step| planner::address(&loaded.view, step, directory, on).courtesy);
+        StepRef::Courtesy(_) => {
+            let owed = step.map_or(Courtesy::NotOwed, |step| planner::address(&loaded.view, step, directory, on).courtesy);
             (plain(&[Role::Assignee], owed), Channels::Preferred, "action")
         }
         StepRef::Notice(Notice::Brief) => {
             (plain(brief::role_of(key).as_slice(), Courtesy::NotOwed), Channels::Preferred, LetterKind::Digest.as_str())
         }
-        StepRef::Notice(notice) => (plain(&[planner::notice_role(*notice)], Courtesy::NotOwed), Channels::Preferred, "action"),
+        StepRef::Step(_) | StepRef::Notice(_) => match (step, &key.step) {
+            (Some(step), _) => (planner::address(&loaded.view, step, directory, on), step.channels.clone(), kind_of(step)),
+            (None, StepRef::Notice(notice)) => {
+                (plain(&[planner::notice_role(*notice)], Courtesy::NotOwed), Channels::Preferred, "action")
+            }
+            (None, _) => (plain(&[], Courtesy::NotOwed), Channels::Preferred, "action"),
+        },
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use super::{Engine, EngineError, ms};
+use crate::domain::planner::house::{self, with_house};
 use crate::store::journal::{self, Entry};
 use crate::store::{Tx, incarnations, meta};
 
@@ -11,7 +12,8 @@ use crate::store::{Tx, incarnations, meta};
 /// first rules a store ever has, every step holds since ever. Returns whether anything changed.
 pub async fn apply(engine: &Engine, now: Timestamp) -> Result<Applied, EngineError> {
     let mut tx = engine.store.begin().await?;
-    if in_force(&mut tx).await?.as_deref() == Some(engine.rules.digest.as_str()) {
+    let same_text = in_force(&mut tx).await?.as_deref() == Some(engine.rules.digest.as_str());
+    if same_text && knows_the_house(engine, &mut tx).await? {
         return Ok(Applied::Unchanged);
     }
     apply_in(engine, tx, now).await
@@ -23,7 +25,8 @@ pub async fn apply_unasked(engine: &Engine, now: Timestamp) -> Result<Applied, E
     let mut tx = engine.store.begin().await?;
     let Some(held) = in_force(&mut tx).await? else { return apply_in(engine, tx, now).await };
     if held == engine.rules.digest {
-        return Ok(Applied::Unchanged);
+        let is_known = knows_the_house(engine, &mut tx).await?;
+        return if is_known { Ok(Applied::Unchanged) } else { apply_in(engine, tx, now).await };
     }
     let is_shared = engine.incarnation.is_shared();
     if is_shared && incarnations::another_works_by(&mut tx, &engine.incarnation.id(), &held).await? {
@@ -47,6 +50,13 @@ async fn in_force(connection: &mut sqlx::AnyConnection) -> Result<Option<String>
     Ok(meta::get(connection, meta::RULES_DIGEST).await?)
 }
 
+/// Whether the steps of the house are known; a newer program may bring some that the same text did not have.
+async fn knows_the_house(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineError> {
+    let known: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM step_since WHERE step LIKE 'notice:%'").fetch_one(&mut **tx).await?;
+    Ok(usize::try_from(known).is_ok_and(|known| known == house::steps().len() * engine.rules.policies.len()))
+}
+
 async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied, EngineError> {
     let rows = sqlx::query("SELECT policy, step, timing FROM step_since").fetch_all(&mut *tx).await?;
     let mut known = std::collections::BTreeMap::new();
@@ -56,7 +66,7 @@ async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied
     }
     let first = known.is_empty();
     for policy in &engine.rules.policies {
-        for step in &policy.steps {
+        for step in with_house(policy) {
             let timing = step.timing_fingerprint();
             let key = (policy.name.clone(), step.name.clone());
             if known.remove(&key).is_some_and(|before| before == timing) {

@@ -104,7 +104,10 @@ async fn accepted(
     let items = outbox::items_of_message(tx, row.id).await?;
     outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "accepted").await?;
     let acting = || items.iter().filter(|item| item.kind != "copy");
-    let reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
+    let mut reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
+    if row.kind == "copy" {
+        reminders.extend(outbox::only_copied(tx, row.id).await?);
+    }
     outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
     let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
     outbox::look_now(tx, &assignments, ms(now)).await?;
@@ -321,10 +324,14 @@ pub(crate) async fn item_failed(
 
 /// A reminder is undeliverable when none of its people can be reached any more; escalation then goes on.
 async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, now: Timestamp) -> Result<(), EngineError> {
+    let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
     if item.kind == "copy" {
+        // Its failure holds nothing up; a step of nothing but copies ends when the last of them has failed.
+        if all.iter().all(|other| other.kind == "copy" && other.state == "failed") {
+            outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
+        }
         return Ok(());
     }
-    let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
     let acting: Vec<_> = all.iter().filter(|other| other.kind != "copy").collect();
     if acting.iter().any(|other| other.state == "open") {
         return Ok(());

@@ -80,6 +80,23 @@ pub struct About {
     pub deadline_revision: i64,
     /// When the figures of a period are closed.
     pub cut_off: Option<CutOff>,
+    /// The unit that had it before a transfer.
+    pub from_unit: Option<UnitId>,
+    /// The last obstacle that was reported; it stands while the work is blocked.
+    pub blocked: Option<Blocked>,
+    /// The document that grants the last extension.
+    pub extension_basis: Option<String>,
+}
+
+/// An obstacle that was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: PersonId,
+    /// What it is.
+    pub note: Option<String>,
 }
 
 impl Loaded {
@@ -117,7 +134,7 @@ pub async fn load(
             "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
                     COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
                     a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
-                    a.promised_until, a.paused_until_ms, a.revision,
+                    a.promised_until, a.paused_until_ms, a.blocked_until_ms, a.blocked_by_id, a.from_unit_id, a.revision,
                     d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
                     COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
                         d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.dispatch_id,
@@ -158,7 +175,8 @@ async fn attach(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = format!(
-        "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date FROM reply
+        "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date,
+                CASE WHEN kind = 'blocked' THEN note END AS obstacle FROM reply
          WHERE assignment_id IN ({list}) AND undone_at_ms IS NULL AND {COUNTS} ORDER BY assignment_id, at_ms, id"
     );
     for row in fetch(connection, sql, chunk).await? {
@@ -170,6 +188,9 @@ async fn attach(
             by: PersonId(row.try_get("person_id")?),
         };
         if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
+            if reply.kind == ReplyKind::Blocked {
+                loaded.about.blocked = Some(Blocked { at: reply.at, by: reply.by, note: row.try_get("obstacle")? });
+            }
             loaded.view.replies.push(reply);
         }
     }
@@ -205,13 +226,29 @@ async fn attach(
             }
         }
     }
+    // Few assignments are ever extended; where none is, nothing is asked.
+    if chunk.iter().any(|id| found.get(id).is_some_and(|loaded| loaded.about.deadline_revision > 0)) {
+        let sql = format!(
+            "SELECT assignment_id, basis, recorded_at_ms FROM extension WHERE assignment_id IN ({list}) ORDER BY revision, id"
+        );
+        for row in fetch(connection, sql, chunk).await? {
+            if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
+                loaded.view.extended_at = Some(moment_at(&row, "recorded_at_ms")?);
+                loaded.about.extension_basis = row.try_get("basis")?;
+            }
+        }
+    }
     let sql = format!(
         "SELECT a.id, u.unit_id FROM assignment a JOIN directive_unit u ON u.directive_id = a.directive_id
          WHERE a.id IN ({list}) ORDER BY u.unit_id"
     );
     for row in fetch(connection, sql, chunk).await? {
         if let Some(loaded) = found.get_mut(&row.try_get("id")?) {
-            loaded.view.parties.coordinating.push(UnitId(row.try_get("unit_id")?));
+            let unit = UnitId(row.try_get("unit_id")?);
+            // A duty may have been transferred to a unit that coordinated it.
+            if unit != loaded.about.unit {
+                loaded.view.parties.coordinating.push(unit);
+            }
         }
     }
     let sql = format!(
@@ -234,7 +271,9 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
     let named_unit = UnitId(row.try_get("unit_id")?);
     let unit = row.try_get::<Option<i64>, _>("responsible_id")?.map_or(named_unit, UnitId);
     let handed_to: Option<i64> = row.try_get("handed_to")?;
-    let assignee: Option<i64> = row.try_get("assignee_id")?;
+    let from_unit = row.try_get::<Option<i64>, _>("from_unit_id")?.map(UnitId);
+    // Whom the facts name is of the unit that had the duty first.
+    let assignee: Option<i64> = if from_unit.is_none() { row.try_get("assignee_id")? } else { None };
     let target: Option<String> = row.try_get("target")?;
     let view = AssignmentView {
         known_at: moment_at(row, "known_at_ms")?,
@@ -245,6 +284,8 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
         work: word_at(row, "work", Work::parse)?,
         promised_until: date_at(row, "promised_until")?,
         paused_until: instant_at(row, "paused_until_ms")?,
+        blocked_until: instant_at(row, "blocked_until_ms")?,
+        extended_at: None,
         target: target.as_deref().map(parse_target).transpose()?,
         figures: Vec::new(),
         replies: Vec::new(),
@@ -255,6 +296,7 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
             lead: unit,
             assignee: handed_to.or(assignee).map(PersonId),
             coordinating: Vec::new(),
+            blocker: row.try_get::<Option<i64>, _>("blocked_by_id")?.map(UnitId),
             monitor,
             operators,
         },
@@ -286,6 +328,9 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
             original_last_day: date_at(row, "original_last_day")?,
             deadline_revision: row.try_get("deadline_revision")?,
             cut_off: row.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
+            from_unit,
+            blocked: None,
+            extension_basis: None,
         },
     })
 }

@@ -70,8 +70,8 @@ pub async fn copy_facts_and_history(from: &Store, into: &Store) -> Result<(), St
 }
 
 /// Copies the facts as if nothing had happened since they became known: no replies, reminders, messages or journal;
-/// every assignment is not acknowledged and to be looked at. Extensions and figures are facts and stay. `into` must be
-/// empty.
+/// every assignment is not acknowledged and to be looked at, except what somebody withdrew, which is a duty no more. Extensions
+/// and figures are facts and stay. `into` must be empty.
 pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
     let mut read = from.snapshot().await?;
     let mut write = into.begin().await?;
@@ -83,11 +83,22 @@ pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
     for (table, key) in FACTS {
         copy_table(&mut read, &mut write, table, key).await?;
     }
-    let sql = "UPDATE assignment SET work = $1, assignee_id = NULL, promised_until = NULL, paused_until_ms = NULL, live_at_ms = NULL, revision = 0,
-                   rules_epoch = 0, next_check_at_ms = known_at_ms";
+    let sql = "UPDATE assignment SET work = $1, assignee_id = NULL, promised_until = NULL, paused_until_ms = NULL,
+                   blocked_by_id = NULL, blocked_until_ms = NULL, live_at_ms = NULL, revision = 0, rules_epoch = 0, next_check_at_ms = known_at_ms";
     sqlx::query(sql).bind(Work::NotAcknowledged.as_str()).execute(&mut *write).await?;
+    for id in taken_back(&mut read).await? {
+        let sql = "UPDATE assignment SET work = $1, next_check_at_ms = NULL WHERE id = $2";
+        sqlx::query(sql).bind(Work::Withdrawn.as_str()).bind(id).execute(&mut *write).await?;
+    }
     write.commit().await?;
     Ok(())
+}
+
+/// What somebody withdrew or gave to another unit. A period that passed before it could be opened is none of these.
+async fn taken_back(connection: &mut AnyConnection) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT a.id FROM assignment a WHERE a.work = $1 AND EXISTS (
+                   SELECT 1 FROM reply r WHERE r.assignment_id = a.id AND r.kind IN ('withdraw', 'transfer'))";
+    Ok(sqlx::query_scalar(sql).bind(Work::Withdrawn.as_str()).fetch_all(connection).await?)
 }
 
 async fn copy_table(

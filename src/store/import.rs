@@ -190,6 +190,7 @@ pub const ASSIGNMENT: Shape = Shape {
         ("revision", Number),
         ("rules_epoch", Number),
         ("next_check_at_ms", Number),
+        ("from_unit_id", Number),
     ],
 };
 

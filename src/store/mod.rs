@@ -33,6 +33,7 @@ pub mod series;
 pub mod tally;
 pub mod telegram;
 pub mod timeline;
+pub mod transfer;
 pub mod trial;
 pub mod units;
 pub mod verify;

@@ -285,6 +285,13 @@ pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Re
     Ok(reached > 0)
 }
 
+/// The reminders of a message that have nothing but copies, those of other messages included.
+pub async fn only_copied(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT DISTINCT i.reminder_id FROM message_item i WHERE i.message_id = $1 AND NOT EXISTS (
+                   SELECT 1 FROM message_item o WHERE o.reminder_id = i.reminder_id AND o.kind <> 'copy')";
+    Ok(sqlx::query_scalar(sql).bind(message_id).fetch_all(connection).await?)
+}
+
 /// How often that vacancy was told before, whatever the assignment: for real, and in trials that go on.
 pub async fn vacancy_told(connection: &mut AnyConnection, anchor: &str) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT COUNT(*), COUNT(trial_at_ms) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1";

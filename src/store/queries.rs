@@ -28,6 +28,15 @@ pub struct ListFilter {
     pub person: Option<(PersonId, Date)>,
 }
 
+/// A unit as it is printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitName {
+    /// Its text id.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// One assignment in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListRow {
@@ -65,6 +74,12 @@ pub struct ListRow {
     pub promised_until: Option<Date>,
     /// The ladder is paused until then.
     pub paused_until: Option<Timestamp>,
+    /// The unit it was last said to wait for; it does while the work is blocked.
+    pub blocked_by: Option<UnitName>,
+    /// While the work is blocked: its escalations wait until then.
+    pub blocked_until: Option<Timestamp>,
+    /// The unit that had it before a transfer.
+    pub from_unit: Option<UnitName>,
     /// When it became known.
     pub known_at: Timestamp,
     /// The person named by facts or by `assign`.
@@ -81,10 +96,15 @@ pub struct ListRow {
     pub secrecy: Secrecy,
 }
 
+/// Whoever the facts name is of the unit that had the duty before any transfer.
+const ASSIGNEE: &str = "COALESCE(a.assignee_id, CASE WHEN a.from_unit_id IS NULL THEN d.assignee_id END)";
+
 /// The last `done` of an assignment is the one with the highest key.
 const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.unit_id) AS unit_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.work, a.promised_until, a.paused_until_ms,
         a.deadline_kind, a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from,
-        COALESCE(a.assignee_id, d.assignee_id) AS assignee_id,
+        COALESCE(a.assignee_id, CASE WHEN a.from_unit_id IS NULL THEN d.assignee_id END) AS assignee_id,
+        a.blocked_until_ms, blocker.code AS blocker_code, blocker.name AS blocker_name,
+        former.code AS former_code, former.name AS former_name,
         d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
         p.id AS dispatch_id, p.year, p.issuer, p.number, p.date, p.subject, p.urgency, p.secrecy,
         named.code AS named_code, u.code AS unit_code, u.name AS unit_name,
@@ -94,6 +114,8 @@ const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.un
     JOIN dispatch p ON p.id = d.dispatch_id
     JOIN unit named ON named.id = a.unit_id
     JOIN unit u ON u.id = COALESCE(a.responsible_id, a.unit_id)
+    LEFT JOIN unit blocker ON blocker.id = a.blocked_by_id
+    LEFT JOIN unit former ON former.id = a.from_unit_id
     LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done'
         AND r.undone_at_ms IS NULL AND (r.doubt IS NULL OR r.confirmed_at_ms IS NOT NULL))";
 
@@ -156,8 +178,8 @@ fn conditions(filter: &ListFilter) -> (String, Vec<Cell>) {
         let person = place(&mut cells, person.0.into());
         let day = place(&mut cells, day.to_string().into());
         tests.push(format!(
-            "(COALESCE(a.assignee_id, d.assignee_id) = {person}
-              OR (COALESCE(a.assignee_id, d.assignee_id) IS NULL AND EXISTS (
+            "({ASSIGNEE} = {person}
+              OR ({ASSIGNEE} IS NULL AND EXISTS (
                   SELECT 1 FROM appointment h WHERE h.unit_id = u.id AND h.person_id = {person} AND h.position = 'head'
                       AND (h.from_date IS NULL OR h.from_date <= {day}) AND (h.to_date IS NULL OR h.to_date >= {day}))))"
         ));
@@ -180,6 +202,10 @@ fn list_row(row: &AnyRow, names: &Names) -> Result<ListRow, StoreError> {
     let named_code: String = row.try_get("named_code")?;
     let done_at = instant_at(row, "done_at_ms")?;
     let done_on = date_at(row, "done_on")?;
+    let unit = |code: &str, name: &str| -> Result<Option<UnitName>, StoreError> {
+        let (code, name): (Option<String>, Option<String>) = (row.try_get(code)?, row.try_get(name)?);
+        Ok(code.zip(name).map(|(code, name)| UnitName { code, name }))
+    };
     Ok(ListRow {
         id: row.try_get("id")?,
         name: names.assignment(&key, &clause, ordinal, &named_code, &period),
@@ -198,6 +224,9 @@ fn list_row(row: &AnyRow, names: &Names) -> Result<ListRow, StoreError> {
         done: done_at.map(|at| (at, done_on)),
         promised_until: date_at(row, "promised_until")?,
         paused_until: instant_at(row, "paused_until_ms")?,
+        blocked_by: unit("blocker_code", "blocker_name")?,
+        blocked_until: instant_at(row, "blocked_until_ms")?,
+        from_unit: unit("former_code", "former_name")?,
         known_at: moment_at(row, "known_at_ms")?,
         assignee: row.try_get::<Option<i64>, _>("assignee_id")?.map(PersonId),
         dispatch_date: day_at(row, "date")?,

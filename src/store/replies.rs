@@ -19,6 +19,10 @@ pub struct Before {
     promised_until: Option<String>,
     paused_until_ms: Option<i64>,
     assignee_id: Option<i64>,
+    #[serde(default)]
+    blocked_by_id: Option<i64>,
+    #[serde(default)]
+    blocked_until_ms: Option<i64>,
     /// The last day of the deadline "kể từ ngày nhận được" it started.
     pub started_deadline: Option<String>,
     /// The figure it was about to write.
@@ -52,8 +56,8 @@ impl Before {
 
 /// Reads how an assignment stands, with the figure of that day where the reply brings one.
 pub async fn before(connection: &mut AnyConnection, assignment_id: i64, as_of: Option<Date>) -> Result<Before, StoreError> {
-    let sql = "SELECT work, promised_until, paused_until_ms, assignee_id, directive_id, unit_id
-               FROM assignment WHERE id = $1";
+    let sql = "SELECT work, promised_until, paused_until_ms, assignee_id, blocked_by_id, blocked_until_ms, directive_id,
+                   unit_id FROM assignment WHERE id = $1";
     let row = sqlx::query(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
     let figure = match as_of {
         None => None,
@@ -78,9 +82,64 @@ pub async fn before(connection: &mut AnyConnection, assignment_id: i64, as_of: O
         promised_until: row.try_get("promised_until")?,
         paused_until_ms: row.try_get("paused_until_ms")?,
         assignee_id: row.try_get("assignee_id")?,
+        blocked_by_id: row.try_get("blocked_by_id")?,
+        blocked_until_ms: row.try_get("blocked_until_ms")?,
         started_deadline: None,
         figure,
     })
+}
+
+/// A reply that is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyRow {
+    /// The assignment it is about.
+    pub assignment_id: i64,
+    /// Who says it.
+    pub person: PersonId,
+    /// What is said.
+    pub kind: ReplyKind,
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The day it counts from.
+    pub on: Option<Date>,
+    /// A promise, an extension asked or granted, the last day of a hold.
+    pub until: Option<Date>,
+    /// Percent done.
+    pub percent: Option<u8>,
+    /// A sentence.
+    pub note: Option<String>,
+    /// The document that reports it.
+    pub document: Option<String>,
+    /// JSON: `to`, `to_unit`, `basis`, `by`, `os_user`, `via`.
+    pub detail: String,
+    /// JSON: the assignment as the reply found it, for who takes it back.
+    pub before: Option<String>,
+    /// Why it waits for a second signal; `None` for one that counts.
+    pub doubt: Option<String>,
+}
+
+/// Adds it.
+pub async fn insert(connection: &mut AnyConnection, row: &ReplyRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO reply (assignment_id, person_id, kind, at_ms, on_date, until_date, percent, note, document, detail, before_state,
+             doubt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(row.assignment_id)
+    .bind(row.person.0)
+    .bind(row.kind.as_str())
+    .bind(row.at.as_millisecond())
+    .bind(row.on.map(|day| day.to_string()))
+    .bind(row.until.map(|day| day.to_string()))
+    .bind(row.percent.map(i64::from))
+    .bind(row.note.clone())
+    .bind(row.document.clone())
+    .bind(row.detail.clone())
+    .bind(row.before.clone())
+    .bind(row.doubt.clone())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A reply as far as taking it back needs it.
@@ -151,9 +210,10 @@ pub async fn take_back(
     let query = sqlx::query(sql).bind(reply.assignment_id).bind(reply.person.0).bind(reply.at.as_millisecond());
     query.execute(&mut *connection).await?;
     let sql = "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = $4,
-                   revision = revision + 1, next_check_at_ms = $5 WHERE id = $6";
+                   blocked_by_id = $5, blocked_until_ms = $6, revision = revision + 1, next_check_at_ms = $7 WHERE id = $8";
     let query = sqlx::query(sql).bind(&before.work).bind(before.promised_until.as_deref()).bind(before.paused_until_ms);
-    query.bind(before.assignee_id).bind(now_ms).bind(reply.assignment_id).execute(&mut *connection).await?;
+    let query = query.bind(before.assignee_id).bind(before.blocked_by_id).bind(before.blocked_until_ms);
+    query.bind(now_ms).bind(reply.assignment_id).execute(&mut *connection).await?;
     if let Some(started) = &before.started_deadline {
         // It has not begun, unless another deadline was set since.
         let sql = "SELECT deadline_last_day FROM assignment WHERE id = $1";

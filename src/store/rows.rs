@@ -216,7 +216,7 @@ pub(super) fn damaged(column: &'static str, value: &str) -> StoreError {
     StoreError::Damaged { column, value: value.to_owned() }
 }
 
-const ROLES: [(&str, Role); 8] = [
+const ROLES: [(&str, Role); 9] = [
     ("assignee", Role::Assignee),
     ("unit.head", Role::UnitHead),
     ("unit.deputy", Role::UnitDeputy),
@@ -225,6 +225,7 @@ const ROLES: [(&str, Role); 8] = [
     ("supervisor", Role::Supervisor),
     ("monitor", Role::Monitor),
     ("operators", Role::Operators),
+    ("blocker", Role::Blocker),
 ];
 
 /// A role as the store writes it: `position:ID@UNIT`, `person:ID`, or the English word of a step.

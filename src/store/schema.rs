@@ -36,6 +36,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0005_succession.sql"),
     ),
     (
+        6,
+        "duties",
+        include_str!("../../migrations/sqlite/0006_duties.sql"),
+        include_str!("../../migrations/postgres/0006_duties.sql"),
+    ),
+    (
         7,
         "recurring",
         include_str!("../../migrations/sqlite/0007_recurring.sql"),

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
-use super::queries::{ListRow, list_one};
+use super::queries::{ListRow, UnitName, list_one};
 use super::rows::{damaged, date_at, day_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
 use crate::domain::delivery::MessageState;
@@ -101,6 +101,8 @@ pub struct ReplyLine {
     pub note: Option<String>,
     /// The document reported with.
     pub document: Option<String>,
+    /// The unit it names: waited for, said to be responsible, or given the duty.
+    pub unit: Option<UnitName>,
     /// JSON, as recorded.
     pub detail: Option<String>,
     /// When who gave it took it back; it counts for nothing then.
@@ -201,6 +203,8 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
     }
     let sql = "SELECT MIN(at_ms) FROM journal WHERE assignment_id = $1 AND kind = 'period-passed'";
     let passed_at: Option<i64> = sqlx::query_scalar(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
+    let replies = lines(connection, REPLIES, assignment_id, reply).await?;
+    let replies = name_units(connection, replies).await?;
     Ok(Some(Timeline {
         period: row.name.period.as_deref().and_then(Period::parse),
         cut_off: directive.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
@@ -212,7 +216,7 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         target: target.as_deref().map(super::dispatches::parse_target).transpose()?,
         figures: figures(connection, &row).await?,
         extensions: lines(connection, EXTENSIONS, assignment_id, extension).await?,
-        replies: lines(connection, REPLIES, assignment_id, reply).await?,
+        replies,
         reminders: lines(connection, REMINDERS, assignment_id, reminder).await?,
         messages: messages(connection, assignment_id).await?,
         row,
@@ -286,11 +290,26 @@ fn reply(row: &AnyRow) -> Result<ReplyLine, StoreError> {
         percent: row.try_get("percent")?,
         note: row.try_get("note")?,
         document: row.try_get("document")?,
+        unit: None,
         detail: row.try_get("detail")?,
         undone_at: instant_at(row, "undone_at_ms")?,
         doubt: row.try_get("doubt")?,
         confirmed_at: instant_at(row, "confirmed_at_ms")?,
     })
+}
+
+/// The units that replies name in their detail.
+async fn name_units(connection: &mut AnyConnection, mut replies: Vec<ReplyLine>) -> Result<Vec<ReplyLine>, StoreError> {
+    for reply in &mut replies {
+        let detail: Option<serde_json::Value> = reply.detail.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let Some(id) = detail.as_ref().and_then(|detail| detail.get("to_unit")?.as_i64()) else { continue };
+        let found = sqlx::query("SELECT code, name FROM unit WHERE id = $1").bind(id).fetch_optional(&mut *connection).await?;
+        reply.unit = match found {
+            Some(row) => Some(UnitName { code: row.try_get(0)?, name: row.try_get(1)? }),
+            None => None,
+        };
+    }
+    Ok(replies)
 }
 
 fn reminder(row: &AnyRow) -> Result<ReminderLine, StoreError> {

@@ -14,7 +14,10 @@ fn reply(office: &Office, arguments: &[&str]) -> Value {
 fn the_new_state_is_a_row_of_list_and_whether_anything_changed() {
     let office = Office::with_facts();
     let first = reply(&office, &["acknowledge", "--as", "an", "--by", "phone"]);
-    assert_eq!(keys(&first), ["assignment", "changed", "deadline", "overdue_working_days", "time", "title", "unit", "work"]);
+    assert_eq!(
+        keys(&first),
+        ["assignment", "changed", "deadline", "overdue_working_days", "paused_through", "time", "title", "unit", "work"]
+    );
     assert_eq!((&first["work"], &first["changed"]), (&json!("acknowledged"), &json!(true)));
     let again = reply(&office, &["acknowledge", "--as", "chi"]);
     assert_eq!((&again["work"], &again["changed"]), (&json!("acknowledged"), &json!(false)));
@@ -47,6 +50,53 @@ fn an_extension_is_asked_and_granted_and_moves_the_deadline() {
     assert_eq!((&granted["deadline"], &granted["time"]), (&json!(until), &json!("not_due")));
     let shown = office.run(&["show", NAME, "--json"]).json(0);
     assert_eq!((&shown["extensions"][0]["from"], &shown["extensions"][0]["basis"]), (&json!("2023-12-31"), &json!("51/UBND")));
+}
+
+#[test]
+fn a_blocked_duty_says_whom_it_waits_for_until_it_goes_on() {
+    let office = Office::with_facts();
+    let blocked = reply(&office, &["blocked", "--by", "vp", "--by", "phone", "--note", "chờ kinh phí", "--as", "an"]);
+    assert_eq!((&blocked["work"], &blocked["changed"]), (&json!("blocked"), &json!(true)));
+    let shown = office.run(&["show", NAME, "--json"]).json(0);
+    assert_eq!((&shown["blocked_by"], shown["blocked_until"].is_string()), (&json!("vp"), true));
+    assert_eq!((&shown["replies"][0]["to_unit"], &shown["replies"][0]["by"]), (&json!("vp"), &json!("phone")));
+    assert!(office.run(&["list", "--unit", "pnv"]).out.contains("blocked, waits for"), "the list says it");
+    let again = reply(&office, &["blocked", "--by", "vp", "--note", "vẫn chờ", "--as", "an"]);
+    assert_eq!(again["changed"], false, "said again it changes nothing");
+    assert!(
+        office.run(&["reply", NAME, "blocked", "--by", "pnv", "--note", "x", "--as", "an"]).refused(1).contains("another unit")
+    );
+    assert_eq!(reply(&office, &["progress", "--percent", "30", "--as", "an"])["work"], "in_progress");
+    assert_eq!(office.run(&["show", NAME, "--json"]).json(0)["blocked_by"], Value::Null);
+}
+
+#[test]
+fn a_hold_is_printed_and_a_transfer_names_the_other_assignment() {
+    let office = Office::with_facts();
+    let until = super::office::today().saturating_add(jiff::Span::new().days(20)).to_string();
+    let held = reply(&office, &["hold", "--until", &until, "--note", "chờ hướng dẫn", "--as", "binh"]);
+    assert_eq!((&held["paused_through"], &held["work"]), (&json!(until), &json!("not_acknowledged")));
+    assert!(office.run(&["list", "--unit", "pnv"]).out.contains("on hold through"), "the list says it");
+    assert!(
+        office
+            .run(&["reply", NAME, "hold", "--until", "2020-01-01", "--note", "x", "--as", "binh"])
+            .refused(1)
+            .contains("before today")
+    );
+    let gone = reply(&office, &["transfer", "--to", "ubnd", "--as", "binh"]);
+    assert_eq!((&gone["work"], &gone["transferred_to"]), (&json!("withdrawn"), &json!("12/UBND-VP#1@ubnd")));
+    let there = office.run(&["show", "12/UBND-VP#1@ubnd", "--json"]).json(0);
+    assert_eq!(
+        (&there["work"], &there["transferred_from"], &there["deadline"]),
+        (&json!("not_acknowledged"), &json!("pnv"), &json!("2023-12-31"))
+    );
+    let facts = office.run(&["import", "facts.toml", "--json"]).json(0);
+    assert_eq!(
+        (&facts["changed"]["assignments"], &facts["added"]["assignments"]),
+        (&json!(0), &json!(0)),
+        "facts do not fight it"
+    );
+    assert_eq!(facts["problems"], json!([]));
 }
 
 #[test]
@@ -129,7 +179,12 @@ fn options_a_reply_needs_or_does_not_know_are_wrong_usage() {
         &["progress", "--percent", "10", "--value", "3", "--as", "an"],
         &["progress", "--source", "KBNN", "--as", "an"],
         &["acknowledge", "--as", "an", "--by", "pigeon"],
-        &["blocked", "--note", "x", "--as", "an"],
+        &["blocked", "--as", "an"],
+        &["blocked", "--note", "x", "--by", "kt", "--by", "vp", "--as", "an"],
+        &["done", "--by", "kt", "--as", "an"],
+        &["transfer", "--as", "binh"],
+        &["hold", "--note", "x", "--as", "binh"],
+        &["hold", "--until", "2030-01-01", "--as", "binh"],
     ] {
         assert_eq!(office.run(&[&["reply", NAME], arguments].concat()).code, 2, "{arguments:?}");
     }

@@ -9,9 +9,11 @@
 //! 2023-12-20 09:00 reply 1/VP#1@pnv acknowledge as an until 2024-01-05
 //! 2023-12-20 09:00 reply 1/VP#1@pnv done as an doubt early   a weak one, as a link may bring it
 //! 2023-12-20 09:00 unit merge pnv kt into vhxh      or `unit rename pnv NAME`, `unit split pnv into kt vp rest kt [1/VP#1@pnv=vp …]`
+//! 2023-12-20 09:00 reply 1/VP#1@pnv blocked as an unit kt note chờ kinh phí
 //! 2023-12-20 09:00 rules NAME                       another config holds from now on
 //! 2023-12-20 09:00 down                             the daemon ends; `up` starts another one over the same store
 //! 2023-12-20 09:00 telegram 403 [twice]             the next transmission over that channel is answered so
+//! 2023-12-20 09:00 during telegram ACT               the next message of that channel is on the wire while that act happens
 //! 2023-12-20 09:00 crash                            the daemon dies with the next message on the wire
 //! 2024-01-31 23:59 end
 //! ```
@@ -220,6 +222,36 @@ impl Office {
         self.restart().await;
     }
 
+    /// The next message of the channel has left and is not yet answered when `act` happens.
+    async fn during(&mut self, channel: &str, act: &str, scenario: &Scenario) {
+        let now = self.clock.now();
+        let channel = ChannelKind::parse(channel).unwrap_or_else(|| panic!("no channel {channel:?}"));
+        drive::prepare(&self.engine, now).await.expect("prepared");
+        let mut tx = self.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&self.engine, &mut tx, channel, 1, now).await.expect("claimed");
+        tx.commit().await.expect("committed");
+        let [message] = claimed.as_slice() else { panic!("nothing of {channel:?} is due") };
+        let (word, rest) = act.split_once(' ').unwrap_or((act, ""));
+        match word {
+            "import" => take_in(&self.engine.store, &self.engine.rules, &scenario.texts(rest), now).await,
+            "reply" => self.reply(rest).await,
+            _ => panic!("no act {act:?} while a message is on the wire"),
+        }
+        let verdict = self.doors.get_mut(&channel).expect("open").send(&message.parcel).await;
+        let mut tx = self.engine.store.begin().await.expect("a writer");
+        deliver::mark(&self.engine, &mut tx, &message.slip, &verdict, now).await.expect("marked");
+        tx.commit().await.expect("committed");
+    }
+
+    /// The texts of everything that was transmitted.
+    pub fn letters(&self) -> Vec<String> {
+        let doors = self.doors.values().filter_map(|door| match door {
+            Door::Recording(door) => Some(door.take()),
+            _ => None,
+        });
+        doors.flatten().map(|(_, parcel)| parcel.text).collect()
+    }
+
     /// Plays a whole timeline.
     pub async fn play(scenario: &Scenario, store: Store) -> Self {
         let mut office = Self::open(store, scenario.rules(""), scenario.start()).await;
@@ -246,6 +278,10 @@ impl Office {
                     office.restart().await;
                 }
                 "crash" => office.crash().await,
+                "during" => {
+                    let (channel, act) = rest.split_once(' ').expect("a channel and an act");
+                    office.during(channel, act, scenario).await;
+                }
                 "email" => office.answer(ChannelKind::Email, rest),
                 "telegram" => office.answer(ChannelKind::Telegram, rest),
                 "end" => return office,
@@ -324,6 +360,7 @@ impl Office {
         let id = naming::find_assignment(&mut connection, &assignment).await.expect("a known assignment");
         let directory = dondoc::store::directory::load(&mut connection).await.expect("people");
         drop(connection);
+        let unit = |code: &str| directory.unit_by_code(code).unwrap_or_else(|| panic!("no unit {code:?}")).id;
         let who = |code: &str| directory.person_by_code(code).unwrap_or_else(|| panic!("no person {code:?}")).id;
         let mut request = Request::new(kind, who("chu"), "cli");
         request.note = (!note.is_empty()).then(|| note.to_owned());
@@ -332,6 +369,8 @@ impl Office {
             match key {
                 "as" => request.person = who(value),
                 "to" => request.to = Some(who(value)),
+                "unit" => request.to_unit = Some(unit(value)),
+                "basis" => request.basis = Some(value.to_owned()),
                 "until" => request.until = Some(day()),
                 "on" => request.on = Some(day()),
                 "doubt" => {

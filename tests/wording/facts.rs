@@ -1,8 +1,8 @@
 //! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
 
 use dondoc::channel::letter::{
-    Addressee, Announcement, Because, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer, TargetLine,
-    Tone, UnitTally, WeeklyBrief,
+    Addressee, Announcement, Because, BlockLine, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer,
+    TargetLine, Tone, UnitTally, WeeklyBrief,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
@@ -109,7 +109,8 @@ impl Scene {
     }
 
     fn letter(&self, language: Language, channel: ChannelKind, today: Date, to: Addressee, items: Vec<Item>) -> Letter<'_> {
-        let responsible = items.iter().flat_map(|item| &item.because).any(|because| {
+        let open = items.iter().filter(|item| !item.work.is_closed());
+        let responsible = open.flat_map(|item| &item.because).any(|because| {
             matches!(because.role, Role::Assignee | Role::UnitHead | Role::UnitDeputy)
                 && !matches!(because.how, HowLine::Upwards { .. })
         });
@@ -136,6 +137,7 @@ impl Scene {
         let mut samples = self.ladder(language, channel);
         samples.extend(self.others(language, channel));
         samples.extend(self.notices(language, channel));
+        samples.extend(self.duties(language, channel));
         samples
     }
 
@@ -338,17 +340,90 @@ impl Scene {
             }
             item.note = match notice {
                 Notice::ExtensionGranted => Some("Công văn số 5120/UBND-KSTT ngày 28/12/2023".to_owned()),
-                Notice::Vacancy | Notice::Brief => None,
                 Notice::TakenBack => Some("Đề nghị gia hạn".to_owned()),
                 Notice::Held => Some("địa chỉ thư bị từ chối".to_owned()),
                 Notice::Dispute => Some("nội dung này do Văn phòng UBND quận chủ trì".to_owned()),
                 Notice::ExtensionRefused => Some("phần mềm đã sẵn sàng từ ngày 15/12/2023".to_owned()),
                 Notice::Returned => Some("chưa có số liệu của Bộ phận Một cửa".to_owned()),
                 Notice::ExtensionAsked => Some("phụ thuộc việc nâng cấp phần mềm của Thành phố".to_owned()),
+                _ => None,
             };
             Sample { name, letter: self.letter(language, channel, day, if to_unit { an() } else { dung() }, vec![item]) }
         });
         worded.collect()
+    }
+
+    /// What is told of duties that are blocked, held, withdrawn or go elsewhere.
+    fn duties(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let day = date(2023, 12, 20);
+        let letter = |to, item| self.letter(language, channel, day, to, vec![item]);
+        let item = |notice, because| self.portal(day, Tone::Notice(notice), vec![because]);
+        let waits = |waits_for: Option<&str>| BlockLine {
+            since: date(2023, 12, 18),
+            waits_for: waits_for.map(str::to_owned),
+            note: Some("chưa bố trí kinh phí nâng cấp phần mềm".to_owned()),
+            pause_ends: Some(self.at(date(2023, 12, 25), 450)),
+        };
+        let blocked = |because, unit| Item {
+            block: Some(waits(unit)),
+            work: Work::Blocked,
+            note: Some("chưa bố trí kinh phí nâng cấp phần mềm".to_owned()),
+            replier: Some("Nguyễn Văn An".to_owned()),
+            ..item(Notice::Blocked, because)
+        };
+        let finance = Some("Phòng Tài chính - Kế hoạch");
+        let hoa = || addressee("Vũ Thị Hoa", Some("Trưởng phòng"), "Phòng Tài chính - Kế hoạch");
+        let waited_for = || Because { role: Role::Blocker, how: holds("Trưởng phòng", "Phòng Tài chính - Kế hoạch") };
+        let again = Item { times: 2, ..blocked(waited_for(), finance) };
+        let mut copied = letter(dung(), blocked(monitor(), finance));
+        copied.kind = LetterKind::Copy;
+        let gone = Item { block: Some(waits(finance)), work: Work::InProgress, ..item(Notice::Unblocked, waited_for()) };
+        let held = Item {
+            until: Some(date(2024, 2, 29)),
+            note: Some("chờ hướng dẫn của Thành phố".to_owned()),
+            ..item(Notice::OnHold, head(Role::Assignee))
+        };
+        let withdrawn = Item {
+            work: Work::Withdrawn,
+            note: Some("nội dung đã được thay thế".to_owned()),
+            ..item(Notice::Withdrawn, head(Role::Assignee))
+        };
+        let away = Item {
+            work: Work::Withdrawn,
+            transferred_to: finance.map(str::to_owned),
+            note: Some("theo phân công mới".to_owned()),
+            ..item(Notice::Transferred, head(Role::Assignee))
+        };
+        let taken_over = Item {
+            unit: "Phòng Tài chính - Kế hoạch".to_owned(),
+            transferred_from: Some("Phòng Nội vụ".to_owned()),
+            because: vec![Because { role: Role::Assignee, how: holds("Trưởng phòng", "Phòng Tài chính - Kế hoạch") }],
+            ..self.portal(day, Tone::Assignment, Vec::new())
+        };
+        let coordinating =
+            Because { role: Role::CoordinatingHead, how: holds("Chánh Văn phòng", "Văn phòng UBND quận Gò Vấp") };
+        let mut informed = letter(dung(), item(Notice::Coordinating, coordinating));
+        informed.kind = LetterKind::Copy;
+        let pressed = Item {
+            block: Some(BlockLine { pause_ends: None, ..waits(finance) }),
+            work: Work::Blocked,
+            ..self.portal(date(2024, 1, 4), Tone::Escalation, vec![supervisor()])
+        };
+        [
+            ("blocked", letter(hoa(), blocked(waited_for(), finance))),
+            ("blocked-again", letter(hoa(), again)),
+            ("blocked-monitor", letter(dung(), blocked(monitor(), None))),
+            ("blocked-copy", copied),
+            ("blocked-pressed", self.letter(language, channel, date(2024, 1, 4), cuong(), vec![pressed])),
+            ("unblocked", letter(hoa(), gone)),
+            ("on-hold", letter(an(), held)),
+            ("withdrawn", letter(an(), withdrawn)),
+            ("transferred-away", letter(an(), away)),
+            ("transferred-here", letter(hoa(), taken_over)),
+            ("coordinating", informed),
+        ]
+        .map(|(name, letter)| Sample { name, letter })
+        .into()
     }
 
     fn portal(&self, today: Date, tone: Tone, because: Vec<Because>) -> Item {
@@ -377,6 +452,9 @@ impl Scene {
             announces: None,
             broken_promise: None,
             work: Work::NotAcknowledged,
+            block: None,
+            transferred_from: None,
+            transferred_to: None,
             note: None,
             replier: None,
             until: None,

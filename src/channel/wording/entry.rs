@@ -60,7 +60,7 @@ impl Entry {
             due: deadline::line(item, pen),
             due_column: deadline::column(item, pen),
             timing: if timing == Timing::Undated { String::new() } else { timing.stressed(language) },
-            work: state::work(item.work, language),
+            work: work(item, language),
             facts: facts(item, pen),
             remarks: remarks(item, pen),
             time: state::time(item, pen),
@@ -124,9 +124,18 @@ pub(super) fn speaker(pen: &Pen<'_>) -> String {
     }
 }
 
-/// What is reported done is neither late nor pressing until the monitor has answered.
+/// What is reported done is neither late nor pressing until the monitor has answered; nor is what holds no more.
 fn shown_timing(item: &Item, pen: &Pen<'_>) -> Timing {
-    if item.work.is_completed() { Timing::Undated } else { Timing::of(item, pen) }
+    if item.work.is_completed() || item.work.is_closed() { Timing::Undated } else { Timing::of(item, pen) }
+}
+
+/// The work axis; what went to another unit is no longer this one's.
+const fn work(item: &Item, language: Language) -> &'static str {
+    match (&item.transferred_to, language) {
+        (None, language) => state::work(item.work, language),
+        (Some(_), Language::Vi) => "đã chuyển đơn vị khác",
+        (Some(_), Language::En) => "transferred to another unit",
+    }
 }
 
 fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
@@ -135,7 +144,7 @@ fn facts(item: &Item, pen: &Pen<'_>) -> Vec<(&'static str, String)> {
         Language::En => en,
     };
     let timing = shown_timing(item, pen);
-    let work = state::work(item.work, pen.language);
+    let work = work(item, pen.language);
     let status = if timing == Timing::Undated { work.to_owned() } else { format!("{work}; {}", timing.phrase(pen.language)) };
     let mut facts = Vec::new();
     facts.push((label("Đơn vị chủ trì", "Lead unit"), lead_unit(item, pen.language)));

@@ -7,7 +7,7 @@ use super::order::{Group, counted, counts};
 use super::pen::{Pen, Rank};
 use super::reason::with_unit;
 use super::subject::how_many;
-use crate::channel::letter::LetterKind;
+use crate::channel::letter::{Item, LetterKind};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 
@@ -117,7 +117,8 @@ pub(super) const fn link_caution(language: Language) -> &'static str {
 
 /// Where to answer, only over a way that works: the buttons of a chat message that has them, else the monitor.
 pub(super) fn answer_path(pen: &Pen<'_>) -> Option<String> {
-    if pen.kind() != LetterKind::Action || !pen.items.iter().any(Pen::answers_for_the_unit) {
+    let answers = |item: &Item| !item.work.is_closed() && Pen::answers_for_the_unit(item);
+    if pen.kind() != LetterKind::Action || !pen.items.iter().any(answers) {
         return None;
     }
     if pen.channel() == ChannelKind::Telegram && !super::chat::buttons(pen).is_empty() {

@@ -1,16 +1,14 @@
 //! The messages the house itself owes: what happened, and what is asked (notices of [`crate::domain::reminder::Notice`]).
 
-use super::date::{long, short};
+use super::date::{long, moment, short};
 use super::pen::{Pen, Rank};
-use super::state::quoted;
-use super::text::{capitalised, count, strong};
+use super::state::{NOTE_CHARS_MAX, quoted};
+use super::text::{capitalised, count, listed, strong};
 use crate::channel::letter::Item;
 use crate::domain::amount::{Amount, Unit};
+use crate::domain::policy::Role;
 use crate::domain::reminder::Notice;
 use crate::domain::rules::Language;
-
-/// Longest note of a reply that is passed on.
-const NOTE_CHARS_MAX: usize = 500;
 
 /// What happened, in one sentence.
 pub(super) fn state(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
@@ -63,6 +61,13 @@ pub fn position_words(language: Language, position: &str, unit: &str) -> String 
     }
 }
 
+/// How many coordinating units are named.
+const COORDINATING_NAMED_MAX: usize = 6;
+
+fn waits_for(item: &Item) -> Option<&str> {
+    item.block.as_ref()?.waits_for.as_deref()
+}
+
 /// ", lý do: “…”"
 fn note(item: &Item, word: &str) -> String {
     item.note.as_ref().map_or_else(String::new, |note| format!("{word}{}", quoted(note, NOTE_CHARS_MAX)))
@@ -104,6 +109,27 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             format!("Tin nhắc việc về nhiệm vụ nêu trên {}{to} qua kênh nào{reason}.", strong("chưa gửi được"))
         }
         Notice::Brief => "Báo cáo tuần về tình hình thực hiện nhiệm vụ.".to_owned(),
+        Notice::Blocked => {
+            let what = waits_for(item).map_or_else(|| "có vướng mắc".to_owned(), |unit| format!("có vướng mắc, chờ {unit}"));
+            format!("{who} báo nhiệm vụ {}{}.", strong(&what), note(item, ", nội dung: "))
+        }
+        Notice::Unblocked => {
+            let what = waits_for(item).map_or_else(|| "không còn vướng mắc".to_owned(), |unit| format!("không còn chờ {unit}"));
+            format!("Nhiệm vụ nêu trên của {} {}.", item.unit, strong(&what))
+        }
+        Notice::OnHold => match until {
+            Some(until) => format!("Việc đôn đốc nhiệm vụ {}{reason}.", strong(&format!("tạm dừng đến hết {until}"))),
+            None => format!("Việc đôn đốc nhiệm vụ {}{reason}.", strong("tạm dừng")),
+        },
+        Notice::Withdrawn => format!("Nhiệm vụ nêu trên {}{reason}.", strong("không còn hiệu lực")),
+        Notice::Transferred => match &item.transferred_to {
+            Some(unit) => format!("Nhiệm vụ nêu trên {}{reason}.", strong(&format!("được chuyển sang {unit}"))),
+            None => format!("Nhiệm vụ nêu trên {}{reason}.", strong("được chuyển sang đơn vị khác")),
+        },
+        Notice::Coordinating => {
+            let units = listed(&item.coordinating, COORDINATING_NAMED_MAX);
+            format!("{} chủ trì thực hiện; {units} {}.", item.unit, strong("được giao phối hợp"))
+        }
     }
 }
 
@@ -131,6 +157,28 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
         ),
         Notice::Brief => format!("Kính trình {you} xem xét, cho ý kiến chỉ đạo."),
+        Notice::Blocked if Pen::has_role(item, &Role::Blocker) => format!(
+            "{please} {you} xem xét, giải quyết nội dung nêu trên để {} tiếp tục thực hiện nhiệm vụ. Tin này được nhắc lại cho đến khi đơn vị báo không còn vướng mắc.",
+            item.unit
+        ),
+        Notice::Blocked => {
+            let pause = item.block.as_ref().and_then(|block| block.pause_ends);
+            let pause = pause.map_or_else(String::new, |at| {
+                let at = moment(pen.local(at), pen.language);
+                format!(" Việc báo cáo lên cấp trên về nhiệm vụ này tạm chờ đến {at}, sau đó tiếp tục theo quy tắc.")
+            });
+            format!("{please} {you} xem xét, tháo gỡ hoặc chỉ đạo đơn vị liên quan giải quyết.{pause}")
+        }
+        Notice::Unblocked => format!("Trân trọng cảm ơn sự phối hợp của {you}; không cần thực hiện gì thêm."),
+        Notice::OnHold => format!("Thời hạn thực hiện giữ nguyên; đề nghị {you} tiếp tục thực hiện nhiệm vụ."),
+        Notice::Withdrawn => "Đơn vị không phải tiếp tục thực hiện, báo cáo nhiệm vụ này.".to_owned(),
+        Notice::Transferred => match &item.transferred_to {
+            Some(unit) => format!(
+                "Đề nghị {you} bàn giao hồ sơ, tài liệu liên quan cho {unit}; đơn vị không phải báo cáo tiếp nhiệm vụ này."
+            ),
+            None => format!("Đề nghị {you} bàn giao hồ sơ, tài liệu liên quan; đơn vị không phải báo cáo tiếp nhiệm vụ này."),
+        },
+        Notice::Coordinating => format!("Trân trọng đề nghị {you} quan tâm phối hợp với {}.", item.unit),
     }
 }
 
@@ -160,10 +208,32 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
             format!("A message about the task above {}{to} over any channel{reason}.", strong("could not be sent"))
         }
         Notice::Brief => "The weekly report on how the tasks stand.".to_owned(),
+        Notice::Blocked => {
+            let what = waits_for(item).map_or_else(|| "is blocked".to_owned(), |unit| format!("waits for {unit}"));
+            format!("{who} reports that the task {}{}.", strong(&what), note(item, ": "))
+        }
+        Notice::Unblocked => {
+            let what =
+                waits_for(item).map_or_else(|| "is no longer blocked".to_owned(), |unit| format!("no longer waits for {unit}"));
+            format!("The task above of {} {}.", item.unit, strong(&what))
+        }
+        Notice::OnHold => {
+            let until = until.map_or_else(String::new, |until| format!(" through {until}"));
+            format!("The follow-up of the task {}{reason}.", strong(&format!("is on hold{until}")))
+        }
+        Notice::Withdrawn => format!("The task above {}{reason}.", strong("no longer holds")),
+        Notice::Transferred => {
+            let to = item.transferred_to.as_ref().map_or_else(|| "another unit".to_owned(), Clone::clone);
+            format!("The task above {}{reason}.", strong(&format!("was transferred to {to}")))
+        }
+        Notice::Coordinating => {
+            let units = listed(&item.coordinating, COORDINATING_NAMED_MAX);
+            format!("{} leads the task; {} {units}.", item.unit, strong("it is to be helped by"))
+        }
     }
 }
 
-const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
+fn ask_en(notice: Notice, item: &Item) -> &'static str {
     match notice {
         Notice::Dispute => {
             "We kindly ask you to hand it to another unit or to confirm the assignment; the follow-up pauses meanwhile."
@@ -178,6 +248,17 @@ const fn ask_en(notice: Notice, _item: &Item) -> &'static str {
             "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."
         }
         Notice::Brief => "We respectfully submit this for your instruction.",
+        Notice::Blocked if Pen::has_role(item, &Role::Blocker) => {
+            "We kindly ask you to settle it so that the unit can go on; this comes again until the unit says that it can."
+        }
+        Notice::Blocked => {
+            "We kindly ask you to clear it or to direct the unit concerned; reports to superiors wait for a time, then go on."
+        }
+        Notice::Unblocked => "Thank you for your help; nothing more is needed.",
+        Notice::OnHold => "The deadline stands; please go on with the task.",
+        Notice::Withdrawn => "Your unit need not carry it out or report on it any more.",
+        Notice::Transferred => "Please hand over the papers that belong to it; your unit need not report on it any more.",
+        Notice::Coordinating => "We kindly ask you to help the lead unit carry it out.",
     }
 }
 

@@ -7,6 +7,7 @@ use super::text::count;
 use super::timing::Timing;
 use crate::channel::letter::{Item, Tone};
 use crate::domain::amount::Amount;
+use crate::domain::reminder::Notice;
 use crate::domain::rules::Language;
 
 /// What an item counts as in the subject; the order of the variants is the order of the items.
@@ -41,13 +42,13 @@ impl Group {
     /// The group of an item at that point of time.
     pub(super) fn of(tone: Tone, timing: Timing, due_soon: Amount) -> Self {
         match (tone, timing) {
+            (Tone::Notice(Notice::Coordinating), _) | (Tone::Assignment, Timing::Left(1..) | Timing::Undated) => Self::New,
             (Tone::Notice(_), _) => Self::Information,
             (Tone::Review, _) => Self::Review,
             (Tone::AwaitsAcceptance, _) => Self::Awaits,
             (_, Timing::Late(_)) => Self::Overdue,
             (_, Timing::Today) => Self::DueToday,
             (Tone::BehindPace, _) => Self::Behind,
-            (Tone::Assignment, Timing::Left(1..) | Timing::Undated) => Self::New,
             (_, Timing::Left(days)) if days > u64::from(due_soon.count) => Self::InTime,
             (_, Timing::Left(_) | Timing::LastWorkingDay) => Self::DueSoon,
             (_, Timing::Undated) => Self::Unanswered,

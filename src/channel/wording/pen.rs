@@ -180,6 +180,12 @@ fn clean_item(item: &Item) -> Item {
     item.inherited_from = item.inherited_from.as_deref().map(name).filter(|former| !former.is_empty() && *former != item.unit);
     item.subject = item.subject.as_deref().map(clean).filter(|text| !text.is_empty());
     item.waiting_for = item.waiting_for.as_deref().map(clean).filter(|text| !text.is_empty());
+    item.transferred_from = item.transferred_from.as_deref().map(name).filter(|unit| !unit.is_empty());
+    item.transferred_to = item.transferred_to.as_deref().map(name).filter(|unit| !unit.is_empty());
+    if let Some(block) = &mut item.block {
+        block.waits_for = block.waits_for.as_deref().map(name).filter(|unit| !unit.is_empty());
+        block.note = block.note.as_deref().map(clean).filter(|text| !text.is_empty());
+    }
     item.note = item.note.as_deref().map(clean).filter(|text| !text.is_empty());
     item.replier = item.replier.as_deref().map(name).filter(|text| !text.is_empty());
     item.clauses = item.clauses.iter().map(|text| clean(text)).filter(|text| !text.is_empty()).collect();

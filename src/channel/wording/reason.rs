@@ -72,6 +72,7 @@ fn as_person_vi(role: &Role, item: &Item) -> String {
         Role::UnitHead => "người đứng đầu đơn vị chủ trì".to_owned(),
         Role::UnitDeputy => "cấp phó của người đứng đầu đơn vị chủ trì".to_owned(),
         Role::CoordinatingHead => "người đứng đầu đơn vị phối hợp".to_owned(),
+        Role::Blocker => format!("người đứng đầu đơn vị được {} đề nghị giải quyết vướng mắc", item.unit),
         Role::UnitParentHead => format!("người đứng đầu cấp trên trực tiếp của {}", item.unit),
         role => relation_vi(role, item),
     }
@@ -83,6 +84,7 @@ fn relation_vi(role: &Role, item: &Item) -> String {
         Role::UnitHead | Role::UnitDeputy => "đơn vị chủ trì".to_owned(),
         Role::UnitParentHead => format!("cấp trên trực tiếp của {}", item.unit),
         Role::CoordinatingHead => "đơn vị phối hợp".to_owned(),
+        Role::Blocker => format!("đơn vị được {} đề nghị giải quyết vướng mắc", item.unit),
         Role::Supervisor => format!("lãnh đạo phụ trách {}", item.unit),
         Role::Monitor => "người theo dõi nhiệm vụ".to_owned(),
         Role::Operators => "người vận hành hệ thống".to_owned(),
@@ -96,7 +98,7 @@ const fn holder_vi(role: &Role) -> &'static str {
         Role::UnitDeputy => "người giữ chức vụ cấp phó",
         Role::Supervisor => "lãnh đạo phụ trách",
         Role::Monitor => "người theo dõi",
-        Role::Assignee | Role::UnitHead | Role::UnitParentHead | Role::CoordinatingHead => "người đứng đầu",
+        Role::Assignee | Role::UnitHead | Role::UnitParentHead | Role::CoordinatingHead | Role::Blocker => "người đứng đầu",
         Role::Operators | Role::Position { .. } | Role::Person(_) => "người giữ chức vụ",
     }
 }
@@ -185,6 +187,7 @@ fn as_person_en(role: &Role, item: &Item) -> String {
         Role::UnitHead => "the head of the lead unit".to_owned(),
         Role::UnitDeputy => "a deputy head of the lead unit".to_owned(),
         Role::CoordinatingHead => "the head of a coordinating unit".to_owned(),
+        Role::Blocker => format!("the head of the unit that {} asked to clear an obstacle", item.unit),
         Role::UnitParentHead => format!("the head of the unit above {}", item.unit),
         role => relation_en(role, item),
     }
@@ -196,6 +199,7 @@ fn relation_en(role: &Role, item: &Item) -> String {
         Role::UnitHead | Role::UnitDeputy => "the lead unit".to_owned(),
         Role::UnitParentHead => format!("directly above {}", item.unit),
         Role::CoordinatingHead => "a coordinating unit".to_owned(),
+        Role::Blocker => format!("the unit that {} asked to clear an obstacle", item.unit),
         Role::Supervisor => format!("the leader in charge of {}", item.unit),
         Role::Monitor => "the monitor of this task".to_owned(),
         Role::Operators => "an operator of the system".to_owned(),
@@ -209,7 +213,7 @@ const fn holder_en(role: &Role) -> &'static str {
         Role::UnitDeputy => "deputy head",
         Role::Supervisor => "leader in charge",
         Role::Monitor => "monitor",
-        Role::Assignee | Role::UnitHead | Role::UnitParentHead | Role::CoordinatingHead => "head",
+        Role::Assignee | Role::UnitHead | Role::UnitParentHead | Role::CoordinatingHead | Role::Blocker => "head",
         Role::Operators | Role::Position { .. } | Role::Person(_) => "holder of the position",
     }
 }

@@ -67,11 +67,13 @@ pub const fn label(kind: ReplyKind, language: Language) -> Option<&'static str> 
         (ReplyKind::Extend, Language::Vi) => "Đề nghị gia hạn",
         (ReplyKind::Assign, Language::Vi) => "Giao cho …",
         (ReplyKind::Assign, Language::En) => "Hand to …",
+        (ReplyKind::Blocked, Language::Vi) => "Có vướng mắc",
         (ReplyKind::NotOurs, Language::Vi) => "Không thuộc trách nhiệm",
         (ReplyKind::Acknowledge, Language::En) => "Acknowledge",
         (ReplyKind::Progress, Language::En) => "Report progress",
         (ReplyKind::Done, Language::En) => "Report done",
         (ReplyKind::Extend, Language::En) => "Ask for an extension",
+        (ReplyKind::Blocked, Language::En) => "Blocked",
         (ReplyKind::NotOurs, Language::En) => "Not ours",
         _ => return None,
     })

@@ -4,9 +4,13 @@ use super::date::{clock, long, moment, short};
 use super::pen::Pen;
 use super::text::{count, cut, listed, measure, strong};
 use super::timing::{Timing, working_days};
-use crate::channel::letter::{Item, LetterKind, TargetLine, Tone};
+use crate::channel::letter::{BlockLine, Item, LetterKind, TargetLine, Tone};
 use crate::domain::directive::Work;
+use crate::domain::reminder::Notice;
 use crate::domain::rules::Language;
+
+/// Longest note of a reply that is passed on.
+pub(super) const NOTE_CHARS_MAX: usize = 500;
 
 /// How many days of earlier reminders are named.
 const REMINDED_DAYS_MAX: usize = 5;
@@ -53,11 +57,18 @@ pub(super) fn more(item: &Item, pen: &Pen<'_>) -> Vec<String> {
         Tone::Escalation | Tone::Courtesy if !timing.is_late() && timing != Timing::Today => Some(no_result(item, pen.language)),
         _ => None,
     };
+    let transferred = match item.tone {
+        Tone::Assignment | Tone::Notice(Notice::Coordinating) => item.transferred_from.as_deref(),
+        _ => None,
+    };
+    let transferred = transferred.map(|unit| transferred_from(unit, item, pen.language));
+    let says_block = !matches!(item.tone, Tone::Notice(_)) && pen.kind() != LetterKind::Digest;
+    let block = item.block.as_ref().filter(|_| says_block).map(|block| blocked(block, item, pen.language));
     let promise = item.broken_promise.map(|day| promise(day, item, pen.language));
     let pressed = matches!(item.tone, Tone::Overdue | Tone::Escalation);
     let reminded = if pressed { reminded(item, timing, pen.language) } else { None };
     let announced = if item.tone == Tone::Courtesy { announced(item, pen) } else { None };
-    [act, promise, reminded, announced].into_iter().flatten().collect()
+    [act, transferred, promise, block, reminded, announced].into_iter().flatten().collect()
 }
 
 fn in_time(item: &Item, pen: &Pen<'_>) -> Option<String> {
@@ -135,6 +146,31 @@ fn reminded(item: &Item, timing: Timing, language: Language) -> Option<String> {
         (Language::En, Work::NotAcknowledged) => format!("{head}; no answer is recorded so far."),
         (Language::En, _) => format!("{head}; no result is recorded so far."),
     })
+}
+
+fn transferred_from(unit: &str, item: &Item, language: Language) -> String {
+    match language {
+        Language::Vi => format!("Nhiệm vụ này được {} sang {}.", strong(&format!("chuyển từ {unit}")), item.unit),
+        Language::En => format!("This task was {} to {}.", strong(&format!("transferred from {unit}")), item.unit),
+    }
+}
+
+/// The unit reported an obstacle: said wherever the duty is pressed all the same.
+fn blocked(block: &BlockLine, item: &Item, language: Language) -> String {
+    let since = short(block.since);
+    let note = block.note.as_ref().map_or_else(String::new, |note| format!(": {}", quoted(note, NOTE_CHARS_MAX)));
+    match (language, &block.waits_for) {
+        (Language::Vi, Some(unit)) => {
+            format!("{} đã báo {} ngày {since}, chờ {unit}{note}; đến nay chưa được giải quyết.", item.unit, strong("vướng mắc"))
+        }
+        (Language::Vi, None) => {
+            format!("{} đã báo {} ngày {since}{note}; đến nay chưa được giải quyết.", item.unit, strong("vướng mắc"))
+        }
+        (Language::En, Some(unit)) => {
+            format!("{} reported {} on {since}, waiting for {unit}{note}; it still stands.", item.unit, strong("an obstacle"))
+        }
+        (Language::En, None) => format!("{} reported {} on {since}{note}; it still stands.", item.unit, strong("an obstacle")),
+    }
 }
 
 fn promise(day: jiff::civil::Date, item: &Item, language: Language) -> String {

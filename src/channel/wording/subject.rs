@@ -34,6 +34,9 @@ fn mark_of_copy(item: &Item, pen: &Pen<'_>) -> String {
         Language::Vi => "[Để biết]",
         Language::En => "[For information]",
     };
+    if let Tone::Notice(notice) = item.tone {
+        return format!("{mark} {}:", notice_words(notice, item, pen.language));
+    }
     if pen.group(item) != Group::Overdue {
         return mark.to_owned();
     }
@@ -86,7 +89,7 @@ fn tail(item: &Item, pen: &Pen<'_>) -> String {
 fn mark(item: &Item, pen: &Pen<'_>) -> String {
     let timing = Timing::of(item, pen);
     match (item.tone, pen.language) {
-        (Tone::Notice(notice), language) => of_notice(notice, item, language),
+        (Tone::Notice(notice), language) => format!("[{}]", notice_words(notice, item, language)),
         (Tone::Assignment, Language::Vi) => "[Nhiệm vụ mới]".to_owned(),
         (Tone::Assignment, Language::En) => "[New task]".to_owned(),
         (Tone::Courtesy, Language::Vi) => "[Báo trước]".to_owned(),
@@ -145,9 +148,10 @@ fn behind_pace(item: &Item, language: Language) -> String {
     }
 }
 
-fn of_notice(notice: Notice, item: &Item, language: Language) -> String {
+fn notice_words(notice: Notice, item: &Item, language: Language) -> String {
     let until = item.until.map(short);
-    let text = match (notice, language) {
+    let times = item.times;
+    match (notice, language) {
         (Notice::Dispute, Language::Vi) => "Báo không thuộc trách nhiệm".to_owned(),
         (Notice::Dispute, Language::En) => "Said not to be theirs".to_owned(),
         (Notice::ExtensionAsked, Language::Vi) => with_date("Đề nghị gia hạn", "đến", until),
@@ -166,8 +170,21 @@ fn of_notice(notice: Notice, item: &Item, language: Language) -> String {
         (Notice::Held, Language::En) => "Message held".to_owned(),
         (Notice::Brief, Language::Vi) => "Báo cáo tuần".to_owned(),
         (Notice::Brief, Language::En) => "Weekly report".to_owned(),
-    };
-    format!("[{text}]")
+        (Notice::Blocked, Language::Vi) if times > 1 => format!("Có vướng mắc – nhắc lần {times}"),
+        (Notice::Blocked, Language::En) if times > 1 => format!("Obstacle – reminder {times}"),
+        (Notice::Blocked, Language::Vi) => "Có vướng mắc".to_owned(),
+        (Notice::Blocked, Language::En) => "Obstacle".to_owned(),
+        (Notice::Unblocked, Language::Vi) => "Đã hết vướng mắc".to_owned(),
+        (Notice::Unblocked, Language::En) => "Obstacle gone".to_owned(),
+        (Notice::OnHold, Language::Vi) => with_date("Tạm dừng đôn đốc", "đến hết", until),
+        (Notice::OnHold, Language::En) => with_date("Follow-up on hold", "through", until),
+        (Notice::Withdrawn, Language::Vi) => "Không còn hiệu lực".to_owned(),
+        (Notice::Withdrawn, Language::En) => "Withdrawn".to_owned(),
+        (Notice::Transferred, Language::Vi) => "Chuyển đơn vị khác".to_owned(),
+        (Notice::Transferred, Language::En) => "Transferred".to_owned(),
+        (Notice::Coordinating, Language::Vi) => "Nhiệm vụ phối hợp".to_owned(),
+        (Notice::Coordinating, Language::En) => "Coordinating".to_owned(),
+    }
 }
 
 fn with_date(text: &str, word: &str, until: Option<String>) -> String {

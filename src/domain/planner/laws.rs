@@ -82,7 +82,7 @@ proptest! {
             prop_assert_eq!(&plan, &bench.plan(now));
             let mut names: Vec<_> = plan.decisions.iter().map(|decision| decision.step.clone()).collect();
             names.sort();
-            prop_assert_eq!(names, ["s0", "s1", "s2", "s3"]);
+            prop_assert_eq!(names, ["notice:blocked", "notice:coordinating", "notice:extension-granted", "s0", "s1", "s2", "s3"]);
             bench.take(&plan, now, ReminderState::Queued);
             let again = bench.plan(now);
             for due in &again.due {

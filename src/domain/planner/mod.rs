@@ -2,13 +2,15 @@
 //!
 //! Four laws, each a property test: *deterministic* (same input, same plan); *idempotent* (feed `due` and `passed` back as
 //! recorded: nothing is due); *no surprises* (nothing becomes due between `now` and `next_check`); *accountable* (every
-//! step has exactly one decision).
+//! step has exactly one decision). Besides the steps of its policy every assignment has those of the [`house`].
 
 #[cfg(test)]
 mod bench;
+pub mod house;
 #[cfg(test)]
 mod laws;
 mod moment;
+mod pause;
 mod people;
 mod plan;
 mod silence;
@@ -49,8 +51,12 @@ pub struct AssignmentView {
     pub work: Work,
     /// The date of a promise that still holds the ladder.
     pub promised_until: Option<Date>,
-    /// The ladder is paused until then.
+    /// The ladder is paused until then: a dispute, or the monitor's hold.
     pub paused_until: Option<Timestamp>,
+    /// While the work is blocked: its escalations wait until then.
+    pub blocked_until: Option<Timestamp>,
+    /// When its last extension was recorded.
+    pub extended_at: Option<Timestamp>,
     /// The number to reach.
     pub target: Option<Target>,
     /// Oldest first.
@@ -126,6 +132,8 @@ pub enum Reason {
     HeldByPromise,
     /// The ladder is paused.
     Paused,
+    /// The unit waits for another one, and its escalations with it.
+    HeldByBlock,
     /// `follow` keeps it from climbing.
     NotFollowed,
     /// Its repeats have ended.
@@ -161,6 +169,7 @@ impl Reason {
             Self::Closed => "closed",
             Self::HeldByPromise => "held-by-promise",
             Self::Paused => "paused",
+            Self::HeldByBlock => "held-by-block",
             Self::NotFollowed => "not-followed",
             Self::RepeatEnded => "repeat-ended",
             Self::WaitsForCourtesy => "waits-for-courtesy",
@@ -195,7 +204,7 @@ pub struct Plan {
     pub passed: Vec<(ReminderKey, Timestamp, ReminderState)>,
     /// When to look again; `None` when only an act can change anything.
     pub next_check: Option<Timestamp>,
-    /// Exactly one for every step.
+    /// Exactly one for every step, those of the house included.
     pub decisions: Vec<Decision>,
 }
 

@@ -8,7 +8,7 @@ use crate::domain::amount::{Amount, Unit};
 use crate::domain::directive::Work;
 use crate::domain::policy::{Event, Step};
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
-use crate::domain::reply::ReplyKind;
+use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::target::{Figure, PaceSpan};
 
 /// What an occurrence counts from and when it is meant to leave, moved out of rest time.
@@ -71,6 +71,24 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
                 return None;
             }
             ("undated".to_owned(), after(ctx, view.known_at, Amount::working_days((*days).max(1)), step.when.at), Side::Forward)
+        }
+        Event::BecameKnown => {
+            if view.parties.coordinating.is_empty() {
+                return None;
+            }
+            ("assigned".to_owned(), view.known_at, Side::Forward)
+        }
+        Event::Extended => {
+            // What was extended before is announced with its extension.
+            let extended = view.extended_at.filter(|at| *at > view.known_at)?;
+            (format!("extended:{}", extended.as_millisecond()), extended, Side::Forward)
+        }
+        Event::WhileBlocked => {
+            if view.work != Work::Blocked {
+                return None;
+            }
+            let blocked = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Blocked)?;
+            (format!("blocked:{}", blocked.at.as_millisecond()), blocked.at, Side::Forward)
         }
         Event::BehindPace(points) => {
             let figure = behind_since(view, ctx, *points)?;
@@ -215,11 +233,12 @@ fn out_of_rest(ctx: &Context<'_>, moment: Timestamp, side: Side) -> Timestamp {
     }
 }
 
-/// The assignment itself, or the moment its head handed it to a member or another unit took it over: who acts now is told
-/// as of anew.
+/// The assignment itself, or the moment its head handed it to a member, another unit took it over or it was transferred here:
+/// who acts now is told as of anew.
 fn assigned(view: &AssignmentView) -> (String, Timestamp) {
-    let handed = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Assign).map(|reply| reply.at);
-    match handed.max(view.inherited_at).filter(|at| *at > view.known_at) {
+    let handed_on = |reply: &&Reply| matches!(reply.kind, ReplyKind::Assign | ReplyKind::Transfer);
+    let handed = view.replies.iter().rev().find(handed_on).map(|reply| reply.at);
+    match handed.max(view.inherited_at).filter(|at| *at >= view.known_at) {
         Some(at) => (format!("assigned:{}", at.as_millisecond()), at),
         None => ("assigned".to_owned(), view.known_at),
     }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::AssignmentView;
 use crate::domain::organisation::{Directory, Resolution};
-use crate::domain::policy::{Role, Step};
+use crate::domain::policy::{Event, Role, Step};
 use crate::domain::reminder::Notice;
 use crate::domain::reply::ReplyKind;
 
@@ -30,7 +30,8 @@ pub enum Courtesy {
 
 /// Resolves the people of a step.
 pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Date) -> Addressing {
-    let plain = without_muted(view, directory.resolve(&step.to, &view.parties, on));
+    let (wanted, copied) = roles(view, step);
+    let plain = without_muted(view, directory.resolve(wanted, &view.parties, on));
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
     let all_told = !plain.recipients.is_empty() && plain.recipients.iter().all(|recipient| told(recipient.person));
     let to = if all_told || plain.recipients.is_empty() {
@@ -44,9 +45,21 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
     // Who said "not ours" is not told of what goes to others either.
     let nobody = assignee.recipients.is_empty();
     let courtesy = if step.courtesy.is_none() || all_told || told_anyway || nobody { Courtesy::NotOwed } else { Courtesy::Owed };
-    let mut copy = directory.resolve(&step.copy, &view.parties, on);
+    let mut copy = directory.resolve(copied, &view.parties, on);
     copy.recipients.retain(|one| !to.recipients.iter().any(|other| other.person == one.person));
+    if step.when.event == Event::BecameKnown {
+        // Whoever answers for the duty needs no copy of it.
+        copy.recipients.retain(|one| !assignee.recipients.iter().any(|other| other.person == one.person));
+    }
     Addressing { to, copy, courtesy }
+}
+
+/// `to` and `copy`; an obstacle that names no unit is the monitor's.
+fn roles<'a>(view: &AssignmentView, step: &'a Step) -> (&'a [Role], &'a [Role]) {
+    if step.when.event == Event::WhileBlocked && view.parties.blocker.is_none() {
+        return (&step.copy, &[]);
+    }
+    (&step.to, &step.copy)
 }
 
 /// Who answered "not ours" is not asked again until they take it up, the duty is handed on, or the result is returned.
@@ -62,11 +75,19 @@ fn without_muted(view: &AssignmentView, mut resolution: Resolution) -> Resolutio
     resolution
 }
 
-/// Whom a notice of the house goes to; a brief names its role in its anchor instead.
+/// Whom a notice goes to that an act has made; a notice with a step of the [`super::house`] goes where that says, and a brief
+/// names its role in its anchor instead.
 pub const fn notice_role(notice: Notice) -> Role {
     match notice {
         Notice::Dispute | Notice::ExtensionAsked | Notice::TakenBack | Notice::Vacancy => Role::Monitor,
-        Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned => Role::Assignee,
+        Notice::ExtensionGranted
+        | Notice::ExtensionRefused
+        | Notice::Returned
+        | Notice::OnHold
+        | Notice::Withdrawn
+        | Notice::Transferred => Role::Assignee,
+        Notice::Blocked | Notice::Unblocked => Role::Blocker,
+        Notice::Coordinating => Role::CoordinatingHead,
         Notice::Held => Role::Operators,
         Notice::Brief => Role::Supervisor,
     }

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::house::{policy_informs, step_of, with_house};
 use super::moment::{Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
+use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
 use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
@@ -23,7 +25,7 @@ struct Candidate<'a> {
 pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut candidates = Vec::new();
-    for step in &ctx.policy.steps {
+    for step in with_house(ctx.policy) {
         if let Some(candidate) = candidate(view, ctx, step, &mut plan) {
             candidates.push(candidate);
         }
@@ -31,13 +33,15 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
     let now = ctx.now;
     let promise = promise(view, ctx);
     let pause = view.paused_until.filter(|until| *until > now);
-    // What the promise or the pause holds back waits for its end, whatever its moment.
+    let block = block(view, now);
+    // What the promise, the pause or the block holds back waits for its end, whatever its moment.
     let mut free = Vec::new();
     for candidate in candidates {
         let held_until = match (&promise, pause) {
             _ if !is_ladder(&candidate.step.when.event) => None,
             (Promise::Holds { until }, _) => Some((*until, Reason::HeldByPromise)),
             (_, Some(until)) => Some((until, Reason::Paused)),
+            _ if !candidate.step.is_reminder() => block.map(|until| (until, Reason::HeldByBlock)),
             _ => None,
         };
         match held_until {
@@ -88,10 +92,10 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
             Reason::MomentCame
         }
     };
-    // The monitor's clock, a review told to others and an item that stands in its digest already are no rungs: they neither
-    // wait for the ladder nor merge with it.
+    // The monitor's clock, what the house tells, a review told to others and an item that stands in its digest already are
+    // no rungs: they neither wait for the ladder nor merge with it.
     let (rungs, others): (Vec<_>, Vec<_>) = past.into_iter().partition(|candidate| match candidate.step.when.event {
-        Event::AfterReportedDone(_) => false,
+        Event::AfterReportedDone(_) | Event::BecameKnown | Event::Extended | Event::WhileBlocked => false,
         Event::EveryWhileUndated(_) => candidate.step.is_reminder(),
         _ => candidate.step.digest.is_none() || candidate.key.occurrence == 1,
     });
@@ -262,7 +266,8 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
     };
     let moment = first.at;
     first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
-    let key = |occurrence| ReminderKey { step: StepRef::Step(step.name.clone()), anchor: first.anchor.clone(), occurrence };
+    let reference = step.reference();
+    let key = |occurrence| ReminderKey { step: reference.clone(), anchor: first.anchor.clone(), occurrence };
     // A cancelled reminder was never sent: its key is free again.
     let known = view.reminders.range(key(0)..=key(u16::MAX)).rev();
     let last =
@@ -270,6 +275,12 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
     let Some((occurrence, known)) = last else {
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
             return Some(latest_review(view, ctx, step, &first, 1, plan));
+        }
+        if step.when.event == Event::BecameKnown && first.at <= ctx.now && policy_informs(ctx.policy) {
+            // The announcement of the policy stands for it, also when the policy is another one later.
+            decide(1, Some(first.at), Reason::Merged);
+            plan.passed.push((key(1), first.at, ReminderState::Merged));
+            return None;
         }
         let slot = if announces_digest(step) { moment } else { first.at };
         return first_candidate(view, ctx, step, key(1), slot, plan);
@@ -362,6 +373,10 @@ fn repeat_ended(view: &AssignmentView, step: &Step, occurrence: u16, known: Reco
         return Some(Reason::WaitsForLowerRung);
     }
     let repeat = step.repeat.as_ref()?;
+    if step.when.event == Event::WhileBlocked {
+        // Whoever is named is told until the block is lifted; the monitor alone once.
+        return view.parties.blocker.is_none().then_some(Reason::RepeatEnded);
+    }
     let ended = occurrence >= repeat.max
         || repeat.until.is_some_and(|until| holds(view, step, until))
         || view.reminders.iter().any(|(key, other)| {
@@ -423,50 +438,21 @@ fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>)
     Some(day.min(settled + quarter))
 }
 
-/// Where a promise of a date stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Promise {
-    /// There is none, or its breaking was answered with the next step already.
-    None,
-    /// It holds the ladder.
-    Holds { until: Timestamp },
-    /// The date passed; the next step comes with the opening after it.
-    Broken { at: Timestamp },
-}
-
-fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
-    let Some(day) = view.promised_until else { return Promise::None };
-    let calendar = &ctx.rules.calendar;
-    let broken_at = calendar.next_opening(&ctx.policy.hours, calendar.instant(day, 1440));
-    if ctx.now < broken_at {
-        return Promise::Holds { until: broken_at };
-    }
-    let answered = view.reminders.iter().any(|(key, other)| {
-        let ladder = match &key.step {
-            StepRef::Step(name) | StepRef::Courtesy(name) => {
-                ctx.policy.steps.iter().any(|step| step.name == *name && is_ladder(&step.when.event))
-            }
-            StepRef::Notice(_) => false,
-        };
-        ladder && other.due_at >= broken_at && other.state != ReminderState::Cancelled
-    });
-    if answered { Promise::None } else { Promise::Broken { at: broken_at } }
-}
-
 /// Whether a queued reminder may still be sent: asked again at every claim.
 ///
 /// # Errors
 /// The reason it may not.
 pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
-    let name = match &key.step {
-        StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) => {
-            let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
-            return if told { Ok(()) } else { Err(Reason::TakenBack) };
-        }
-        StepRef::Notice(_) => return Ok(()),
-        StepRef::Step(name) | StepRef::Courtesy(name) => name,
+    if let StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) = &key.step {
+        let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
+        return if told { Ok(()) } else { Err(Reason::TakenBack) };
+    }
+    let step = match step_of(ctx.policy, &key.step) {
+        Some(step) => step,
+        // What an act has made is told whatever comes after.
+        None if matches!(key.step, StepRef::Notice(_)) => return Ok(()),
+        None => return Err(Reason::StepGone),
     };
-    let step = ctx.policy.steps.iter().find(|step| step.name == *name).ok_or(Reason::StepGone)?;
     if let Some(reason) = silenced(view, step) {
         return Err(reason);
     }
@@ -482,6 +468,9 @@ pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey)
     }
     if view.paused_until.is_some_and(|until| until > ctx.now) {
         return Err(Reason::Paused);
+    }
+    if !step.is_reminder() && block(view, ctx.now).is_some() {
+        return Err(Reason::HeldByBlock);
     }
     Ok(())
 }

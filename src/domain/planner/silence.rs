@@ -40,6 +40,7 @@ pub(super) const fn is_units_answer(kind: ReplyKind) -> bool {
         kind,
         ReplyKind::Acknowledge
             | ReplyKind::Progress
+            | ReplyKind::Blocked
             | ReplyKind::Done
             | ReplyKind::Extend
             | ReplyKind::NotOurs
@@ -47,16 +48,29 @@ pub(super) const fn is_units_answer(kind: ReplyKind) -> bool {
     )
 }
 
-/// Steps the promise of a date and a pause hold back: the ladder, not the monitor's clock nor the announcement.
+/// Steps the promise of a date and a pause hold back: the ladder, not the monitor's clock, the announcement nor what the
+/// house tells.
 pub(super) const fn is_ladder(event: &Event) -> bool {
-    !matches!(event, Event::OnAssignment | Event::AfterReportedDone(_) | Event::EveryWhileUndated(_))
+    !matches!(
+        event,
+        Event::OnAssignment
+            | Event::AfterReportedDone(_)
+            | Event::EveryWhileUndated(_)
+            | Event::BecameKnown
+            | Event::Extended
+            | Event::WhileBlocked
+    )
 }
 
 fn is_followed(view: &AssignmentView, step: &Step) -> bool {
     match view.follow {
         Follow::Press => true,
-        Follow::Review => matches!(step.when.event, Event::OnAssignment | Event::EveryWhileUndated(_)),
-        Follow::List => false,
+        Follow::Review => matches!(
+            step.when.event,
+            Event::OnAssignment | Event::EveryWhileUndated(_) | Event::BecameKnown | Event::Extended | Event::WhileBlocked
+        ),
+        // Whoever is waited for is told however the duty is followed: the unit has asked for it.
+        Follow::List => step.when.event == Event::WhileBlocked,
     }
 }
 

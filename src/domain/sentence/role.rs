@@ -56,7 +56,7 @@ pub fn parse_role(text: &str) -> Result<Role, SentenceError> {
     }
 }
 
-/// The role in words. [`parse_role`] takes it back, except the operators, whom no step names.
+/// The role in words. [`parse_role`] takes it back, except the operators and the head of a unit waited for, whom no step names.
 pub fn role_label(role: &Role, language: Language) -> String {
     let (en, vi) = match role {
         Role::Assignee => ("assignee", "người thực hiện"),
@@ -67,6 +67,7 @@ pub fn role_label(role: &Role, language: Language) -> String {
         Role::Supervisor => ("supervisor", "lãnh đạo phụ trách"),
         Role::Monitor => ("monitor", "người theo dõi"),
         Role::Operators => ("operators", "người vận hành"),
+        Role::Blocker => ("blocker", "trưởng đơn vị được chờ"),
         Role::Position { position, unit: None } => return format!("position:{position}"),
         Role::Position { position, unit: Some(unit) } => return format!("position:{position}@{unit}"),
         Role::Person(id) => return format!("person:{id}"),

@@ -8,6 +8,7 @@ use super::directives::shown_deadline;
 use super::known::{DirectiveKey, Known};
 use super::{Act, ImportError, cells, periods};
 use crate::diagnostic::quoted;
+use crate::domain::directive::Work;
 use crate::facts::{ExtensionFact, Row};
 use crate::store::import::{self, Cell, FIGURE, Recorded};
 use crate::store::rows::Change;
@@ -18,7 +19,7 @@ use crate::tree::say;
 pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(), ImportError> {
     let (facts, now) = (act.facts, act.now);
     // Several extensions of one assignment may come with one import: each starts where the one before ended.
-    let mut in_force: HashMap<i64, Option<String>> = HashMap::new();
+    let mut in_force: HashMap<i64, InForce> = HashMap::new();
     for (key, row) in names.extensions.iter().zip(&facts.extensions) {
         let Some((key, directive)) = key.as_ref().and_then(|key| Some((key, known.directives.get(key)?))) else { continue };
         let wanted = row.value.unit.as_deref().and_then(|code| known.unit(code));
@@ -29,7 +30,13 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
         if theirs.is_empty() {
             say_the_periods(act, row, all, key);
         }
-        for assignment in theirs {
+        for assignment in theirs.into_iter().filter(|one| !is_withdrawn(one)) {
+            // One for all units moves none of them back that was given longer.
+            let held = in_force.get(&assignment.id).cloned().unwrap_or_else(|| InForce::recorded(assignment));
+            if wanted.is_none() && held.last_day > Some(row.value.deadline.last_day.to_string()) {
+                act.report.unchanged.extensions += 1;
+                continue;
+            }
             let extension = ExtensionRow {
                 assignment_id: assignment.id,
                 deadline: row.value.deadline,
@@ -44,7 +51,9 @@ pub(super) async fn record_extensions(act: &mut Act<'_>, known: &Known, names: &
             act.report.added.extensions += 1;
             act.changed_assignments.insert(assignment.id);
             let new = shown_deadline(&cells::deadline(Some(&row.value.deadline)));
-            let old = in_force.insert(assignment.id, new.clone()).unwrap_or_else(|| shown_deadline(&assignment.cells[4..9]));
+            let now_held = InForce { last_day: Some(row.value.deadline.last_day.to_string()), shown: new.clone() };
+            in_force.insert(assignment.id, now_held);
+            let old = held.shown;
             let mut fields = vec![FieldChange { field: "deadline", old, new }];
             if let Some(basis) = &row.value.basis {
                 fields.push(FieldChange { field: "basis", old: None, new: Some(basis.clone()) });
@@ -75,6 +84,26 @@ fn say_the_periods(act: &mut Act<'_>, row: &Row<ExtensionFact>, all: &[Recorded]
         say!(language, "ghi period = một trong các kỳ đã giao: {list}", "write period = one of those that were opened: {list}")
     };
     act.said.error("unknown-period", row.place("period", 0), message, help);
+}
+
+/// A duty that was withdrawn or went to another unit ends on no day any more.
+fn is_withdrawn(assignment: &Recorded) -> bool {
+    assignment.cells[10].as_text() == Some(Work::Withdrawn.as_str())
+}
+
+/// The deadline of an assignment as an import goes on.
+#[derive(Clone)]
+struct InForce {
+    /// In ISO form.
+    last_day: Option<String>,
+    /// As people read it.
+    shown: Option<String>,
+}
+
+impl InForce {
+    fn recorded(assignment: &Recorded) -> Self {
+        Self { last_day: assignment.cells[5].as_text().map(ToOwned::to_owned), shown: shown_deadline(&assignment.cells[4..9]) }
+    }
 }
 
 /// Records figures by directive, unit and day.
