@@ -13,7 +13,8 @@ use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::rules::Language;
 use serde_json::{Value, json};
 
-const SHOWN: [&str; 9] = ["assignment", "reminder", "overdue", "escalation", "courtesy", "copy", "several", "digest", "review"];
+const SHOWN: [&str; 10] =
+    ["assignment", "reminder", "overdue", "escalation", "courtesy", "copy", "several", "digest", "review", "brief"];
 
 fn main() -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");

@@ -1,5 +1,7 @@
 //! Every kind of message in both languages as a reviewed snapshot, and the laws that hold for all of them.
 
+#[path = "wording/english.rs"]
+mod english;
 #[path = "wording/facts.rs"]
 mod facts;
 

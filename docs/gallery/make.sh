@@ -17,6 +17,8 @@ for page in trial assignment reminder overdue escalation courtesy copy review; d
 done
 shoot several 700 1270 docs/gallery/several.png
 shoot digest 700 2050 docs/gallery/digest.png
+shoot brief 700 1700 docs/gallery/brief.png
+shoot brief 390 2300 docs/gallery/brief-narrow.png
 shoot reminder 500 980 docs/gallery/reminder-narrow.png
 # The page for answers by link: as telephones show it, two beside each other, and on a desk.
 phones() { # page page height picture

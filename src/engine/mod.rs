@@ -29,6 +29,7 @@ pub mod succeed;
 mod transfer;
 pub mod trial;
 pub mod undo;
+mod words;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

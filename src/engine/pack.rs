@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
+use super::words::words;
 use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
@@ -151,20 +152,24 @@ async fn pack_group(
     let Some((letter, tokens)) = letter(engine, group, &members, (names, brief), &key, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
-    let worded = match wording::word(&letter) {
+    let worded = match words(&letter) {
         Ok(worded) if members.trial.is_some() => wording::in_trial(letter.language, &letter.to, group.channel, worded),
         Ok(worded) => worded,
         Err(error) => {
             // One message that cannot be put into words must not keep the others back.
-            tracing::error!(error = %error, "a message cannot be put into words; its items are given to the operators");
+            tracing::error!(error, "a message cannot be put into words; its items are given to the operators");
             return all_failed(engine, tx, &members.items, "cannot-word", now).await;
         }
     };
     let stored = StoredParcel {
         v: 1,
         address,
-        // The trial mailbox has no name of its own; whom it was for stands in subject and text.
-        name: if members.trial.is_some() { String::new() } else { letter.to.name.clone() },
+        // A name is put into a header as it stands; the trial mailbox has none of its own, whom it was for stands in
+        // subject and text.
+        name: match members.trial {
+            Some(_) => String::new(),
+            None => letter.to.name.chars().filter(|c| !c.is_control()).collect(),
+        },
         subject: worded.subject.clone(),
         text: worded.text,
         html: worded.html,

@@ -5,6 +5,7 @@ mod delivery;
 #[path = "../support/house.rs"]
 mod house;
 mod people;
+mod poison;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod replicas;
