@@ -11,6 +11,7 @@ pub mod demo;
 pub mod failure;
 pub mod import;
 pub mod init;
+pub mod link;
 pub mod list;
 mod mend;
 mod os_user;
@@ -97,6 +98,9 @@ pub enum Command {
     /// Record that a unit was renamed, merged or split
     #[command(long_about = unit::LONG)]
     Unit(unit::UnitArgs),
+    /// Link the Telegram account of a person
+    #[command(long_about = link::LONG)]
+    Link(link::LinkArgs),
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
@@ -168,6 +172,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Status => status::run(&ground).await,
         Command::Reply(args) => reply::run(&ground, args).await,
         Command::Unit(args) => unit::run(&ground, args).await,
+        Command::Link(args) => link::run(&ground, args).await,
         Command::Calendar(args) => calendar::run(&ground, args),
         Command::Verify => verify::run(&ground).await,
     }

@@ -174,6 +174,7 @@ pub fn step(step: &StepRef, language: Language) -> String {
         StepRef::Notice(Notice::Returned) => ("Báo trả lại để hoàn thiện", "Notice: returned"),
         StepRef::Notice(Notice::TakenBack) => ("Báo phản hồi đã được hủy", "Notice: answer taken back"),
         StepRef::Notice(Notice::Vacancy) => ("Báo vị trí chưa có người", "Notice: nobody in the position"),
+        StepRef::Notice(Notice::ChatDead) => ("Báo tài khoản Telegram không nhận tin", "Notice: Telegram account is dead"),
         StepRef::Notice(Notice::Held) => ("Báo tin chưa gửi được", "Notice: message held"),
         StepRef::Notice(Notice::Brief) => ("Báo cáo tuần", "Weekly brief"),
         StepRef::Notice(Notice::Blocked) => ("Báo có vướng mắc", "Notice: blocked"),

@@ -14,6 +14,9 @@ use crate::domain::policy::ChannelKind;
 /// Telegram takes about 30 messages a second of one bot.
 const TELEGRAM_PER_MINUTE: u32 = 1_500;
 
+/// Calls to Telegram at the same time: a chat that must wait for its turn does not keep the others.
+const TELEGRAM_CONNECTIONS: u16 = 4;
+
 /// One channel: its door, through how many connections at a time, and how many messages a minute.
 pub(super) struct Opening {
     pub(super) channel: ChannelKind,
@@ -50,7 +53,7 @@ fn opening(config: &Config, channel: ChannelKind) -> Opening {
         }
         (ChannelKind::Telegram, _, Some(settings)) => {
             let door = bot(settings).map(Door::Telegram);
-            Opening { channel, door, connections: 1, per_minute: Some(TELEGRAM_PER_MINUTE) }
+            Opening { channel, door, connections: TELEGRAM_CONNECTIONS, per_minute: Some(TELEGRAM_PER_MINUTE) }
         }
         // `Config::channels` names only what has its section.
         _ => Opening { channel, door: Err(SetupError::Client), connections: 1, per_minute: None },

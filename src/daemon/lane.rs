@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
 use super::doors::{self, Opening};
-use super::limit::Limit;
+use super::limit::{Chats, Limit};
 use super::reader;
 use super::telegram::{self, Pace};
 use crate::channel::breaker::{Breaker, Pass};
@@ -76,6 +76,7 @@ fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
         channel,
         breaker: Mutex::default(),
         limit: per_minute.map(Limit::per_minute),
+        chats: Chats::default(),
         office: office.clone(),
         stop: stop.clone(),
     });
@@ -119,6 +120,7 @@ struct Lane {
     channel: ChannelKind,
     breaker: Mutex<Breaker>,
     limit: Option<Limit>,
+    chats: Chats,
     office: Office,
     stop: CancellationToken,
 }
@@ -214,6 +216,15 @@ impl Lane {
 
     /// Once on the wire; what the channel answered is what the breaker learns.
     async fn transmit(&self, door: &mut Door, claimed: &Claimed) -> Verdict {
+        // Only a chat has a pace of its own; waiting for it nothing is on the wire yet.
+        let turn = if self.channel == ChannelKind::Telegram {
+            tokio::select! {
+                turn = self.chats.turn(&claimed.parcel.address) => Some(turn),
+                () = self.office.crew.give_up.cancelled() => return Leave::withheld(),
+            }
+        } else {
+            None
+        };
         let began = Instant::now();
         let leave = self.leave(&claimed.slip);
         // The process may have stood still since the claim was committed.
@@ -227,6 +238,9 @@ impl Lane {
             () = self.office.crew.give_up.cancelled() =>
                 Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() },
         };
+        if let Some(turn) = turn {
+            turn.used();
+        }
         tell(claimed, &verdict, began.elapsed());
         self.learn(&verdict).await;
         verdict

@@ -30,6 +30,8 @@ pub enum Notice {
     TakenBack,
     /// A position has no holder: to the monitor, once a vacancy.
     Vacancy,
+    /// The Telegram account of somebody takes nothing any more: to the operators.
+    ChatDead,
     /// A message found no channel: to the operators.
     Held,
     /// The weekly brief: to the leaders `[office] brief` names, whether anything is late or not. Carried by one of the
@@ -51,7 +53,7 @@ pub enum Notice {
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Dispute,
         Self::ExtensionAsked,
         Self::ExtensionGranted,
@@ -59,6 +61,7 @@ impl Notice {
         Self::Returned,
         Self::TakenBack,
         Self::Vacancy,
+        Self::ChatDead,
         Self::Held,
         Self::Brief,
         Self::Blocked,
@@ -78,6 +81,7 @@ impl Notice {
             Self::Returned => "returned",
             Self::TakenBack => "taken-back",
             Self::Vacancy => "vacancy",
+            Self::ChatDead => "chat-dead",
             Self::Held => "held",
             Self::Brief => "brief",
             Self::Blocked => "blocked",

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::{Engine, EngineError, brief, incarnation, instant, ms, pack, route, rules, settle, trial};
+use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context, house};
@@ -100,7 +101,13 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         return Ok(None);
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
-    Ok(Some(pack::parcel(row, attempt)?))
+    let mut parcel = pack::parcel(row, attempt)?;
+    if row.channel == ChannelKind::Telegram && row.attempts > 0 && messages::uncertain_attempts(tx, row.id).await? > 0 {
+        // A chat has no Message-ID by which a second copy is known; the text stays, the label follows it.
+        parcel.text.push_str("\n\n");
+        parcel.text.push_str(wording::sent_again(engine.rules.language));
+    }
+    Ok(Some(parcel))
 }
 
 /// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.

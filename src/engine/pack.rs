@@ -369,7 +369,7 @@ fn offers(
     }
     let about = |item: &Item| {
         // What the house says of its own troubles is nobody's to answer.
-        if matches!(item.tone, Tone::Notice(Notice::Vacancy | Notice::Held)) {
+        if matches!(item.tone, Tone::Notice(Notice::Vacancy | Notice::ChatDead | Notice::Held)) {
             return Vec::new();
         }
         let ids = said.iter().find(|one| one.item.code == item.code).map_or(&[][..], |one| &one.assignments);

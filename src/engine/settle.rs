@@ -7,7 +7,7 @@ use super::{Engine, EngineError, instant, ms, pack, route};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{ChannelKind, Channels};
-use crate::domain::reminder::{ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
@@ -198,10 +198,28 @@ async fn refused(
                 .await?;
             meta::raise_org_revision(tx).await?;
             journal::append(tx, &[entry(engine, "chat-dead", row, reason, now)]).await?;
+            tell_dead(engine, tx, row, now).await?;
         }
         Binding::Dead | Binding::Kept => {}
     }
     give_up(engine, tx, row, MessageState::Refused, reason, now).await
+}
+
+/// The operators learn that an account takes nothing any more: it must be linked anew.
+async fn tell_dead(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<(), EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let Some(item) = outbox::items_of_message(tx, row.id).await?.into_iter().next() else { return Ok(()) };
+    let loaded = assignments::load(tx, &[item.assignment_id], &engine.rules.office, now).await?;
+    let policy = loaded.first().and_then(|loaded| engine.policy_of(loaded, &directory));
+    let (Some(policy), Some(person)) = (policy, route::person(&directory, row.person_id)) else { return Ok(()) };
+    let key = ReminderKey {
+        step: StepRef::Notice(Notice::ChatDead),
+        anchor: format!("chat-dead:{}:{}", person.code, ms(now)),
+        occurrence: 1,
+    };
+    let detail = serde_json::json!({ "v": 1, "replier": person.name }).to_string();
+    outbox::record(tx, &[route::notice(item.assignment_id, key, &policy.name, Some(detail), now)]).await?;
+    Ok(())
 }
 
 /// The message ends in that state; its members go over the next channel, or to the operators.

@@ -319,3 +319,22 @@ async fn no_reason_carries_the_token_a_chat_or_a_text() {
         }
     }
 }
+
+#[tokio::test]
+async fn f29b_a_body_that_drips_is_given_up_in_time() {
+    let (verdict, _api) = verdict_when(Act::Drip(200)).await;
+    assert!(matches!(verdict, Verdict::Uncertain { .. }), "{verdict:?}");
+    let (verdict, _api) = verdict_when(Act::Drip(502)).await;
+    channel_fault(verdict);
+}
+
+#[tokio::test]
+async fn f29b_a_name_nobody_knows_and_a_server_without_tls_are_the_channels_fault() {
+    let api = BotApi::start(TOKEN);
+    for url in ["http://nobody.invalid", &api.url().replace("http://", "https://")] {
+        let mut bot = Telegram::new(settings(url)).expect("good settings");
+        channel_fault(bot.send(&chat("k1", "1001")).await);
+    }
+    assert_eq!(api.calls().len(), 0, "nothing goes in clear instead");
+}
+

@@ -3,6 +3,7 @@
 mod facts;
 mod failures;
 mod init;
+mod link;
 mod office;
 mod queries;
 mod replies;

@@ -185,6 +185,19 @@ impl Office {
         self.write("config.toml", &CONFIG.replace(old, new));
     }
 
+    /// With a bot behind that address, and nothing in a folder.
+    pub fn configure_telegram(&self, api_url: &str, token: &str) {
+        self.edit("[outbox]\nfolder = \"outbox\"\n", &format!("[telegram]\napi_url = \"{api_url}\"\n"));
+        std::fs::create_dir_all(self.path("credentials")).expect("a writable folder");
+        self.write("credentials/telegram-token", token);
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(self.path("credentials/telegram-token"), private).expect("its own file");
+    }
+
+    pub fn store_file(&self) -> PathBuf {
+        self.path("dondoc.db")
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dondoc"))
             .args(arguments)

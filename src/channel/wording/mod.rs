@@ -41,7 +41,7 @@ pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
 pub use probe::probe;
-pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text};
+pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text, sent_again};
 pub use sheet::{SheetLine, sheet_lines};
 pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
 pub use told::{

@@ -104,6 +104,10 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             let unit = item.replier.as_ref().unwrap_or(&item.unit);
             format!("{unit} {}{}.", strong("chưa có người giữ chức vụ cần nhận tin"), note(item, ": "))
         }
+        Notice::ChatDead => {
+            let whose = item.replier.as_deref().unwrap_or("người nhận");
+            format!("Tài khoản Telegram của {whose} {}.", strong("không nhận tin của hệ thống nữa"))
+        }
         Notice::Held => {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" tới {name}"));
             format!("Tin nhắc việc về nhiệm vụ nêu trên {}{to} qua kênh nào{reason}.", strong("chưa gửi được"))
@@ -153,6 +157,9 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
                 "{please} {you} rà soát, cập nhật người giữ chức vụ; trong thời gian này tin được chuyển lên cấp trên trực tiếp."
             )
         }
+        Notice::ChatDead => format!(
+            "{please} {you} đề nghị người nhận liên kết lại bằng mã mới; từ nay đến khi đó tin được gửi qua kênh khác, nếu có."
+        ),
         Notice::Held => format!(
             "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
         ),
@@ -203,6 +210,10 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
             let unit = item.replier.as_ref().unwrap_or(&item.unit);
             format!("{unit} {}{}.", strong("has no holder of the position addressed"), note(item, ": "))
         }
+        Notice::ChatDead => {
+            let whose = item.replier.as_deref().unwrap_or("the recipient");
+            format!("The Telegram account of {whose} {}.", strong("takes no messages any more"))
+        }
         Notice::Held => {
             let to = item.replier.as_ref().map_or_else(String::new, |name| format!(" to {name}"));
             format!("A message about the task above {}{to} over any channel{reason}.", strong("could not be sent"))
@@ -244,6 +255,9 @@ fn ask_en(notice: Notice, item: &Item) -> &'static str {
         Notice::Returned => "Please complete the result and report it again.",
         Notice::TakenBack => "This is for your information; nothing needs to be decided about it any more.",
         Notice::Vacancy => "We kindly ask you to record a holder; until then messages go to the unit above.",
+        Notice::ChatDead => {
+            "We kindly ask you to have them link anew with a fresh code; until then messages go over another channel, if there is one."
+        }
         Notice::Held => {
             "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."
         }

@@ -113,6 +113,14 @@ pub fn acknowledged_text(language: Language, calendar: &WorkingCalendar, origina
     format!("{original}\n\n{}", receipt_text(language, calendar, receipt))
 }
 
+/// Below a chat message that is sent again because nobody knows whether it arrived.
+pub const fn sent_again(language: Language) -> &'static str {
+    match language {
+        Language::Vi => "Gửi lại do lần gửi trước chưa có xác nhận; nếu đã nhận, đề nghị bỏ qua tin này.",
+        Language::En => "Sent again because the last time was not confirmed; if you have it already, please disregard this copy.",
+    }
+}
+
 /// What the one who pressed is told when nothing changes; at most 200 characters, as the wire allows.
 pub const fn refusal_text(language: Language, refusal: Refusal) -> &'static str {
     match (language, refusal) {

@@ -166,6 +166,8 @@ fn notice_words(notice: Notice, item: &Item, language: Language) -> String {
         (Notice::TakenBack, Language::En) => "Answer taken back".to_owned(),
         (Notice::Vacancy, Language::Vi) => "Chưa có người giữ chức vụ".to_owned(),
         (Notice::Vacancy, Language::En) => "Position without holder".to_owned(),
+        (Notice::ChatDead, Language::Vi) => "Tài khoản Telegram không nhận tin".to_owned(),
+        (Notice::ChatDead, Language::En) => "Telegram account takes nothing".to_owned(),
         (Notice::Held, Language::Vi) => "Chưa gửi được tin".to_owned(),
         (Notice::Held, Language::En) => "Message held".to_owned(),
         (Notice::Brief, Language::Vi) => "Báo cáo tuần".to_owned(),
