@@ -38,7 +38,34 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
-    Ok(())
+    let path = folder.join("dialogues.txt");
+    std::fs::write(&path, dialogues()?).with_context(|| format!("write {}", path.display()))
+}
+
+/// The conversations the tests of `tests/press` hold, `>` the person and `<` the bot.
+const DIALOGUES: [(&str, &str); 10] = [
+    ("Xác nhận tiếp nhận, Hủy thao tác", "dialogues__undo"),
+    ("Cập nhật tiến độ", "dialogues__progress"),
+    ("Cập nhật tiến độ: số liệu của chỉ tiêu", "dialogues__figure"),
+    ("Đề nghị gia hạn", "dialogues__extension"),
+    ("Báo cáo hoàn thành", "dialogues__done"),
+    ("Không thuộc trách nhiệm", "dialogues__not-ours"),
+    ("Giao cho …", "dialogues__assign-paged"),
+    ("Nhiều nội dung trong một tin", "lists__numbers"),
+    ("/viec", "lists__viec"),
+    ("Liên kết tài khoản", "linking__linking"),
+];
+
+fn dialogues() -> anyhow::Result<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/press/snapshots");
+    let mut all = String::new();
+    for (title, name) in DIALOGUES {
+        let path = folder.join(format!("press__{name}.snap"));
+        let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        let body = text.splitn(3, "---\n").nth(2).unwrap_or_default();
+        all += &format!("=== {title}\n\n{}\n\n", body.trim());
+    }
+    Ok(all)
 }
 
 /// A mail as its two parts, a chat message as the body of `sendMessage`.

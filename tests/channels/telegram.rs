@@ -40,7 +40,7 @@ fn bot(api: &BotApi) -> Telegram {
 /// One message to a server that does this.
 async fn verdict_when(act: Act) -> (Verdict, BotApi) {
     let api = BotApi::start(TOKEN);
-    let hangs = matches!(act, Act::Hang | Act::DoAndHang);
+    let hangs = matches!(act, Act::Hang | Act::DoAndHang | Act::Drip(_));
     api.always(SEND, act);
     let mut bot = if hangs { impatient(&api) } else { bot(&api) };
     let verdict = bot.send(&chat("k1", "1001")).await;

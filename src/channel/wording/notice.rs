@@ -158,7 +158,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             )
         }
         Notice::ChatDead => format!(
-            "{please} {you} đề nghị người nhận liên kết lại bằng mã mới; từ nay đến khi đó tin được gửi qua kênh khác, nếu có."
+            "{please} {you} thông báo để người nhận liên kết lại bằng mã mới; cho đến khi đó tin được gửi qua kênh khác, nếu có."
         ),
         Notice::Held => format!(
             "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
