@@ -155,13 +155,15 @@ fn tell_revoked(ground: &Ground, person: &Person, ended: bool) {
     }
     let name = &person.name;
     print::data(&match (ended, ground.language) {
-        (true, language) => say!(
-            language,
-            "Đã hủy liên kết Telegram của {name}.\n",
-            "The Telegram account of {name} is no longer linked.\n"
-        ),
+        (true, language) => {
+            say!(language, "Đã hủy liên kết Telegram của {name}.\n", "The Telegram account of {name} is no longer linked.\n")
+        }
         (false, language) => {
-            say!(language, "{name} chưa liên kết Telegram; không có gì thay đổi.\n", "{name} has no linked account; nothing changed.\n")
+            say!(
+                language,
+                "{name} chưa liên kết Telegram; không có gì thay đổi.\n",
+                "{name} has no linked account; nothing changed.\n"
+            )
         }
     });
 }

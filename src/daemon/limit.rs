@@ -81,7 +81,9 @@ impl Chats {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CHATS_KNOWN_MAX {
             let now = Instant::now();
-            let busy = |turn: &Arc<tokio::sync::Mutex<Option<Instant>>>| turn.try_lock().map_or(true, |next| next.is_some_and(|at| at > now));
+            let busy = |turn: &Arc<tokio::sync::Mutex<Option<Instant>>>| {
+                turn.try_lock().map_or(true, |next| next.is_some_and(|at| at > now))
+            };
             known.retain(|_, turn| Arc::strong_count(turn) > 1 || busy(turn));
         }
         known

@@ -337,4 +337,3 @@ async fn f29b_a_name_nobody_knows_and_a_server_without_tls_are_the_channels_faul
     }
     assert_eq!(api.calls().len(), 0, "nothing goes in clear instead");
 }
-

@@ -118,7 +118,11 @@ async fn f26_an_answer_that_is_lost_is_sent_again_with_a_label_and_at_most_three
     let text = |at: usize| to_an[at]["text"].as_str().expect("a text");
     assert!(!text(0).contains("Gửi lại"), "{}", text(0));
     for again in [1, 2] {
-        assert!(text(again).starts_with(text(0)) && text(again).ends_with("nếu đã nhận, đề nghị bỏ qua tin này."), "{}", text(again));
+        assert!(
+            text(again).starts_with(text(0)) && text(again).ends_with("nếu đã nhận, đề nghị bỏ qua tin này."),
+            "{}",
+            text(again)
+        );
     }
     assert_eq!(to_an[0]["reply_markup"], to_an[2]["reply_markup"], "the same buttons");
     assert_eq!(states(&bot).await[0], "an | telegram | held");

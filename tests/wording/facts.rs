@@ -323,8 +323,17 @@ impl Scene {
 
     fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
         let day = date(2023, 12, 20);
-        let names =
-            ["dispute", "extension-asked", "extension-granted", "extension-refused", "returned", "taken-back", "vacancy", "chat-dead", "held"];
+        let names = [
+            "dispute",
+            "extension-asked",
+            "extension-granted",
+            "extension-refused",
+            "returned",
+            "taken-back",
+            "vacancy",
+            "chat-dead",
+            "held",
+        ];
         let worded = Notice::ALL.into_iter().zip(names).map(|(notice, name)| {
             let to_unit = matches!(notice, Notice::ExtensionGranted | Notice::ExtensionRefused | Notice::Returned);
             let because = if to_unit { head(Role::Assignee) } else { monitor() };
