@@ -12,7 +12,7 @@ use sqlx::AnyConnection;
 
 use super::compose::Scene;
 use super::pack::Members;
-use super::{Engine, EngineError, instant, ms, route, rules};
+use super::{Engine, EngineError, instant, ms, route, rules, trial};
 use crate::channel::letter::{LetterKind, UnitTally, WeeklyBrief};
 use crate::domain::calendar::{Hours, monday_of};
 use crate::domain::directive::Work;
@@ -97,6 +97,8 @@ pub async fn board(engine: &Engine, now: Timestamp) -> Result<Board, EngineError
 pub(crate) struct Scope {
     /// Units of the items of the same message.
     pub units: BTreeSet<UnitId>,
+    /// For the trial mailbox: then it covers the units that are not live, else those that are.
+    pub is_trial: bool,
     /// The roles of `[office] brief` it was sent for.
     pub roles: Vec<Role>,
 }
@@ -131,7 +133,7 @@ pub(super) fn scope(engine: &Engine, kind: &str, members: &Members) -> Option<Sc
     let roles = members.reminders.iter().filter_map(|row| role_of(&row.key)).collect();
     let carries = |id| members.reminders.iter().any(|row| row.assignment_id == id && role_of(&row.key).is_none());
     let units = members.loaded.iter().filter(|loaded| carries(loaded.id)).map(|loaded| loaded.about.unit).collect();
-    Some(Scope { units, roles })
+    Some(Scope { units, is_trial: members.trial.is_some(), roles })
 }
 
 /// Briefs that are made ready before the transaction that packs them.
@@ -156,7 +158,10 @@ impl Briefs {
         let mut connection = engine.store.read().acquire().await?;
         let (_, directory) = engine.organisation.get(&mut connection).await?;
         let today = engine.rules.calendar.date_of(now);
-        let covered = |unit: &UnitId| covers(&directory, PersonId(person), &scope, *unit, today);
+        let covered = |unit: &UnitId| {
+            trial::mailbox(engine, &directory, *unit).is_some() == scope.is_trial
+                && covers(&directory, PersonId(person), &scope, *unit, today)
+        };
         let units: Vec<UnitId> = board.units.keys().copied().filter(covered).collect();
         let late = tally::oldest_open(&mut connection, &units, today, LOOK_MAX).await?;
         self.leaders.insert(person, Prepared { scope, units, late });
