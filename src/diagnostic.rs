@@ -1,12 +1,17 @@
 //! Diagnostics: code, place, message and mend; rendered like a compiler's.
 //!
 //! A reader never stops at the first mistake: it answers with a value and *all* of these. [`render`] shows one line
-//! of source for each, and masks what looks like a secret before it does.
+//! of source for each, and masks what looks like a secret before it does. A source is a text or a table ([`Cells`]); of
+//! a table the sheet, the row, the column and the text of the cell are shown.
+
+mod cells;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
+
+pub use cells::{Cell, Cells, CellsBuilder, column_letters};
 
 /// A place in a source: bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -97,10 +102,18 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// File, line and column for people and JSON.
+    /// File, line and column for people and JSON; of a table the sheet, the row and the number of the column.
     pub fn locate<'a>(&self, sources: &[Source<'a>]) -> Located<'a> {
-        let Some(source) = sources.get(self.source) else { return Located { file: "", line_column: None } };
-        Located { file: source.name, line_column: self.span.map(|span| line_column(source.text, span.start)) }
+        let Some(source) = sources.get(self.source) else { return Located { file: "", sheet: None, line_column: None } };
+        let Some(span) = self.span else { return Located { file: source.name, sheet: None, line_column: None } };
+        match source.cells {
+            None => Located { file: source.name, sheet: None, line_column: Some(line_column(source.text, span.start)) },
+            Some(cells) => {
+                let cell = cells.at(span);
+                let sheet = cell.and_then(|cell| cells.sheet_name(cell.sheet));
+                Located { file: source.name, sheet, line_column: cell.map(|cell| (cell.row, cell.column)) }
+            }
+        }
     }
 }
 
@@ -109,17 +122,33 @@ impl Diagnostic {
 pub struct Located<'a> {
     /// The name of its source; empty when it has none.
     pub file: &'a str,
-    /// Line and column from 1, the column in characters; `None` for the file as a whole.
+    /// The sheet of a workbook.
+    pub sheet: Option<&'a str>,
+    /// Line and column from 1, the column in characters (row and column of a table); `None` for the file as a whole.
     pub line_column: Option<(usize, usize)>,
 }
 
-/// A text diagnostics point into.
+/// What diagnostics point into: a text, or a table whose cells stand in one text.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// As the caller named it, usually a path.
     pub name: &'a str,
-    /// What was read.
+    /// What was read; of a table the texts of its cells, one after the other.
     pub text: &'a str,
+    /// The cells, when it is a table.
+    pub cells: Option<&'a Cells>,
+}
+
+impl<'a> Source<'a> {
+    /// A text.
+    pub const fn of_text(name: &'a str, text: &'a str) -> Self {
+        Self { name, text, cells: None }
+    }
+
+    /// A table.
+    pub fn of_cells(name: &'a str, cells: &'a Cells) -> Self {
+        Self { name, text: cells.text(), cells: Some(cells) }
+    }
 }
 
 /// Whether a rendering carries terminal colours.
@@ -131,7 +160,7 @@ pub enum Paint {
     Colour,
 }
 
-/// The three words a rendering needs, in one language.
+/// The words a rendering needs, in one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels {
     /// Before an error.
@@ -140,13 +169,25 @@ pub struct Labels {
     pub warning: &'static str,
     /// Before a mend.
     pub help: &'static str,
+    /// A sheet of a workbook.
+    pub sheet: &'static str,
+    /// A row of a table.
+    pub row: &'static str,
+    /// A column of a table.
+    pub column: &'static str,
+    /// Before the text of a cell.
+    pub cell: &'static str,
 }
 
 impl Labels {
     /// English.
-    pub const EN: Self = Self { error: "error", warning: "warning", help: "help" };
+    pub const EN: Self =
+        Self { error: "error", warning: "warning", help: "help", sheet: "sheet", row: "row", column: "column", cell: "cell" };
     /// Tiếng Việt.
-    pub const VI: Self = Self { error: "lỗi", warning: "cảnh báo", help: "cách sửa" };
+    pub const VI: Self =
+        Self {
+            error: "lỗi", warning: "cảnh báo", help: "cách sửa", sheet: "trang", row: "dòng", column: "cột", cell: "ô"
+        };
 }
 
 /// Puts diagnostics in file order: source, place, the worse first, code.
@@ -174,8 +215,16 @@ pub fn render(problems: &[Diagnostic], sources: &[Source<'_>], paint: Paint, lab
     let mut out = String::new();
     for problem in problems {
         let text = masked.get(problem.source).map(Cow::as_ref);
-        let name = sources.get(problem.source).map_or("", |source| source.name);
-        out.push_str(&renderer.render(&[group(problem, name, text, labels)]));
+        let source = sources.get(problem.source);
+        let name = source.map_or("", |source| source.name);
+        let cell = problem.span.zip(source.and_then(|source| source.cells));
+        match cell.and_then(|(span, cells)| Some((cells, cells.at(span)?))) {
+            Some((cells, cell)) => {
+                let (place, shown) = (cells.place(name, cell, labels), cells.shown(cell));
+                out.push_str(&renderer.render(&[group_of_cell(problem, &place, &shown, labels)]));
+            }
+            None => out.push_str(&renderer.render(&[group(problem, name, text, labels)])),
+        }
         out.push_str("\n\n");
     }
     out.truncate(out.trim_end_matches('\n').len());
@@ -185,12 +234,28 @@ pub fn render(problems: &[Diagnostic], sources: &[Source<'_>], paint: Paint, lab
     out
 }
 
-fn group<'a>(problem: &'a Diagnostic, name: &'a str, text: Option<&'a str>, labels: Labels) -> Group<'a> {
+fn title(problem: &Diagnostic, labels: Labels) -> Title<'_> {
     let level = match problem.severity {
         Severity::Error => Level::ERROR.with_name(labels.error),
         Severity::Warning => Level::WARNING.with_name(labels.warning),
     };
-    let title = level.primary_title(problem.message.as_str()).id(problem.code);
+    level.primary_title(problem.message.as_str()).id(problem.code)
+}
+
+/// A cell has no line of text around it: where it stands is said in words, then what stands in it.
+fn group_of_cell<'a>(problem: &'a Diagnostic, place: &'a str, shown: &'a str, labels: Labels) -> Group<'a> {
+    let mut group = title(problem, labels).element(Origin::path(place));
+    if !shown.is_empty() {
+        group = group.element(Level::NOTE.with_name(labels.cell).message(shown));
+    }
+    match &problem.help {
+        Some(help) => group.element(Level::HELP.with_name(labels.help).message(help.as_str())),
+        None => group,
+    }
+}
+
+fn group<'a>(problem: &'a Diagnostic, name: &'a str, text: Option<&'a str>, labels: Labels) -> Group<'a> {
+    let title = title(problem, labels);
     let group = match (problem.span, text) {
         (Some(span), Some(text)) => {
             // One line is cut out: a span over several lines says nothing more, and a large file is not walked twice.
@@ -380,7 +445,7 @@ mod tests {
         let text = "timezone = \"UTC\"\nlangauge = \"vi\"\n";
         let found =
             Diagnostic::error("unknown-key", "unknown key \"langauge\"").at(0, 17..25).with_help("did you mean \"language\"?");
-        let shown = render(&[found], &[Source { name: "config.toml", text }], Paint::Plain, Labels::EN);
+        let shown = render(&[found], &[Source::of_text("config.toml", text)], Paint::Plain, Labels::EN);
         assert_eq!(
             shown,
             "error[unknown-key]: unknown key \"langauge\"\n --> config.toml:2:1\n  |\n2 | langauge = \"vi\"\n  | ^^^^^^^^\n  |\n  = help: did you mean \"language\"?\n"

@@ -7,7 +7,7 @@ mod syntax;
 mod value;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use toml::de::DeTable;
@@ -59,6 +59,15 @@ impl<T> At<T> {
     }
 }
 
+/// What a tree was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// TOML, whose values have types.
+    Toml,
+    /// Cells of a table, whose values are texts.
+    Cells,
+}
+
 /// What is wrong with one source; collected through shared references, so that readers can be nested.
 #[derive(Debug)]
 pub struct Problems {
@@ -68,6 +77,12 @@ pub struct Problems {
     pub source: usize,
     /// The lines that are no TOML: what the parser made up there deserves no second complaint.
     broken: Vec<Span>,
+    /// Values that were told of already, exactly these: one complaint is enough.
+    told: RefCell<HashSet<Span>>,
+    /// Whether numbers stand there as texts.
+    form: Form,
+    /// How keys are called where people do not see them: the heading of a column for `directive.lead`.
+    names: BTreeMap<String, String>,
     list: RefCell<Vec<Diagnostic>>,
 }
 
@@ -76,8 +91,31 @@ impl Problems {
     pub const COUNT_MAX: usize = 1_000;
 
     /// Nothing wrong yet.
-    pub const fn new(source: usize, language: Language) -> Self {
-        Self { language, source, broken: Vec::new(), list: RefCell::new(Vec::new()) }
+    pub fn new(source: usize, language: Language) -> Self {
+        Self {
+            language,
+            source,
+            broken: Vec::new(),
+            told: RefCell::default(),
+            form: Form::Toml,
+            names: BTreeMap::new(),
+            list: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// From now on the key of that path is called so.
+    pub fn call(&mut self, path: String, name: String) {
+        self.names.insert(path, name);
+    }
+
+    /// What a key is called.
+    fn name_of(&self, path: String) -> String {
+        self.names.get(&path).cloned().unwrap_or(path)
+    }
+
+    /// What stands there was told of; whatever else is wrong with it follows from that.
+    pub fn told(&self, span: Span) {
+        self.told.borrow_mut().insert(span);
     }
 
     /// Whether the source is TOML throughout; when it is not, what seems missing may stand in what could not be read.
@@ -85,8 +123,11 @@ impl Problems {
         self.broken.is_empty()
     }
 
-    /// Adds a finding, unless it stands on a line that is no TOML.
+    /// Adds a finding, unless it stands on a line that is no TOML or at a value that was told of.
     pub fn push(&self, problem: Diagnostic) {
+        if problem.span.is_some_and(|span| self.told.borrow().contains(&span)) {
+            return;
+        }
         let mut list = self.list.borrow_mut();
         let on_broken_line = |span: Span| self.broken.iter().any(|line| span.start <= line.end && line.start <= span.end);
         if list.len() < Self::COUNT_MAX && !problem.span.is_some_and(on_broken_line) {
@@ -113,6 +154,11 @@ impl Problems {
     pub fn did_you_mean<'a>(&self, word: &str, known: impl IntoIterator<Item = &'a str>, otherwise: String) -> String {
         nearest(word, known)
             .map_or(otherwise, |near| say!(self.language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"))
+    }
+
+    /// Whether an error was found at exactly that place.
+    pub fn has_error_at(&self, span: Span) -> bool {
+        self.list.borrow().iter().any(|problem| problem.is_error() && problem.span == Some(span))
     }
 
     /// Whether an error was found.
@@ -178,7 +224,7 @@ impl<'t> Table<'t> {
         self.read.borrow_mut().insert(key);
         let found = self.rows.get(key)?;
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Some(Value::new(found.get_ref(), found.span().into(), path, self.problems))
+        Some(Value::new(found.get_ref(), found.span().into(), self.problems.name_of(path), self.problems))
     }
 
     /// Reports every one of these keys that is missing.
@@ -367,7 +413,7 @@ mod tests {
         telegram.finish();
         root.finish();
         let problems = document.finish();
-        let shown = render(&problems, &[Source { name: "config.toml", text }], Paint::Plain, labels(Language::En));
+        let shown = render(&problems, &[Source::of_text("config.toml", text)], Paint::Plain, labels(Language::En));
         assert_eq!(
             problems.iter().map(|problem| problem.code).collect::<Vec<_>>(),
             ["secret-in-file", "wrong-type", "secret-in-file"]

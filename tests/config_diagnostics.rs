@@ -36,7 +36,7 @@ fn shown(name: &str, text: &str) -> (bool, Vec<Diagnostic>, String) {
     let (config, problems) = Config::parse(text, &surroundings());
     let language = if text.contains("language = \"vi\"") { Language::Vi } else { Language::En };
     let file = format!("{name}.toml");
-    let shown = render(&problems, &[Source { name: &file, text }], Paint::Plain, labels(language));
+    let shown = render(&problems, &[Source::of_text(&file, text)], Paint::Plain, labels(language));
     (config.is_some(), problems, shown)
 }
 
@@ -142,7 +142,7 @@ proptest! {
         prop_assert!(loads || problems.iter().any(Diagnostic::is_error), "silent: {}", text);
         prop_assert!(problems.is_empty() == shown.is_empty());
         for problem in problems {
-            let located = problem.locate(&[Source { name: "x", text: &text }]);
+            let located = problem.locate(&[Source::of_text("x", &text)]);
             prop_assert!(located.line_column.is_none_or(|(line, column)| line >= 1 && column >= 1));
         }
     }

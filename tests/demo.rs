@@ -229,8 +229,8 @@ fn ctrl_c_leaves_nothing_behind() {
 async fn the_part_without_answers_is_what_simulate_says() {
     let rules = Arc::new(rules());
     let store = Store::scratch().await.expect("a store");
-    let sources = FACTS.map(|text| dondoc::diagnostic::Source { name: "facts", text });
-    let (facts, problems) = dondoc::facts::read(&sources, rules.language, &rules.calendar, &[]);
+    let sources = FACTS.map(|text| dondoc::diagnostic::Source::of_text("facts", text));
+    let (facts, problems) = dondoc::facts::read(&sources, rules.language, &rules.calendar, &dondoc::facts::Known::default());
     assert_eq!(problems, vec![]);
     let now = "2024-03-01T00:00:00Z".parse().expect("an instant");
     import(&store, &facts, &rules, now, "test", Mode::Apply).await.expect("imported");

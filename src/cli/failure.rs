@@ -110,6 +110,7 @@ impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Store(error) => Self::Store(error),
+            ImportError::Engine(error) => Self::Engine(error),
         }
     }
 }

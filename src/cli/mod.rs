@@ -159,6 +159,11 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Check(args) => return check::run(cli, args).await,
         Command::Init(args) => return init::run(cli, args).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
+        Command::Import(args) => {
+            if let Some(path) = args.template() {
+                return import::write_template(path, cli.language().unwrap_or_default());
+            }
+        }
         _ => {}
     }
     let ground = Ground::load(cli)?;

@@ -41,7 +41,7 @@ pub struct Loaded {
 impl Loaded {
     /// The one source of its diagnostics.
     pub fn source(&self) -> Source<'_> {
-        Source { name: &self.name, text: &self.text }
+        Source::of_text(&self.name, &self.text)
     }
 
     fn failed(path: &Path, text: String, language: Language, problem: Diagnostic) -> Self {

@@ -157,6 +157,8 @@ pub struct Parties {
     pub coordinating: Vec<UnitId>,
     /// The unit the duty was last said to wait for; it still does while the work is blocked.
     pub blocker: Option<UnitId>,
+    /// The leader in charge of this duty, where it is not the unit's.
+    pub supervisor: Option<Role>,
     /// The dispatch's monitor, else the office's.
     pub monitor: Option<Role>,
     /// `[office] operators`
@@ -303,7 +305,8 @@ impl Directory {
                 parties.coordinating.iter().flat_map(|unit| self.holders_upwards(*unit, "head", on, vacancies)).collect()
             }
             Role::Supervisor => {
-                let named = self.path(lead, on).into_iter().find_map(|unit| self.units.get(&unit)?.supervisor.clone());
+                let of_unit = || self.path(lead, on).into_iter().find_map(|unit| self.units.get(&unit)?.supervisor.clone());
+                let named = parties.supervisor.clone().filter(|role| *role != Role::Supervisor).or_else(of_unit);
                 named.map_or_else(Vec::new, |role| self.resolve_role(&role, parties, on, vacancies))
             }
             Role::Monitor => match &parties.monitor {

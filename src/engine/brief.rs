@@ -219,8 +219,15 @@ fn covers(directory: &Directory, person: PersonId, scope: &Scope, unit: UnitId, 
 }
 
 fn resolved(directory: &Directory, role: &Role, unit: UnitId, on: Date) -> Vec<PersonId> {
-    let parties =
-        Parties { lead: unit, assignee: None, coordinating: Vec::new(), blocker: None, monitor: None, operators: Vec::new() };
+    let parties = Parties {
+        lead: unit,
+        assignee: None,
+        coordinating: Vec::new(),
+        supervisor: None,
+        blocker: None,
+        monitor: None,
+        operators: Vec::new(),
+    };
     let found = directory.resolve(std::slice::from_ref(role), &parties, on);
     found.recipients.into_iter().map(|recipient| recipient.person).collect()
 }

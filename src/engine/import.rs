@@ -11,16 +11,18 @@ mod directives;
 mod known;
 mod organisation;
 mod periods;
+mod state;
 mod time;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::EngineError;
 use super::succeed;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::domain::rules::Rules;
-use crate::facts::{Facts, KnownDispatch, Place};
+use crate::facts::{self, Facts, Place};
 use crate::store::journal::{self, Entry};
 use crate::store::{Store, StoreError, Tx, units};
 use crate::tree::say;
@@ -58,6 +60,8 @@ pub struct ImportReport {
     pub changed: Counts,
     /// Rows that say what was recorded already.
     pub unchanged: Counts,
+    /// How many rows the facts have.
+    pub rows: usize,
     /// Every added and changed row, in the order of the tables, for people.
     pub differences: Vec<Difference>,
     /// Errors and warnings, in file order.
@@ -70,6 +74,9 @@ pub enum ImportError {
     /// The store did.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A recorded state could not be entered.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }
 
 impl From<sqlx::Error> for ImportError {
@@ -78,13 +85,13 @@ impl From<sqlx::Error> for ImportError {
     }
 }
 
-/// The dispatches that are recorded, for [`crate::facts::read`].
+/// What is recorded, as [`crate::facts::read`] asks for it.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn known_dispatches(store: &Store) -> Result<Vec<KnownDispatch>, ImportError> {
+pub async fn known_facts(store: &Store) -> Result<facts::Known, ImportError> {
     let mut connection = store.read().acquire().await?;
-    known::dispatches(&mut connection).await
+    known::facts(&mut connection).await
 }
 
 /// Compares the facts with the store and records what differs, in one transaction, in the name of `actor`.
@@ -115,6 +122,11 @@ pub async fn import(
     time::record_extensions(&mut act, &known, &names).await?;
     time::record_figures(&mut act, &known, &names).await?;
     hand_over(&mut act, &known).await?;
+    if act.said.has_errors() {
+        act.tx.rollback().await?;
+        return Ok(act.report.refused(act.said));
+    }
+    state::record(&mut act, store, &known, &names).await?;
     if act.said.has_errors() {
         act.tx.rollback().await?;
         return Ok(act.report.refused(act.said));
@@ -181,6 +193,7 @@ impl<'a> Act<'a> {
             added: Counts::default(),
             changed: Counts::default(),
             unchanged: Counts::default(),
+            rows: facts.rows(),
             differences: Vec::new(),
             problems: Vec::new(),
         };
@@ -198,6 +211,11 @@ impl<'a> Act<'a> {
             changed_assignments: BTreeSet::new(),
             listed_assignments: BTreeSet::new(),
         }
+    }
+
+    /// Writes the entries so far; what follows in this transaction stands behind them.
+    async fn write_journal(&mut self) -> Result<(), ImportError> {
+        Ok(journal::append(&mut self.tx, &std::mem::take(&mut self.journal)).await?)
     }
 
     fn now_ms(&self) -> i64 {

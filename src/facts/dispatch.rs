@@ -6,6 +6,7 @@ use super::deadline::{deadline, new_deadline, series};
 use super::organisation::place;
 use super::read::Dispatches;
 use super::reference::{DispatchRef, KnownDispatch};
+use super::state::state;
 use super::words::{clause, id, ids, number, role, short, spot, values, word};
 use super::{Correction, DirectiveFact, DispatchFact, ExtensionFact, FigureFact, Row, TITLE_CHARS_MAX, normal_number};
 use crate::diagnostic::{Span, quoted};
@@ -97,13 +98,20 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
     let words = [Follow::Press, Follow::Review, Follow::List].map(Follow::as_str);
     let follow = word(&table, "follow", Follow::parse, &words);
     let target = table.table("target").and_then(target);
+    let supervisor = role(&table, "supervisor");
+    if secret && table.has("state") {
+        refuse_secret_state(&table);
+    }
+    let state = table.table("state").and_then(state);
     let correction = table.bool("correction").is_some_and(|one| one.value);
     keys.push(("deadline", table.key_span("deadline")));
+    keys.push(("state", table.key_span("state")));
     table.finish();
     spot(&mut keys, "dispatch", dispatch.as_ref());
     keys.extend(lead.iter().map(|one| ("lead", one.span)));
     keys.extend(coordinating.iter().map(|one| ("coordinating", one.span)));
     spot(&mut keys, "assignee", assignee.as_ref());
+    spot(&mut keys, "supervisor", supervisor.as_ref());
     let (clause, ordinal) = clause?;
     keys.push(("clause", clause.span));
     let value = DirectiveFact {
@@ -119,9 +127,11 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
         follow: follow.unwrap_or(if deadline.is_some() { Follow::Press } else { Follow::Review }),
         deadline,
         deadline_set_by,
+        supervisor: supervisor.map(|one| one.value),
         target,
         until,
         cut_off,
+        state,
         correction: if correction { Correction::Yes } else { Correction::No },
     };
     Some(Row { value, at, keys })
@@ -310,6 +320,17 @@ fn is_secret(dispatch: Option<&KnownDispatch>) -> bool {
 fn refuse_secret(table: &Table<'_>, keys: &[&'static str]) {
     for key in keys.iter().filter(|key| table.get(key).is_some()) {
         secret_text(table.problems(), table.key_span(key), key);
+    }
+}
+
+/// What was done about a secret duty is not taken either: only that it was.
+fn refuse_secret_state(table: &Table<'_>) {
+    if let Some(state) = table.table("state") {
+        for key in ["note", "document"] {
+            if state.has(key) {
+                secret_text(table.problems(), state.key_span(key), key);
+            }
+        }
     }
 }
 

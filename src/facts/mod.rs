@@ -1,14 +1,38 @@
-//! Floor 1: facts files (TOML) → [`Facts`] and every diagnostic, pure.
+//! Floor 1: facts files (TOML, CSV, XLSX) → [`Facts`] and every diagnostic, pure.
+//!
+//! A table becomes the tree that TOML gives: [`csv_cells`] and [`xlsx_cells`] read cells, headings are told apart, names are
+//! exchanged for ids, and each row is a branch whose values stand where their cells do. From there on one reader reads both.
 //!
 //! Nothing here knows the store; `engine::import` compares and records.
 
+mod archive;
+mod branch;
+mod cell;
+mod csv;
 mod deadline;
 mod dispatch;
+mod goal;
+mod heading;
+mod known;
+mod limit;
+mod list;
 mod organisation;
+mod post;
+mod raw;
 mod read;
 mod reference;
+mod register;
+mod roster;
 mod secrecy;
+mod series;
+mod sheet;
+mod shelf;
+mod slug;
+mod state;
+mod table;
+mod template;
 mod words;
+mod xlsx;
 
 use jiff::civil::Date;
 
@@ -20,9 +44,13 @@ use crate::domain::policy::{ChannelKind, Role};
 use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::target::Target;
 
+pub use known::{Known, KnownDirective, KnownPerson};
+pub use raw::{csv_cells, ending_of, xlsx_cells};
 pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
 pub use reference::{DispatchRef, KnownDispatch};
 pub use secrecy::Marked;
+pub use state::StateFact;
+pub use template::{TemplateError, template};
 pub use words::normal_number;
 
 /// The most characters of a title.
@@ -49,6 +77,14 @@ pub struct Facts {
     pub extensions: Vec<Row<ExtensionFact>>,
     /// The sources that bear a secrecy mark; what is said of them shows nothing of them.
     pub marked: Marked,
+}
+
+impl Facts {
+    /// How many rows there are.
+    pub const fn rows(&self) -> usize {
+        let of_people = self.units.len() + self.people.len() + self.appointments.len() + self.substitutions.len();
+        of_people + self.dispatches.len() + self.directives.len() + self.figures.len() + self.extensions.len()
+    }
 }
 
 /// A row with the place it stands at.
@@ -80,7 +116,7 @@ pub struct Place {
 }
 
 /// `[[unit]]`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UnitFact {
     /// Text id.
     pub id: String,
@@ -207,12 +243,16 @@ pub struct DirectiveFact {
     pub deadline_set_by: Option<String>,
     /// Press, review or list; the default is already filled in.
     pub follow: Follow,
+    /// The leader in charge of this duty, where it is not the unit's: [`Role::Position`] or [`Role::Person`].
+    pub supervisor: Option<Role>,
     /// The number to reach.
     pub target: Option<Target>,
     /// The last day a deadline of a recurring duty may have; no later period is opened.
     pub until: Option<Date>,
     /// The day of the month on which the figures of a period are closed.
     pub cut_off: Option<CutOff>,
+    /// Where it stands as the facts say, for each of the lead units.
+    pub state: Option<StateFact>,
     /// `correction = true`: a changed deadline is a mend of a wrong row.
     pub correction: Correction,
 }

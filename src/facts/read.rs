@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
 
+use super::known::Known;
 use super::reference::{DispatchRef, KnownDispatch};
 use super::secrecy::Marked;
-use super::{Facts, Place, Row, dispatch, organisation};
+use super::{Facts, Place, Row, dispatch, organisation, table};
 use crate::diagnostic::{self, Diagnostic, Source, Span, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::directive::Secrecy;
@@ -18,38 +19,29 @@ pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The most rows of one import, over all files.
 pub const ROWS_MAX: usize = 200_000;
 
-/// Reads facts, pure. `known` are the dispatches that are recorded already: phrases such as "trước ngày 15/12" need the
-/// date of their dispatch, which may have come with an earlier import.
+/// Reads facts, pure. `known` is what is recorded already: phrases such as "trước ngày 15/12" need the date of their
+/// dispatch, which may have come with an earlier import; tables name units and people in words.
 ///
 /// Every row that can be understood is there, so that a caller may go on looking for mistakes; with any error among the
 /// diagnostics nothing of it may be recorded. What is wrong with a source that bears a secrecy mark is said without a
 /// place, so that no renderer shows a line of it.
-pub fn read(
-    sources: &[Source<'_>],
-    language: Language,
-    calendar: &WorkingCalendar,
-    known: &[KnownDispatch],
-) -> (Facts, Vec<Diagnostic>) {
-    let documents: Vec<Document<'_>> = sources
-        .iter()
-        .enumerate()
-        .map(|(index, source)| Document::parse_up_to(source.text, index, Some(language), FILE_BYTES_MAX))
-        .collect();
-    let roots: Vec<Table<'_>> = documents.iter().map(Document::root).collect();
+pub fn read(sources: &[Source<'_>], language: Language, calendar: &WorkingCalendar, known: &Known) -> (Facts, Vec<Diagnostic>) {
+    let texts = sources.iter().enumerate().filter(|(_, source)| source.cells.is_none());
+    let mut documents: Vec<Document<'_>> =
+        texts.map(|(index, source)| Document::parse_up_to(source.text, index, Some(language), FILE_BYTES_MAX)).collect();
     let mut facts = Facts::default();
     let mut rows = 0;
+    let roots: Vec<Table<'_>> = documents.iter().map(Document::root).collect();
     for root in &roots {
-        let mut tables = |key| {
-            let tables = root.tables(key);
-            rows += tables.len();
-            tables
-        };
-        facts.units.extend(tables("unit").into_iter().filter_map(organisation::unit));
-        facts.people.extend(tables("person").into_iter().filter_map(organisation::person));
-        facts.appointments.extend(tables("appointment").into_iter().filter_map(organisation::appointment));
-        facts.substitutions.extend(tables("substitution").into_iter().filter_map(organisation::substitution));
-        facts.dispatches.extend(tables("dispatch").into_iter().filter_map(dispatch::dispatch));
+        people_and_papers(root, &mut facts, &mut rows);
     }
+    // Tables name units and people in words, which may stand in any of the files.
+    let tables = table::documents(sources, language, calendar, known, &mut facts);
+    let roots_of_tables: Vec<Table<'_>> = tables.iter().map(Document::root).collect();
+    for root in &roots_of_tables {
+        people_and_papers(root, &mut facts, &mut rows);
+    }
+    let roots: Vec<Table<'_>> = roots.into_iter().chain(roots_of_tables).collect();
     let dispatches = Dispatches::new(&facts, known);
     for root in &roots {
         let mut tables = |key| {
@@ -64,6 +56,7 @@ pub fn read(
         facts.extensions.extend(extensions.filter_map(|table| dispatch::extension(table, &dispatches, calendar)));
     }
     roots.into_iter().for_each(Table::finish);
+    documents.extend(tables);
     let mut problems: Vec<Diagnostic> = documents.into_iter().flat_map(Document::finish).collect();
     problems.extend(duplicates(&facts, language));
     if rows > ROWS_MAX {
@@ -80,17 +73,31 @@ pub fn read(
     (facts, problems)
 }
 
+/// What the other rows name.
+fn people_and_papers(root: &Table<'_>, facts: &mut Facts, rows: &mut usize) {
+    let mut tables = |key| {
+        let tables = root.tables(key);
+        *rows += tables.len();
+        tables
+    };
+    facts.units.extend(tables("unit").into_iter().filter_map(organisation::unit));
+    facts.people.extend(tables("person").into_iter().filter_map(organisation::person));
+    facts.appointments.extend(tables("appointment").into_iter().filter_map(organisation::appointment));
+    facts.substitutions.extend(tables("substitution").into_iter().filter_map(organisation::substitution));
+    facts.dispatches.extend(tables("dispatch").into_iter().filter_map(dispatch::dispatch));
+}
+
 /// The dispatches rows may name: those of this import and those recorded, by number.
 pub(super) struct Dispatches {
     by_number: BTreeMap<String, Vec<KnownDispatch>>,
 }
 
 impl Dispatches {
-    fn new(facts: &Facts, recorded: &[KnownDispatch]) -> Self {
+    fn new(facts: &Facts, known: &Known) -> Self {
         let mut by_number: BTreeMap<String, Vec<KnownDispatch>> = BTreeMap::new();
         let given = facts.dispatches.iter().map(|row| KnownDispatch::from(&row.value));
         // Those of this import come first: they say what will hold.
-        for one in given.chain(recorded.iter().cloned()) {
+        for one in given.chain(known.dispatches.iter().map(KnownDispatch::from)) {
             let list = by_number.entry(one.number.clone()).or_default();
             if !list.iter().any(|other| other.issuer == one.issuer && other.date.year() == one.date.year()) {
                 list.push(one);

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Diagnostic, Source};
+use super::slug::fold;
+use crate::diagnostic::{Diagnostic, Source, column_letters};
 use crate::domain::rules::Language;
 use crate::tree::{nfc, say};
 
@@ -71,27 +72,60 @@ const KEYS: [&str; 61] = [
     "",
 ];
 
-/// The sources of an import that bear a secrecy mark, by index: where their lines begin, and nothing of what stands there.
+/// The sources of an import that bear a secrecy mark, by index: where their lines or cells begin, and nothing of what stands there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marked(BTreeMap<usize, Vec<usize>>);
+pub struct Marked(BTreeMap<usize, Places>);
+
+/// Where what begins in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Places {
+    /// The lines of a text, from the second on.
+    Lines(Vec<usize>),
+    /// The cells of a table: begin, sheet from 1, row, column.
+    Cells(Vec<(usize, usize, usize, usize)>),
+}
+
+impl Places {
+    fn of(source: &Source<'_>) -> Self {
+        let Some(cells) = source.cells else {
+            return Self::Lines(source.text.match_indices('\n').map(|(at, _)| at + 1).collect());
+        };
+        let all = (0..cells.sheet_count()).flat_map(|sheet| cells.rows(sheet).flatten());
+        Self::Cells(all.map(|cell| (cell.span.start, cell.sheet + 1, cell.row, cell.column)).collect())
+    }
+
+    fn told(&self, at: usize, language: Language) -> String {
+        match self {
+            Self::Lines(lines) => {
+                let line = lines.partition_point(|begin| *begin <= at) + 1;
+                say!(language, "dòng {line}", "line {line}")
+            }
+            Self::Cells(cells) => {
+                let found = cells.partition_point(|(begin, ..)| *begin <= at).saturating_sub(1);
+                let (_, sheet, row, column) = cells.get(found).copied().unwrap_or((0, 1, 1, 1));
+                let column = column_letters(column);
+                say!(language, "trang {sheet}, dòng {row}, cột {column}", "sheet {sheet}, row {row}, column {column}")
+            }
+        }
+    }
+}
 
 impl Marked {
     /// Those that say so, that name one of these dispatches, or whose index is among `known`.
     pub(super) fn among(sources: &[Source<'_>], numbers: &[&str], known: &BTreeSet<usize>) -> Self {
-        let marked = sources.iter().enumerate().filter(|(at, source)| known.contains(at) || is_marked(source.text, numbers));
-        let lines = |text: &str| text.match_indices('\n').map(|(at, _)| at + 1).collect();
-        Self(marked.map(|(at, source)| (at, lines(source.text))).collect())
+        let marked = sources.iter().enumerate().filter(|(at, source)| known.contains(at) || is_source_marked(source, numbers));
+        Self(marked.map(|(at, source)| (at, Places::of(source))).collect())
     }
 
     /// A finding in a marked source as it may be shown: without its place, so that no renderer shows the line, with the
     /// number of that line instead, and without anything that stands in the file.
     #[must_use]
     pub fn cover(&self, problem: Diagnostic, language: Language) -> Diagnostic {
-        let (Some(lines), Some(span)) = (self.0.get(&problem.source), problem.span) else { return problem };
-        let line = lines.partition_point(|begin| *begin <= span.start) + 1;
+        let (Some(places), Some(span)) = (self.0.get(&problem.source), problem.span) else { return problem };
+        let place = places.told(span.start, language);
         let said = without_values(&problem.message);
         let help = problem.help.as_deref().map(without_values);
-        Diagnostic { span: None, message: say!(language, "dòng {line}: {said}", "line {line}: {said}"), help, ..problem }
+        Diagnostic { span: None, message: format!("{place}: {said}"), help, ..problem }
     }
 }
 
@@ -107,6 +141,19 @@ fn without_values(text: &str) -> String {
         }
     }
     out
+}
+
+fn is_source_marked(source: &Source<'_>, numbers: &[&str]) -> bool {
+    let Some(cells) = source.cells else { return is_marked(source.text, numbers) };
+    let sheets = 0..cells.sheet_count();
+    let mut values = sheets.flat_map(|sheet| cells.rows(sheet).flatten()).map(|cell| cells.value(*cell));
+    values.any(|value| {
+        // A typist's blanks around the signs of a number hide nothing.
+        let bare: String = value.split_whitespace().collect();
+        let word = if value.len() < 20 { fold(value) } else { String::new() };
+        matches!(word.as_str(), "mat" | "toi mat" | "tuyet mat")
+            || numbers.iter().any(|number| bare.contains(&number.split_whitespace().collect::<String>()))
+    })
 }
 
 /// Whether a text has a key `secrecy` that says anything but "thuong", or names one of these dispatches.
@@ -141,7 +188,7 @@ mod tests {
     #[test]
     fn a_finding_in_a_marked_source_shows_a_line_and_keys_only() {
         let text = "[[dispatch]]\nsecrecy = \"mat\"\ndeadline = \"CANARY\"\n";
-        let marked = Marked::among(&[Source { name: "a.toml", text }], &[], &BTreeSet::new());
+        let marked = Marked::among(&[Source::of_text("a.toml", text)], &[], &BTreeSet::new());
         let at = text.find("CANARY").expect("there");
         let problem = Diagnostic::error("bad", "\"deadline\": \"CANARY\" là gì, xem \"directive.target\"").at(0, at..at + 6);
         let shown = marked.cover(problem.clone().with_help("có phải \"CANARY\""), Language::Vi);

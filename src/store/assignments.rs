@@ -137,7 +137,7 @@ pub async fn load(
                     a.promised_until, a.paused_until_ms, a.blocked_until_ms, a.blocked_by_id, a.from_unit_id, a.revision,
                     d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
                     COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
-                        d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.dispatch_id,
+                        d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id,
                     p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy
              FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
              WHERE a.id IN ({list})"
@@ -297,6 +297,7 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
             assignee: handed_to.or(assignee).map(PersonId),
             coordinating: Vec::new(),
             blocker: row.try_get::<Option<i64>, _>("blocked_by_id")?.map(UnitId),
+            supervisor: role_at(row, "supervisor")?,
             monitor,
             operators,
         },

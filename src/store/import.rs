@@ -169,6 +169,7 @@ pub const DIRECTIVE: Shape = Shape {
         ("assignee_id", Number),
         ("until_date", Text),
         ("cutoff", Number),
+        ("supervisor", Text),
     ],
 };
 
@@ -344,6 +345,55 @@ pub async fn first_acknowledged(connection: &mut AnyConnection, assignment: i64)
                    AND undone_at_ms IS NULL AND (doubt IS NULL OR confirmed_at_ms IS NOT NULL)";
     let at_ms: Option<i64> = sqlx::query_scalar(sql).bind(assignment).fetch_one(connection).await?;
     at_ms.map(|at_ms| instant("at_ms", at_ms)).transpose()
+}
+
+/// A reply as an import compares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedReply {
+    /// Its word.
+    pub kind: String,
+    /// The day it counts from.
+    pub on: Option<String>,
+    /// Percent done.
+    pub percent: Option<i64>,
+    /// A sentence.
+    pub note: Option<String>,
+    /// The document that reports it.
+    pub document: Option<String>,
+}
+
+/// The replies of these assignments that came by that way, each list oldest first.
+pub async fn stated_replies(
+    connection: &mut AnyConnection,
+    assignments: &[i64],
+    via: &str,
+) -> Result<HashMap<i64, Vec<StatedReply>>, StoreError> {
+    let mut out: HashMap<i64, Vec<StatedReply>> = HashMap::new();
+    for chunk in assignments.chunks(IDS_PER_QUERY) {
+        let sql = format!(
+            "SELECT assignment_id, kind, on_date, percent, note, document, detail FROM reply
+             WHERE assignment_id IN ({}) ORDER BY id",
+            placeholders(chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in chunk {
+            query = query.bind(*id);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            let detail: Option<serde_json::Value> =
+                row.try_get::<Option<String>, _>(6)?.and_then(|text| serde_json::from_str(&text).ok());
+            if detail.is_some_and(|detail| detail["via"] == via) {
+                out.entry(row.try_get(0)?).or_default().push(StatedReply {
+                    kind: row.try_get(1)?,
+                    on: row.try_get(2)?,
+                    percent: row.try_get(3)?,
+                    note: row.try_get(4)?,
+                    document: row.try_get(5)?,
+                });
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// Takes titles and texts out of every directive of a dispatch that has become secret; the code stays.

@@ -54,6 +54,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0008_trial.sql"),
     ),
     (
+        9,
+        "directive_supervisor",
+        include_str!("../../migrations/sqlite/0009_directive_supervisor.sql"),
+        include_str!("../../migrations/postgres/0009_directive_supervisor.sql"),
+    ),
+    (
         11,
         "series_heir",
         include_str!("../../migrations/sqlite/0011_series_heir.sql"),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, de};
 
-use super::{Problems, Table, say};
+use super::{Form, Problems, Table, say};
 use crate::diagnostic::{Diagnostic, Span, is_secret_key, quoted};
 use crate::domain::rules::Language;
 
@@ -83,6 +83,11 @@ impl<'i> Document<'i> {
         report_syntax(text, &errors, &mut problems);
         report_secrets(&root, "", &problems);
         Self { root, problems }
+    }
+
+    /// A tree that was made of the cells of a table, with what is wrong with it so far.
+    pub fn of_cells(root: DeTable<'i>, problems: Problems) -> Self {
+        Self { root, problems: Problems { form: Form::Cells, ..problems } }
     }
 
     /// The whole text as a table.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{self, Date, DateTime};
 use toml::de::DeValue;
 
-use super::{At, Problems, Table, nfc, say};
+use super::{At, Form, Problems, Table, nfc, say};
 use crate::diagnostic::{Span, quoted};
 use crate::domain::rules::Language;
 
@@ -136,6 +136,10 @@ impl<'t> Value<'t> {
                 Ok(number) => Some(self.at(number)),
                 Err(_) => self.out_of_range(digits.as_str()),
             },
+            DeValue::String(text) if self.problems.form == Form::Cells => match text.parse() {
+                Ok(number) => Some(self.at(number)),
+                Err(_) => self.wrong(wanted),
+            },
             _ => self.wrong(wanted),
         }
     }
@@ -146,6 +150,7 @@ impl<'t> Value<'t> {
             // A decimal text, whatever the radix: what is larger than a float counts exactly is out of range anyway.
             DeValue::Integer(digits) if digits.radix() == 10 => (digits.as_str(), digits.as_str().parse::<f64>().ok()),
             DeValue::Float(digits) => (digits.as_str(), digits.as_str().parse::<f64>().ok()),
+            DeValue::String(text) if self.problems.form == Form::Cells => (text.as_ref(), text.parse::<f64>().ok()),
             _ => return self.wrong(("một số", "a number")),
         };
         match read.filter(|number| number.is_finite()) {

@@ -11,5 +11,6 @@ mod send;
 mod simulation;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables;
 mod trial;
 mod units;

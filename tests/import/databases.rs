@@ -15,7 +15,11 @@ async fn story(store: &Store) -> String {
     let waiting = SMALL.replace("clause = \"2\"", "clause = \"2\"\ndeadline = \"05 ngày làm việc kể từ ngày nhận được\"");
     let changed = waiting
         .replace("date = 2023-10-02", "date = 2023-10-02\nreceived = 2023-10-03")
-        .replace("lead = [\"vp\"]", "lead = [\"vp\", \"ubnd\"]\ncoordinating = [\"ubnd\"]\nassignee = \"binh\"");
+        .replace("lead = [\"vp\"]", "lead = [\"vp\", \"ubnd\"]\ncoordinating = [\"ubnd\"]\nassignee = \"binh\"")
+        .replace(
+            "clause = \"1\"",
+            "clause = \"1\"\nsupervisor = \"person:binh\"\nstate = { work = \"in_progress\", percent = 40, note = \"đã có dự thảo\" }",
+        );
     let later = changed.replace("deadline = 2023-12-29", "deadline = 2024-01-15");
     let extension = "[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-01-31\nbasis = \"20/UBND\"\n";
     let secret = "[[dispatch]]\nnumber = \"12/UBND-VP\"\nissuer = \"UBND phường\"\ndate = 2023-10-02\nreceived = 2023-10-03\nsecrecy = \"mat\"\n";

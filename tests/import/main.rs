@@ -8,6 +8,7 @@ mod periods;
 mod postgres;
 mod reading;
 mod secrecy;
+mod tables;
 
 use dondoc::diagnostic::{self, Labels, Paint, Source};
 use dondoc::engine::import::{Counts, Mode, Outcome};
@@ -32,6 +33,7 @@ async fn the_example_of_go_vap_is_imported_without_a_word_of_complaint() {
         assignments: 241,
         figures: 4,
         extensions: 0,
+        replies: 0,
     };
     assert_eq!(told.report.added, added);
     let dated = office.rows("SELECT clause, deadline_text, deadline_kind, deadline_last_day, deadline_from, follow FROM directive WHERE deadline_text IS NOT NULL ORDER BY clause").await;
@@ -151,7 +153,7 @@ value = 1
 "#;
     let told = office.import(&[bad]).await;
     assert_eq!(told.report.outcome, Outcome::Refused);
-    let sources = [Source { name: "sai.toml", text: bad }];
+    let sources = [Source::of_text("sai.toml", bad)];
     insta::assert_snapshot!(diagnostic::render(&told.report.problems, &sources, Paint::Plain, Labels::VI));
     assert_eq!(told.report.added, Counts::default());
     assert_eq!(office.dump().await, before);

@@ -6,7 +6,7 @@ use dondoc::diagnostic::{self, Diagnostic, Labels, Paint, Source};
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Window, WorkingCalendar};
 use dondoc::domain::rules::{BeforeDate, Language, Office, Rules};
-use dondoc::engine::import::{ImportReport, Mode, Outcome, import, known_dispatches};
+use dondoc::engine::import::{ImportReport, Mode, Outcome, import, known_facts};
 use dondoc::facts;
 use dondoc::store::Store;
 use jiff::Timestamp;
@@ -134,9 +134,9 @@ impl Tested {
 
     pub async fn import_in(&mut self, texts: &[&str], mode: Mode) -> Told {
         self.now = self.now.saturating_add(jiff::SignedDuration::from_hours(1)).expect("years before the end of time");
-        let known = known_dispatches(&self.store).await.expect("a readable store");
+        let known = known_facts(&self.store).await.expect("a readable store");
         let names: Vec<String> = (1..=texts.len()).map(|number| format!("tep-{number}.toml")).collect();
-        let sources: Vec<Source<'_>> = names.iter().zip(texts).map(|(name, text)| Source { name, text }).collect();
+        let sources: Vec<Source<'_>> = names.iter().zip(texts).map(|(name, text)| Source::of_text(name, text)).collect();
         let (facts, reading) = facts::read(&sources, self.rules.language, &self.rules.calendar, &known);
         let mode = if reading.iter().any(Diagnostic::is_error) { Mode::DryRun } else { mode };
         let report = import(&self.store, &facts, &self.rules, self.now, "cli:test", mode).await.expect("a store that works");
@@ -177,8 +177,8 @@ pub async fn rows(store: &Store, query: &str) -> Vec<String> {
 }
 
 pub fn read(texts: &[(&str, &str)], language: Language) -> (facts::Facts, Vec<Diagnostic>, String) {
-    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source { name, text }).collect();
-    let (facts, problems) = facts::read(&sources, language, &rules().calendar, &[]);
+    let sources: Vec<Source<'_>> = texts.iter().map(|(name, text)| Source::of_text(name, text)).collect();
+    let (facts, problems) = facts::read(&sources, language, &rules().calendar, &dondoc::facts::Known::default());
     let labels = if language == Language::Vi { Labels::VI } else { Labels::EN };
     let shown = diagnostic::render(&problems, &sources, Paint::Plain, labels);
     (facts, problems, shown)

@@ -33,7 +33,7 @@ async fn the_text_of_a_secret_dispatch_reaches_neither_store_nor_screen() {
         let text = format!("{SECRET}{broken}");
         let told = office.import(&[&text]).await;
         assert!(told.reading.iter().filter(|problem| problem.code == "secret-text").count() >= 3, "{:?}", told.reading);
-        let sources = [Source { name: "mat.toml", text: &text }];
+        let sources = [Source::of_text("mat.toml", &text)];
         let shown = diagnostic::render(&told.reading, &sources, Paint::Plain, Labels::VI);
         assert!(!shown.contains("CANARY") && shown.contains("dòng 7: "), "{shown}");
         assert!(!format!("{:?}{:?}", told.reading, told.report).contains("CANARY"));

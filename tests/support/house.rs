@@ -16,7 +16,7 @@ use dondoc::domain::reply::ReplyKind;
 use dondoc::domain::rules::Rules;
 use dondoc::engine::deliver::Claimed;
 use dondoc::engine::drive::{self, Witness};
-use dondoc::engine::import::{Mode, Outcome, import, known_dispatches};
+use dondoc::engine::import::{Mode, Outcome, import, known_facts};
 use dondoc::engine::reply::{Replied, Request, reply};
 use dondoc::engine::{Engine, rules};
 use dondoc::facts;
@@ -103,9 +103,9 @@ impl House {
 
     /// Imports facts now; they are sound.
     pub async fn import(&self, text: &str) {
-        let known = known_dispatches(&self.engine.store).await.expect("a readable store");
+        let known = known_facts(&self.engine.store).await.expect("a readable store");
         let rules = &self.engine.rules;
-        let (facts, problems) = facts::read(&[Source { name: "f.toml", text }], rules.language, &rules.calendar, &known);
+        let (facts, problems) = facts::read(&[Source::of_text("f.toml", text)], rules.language, &rules.calendar, &known);
         assert!(!problems.iter().any(Diagnostic::is_error), "{problems:#?}");
         let report = import(&self.engine.store, &facts, rules, self.clock.now(), "cli:test", Mode::Apply).await.expect("a store");
         assert_eq!(report.outcome, Outcome::Stored, "{:#?}", report.problems);

@@ -3,7 +3,7 @@
 use dondoc::config::{Config, Credentials, Surroundings};
 use dondoc::diagnostic::{Diagnostic, Source};
 use dondoc::domain::rules::Rules;
-use dondoc::engine::import::{ImportReport, Mode, Outcome, import, known_dispatches};
+use dondoc::engine::import::{ImportReport, Mode, Outcome, import, known_facts};
 use dondoc::facts;
 use dondoc::store::Store;
 use dondoc::store::journal::{Entry, append};
@@ -134,9 +134,9 @@ fn rules() -> Rules {
 
 /// Imports sound facts.
 pub async fn set(store: &Store, text: &str, now: Timestamp) -> ImportReport {
-    let known = known_dispatches(store).await.expect("a readable store");
+    let known = known_facts(store).await.expect("a readable store");
     let rules = rules();
-    let (facts, problems) = facts::read(&[Source { name: "f.toml", text }], rules.language, &rules.calendar, &known);
+    let (facts, problems) = facts::read(&[Source::of_text("f.toml", text)], rules.language, &rules.calendar, &known);
     assert!(!problems.iter().any(Diagnostic::is_error), "{problems:#?}");
     let report = import(store, &facts, &rules, now, "cli:test", Mode::Apply).await.expect("a store that works");
     assert_eq!(report.outcome, Outcome::Stored, "{:#?}", report.problems);

@@ -35,7 +35,7 @@ use dondoc::domain::reply::{Doubt, ReplyKind};
 use dondoc::domain::rules::Rules;
 use dondoc::engine::deliver::{self, Claimed};
 use dondoc::engine::drive::{self, Witness};
-use dondoc::engine::import::{Mode, Outcome, import, known_dispatches};
+use dondoc::engine::import::{Mode, Outcome, import, known_facts};
 use dondoc::engine::reply::{ReportedFigure, Request, reply};
 use dondoc::engine::simulate::{Simulated, describe};
 use dondoc::engine::succeed::{Change, succeed};
@@ -150,8 +150,8 @@ fn zone() -> TimeZone {
 
 /// Imports texts at an instant; every one must be sound.
 pub async fn take_in(store: &Store, rules: &Rules, texts: &[&str], now: Timestamp) {
-    let known = known_dispatches(store).await.expect("a readable store");
-    let sources: Vec<Source<'_>> = texts.iter().map(|text| Source { name: "facts.toml", text }).collect();
+    let known = known_facts(store).await.expect("a readable store");
+    let sources: Vec<Source<'_>> = texts.iter().map(|text| Source::of_text("facts.toml", text)).collect();
     let (facts, problems) = facts::read(&sources, rules.language, &rules.calendar, &known);
     assert!(!problems.iter().any(Diagnostic::is_error), "{problems:#?}");
     let report = import(store, &facts, rules, now, "cli:test", Mode::Apply).await.expect("a store that works");

@@ -163,8 +163,8 @@ fn config(folder: &Path, language: Language) -> Result<Config, Stop> {
 }
 
 fn read(rules: &crate::domain::rules::Rules, language: Language) -> Result<Facts, Stop> {
-    let sources = FACTS.map(|(name, text)| Source { name, text });
-    let (facts, problems) = facts::read(&sources, language, &rules.calendar, &[]);
+    let sources = FACTS.map(|(name, text)| Source::of_text(name, text));
+    let (facts, problems) = facts::read(&sources, language, &rules.calendar, &facts::Known::default());
     if problems.iter().any(crate::diagnostic::Diagnostic::is_error) {
         return Err(Stop::embedded(format!("{problems:?}")));
     }

@@ -161,6 +161,7 @@ pub(super) fn view(known: &str, deadline: Option<Date>) -> AssignmentView {
             assignee: None,
             coordinating: Vec::new(),
             blocker: None,
+            supervisor: None,
             monitor: Some(Role::Person("monitor".into())),
             operators: Vec::new(),
         },

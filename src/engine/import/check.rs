@@ -113,6 +113,9 @@ impl<'a> Check<'a> {
         for (index, unit) in fact.coordinating.iter().enumerate() {
             self.unit(unit, "coordinating", row.place("coordinating", index), said);
         }
+        if let Some(role) = &fact.supervisor {
+            self.role(role, "supervisor", row.place("supervisor", 0), said);
+        }
         if let Some(person) = &fact.assignee {
             self.person(person, "assignee", row.place("assignee", 0), said);
         }

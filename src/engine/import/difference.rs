@@ -27,6 +27,8 @@ pub struct Counts {
     pub figures: usize,
     /// `[[extension]]`, for each assignment it holds for.
     pub extensions: usize,
+    /// `state` of a `[[directive]]`, entered as replies of each assignment it holds for.
+    pub replies: usize,
 }
 
 /// Whether a row is new.

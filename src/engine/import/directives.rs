@@ -14,7 +14,7 @@ use crate::domain::phrase::read_deadline;
 use crate::facts::{Correction, DirectiveFact, Place, Row};
 use crate::store::dispatches::{set_coordinating, target_text};
 use crate::store::import::{self, Cell, DIRECTIVE, DISPATCH, Recorded};
-use crate::store::rows::Change;
+use crate::store::rows::{Change, role_text};
 use crate::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use crate::store::{StoreError, meta};
 use crate::tree::say;
@@ -390,6 +390,7 @@ fn directive_cells(act: &Act<'_>, known: &Known, dispatch: &Recorded, fact: &Dir
     cells.push(Cell::Number(fact.assignee.as_deref().and_then(|code| known.person(code))));
     cells.push(cells::day(fact.until));
     cells.push(Cell::Number(fact.cut_off.map(|cut_off| cut_off.day().into())));
+    cells.push(Cell::Text(fact.supervisor.as_ref().map(role_text)));
     Ok(cells)
 }
 

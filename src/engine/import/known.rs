@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use sqlx::AnyConnection;
 
 use super::ImportError;
-use crate::domain::directive::{DirectiveName, Secrecy};
-use crate::facts::{DispatchFact, DispatchRef, Facts, KnownDispatch};
+use crate::domain::directive::{DirectiveName, Secrecy, Urgency};
+use crate::domain::policy::Role;
+use crate::facts::{self, DispatchFact, DispatchRef, Facts, KnownDirective, KnownPerson, UnitFact};
 use crate::store::StoreError;
-use crate::store::import::{self, ASSIGNMENT, DIRECTIVE, DISPATCH, PERSON, Recorded, UNIT};
+use crate::store::import::{self, APPOINTMENT, ASSIGNMENT, DIRECTIVE, DISPATCH, PERSON, Recorded, UNIT};
+use crate::store::rows::parse_role;
 
 /// Which dispatch: issuer + year + number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,20 +156,97 @@ impl Known {
     }
 }
 
-/// What `facts::read` must know of the recorded dispatches.
-pub(super) async fn dispatches(connection: &mut AnyConnection) -> Result<Vec<KnownDispatch>, ImportError> {
-    let mut out = Vec::new();
+/// What `facts::read` must know of what is recorded.
+pub(super) async fn facts(connection: &mut AnyConnection) -> Result<facts::Known, ImportError> {
+    let mut known = facts::Known::default();
+    let mut units: HashMap<i64, String> = HashMap::new();
+    for row in import::all(connection, UNIT).await? {
+        let unit = unit_fact(&row)?;
+        units.insert(row.id, unit.id.clone());
+        known.units.push(unit);
+    }
+    let mut people: HashMap<i64, KnownPerson> = HashMap::new();
+    for row in import::all(connection, PERSON).await? {
+        let person = KnownPerson { id: text(&row, 0), name: text(&row, 1), email: optional(&row, 2), units: Vec::new() };
+        people.insert(row.id, person);
+    }
+    for row in import::all(connection, APPOINTMENT).await? {
+        let unit = row.cells[1].as_number().and_then(|id| units.get(&id));
+        if let (Some(person), Some(unit)) = (row.cells[0].as_number().and_then(|id| people.get_mut(&id)), unit) {
+            person.units.push(unit.clone());
+        }
+    }
+    known.people = people.into_values().collect();
+    known.people.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut dispatches: HashMap<i64, (String, i16, String)> = HashMap::new();
     for row in import::all(connection, DISPATCH).await? {
-        let text = |index: usize| row.cells[index].as_text().unwrap_or_default();
-        let damaged = |column, value: &str| StoreError::Damaged { column, value: value.to_owned() };
-        out.push(KnownDispatch {
-            issuer: text(0).to_owned(),
-            number: text(2).to_owned(),
-            date: text(3).parse().map_err(|_| damaged("date", text(3)))?,
-            secrecy: Secrecy::parse(text(11)).ok_or_else(|| damaged("secrecy", text(11)))?,
+        let fact = dispatch_fact(&row)?;
+        dispatches.insert(row.id, (fact.issuer.clone(), fact.date.year(), fact.number.clone()));
+        known.dispatches.push(fact);
+    }
+    for row in import::all(connection, DIRECTIVE).await? {
+        let Some(dispatch) = row.cells[0].as_number().and_then(|id| dispatches.get(&id)) else { continue };
+        known.directives.push(KnownDirective {
+            dispatch: dispatch.clone(),
+            clause: text(&row, 1),
+            ordinal: row.cells[2].as_number().and_then(|ordinal| u16::try_from(ordinal).ok()).unwrap_or(1),
+            title: text(&row, 4),
         });
     }
-    Ok(out)
+    Ok(known)
+}
+
+fn text(row: &Recorded, index: usize) -> String {
+    row.cells[index].as_text().unwrap_or_default().to_owned()
+}
+
+fn optional(row: &Recorded, index: usize) -> Option<String> {
+    row.cells[index].as_text().map(ToOwned::to_owned)
+}
+
+fn damaged(column: &'static str, row: &Recorded, index: usize) -> StoreError {
+    StoreError::Damaged { column, value: text(row, index) }
+}
+
+fn day(column: &'static str, row: &Recorded, index: usize) -> Result<Option<Date>, StoreError> {
+    row.cells[index].as_text().map(|text| text.parse().map_err(|_| damaged(column, row, index))).transpose()
+}
+
+fn role(column: &'static str, row: &Recorded, index: usize) -> Result<Option<Role>, StoreError> {
+    row.cells[index].as_text().map(|text| parse_role(text).ok_or_else(|| damaged(column, row, index))).transpose()
+}
+
+fn list(column: &'static str, row: &Recorded, index: usize) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(&text(row, index)).map_err(|_| damaged(column, row, index))
+}
+
+fn unit_fact(row: &Recorded) -> Result<UnitFact, StoreError> {
+    Ok(UnitFact {
+        id: text(row, 0),
+        name: text(row, 1),
+        parent: optional(row, 2),
+        supervisor: role("supervisor", row, 3)?,
+        aliases: list("aliases", row, 4)?,
+        from: day("from_date", row, 5)?,
+        to: day("to_date", row, 6)?,
+        successors: list("successors", row, 7)?,
+    })
+}
+
+fn dispatch_fact(row: &Recorded) -> Result<DispatchFact, StoreError> {
+    Ok(DispatchFact {
+        issuer: text(row, 0),
+        number: text(row, 2),
+        date: day("date", row, 3)?.ok_or_else(|| damaged("date", row, 3))?,
+        received: day("received", row, 4)?,
+        incoming_number: optional(row, 5),
+        replaces: optional(row, 6),
+        supplements: optional(row, 7),
+        subject: optional(row, 8),
+        monitor: role("monitor", row, 9)?,
+        urgency: Urgency::parse(&text(row, 10)).ok_or_else(|| damaged("urgency", row, 10))?,
+        secrecy: Secrecy::parse(&text(row, 11)).ok_or_else(|| damaged("secrecy", row, 11))?,
+    })
 }
 
 /// The numbers of all dispatches the facts name.

@@ -128,7 +128,11 @@ pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Nam
         if directive.cells[14].as_text().is_none() {
             let (language, name) = (act.said.language, quoted(&key.shown()));
             let message = say!(language, "{name} không có chỉ tiêu để so sánh", "{name} has no target to compare with");
-            let help = say!(language, "thêm target = {{ … }} cho nội dung đó", "add target = {{ … }} to that directive");
+            let help = say!(
+                language,
+                "thêm target = {{ … }} cho nội dung đó (bảng tính: cột \"Chỉ tiêu\")",
+                "add target = {{ … }} to that directive (in a table: the column \"Chỉ tiêu\", target)"
+            );
             act.said.warning("figure-without-target", row.place("directive", 0), message, help);
         }
         let difference = match upsert_figure(&mut act.tx, &figure).await? {
