@@ -9,7 +9,7 @@
 //!
 //! ```text
 //!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
-//!  facts (TOML) ──read──▶ rows ──check, import──▶ FACTS in the store
+//!  facts (TOML, CSV, XLSX) ──read──▶ rows ──check, import──▶ FACTS in the store
 //!                                                             │
 //!   wake (interval, next check, poke; carries nothing) ─▶ 0 OPEN     periods of recurring duties whose turn has come
 //!                                                             ▼
@@ -61,9 +61,9 @@
 //! | 0 | [`domain`] | directives, deadlines, calendar, policies, planner, replies, states | async, SQL, serde, files, any `now()` |
 //! | 0 | [`clock`] | the only caller of `now()` | |
 //! | 0 | [`diagnostic`] | problems with a place and a mend, and how they are shown | |
-//! | 1 | [`tree`] | TOML with places, shared by the readers | files |
+//! | 1 | [`tree`] | TOML and cells of tables as one tree with places, shared by the readers | files |
 //! | 1 | [`config`] | `config.toml` → rules and settings, every mistake at once | facts, store, channels |
-//! | 1 | [`facts`] | facts files → rows, every mistake at once | config, store, channels |
+//! | 1 | [`facts`] | facts files (TOML, CSV, XLSX) → rows, every mistake at once | config, store, channels |
 //! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
 //! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
 //! | 3 | [`engine`] | the verbs: import, plan, route, pack, deliver, settle, reply, succeed, simulate | daemon, scheduler, command line |
@@ -136,7 +136,8 @@
 //! | assignment | giao cho đơn vị | a directive for one responsible unit; answered and late on its own |
 //! | lead, coordinating unit | chủ trì, phối hợp | who answers for it, who helps |
 //! | assignee | người thực hiện | the person who acts; the head of the lead unit unless named |
-//! | supervisor | lãnh đạo phụ trách | the leader in charge of a unit |
+//! | supervisor | lãnh đạo phụ trách | the leader in charge of a unit, or of one duty |
+//! | state at import | hiện trạng khi nhập | where a duty stood on the list it came from; entered as replies ([`facts::StateFact`]) |
 //! | heir, inherited | kế thừa | the unit that answers for what a renamed, merged or split one was given; names stay ([`engine::succeed`]) |
 //! | monitor | người theo dõi, cơ quan đầu mối | accepts or returns results |
 //! | deadline, extension | thời hạn, gia hạn | an extension keeps the day before it ([`domain::deadline`]) |

@@ -6,6 +6,16 @@ cargo run --quiet --example gallery
 cargo run --quiet --example link_page
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
+# A list as an office has it, as a terminal tells of it: first with its mistakes, then mended, then again.
+cargo build --quiet
+binary=${CARGO_TARGET_DIR:-$PWD/target}/debug/dondoc
+sed 's/head@vp/head@van-phong-hdnd-va-ubnd/' config.example.toml >"$profile/config.toml"
+for list in office-list office-list-mended office-list-mended; do
+  cp "tests/import/tables/$list.xlsx" "$profile/theo-doi.xlsx"
+  echo '$ dondoc import theo-doi.xlsx'
+  (cd "$profile" && "$binary" import theo-doi.xlsx 2>&1) || true
+  echo
+done >docs/gallery/import.txt
 shoot() { # file width height picture
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \
