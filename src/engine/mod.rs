@@ -19,6 +19,7 @@ pub mod pack;
 pub mod period;
 pub mod plan;
 pub mod reply;
+mod request;
 pub mod roles;
 pub mod route;
 pub mod rules;

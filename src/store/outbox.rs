@@ -285,9 +285,11 @@ pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Re
     Ok(reached > 0)
 }
 
-/// The reminders of a message that have nothing but copies, those of other messages included.
+/// The reminders of a message that wait for its outcome and have nothing but copies, those of other messages included; one
+/// that found nobody to act is settled already.
 pub async fn only_copied(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT DISTINCT i.reminder_id FROM message_item i WHERE i.message_id = $1 AND NOT EXISTS (
+    let sql = "SELECT DISTINCT i.reminder_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+               WHERE i.message_id = $1 AND r.state = 'carried' AND NOT EXISTS (
                    SELECT 1 FROM message_item o WHERE o.reminder_id = i.reminder_id AND o.kind <> 'copy')";
     Ok(sqlx::query_scalar(sql).bind(message_id).fetch_all(connection).await?)
 }
