@@ -48,8 +48,10 @@ impl Row {
         object.insert("work".into(), json!(self.row.work.as_str()));
         object.insert("time".into(), json!(self.standing.time.as_str()));
         object.insert("overdue_working_days".into(), json!(self.standing.overdue_working_days));
-        object.insert("paused_through".into(), json!(self.paused_through.map(|day| day.to_string())));
-        // Only there while it says something.
+        // Only there while they say something.
+        if let Some(day) = self.paused_through {
+            object.insert("paused_through".into(), json!(day.to_string()));
+        }
         if self.is_trial {
             object.insert("trial".into(), json!(true));
         }

@@ -20,6 +20,10 @@ fn plain_item(item: &mut Item) {
     }
     item.subject.iter_mut().chain(&mut item.waiting_for).chain(&mut item.note).chain(&mut item.replier).for_each(plain);
     item.inherited_from.iter_mut().for_each(plain);
+    item.transferred_from.iter_mut().chain(&mut item.transferred_to).for_each(plain);
+    if let Some(block) = &mut item.block {
+        block.waits_for.iter_mut().chain(&mut block.note).for_each(plain);
+    }
     item.coordinating.iter_mut().for_each(plain);
     "12/UBND".clone_into(&mut item.dispatch_number);
     "12/UBND#1.a@x".clone_into(&mut item.assignment);
