@@ -31,9 +31,14 @@ async fn a_dead_chat_is_given_up_and_the_next_channel_takes_over_at_once() {
         let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
         house.chat.answer_next(refused(Binding::Dead));
         house.tick().await;
-        let lines = house.lines();
-        assert_eq!(lines[..2], ["10-02 07:30 telegram 1001", "10-02 07:30 email an@example.org"]);
-        assert_eq!(lines.len(), 3, "the operators learn that the account must be linked anew: {lines:?}");
+        let mut lines = house.lines();
+        lines[1..].sort();
+        let mails = ["10-02 07:30 email an@example.org", "10-02 07:30 email truc@example.org"];
+        assert_eq!(
+            lines,
+            ["10-02 07:30 telegram 1001", mails[0], mails[1]],
+            "the operators learn that the account must be linked anew"
+        );
         let accepted = "email | accepted | accepted";
         assert_eq!(messages(&house).await, ["telegram | refused | said no", accepted, accepted]);
         assert_eq!(reminders(&house, "giao").await, ["delivered"]);
