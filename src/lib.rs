@@ -60,6 +60,7 @@
 //! |---|---|---|---|
 //! | 0 | [`domain`] | directives, deadlines, calendar, policies, planner, replies, states | async, SQL, serde, files, any `now()` |
 //! | 0 | [`clock`] | the only caller of `now()` | |
+//! | 0 | [`fault`] | where tests end the program or break a rule; empty without the feature `faults` | |
 //! | 0 | [`diagnostic`] | problems with a place and a mend, and how they are shown | |
 //! | 1 | [`tree`] | TOML and cells of tables as one tree with places, shared by the readers | files |
 //! | 1 | [`config`] | `config.toml` → rules and settings, every mistake at once | facts, store, channels |
@@ -181,6 +182,7 @@ pub mod diagnostic;
 pub mod domain;
 pub mod engine;
 pub mod facts;
+pub mod fault;
 pub mod store;
 pub mod tree;
 pub mod web;

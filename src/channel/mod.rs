@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::domain::delivery::{Fault, Parcel, Verdict};
+use crate::fault;
 
 pub mod breaker;
 mod chat;
@@ -98,12 +100,16 @@ impl Door {
 
 impl Channel for Door {
     async fn send(&mut self, parcel: &Parcel) -> Verdict {
-        match self {
+        let place = Location::caller();
+        fault::reach("before-send", place).await;
+        let verdict = match self {
             Self::Email(email) => email.send(parcel).await,
             Self::Telegram(telegram) => telegram.send(parcel).await,
             Self::Folder(folder) => folder.send(parcel).await,
             Self::Recording(recording) => recording.send(parcel).await,
-        }
+        };
+        fault::reach("after-send", place).await;
+        verdict
     }
 }
 

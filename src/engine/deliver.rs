@@ -10,6 +10,7 @@ use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context, house};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::StepRef;
+use crate::fault::{self, Mutant};
 use crate::store::Tx;
 use crate::store::assignments;
 use crate::store::incarnations::{self, Seen, Standing};
@@ -64,6 +65,9 @@ pub async fn claim(
             if let Some(parcel) = check(engine, tx, &row, now).await? {
                 messages::begin_sending(tx, &row, &own, ms(now)).await?;
                 let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
+                if fault::is_broken(Mutant::MarkBeforeSend) {
+                    mark(engine, tx, &slip, &Verdict::Accepted { receipt: None }, now).await?;
+                }
                 claimed.push(Claimed { slip, parcel });
             }
         }

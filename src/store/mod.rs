@@ -39,9 +39,13 @@ pub mod units;
 pub mod verify;
 pub mod works;
 
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::Arc;
 
 use sqlx::{AnyPool, Connection as _};
+
+use crate::fault;
 
 pub use dialect::Dialect;
 pub use error::StoreError;
@@ -49,8 +53,48 @@ pub use lock::DaemonLock;
 pub use place::Where;
 pub use poke::{PokeListener, poke};
 
-/// A writing transaction. Dropped without [`Tx::commit`](sqlx::Transaction::commit), it is rolled back.
-pub type Tx = sqlx::Transaction<'static, sqlx::Any>;
+/// A transaction. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct Tx(sqlx::Transaction<'static, sqlx::Any>);
+
+impl Tx {
+    /// Makes what was written last.
+    ///
+    /// # Errors
+    /// When the database does not say that it did; it may have done so all the same.
+    #[track_caller]
+    pub fn commit(self) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        let place = Location::caller();
+        async move {
+            fault::reach("before-commit", place).await;
+            self.0.commit().await?;
+            fault::reach("after-commit", place).await;
+            Ok(())
+        }
+    }
+
+    /// Takes back what was written, now.
+    ///
+    /// # Errors
+    /// When the database does not say that it did; nothing stays all the same.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.0.rollback().await
+    }
+}
+
+impl Deref for Tx {
+    type Target = sqlx::AnyConnection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
 
 /// An open store; cheap to clone.
 #[derive(Clone, Debug)]
@@ -126,7 +170,7 @@ impl Store {
     async fn begin_in_turn(self) -> Result<Tx, StoreError> {
         let dialect = self.0.dialect;
         let begun = self.0.write.begin_with(dialect.begin()).await;
-        let mut tx = begun.map_err(|error| pools::unreachable(&self.0.place, error))?;
+        let mut tx = Tx(begun.map_err(|error| pools::unreachable(&self.0.place, error))?);
         // Not one text with `BEGIN`: the driver takes back only what it knows to have begun.
         if let Some(turn) = dialect.take_turn() {
             sqlx::raw_sql(turn).execute(&mut *tx).await?;
@@ -143,7 +187,7 @@ impl Store {
         let store = self.clone();
         whole(async move {
             let begun = store.0.read.begin_with(store.0.dialect.begin_snapshot()).await;
-            begun.map_err(|error| pools::unreachable(&store.0.place, error))
+            begun.map(Tx).map_err(|error| pools::unreachable(&store.0.place, error))
         })
         .await
     }

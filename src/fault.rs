@@ -1,0 +1,170 @@
+//! Floor 0: places where a test ends the program, and rules that a test breaks to see whether anybody notices. All of it is
+//! behind the feature `faults`, which only tests switch on; without it every function here is empty.
+//!
+//! A *point* is named by what is about to happen or has just happened, and where: `before-commit@engine/deliver.rs:192`,
+//! `before-send@channel/mod.rs:80`. In one process with its test, a hook decides at each point ([`hook`]). A program of its own
+//! takes two variables: `DONDOC_FAULT` names a point at which it aborts (`NAME`, or `NAME#3` for its third passing, or `#17`
+//! for the seventeenth point passed of any name), `DONDOC_FAULT_LIST` a file to which every point passed is appended.
+//! `DONDOC_MUTANT` names a [`Mutant`].
+
+use std::panic::Location;
+
+#[cfg(feature = "faults")]
+pub use armed::{Act, Hook, hook, is_broken, mutate};
+
+/// A rule of the protocol that a test can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutant {
+    /// A message counts as accepted from its claim on.
+    MarkBeforeSend,
+}
+
+impl Mutant {
+    /// Each of them.
+    pub const ALL: [Self; 1] = [Self::MarkBeforeSend];
+
+    /// Its name, as `DONDOC_MUTANT` takes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MarkBeforeSend => "mark-before-send",
+        }
+    }
+}
+
+/// Passes a point; comes back at once unless a test wants the program to end here.
+#[cfg(not(feature = "faults"))]
+#[inline]
+pub fn reach(_what: &'static str, _place: &'static Location<'static>) -> std::future::Ready<()> {
+    std::future::ready(())
+}
+
+/// Whether a test has broken that rule.
+#[cfg(not(feature = "faults"))]
+#[inline]
+pub const fn is_broken(_rule: Mutant) -> bool {
+    false
+}
+
+/// Passes a point; comes back at once unless a test wants the program to end here.
+#[cfg(feature = "faults")]
+pub async fn reach(what: &'static str, place: &'static Location<'static>) {
+    armed::reach(what, place).await;
+}
+
+#[cfg(feature = "faults")]
+mod armed {
+    use std::cell::{Cell, RefCell};
+    use std::collections::BTreeMap;
+    use std::io::Write as _;
+    use std::panic::Location;
+    use std::sync::{LazyLock, Mutex, PoisonError};
+
+    use super::Mutant;
+
+    /// What a hook wants at a point.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Act {
+        /// Nothing.
+        Go,
+        /// The program ends here: the future never comes back, and its owner drops it.
+        Stop,
+    }
+
+    type Decide = Box<dyn FnMut(&str) -> Act>;
+
+    thread_local! {
+        static HOOK: RefCell<Option<Decide>> = const { RefCell::new(None) };
+        static BROKEN: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    /// Takes the hook, or the mutant, away again when dropped.
+    #[derive(Debug)]
+    #[must_use = "dropped, it takes the hook away again"]
+    pub struct Hook(());
+
+    impl Drop for Hook {
+        fn drop(&mut self) {
+            HOOK.set(None);
+            BROKEN.set(None);
+        }
+    }
+
+    /// From now on `decide` is asked at every point passed on this thread (of a runtime of one thread).
+    pub fn hook(decide: impl FnMut(&str) -> Act + 'static) -> Hook {
+        HOOK.set(Some(Box::new(decide)));
+        Hook(())
+    }
+
+    /// From now on that rule is broken on this thread.
+    pub fn mutate(rule: Mutant) -> Hook {
+        BROKEN.set(Some(rule));
+        Hook(())
+    }
+
+    /// Whether a test has broken that rule.
+    pub fn is_broken(rule: Mutant) -> bool {
+        BROKEN.get() == Some(rule) || MUTANT.is_some_and(|broken| broken == rule)
+    }
+
+    static MUTANT: LazyLock<Option<Mutant>> = LazyLock::new(|| {
+        let name = std::env::var("DONDOC_MUTANT").ok()?;
+        let rule = Mutant::ALL.into_iter().find(|rule| rule.as_str() == name);
+        assert!(rule.is_some(), "no mutant {name:?}");
+        rule
+    });
+
+    /// Where a program of its own aborts, and the file it lists its points in.
+    struct Script {
+        /// The name of a point, empty for any, and which passing of it.
+        end: Option<(String, u64)>,
+        list: Option<std::fs::File>,
+        passed: BTreeMap<String, u64>,
+        all: u64,
+    }
+
+    static SCRIPT: LazyLock<Option<Mutex<Script>>> = LazyLock::new(|| {
+        let end = std::env::var("DONDOC_FAULT").ok().map(|fault| {
+            let (name, passing) = fault.rsplit_once('#').unwrap_or((&fault, "1"));
+            (name.to_owned(), passing.parse().expect("NAME#NUMBER"))
+        });
+        let list = std::env::var_os("DONDOC_FAULT_LIST");
+        let list = list.map(|file| std::fs::File::options().create(true).append(true).open(file).expect("a list of points"));
+        if end.is_none() && list.is_none() {
+            return None;
+        }
+        Some(Mutex::new(Script { end, list, passed: BTreeMap::new(), all: 0 }))
+    });
+
+    impl Script {
+        fn ends_at(&mut self, point: &str) -> bool {
+            if let Some(list) = &mut self.list {
+                // One write for one line, so that lines of two processes do not mix.
+                list.write_all(format!("{point}\n").as_bytes()).expect("a list that can be written");
+            }
+            self.all += 1;
+            let passed = self.passed.entry(point.to_owned()).or_default();
+            *passed += 1;
+            match &self.end {
+                None => false,
+                Some((name, passing)) if name.is_empty() => *passing == self.all,
+                Some((name, passing)) => name == point && *passing == *passed,
+            }
+        }
+    }
+
+    pub(super) async fn reach(what: &'static str, place: &'static Location<'static>) {
+        let name = || {
+            let file = place.file().rsplit_once("src/").map_or(place.file(), |(_, file)| file);
+            format!("{what}@{file}:{}", place.line())
+        };
+        if let Some(script) = &*SCRIPT
+            && script.lock().unwrap_or_else(PoisonError::into_inner).ends_at(&name())
+        {
+            std::process::abort();
+        }
+        let act = HOOK.with_borrow_mut(|hook| hook.as_mut().map_or(Act::Go, |decide| decide(&name())));
+        if act == Act::Stop {
+            std::future::pending::<()>().await;
+        }
+    }
+}
