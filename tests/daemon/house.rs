@@ -119,9 +119,18 @@ impl House {
     }
 
     fn command_under(&self, config: &str, words: &[&str]) -> Output {
+        self.run(config, words, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn command_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.run("config.toml", words, variables)
+    }
+
+    fn run(&self, config: &str, words: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
         clean(&mut command).args(words).arg("--config").arg(self.path(config));
-        command.output().expect("the binary of this crate")
+        command.envs(variables.iter().copied()).output().expect("the binary of this crate")
     }
 
     pub fn import(&self, facts: &str) {
@@ -211,6 +220,22 @@ impl Daemon {
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
         assert!(sent.expect("kill").success(), "signal {name}");
+    }
+
+    /// Waits until it has ended by itself, or until that holds.
+    #[track_caller]
+    pub fn ends_before(&mut self, mut holds: impl FnMut() -> bool) -> bool {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if self.child.try_wait().expect("our own child").is_some() {
+                return true;
+            }
+            if holds() {
+                return false;
+            }
+            assert!(Instant::now() < until, "it neither ended nor came to rest:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Ends it at once, as a crash would.

@@ -5,6 +5,5 @@
 mod support;
 
 #[path = "../daemon/house.rs"]
-#[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod house;
 mod mail;

@@ -3,6 +3,7 @@
 
 pub mod botapi;
 pub mod certificates;
+pub mod file;
 pub mod ledger;
 pub mod smtpd;
 pub mod socks;
