@@ -10,7 +10,6 @@
 //! ```
 
 #[path = "daemon/house.rs"]
-#[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod house;
 mod support;
 

@@ -8,7 +8,6 @@
 //! ```
 
 #[path = "daemon/house.rs"]
-#[expect(dead_code, reason = "shared with the tests of the daemon")]
 mod house;
 #[path = "support/postgres.rs"]
 mod postgres;

@@ -1,4 +1,5 @@
 //! A folder with config, facts and store, and the daemons that were started on it.
+#![allow(dead_code, reason = "every test file uses its own part of this")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
-//! F05 and F61 to F64: what a mail server can do to a daemon.
+//! F05, F61, F63 and F64: what a mail server can do to a daemon.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use crate::house::{Daemon, House, Rules, dispatch, people, until};
 use crate::support::botapi::BotApi;
@@ -66,22 +65,6 @@ fn f05_a_daemon_that_dies_on_the_same_mail_again_and_again_sends_it_three_times_
     assert_eq!(mails(&smtpd), [("p0@example.org".to_owned(), 3)].into());
     // A mail that may have arrived lies in a person's queue as well.
     until("only what is held is left", &daemon, || house.status()["queued"] == house.status()["held"]);
-    is_clean(&house, &mut daemon);
-}
-
-#[test]
-fn f62_a_greylisted_mail_goes_a_minute_later_without_harm_to_the_others() {
-    let smtpd = Smtpd::start(Setup::default());
-    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
-    smtpd.next(Stage::Rcpt, Act::say("451 4.7.1 greylisted, come again"));
-    house.import(&(people(5, None) + &dispatch("1/UBND", 1, 5, "2099-12-31")));
-    let mut daemon = house.start();
-    until("the other four", &daemon, || smtpd.taken().len() == 4 && house.queued() == 1);
-    let began = Instant::now();
-    until("the fifth", &daemon, || smtpd.taken().len() == 5);
-    assert!(began.elapsed() < Duration::from_secs(90), "the first wait is a minute: {:?}", began.elapsed());
-    until("everything is final", &daemon, || house.queued() == 0);
-    assert_eq!(mails(&smtpd).len(), 5);
     is_clean(&house, &mut daemon);
 }
 

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
 #[path = "../daemon/house.rs"]
 mod house;
 mod mail;

@@ -1,0 +1,163 @@
+//! F30, F31, F33 and F62: the clock of the machine under a running daemon. libfaketime stands before it; the steady clock goes on.
+
+use std::path::{Path, PathBuf};
+
+use crate::house::{Daemon, House, Rules, dispatch, people, until};
+use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
+
+/// A clock that daemon and commands see, set from outside.
+pub struct Timepiece {
+    file: PathBuf,
+    library: PathBuf,
+}
+
+impl Timepiece {
+    /// Right, at first; `None` where libfaketime is not installed.
+    pub fn of(house: &House) -> Option<Self> {
+        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
+        let library = places.iter().map(|place| Path::new(place).join("faketime/libfaketimeMT.so.1")).find(|path| path.exists());
+        let Some(library) = library else {
+            assert!(std::env::var_os("DONDOC_REQUIRE_FAKETIME").is_none(), "libfaketime is missing");
+            println!("skipped: there is no libfaketime (apt-get install faketime)");
+            return None;
+        };
+        let timepiece = Self { file: house.path("clock"), library };
+        timepiece.set("+0");
+        Some(timepiece)
+    }
+
+    /// `+90`, `-1h`, `+1y`: how wrong the clock is from now on.
+    pub fn set(&self, offset: &str) {
+        let part = self.file.with_extension("part");
+        std::fs::write(&part, offset).expect("a folder of our own");
+        // Whole or not at all: it is read all the time.
+        std::fs::rename(&part, &self.file).expect("a folder of our own");
+    }
+
+    pub fn variables(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("LD_PRELOAD", self.library.to_str().expect("a plain path")),
+            ("FAKETIME_TIMESTAMP_FILE", self.file.to_str().expect("a plain path")),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("NO_FAKE_STAT", "1"),
+        ]
+    }
+
+    pub fn start(&self, house: &House) -> Daemon {
+        let mut daemon = house.spawn_with(&self.variables());
+        daemon.says("the daemon is ready");
+        daemon
+    }
+
+    /// Imports while the clock is as wrong for the command as for the daemon.
+    pub fn import(&self, house: &House, facts: &str) {
+        let file = house.path("facts.toml");
+        std::fs::write(&file, facts).expect("a folder of our own");
+        let done = house.command_with(&["import", file.to_str().expect("a plain path")], &self.variables());
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+/// Mails by recipient, those to the monitor left out, whom the house itself may have something to tell.
+fn to_heads(smtpd: &Smtpd) -> Vec<String> {
+    smtpd.taken().into_iter().map(|mail| mail.to).filter(|to| to != "monitor@example.org").collect()
+}
+
+#[track_caller]
+fn is_clean(house: &House, daemon: &mut Daemon) {
+    assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+    let verified = house.command(&["verify"]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
+fn f31_a_clock_set_back_by_an_hour_or_a_day_makes_no_copies_and_the_planner_goes_on() {
+    for back in ["-1h", "-1d"] {
+        let smtpd = Smtpd::start(Setup::default());
+        let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+        let Some(timepiece) = Timepiece::of(&house) else { return };
+        timepiece.import(&house, &(people(6, None) + &dispatch("1/UBND", 1, 6, "2099-12-31")));
+        let mut daemon = timepiece.start(&house);
+        until("six mails", &daemon, || to_heads(&smtpd).len() == 6 && house.queued() == 0);
+        timepiece.set(back);
+        timepiece.import(&house, &dispatch("2/UBND", 1, 3, "2099-12-31"));
+        until("what is new while the clock is wrong", &daemon, || to_heads(&smtpd).len() == 9);
+        timepiece.set("+0");
+        timepiece.import(&house, &dispatch("3/UBND", 1, 1, "2099-12-31"));
+        until("what is new when it is right again", &daemon, || to_heads(&smtpd).len() >= 10);
+        until("everything is final", &daemon, || house.queued() == 0);
+        assert_eq!(to_heads(&smtpd).len(), 10, "{back}: {:?}", to_heads(&smtpd));
+        is_clean(&house, &mut daemon);
+    }
+}
+
+#[test]
+fn f30_a_clock_set_forward_sends_nothing_twice_when_it_is_right_again() {
+    for forward in ["+1h", "+1d", "+1y"] {
+        let smtpd = Smtpd::start(Setup::default());
+        let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+        let Some(timepiece) = Timepiece::of(&house) else { return };
+        timepiece.import(&house, &(people(6, None) + &dispatch("1/UBND", 1, 6, "2099-12-31")));
+        let mut daemon = timepiece.start(&house);
+        until("six mails", &daemon, || to_heads(&smtpd).len() == 6 && house.queued() == 0);
+        timepiece.set(forward);
+        timepiece.import(&house, &dispatch("2/UBND", 1, 1, "2099-12-31"));
+        until("what is new while the clock is wrong", &daemon, || to_heads(&smtpd).len() == 7);
+        timepiece.set("+0");
+        timepiece.import(&house, &dispatch("3/UBND", 1, 1, "2099-12-31"));
+        until("what is new when it is right again", &daemon, || to_heads(&smtpd).len() >= 8);
+        until("everything is final", &daemon, || house.queued() == 0);
+        assert_eq!(to_heads(&smtpd).len(), 8, "{forward}: {:?}", to_heads(&smtpd));
+        is_clean(&house, &mut daemon);
+    }
+}
+
+/// The machine sleeps: the process stands still, its steady clock with it, and the calendar goes on.
+#[test]
+fn f33_eight_hours_of_sleep_become_one_mail_a_person() {
+    let smtpd = Smtpd::start(Setup::default());
+    let steps = "[[policy.step]]\nname = \"soon\"\nwhen = \"2 hours before deadline\"\nto = [\"assignee\"]\n";
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), steps: Some(steps), ..Rules::default() });
+    let Some(timepiece) = Timepiece::of(&house) else { return };
+    let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+    let mut facts = people(3, None);
+    // Three duties whose reminders fall into the sleep, three and more hours from now.
+    for (number, hours) in [(1, 6), (2, 7), (3, 9)] {
+        let at = zone.to_datetime(dondoc::clock::Clock::System.now() + jiff::SignedDuration::from_hours(hours));
+        facts += &dispatch(&format!("{number}/UBND"), 1, 3, &at.strftime("%Y-%m-%dT%H:%M").to_string());
+    }
+    timepiece.import(&house, &facts);
+    let mut daemon = timepiece.start(&house);
+    until("the plan is made", &daemon, || house.status()["last_plan_at"].is_string());
+    assert_eq!(smtpd.taken().len(), 0, "nothing is due yet");
+    daemon.signal("STOP");
+    timepiece.set("+8h");
+    daemon.signal("CONT");
+    until("a mail for each of the three", &daemon, || to_heads(&smtpd).len() >= 3);
+    until("everything is final", &daemon, || house.queued() == 0);
+    let mut to = to_heads(&smtpd);
+    to.sort();
+    assert_eq!(to, ["p0@example.org", "p1@example.org", "p2@example.org"], "one mail a person");
+    is_clean(&house, &mut daemon);
+}
+
+/// The first wait of a mail that was put off is a minute; the clock goes on by 90 s.
+#[test]
+fn f62_a_greylisted_mail_goes_a_minute_later_without_harm_to_the_others() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    let Some(timepiece) = Timepiece::of(&house) else { return };
+    smtpd.next(Stage::Rcpt, Act::say("451 4.7.1 greylisted, come again"));
+    timepiece.import(&house, &(people(5, None) + &dispatch("1/UBND", 1, 5, "2099-12-31")));
+    let mut daemon = timepiece.start(&house);
+    until("the other four", &daemon, || smtpd.taken().len() == 4 && house.queued() == 1);
+    timepiece.set("+90");
+    until("the fifth", &daemon, || smtpd.taken().len() == 5);
+    until("everything is final", &daemon, || house.queued() == 0);
+    let mut to = to_heads(&smtpd);
+    to.sort();
+    to.dedup();
+    assert_eq!((to.len(), smtpd.taken().len()), (5, 5));
+    is_clean(&house, &mut daemon);
+}
