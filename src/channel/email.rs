@@ -157,7 +157,7 @@ impl Email {
     async fn over(&mut self, mut conversation: Conversation, mail: &Mail) -> Result<Response, Setback> {
         let answer = conversation.deliver(self.sender.address(), &mail.to, &mail.mime, self.leave.as_ref()).await;
         let stands = answer.as_ref().map_or_else(Setback::leaves_connection, |_| true);
-        if stands {
+        if stands && conversation.is_in_order() {
             let is_begun = answer.as_ref().is_err_and(|setback| setback.step != Step::Dot);
             self.idle = Some(Idle { conversation, since: Instant::now(), is_begun });
         }

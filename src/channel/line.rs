@@ -4,8 +4,8 @@ use std::io::{self, Cursor, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -33,6 +33,30 @@ pub(super) struct Line {
     /// Read before anything of the stream, see [`Line::replaying`].
     replay: Cursor<Vec<u8>>,
     written: Arc<AtomicU64>,
+    heard: Heard,
+}
+
+/// What a server says while it greets; lettre tells of its extensions only those it uses itself.
+#[derive(Clone, Debug)]
+pub(super) struct Heard(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl Heard {
+    fn add(&self, bytes: &[u8]) {
+        if let Some(heard) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+            && heard.len() < REPLY_BYTES_MAX
+        {
+            heard.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether the greeting offers that extension; nothing is listened to any more.
+    pub(super) fn offers(&self, extension: &str) -> bool {
+        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        String::from_utf8_lossy(&heard).lines().any(|line| {
+            let word = line.get(4..).and_then(|text| text.split_whitespace().next());
+            line.starts_with("250") && word.is_some_and(|word| word.eq_ignore_ascii_case(extension))
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -83,8 +107,14 @@ impl Line {
         Arc::clone(&self.written)
     }
 
+    /// What is said from now on, until it is asked for.
+    pub(super) fn heard(&self) -> Heard {
+        self.heard.clone()
+    }
+
     fn over(stream: Stream) -> Self {
-        Self { stream, replay: Cursor::default(), written: Arc::default() }
+        let heard = Heard(Arc::new(Mutex::new(Some(Vec::new()))));
+        Self { stream, replay: Cursor::default(), written: Arc::default(), heard }
     }
 }
 
@@ -105,10 +135,13 @@ impl AsyncRead for Line {
             buffer.advance(count);
             return Poll::Ready(Ok(()));
         }
-        match &mut line.stream {
+        let known = buffer.filled().len();
+        let read = match &mut line.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
+        };
+        line.heard.add(&buffer.filled()[known..]);
+        read
     }
 }
 
@@ -234,6 +267,15 @@ mod tests {
     async fn a_name_nobody_has_is_said_to_be_unknown() {
         let error = Line::connect("no such name", 25, Duration::from_secs(10)).await.expect_err("no such host");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn an_extension_is_offered_by_a_line_of_its_own() {
+        let offers = |said: &str| Heard(Arc::new(Mutex::new(Some(said.into())))).offers("PIPELINING");
+        assert!(offers("220 hi\r\n250-a\r\n250-PIPELINING\r\n250 8BITMIME\r\n"));
+        assert!(offers("220 hi\r\n250-a\r\n250 pipelining\r\n"));
+        assert!(!offers("220 PIPELINING\r\n250-a\r\n250 SIZE PIPELINING\r\n"));
+        assert!(!offers("220 hi\r\n250 a\r\n"));
     }
 
     #[test]

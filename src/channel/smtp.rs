@@ -1,7 +1,7 @@
 //! One SMTP conversation, step by step, so that a setback always names its step.
 //!
-//! Commands go out in lockstep. [`Conversation::deliver`] is the one place that would change for RFC 2920 pipelining: lettre's
-//! `command` writes any text and `read_response` reads the next reply.
+//! A server that offers PIPELINING (RFC 2920) gets MAIL, RCPT and DATA in one write, and the body with its final dot in a second;
+//! any other gets them in lockstep. Replies come in the order of the commands, so each is attributed to its own.
 
 use std::io;
 use std::sync::Arc;
@@ -94,6 +94,18 @@ pub(super) struct Conversation {
     connection: AsyncSmtpConnection,
     written: Arc<AtomicU64>,
     timeouts: Timeouts,
+    pace: Pace,
+    /// Nobody knows what the server would take the next command for.
+    is_lost: bool,
+}
+
+/// How commands may follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// Each waits for the reply to the one before.
+    Lockstep,
+    /// Those of an envelope go together.
+    Pipelined,
 }
 
 impl Conversation {
@@ -106,10 +118,12 @@ impl Conversation {
             Some((Protection::Starttls, tls)) => upgrade(stream, tls, way).await?,
             Some((_, tls)) => handshake(stream, tls, timeouts.connect).await?,
         };
-        let (written, is_near) = (line.written(), line.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback()));
+        let (written, heard) = (line.written(), line.heard());
+        let is_near = line.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(line), &way.hello);
         let connection = within(timeouts.reply, Step::Greeting, greeted).await?;
-        let mut conversation = Self { connection, written, timeouts };
+        let pace = if heard.offers("PIPELINING") { Pace::Pipelined } else { Pace::Lockstep };
+        let mut conversation = Self { connection, written, timeouts, pace, is_lost: false };
         if let Some(credentials) = &way.credentials {
             if way.tls.is_none() && !is_near {
                 return Err(Setback::new(Step::Auth, Cause::Unfit("credentials never travel without TLS")));
@@ -128,7 +142,7 @@ impl Conversation {
         if reply.has_code(235) { Ok(()) } else { Err(Setback::new(Step::Auth, Cause::Garbled)) }
     }
 
-    /// One mail to one recipient; the answer to the final dot. DATA is never sent after a refused RCPT.
+    /// One mail to one recipient; the answer to the final dot. No body is ever sent after a refused MAIL, RCPT or DATA.
     pub(super) async fn deliver(
         &mut self,
         from: &Address,
@@ -136,15 +150,46 @@ impl Conversation {
         mime: &str,
         leave: Option<&Leave>,
     ) -> Result<Response, Setback> {
+        let (mail, rcpt) = (Mail::new(Some(from.clone()), Vec::new()), Rcpt::new(to.clone(), Vec::new()));
         let reply = self.timeouts.reply;
-        self.command(Step::Mail, reply, 250, Mail::new(Some(from.clone()), Vec::new())).await?;
-        self.command(Step::Rcpt, reply, 250, Rcpt::new(to.clone(), Vec::new())).await?;
-        self.command(Step::Data, self.timeouts.data, 354, Data).await?;
+        match self.pace {
+            Pace::Pipelined => self.envelope(format!("{mail}{rcpt}{Data}")).await?,
+            Pace::Lockstep => {
+                self.command(Step::Mail, reply, 250, mail).await?;
+                self.command(Step::Rcpt, reply, 250, rcpt).await?;
+                self.command(Step::Data, self.timeouts.data, 354, Data).await?;
+            }
+        }
         // The body and its final dot go in one write: this is the last moment. The connection is given up with the mail.
         if leave.is_some_and(|leave| !leave.is_given()) {
             return Err(Setback::new(Step::Data, Cause::Withheld));
         }
         self.body(mime).await
+    }
+
+    /// MAIL, RCPT and DATA in one write. The first no of the three counts; the replies after it are read all the same, since they
+    /// belong to this mail and to no other.
+    async fn envelope(&mut self, commands: String) -> Result<(), Setback> {
+        let (reply, data) = (self.timeouts.reply, self.timeouts.data);
+        let mail = self.command(Step::Mail, reply, 250, commands).await.map(drop);
+        if mail.as_ref().is_err_and(|setback| !setback.leaves_connection()) {
+            return mail;
+        }
+        let rcpt = self.reply(Step::Rcpt, reply, 250).await.map(drop);
+        if rcpt.as_ref().is_err_and(|setback| !setback.leaves_connection()) {
+            return mail.and(rcpt);
+        }
+        let begun = self.reply(Step::Data, data, 354).await.map(drop);
+        let waits_for_body = begun.is_ok();
+        if rcpt.is_err() && waits_for_body {
+            // A mail without recipients: it gets an empty body, and whatever the server says to that counts for nothing.
+            let ended = within(reply, Step::Rcpt, self.connection.command(".\r\n")).await;
+            self.is_lost = ended.is_err_and(|setback| !setback.leaves_connection());
+        } else if mail.is_err() && waits_for_body {
+            // It would take any dot for the end of a mail to that recipient.
+            self.is_lost = true;
+        }
+        mail.and(rcpt).and(begun)
     }
 
     async fn body(&mut self, mime: &str) -> Result<Response, Setback> {
@@ -166,10 +211,17 @@ impl Conversation {
         expected: u16,
         text: impl std::fmt::Display,
     ) -> Result<Response, Setback> {
-        let reply = within(timeout, step, self.connection.command(text)).await?;
-        let code = u16::from(reply.code());
-        let is_expected = if expected == 354 { code == 354 } else { code / 100 == expected / 100 };
-        if is_expected { Ok(reply) } else { Err(Setback::new(step, Cause::Garbled)) }
+        fits(within(timeout, step, self.connection.command(text)).await?, step, expected)
+    }
+
+    /// The next reply to what was written already.
+    async fn reply(&mut self, step: Step, timeout: Duration, expected: u16) -> Result<Response, Setback> {
+        fits(within(timeout, step, self.connection.read_response()).await?, step, expected)
+    }
+
+    /// Whether it can carry another mail (after RSET), as far as is known.
+    pub(super) const fn is_in_order(&self) -> bool {
+        !self.is_lost
     }
 
     /// Forgets a mail that was begun.
@@ -186,6 +238,12 @@ impl Conversation {
     pub(super) async fn quit(mut self) {
         let _ = within(self.timeouts.connect, Step::Mail, self.connection.command(Quit)).await;
     }
+}
+
+fn fits(reply: Response, step: Step, expected: u16) -> Result<Response, Setback> {
+    let code = u16::from(reply.code());
+    let is_expected = if expected == 354 { code == 354 } else { code / 100 == expected / 100 };
+    if is_expected { Ok(reply) } else { Err(Setback::new(step, Cause::Garbled)) }
 }
 
 /// Greeting, EHLO and STARTTLS in the clear, then the handshake. Anything but a clean yes ends the conversation: there is no way

@@ -4,6 +4,7 @@
 //! found or refused, 2 wrong usage, 75 another daemon holds the store, 78 the store's schema is newer than this binary.
 
 mod argument;
+pub mod bench;
 pub mod calendar;
 pub mod check;
 pub mod common;
@@ -110,6 +111,9 @@ pub enum Command {
     /// Show the whole thing at work on an example
     #[command(long_about = demo::LONG)]
     Demo(demo::DemoArgs),
+    /// Measure how fast reminders leave on this machine
+    #[command(long_about = bench::LONG)]
+    Bench(bench::BenchArgs),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify,
@@ -159,6 +163,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Check(args) => return check::run(cli, args).await,
         Command::Init(args) => return init::run(cli, args).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
+        Command::Bench(args) => return bench::run(cli, args).await,
         Command::Import(args) => {
             if let Some(path) = args.template() {
                 return import::write_template(path, cli.language().unwrap_or_default());
@@ -169,7 +174,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) => Ok(()),
+        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) | Command::Bench(_) => Ok(()),
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

@@ -117,15 +117,20 @@ async fn copy_table(
         }
         Key::Identity => {
             walk(read, write, table, "id").await?;
-            // The database must not hand out a key again that was copied.
-            if Dialect::of(write) == Dialect::Postgres {
-                let sql = format!(
-                    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM {table}), false)"
-                );
-                sqlx::query(AssertSqlSafe(sql)).execute(write).await?;
-            }
+            renumber(write, table).await?;
         }
         Key::Number(column) => walk(read, write, table, column).await?,
+    }
+    Ok(())
+}
+
+/// After rows were written with their keys: the database must not hand out one of them again.
+pub(super) async fn renumber(write: &mut AnyConnection, table: &str) -> Result<(), StoreError> {
+    if Dialect::of(write) == Dialect::Postgres {
+        let sql = format!(
+            "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM {table}), false)"
+        );
+        sqlx::query(AssertSqlSafe(sql)).execute(write).await?;
     }
     Ok(())
 }

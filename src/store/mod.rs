@@ -30,6 +30,7 @@ pub mod replies;
 pub mod rows;
 pub mod schema;
 pub mod series;
+pub mod stock;
 pub mod tally;
 pub mod telegram;
 pub mod timeline;

@@ -127,10 +127,42 @@ async fn a_greylisted_recipient_is_deferred_and_later_accepted() {
 }
 
 #[tokio::test]
-async fn an_unknown_recipient_is_refused_and_data_is_never_sent() {
-    let (verdict, server) = verdict_when(Stage::Rcpt, Act::say("550 5.1.1 <an@example.org>: user unknown")).await;
-    assert_eq!(refused(verdict), ("the mail server did not accept the recipient (550 5.1.1)".to_owned(), Binding::Kept));
-    assert_eq!(server.count("DATA"), 0);
+async fn an_unknown_recipient_is_refused_and_no_body_is_ever_sent() {
+    for (is_bare, data) in [(true, 0), (false, 1)] {
+        let server = Smtpd::start(Setup { is_bare, ..Setup::default() });
+        server.next(Stage::Rcpt, Act::say("550 5.1.1 <an@example.org>: user unknown"));
+        let mut email = email(&server);
+        let verdict = email.send(&mail("k1", "an@example.org")).await;
+        assert_eq!(refused(verdict), ("the mail server did not accept the recipient (550 5.1.1)".to_owned(), Binding::Kept));
+        assert_eq!(server.count("DATA"), data, "only a server that offers PIPELINING gets DATA before its no");
+        assert!(server.taken().is_empty());
+        accepted(email.send(&mail("k2", "binh@example.org")).await);
+        assert_eq!((server.taken().len(), server.connections()), (1, 1), "the next mail goes over the same connection");
+    }
+}
+
+#[tokio::test]
+async fn the_no_to_data_of_a_refused_recipient_is_not_taken_for_the_next_mails() {
+    let server = Smtpd::start(Setup::default());
+    server.next(Stage::Rcpt, Act::say("451 4.7.1 greylisted")).next(Stage::Data, Act::say("503 5.5.1 need RCPT"));
+    let mut email = email(&server);
+    assert_eq!(deferred(email.send(&mail("k1", "an@example.org")).await).0, "the mail server did not accept the recipient (451 4.7.1)");
+    for key in ["k2", "k3"] {
+        accepted(email.send(&mail(key, "binh@example.org")).await);
+    }
+    let keys: Vec<String> = server.taken().into_iter().map(|taken| taken.key).collect();
+    assert_eq!((keys, server.connections()), (vec!["k2".to_owned(), "k3".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_a_body_after_it_refused_the_sender_gets_none() {
+    let server = Smtpd::start(Setup { is_lenient: true, ..Setup::default() });
+    server.next(Stage::Mail, Act::say("451 4.3.0 not now"));
+    let mut email = email(&server);
+    deferred(email.send(&mail("k1", "an@example.org")).await);
+    accepted(email.send(&mail("k2", "binh@example.org")).await);
+    let keys: Vec<String> = server.taken().into_iter().map(|taken| taken.key).collect();
+    assert_eq!((keys, server.connections()), (vec!["k2".to_owned()], 2), "the connection was given up");
 }
 
 #[tokio::test]

@@ -70,6 +70,8 @@ pub struct Setup {
     pub mechanisms: &'static str,
     /// Whether EHLO leaves 8BITMIME, SMTPUTF8 and PIPELINING out.
     pub is_bare: bool,
+    /// Whether it takes RCPT and DATA after it refused MAIL.
+    pub is_lenient: bool,
     /// Waits this long before it answers the final dot.
     pub delay: Duration,
     /// Waits up to this long before it answers DATA; each time another while, from the seed.
@@ -215,7 +217,7 @@ impl Talk {
         if greets && !self.answer(&mut stream, Stage::Connect, "220 test ESMTP").await? {
             return Ok(End::Closed);
         }
-        let (mut from, mut to) = (String::new(), String::new());
+        let (mut from, mut to, mut is_begun) = (String::new(), String::new(), false);
         loop {
             let mut line = String::new();
             if stream.read_line(&mut line).await? == 0 {
@@ -253,16 +255,19 @@ impl Talk {
                     true
                 }
                 "MAIL" => {
+                    let act = self.act(Stage::Mail);
+                    (is_begun, to) = (matches!(act, Act::Yes), String::new());
                     from = between(&line);
-                    self.answer(&mut stream, Stage::Mail, "250 2.1.0 Ok").await?
+                    self.perform(&mut stream, act, "250 2.1.0 Ok").await?
                 }
+                "RCPT" if !is_begun && !self.setup.is_lenient => say(&mut stream, "503 5.5.1 need MAIL").await.map(|()| true)?,
                 "RCPT" => {
-                    to = between(&line);
-                    let refusal = lock(&self.state).refused.get(&to).cloned();
-                    match refusal {
-                        Some(reply) => say(&mut stream, &reply).await.map(|()| true)?,
-                        None => self.answer(&mut stream, Stage::Rcpt, "250 2.1.5 Ok").await?,
+                    let refusal = lock(&self.state).refused.get(&between(&line)).cloned();
+                    let act = refusal.map_or_else(|| self.act(Stage::Rcpt), Act::Say);
+                    if matches!(act, Act::Yes) {
+                        to = between(&line);
                     }
+                    self.perform(&mut stream, act, "250 2.1.5 Ok").await?
                 }
                 "DATA" => match self.act(Stage::Data) {
                     Act::Yes => {
@@ -340,6 +345,10 @@ impl Talk {
             if raw[start] == b'.' {
                 raw.remove(start);
             }
+        }
+        if to.is_empty() {
+            // Like servers that say 354 to whatever was pipelined (RFC 2920, 3.1).
+            return say(stream, "554 5.5.1 no valid recipients").await.map(|()| true);
         }
         if !self.setup.delay.is_zero() {
             tokio::time::sleep(self.setup.delay).await;

@@ -1,0 +1,108 @@
+//! `bench`: what this machine makes of it. A store of its own is filled, the daemon is run on it, and what it did is read from
+//! the store and from `/proc`.
+
+mod burst;
+mod child;
+mod sink;
+mod stage;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Cli;
+use super::common::Form;
+use super::failure::Failure;
+use super::print;
+use crate::domain::rules::Language;
+use crate::tree::say;
+
+/// For `--help`.
+pub const LONG: &str = "Measure on this machine: how fast reminders leave, how late, and what that costs.
+
+Each measure works on a store of its own in a folder that is removed afterwards, with made-up people and duties; no config is
+needed, and nothing leaves the machine: mails go to a mail server inside this command, or to the one of --smtp, which must be
+on this machine.
+
+Examples:
+  dondoc bench burst                              10 000 reminders due at one instant, one mail each
+  dondoc bench burst --smtp 127.0.0.1:2525        the same into a mail server of your own
+  dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
+  dondoc bench burst --json                       for programs";
+
+/// What `bench` takes.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// What is measured
+    #[command(subcommand)]
+    measure: Measure,
+    /// Where the store is made; kept afterwards [default: a folder for temporary files, removed]
+    #[arg(long, global = true, value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Measure {
+    /// Reminders due at one instant, one mail each: rate, time to the last, memory, processor time
+    Burst(burst::BurstArgs),
+    /// Reminders due one after the other: how late each is
+    Lone(burst::LoneArgs),
+}
+
+/// One figure.
+struct Figure {
+    key: &'static str,
+    label: String,
+    value: f64,
+    unit: &'static str,
+}
+
+impl Figure {
+    fn new(key: &'static str, label: String, value: f64, unit: &'static str) -> Self {
+        Self { key, label, value, unit }
+    }
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When the store cannot be made, or the daemon does not do its work in time.
+pub(super) async fn run(cli: &Cli, args: &BenchArgs) -> Result<(), Failure> {
+    let language = cli.language().unwrap_or_default();
+    let folder = args.folder.as_deref();
+    let figures = match &args.measure {
+        Measure::Burst(burst) => burst::burst(burst, folder, language).await?,
+        Measure::Lone(lone) => burst::lone(lone, folder, language).await?,
+    };
+    tell(cli.form(), &figures, language);
+    Ok(())
+}
+
+fn tell(form: Form, figures: &[Figure], language: Language) {
+    match form {
+        Form::Json => {
+            let object: serde_json::Map<String, serde_json::Value> =
+                figures.iter().map(|figure| (figure.key.to_owned(), json!(figure.value))).collect();
+            print::json(&object.into());
+        }
+        Form::Table => {
+            let rows = figures.iter().map(|figure| [figure.label.clone(), amount(figure.value), figure.unit.to_owned()]);
+            let header = say!(language, "Chỉ số|Kết quả|Đơn vị", "Measure|Result|Unit");
+            let words: Vec<&str> = header.split('|').collect();
+            if let [measure, result, unit] = words[..] {
+                print::table([measure, result, unit], rows);
+            }
+        }
+    }
+}
+
+/// Three digits that count.
+fn amount(value: f64) -> String {
+    let digits = match value.abs() {
+        0.0..10.0 => 2,
+        10.0..100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.digits$}")
+}

@@ -1,0 +1,165 @@
+//! Reminders that leave: many at one instant, or one after the other.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::child::{Daemon, Used};
+use super::stage::{Stage, Way};
+use super::{Figure, sink};
+use crate::cli::failure::Failure;
+use crate::clock::Clock;
+use crate::domain::rules::Language;
+use crate::store::stock::{self, Stock};
+use crate::tree::say;
+
+/// From the filled store to the first reminder: the daemon starts in it and comes to rest.
+const LEAD: SignedDuration = SignedDuration::from_millis(1_500);
+
+/// How often the store is asked whether all is done.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The longest a measure may take beyond its own length.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What `bench burst` takes.
+#[derive(Debug, Args)]
+pub(super) struct BurstArgs {
+    /// Reminders due at one instant
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    messages: u32,
+    #[command(flatten)]
+    around: Around,
+}
+
+/// What `bench lone` takes.
+#[derive(Debug, Args)]
+pub(super) struct LoneArgs {
+    /// Reminders a second
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rate: u32,
+    /// For how long
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    secs: u32,
+    #[command(flatten)]
+    around: Around,
+}
+
+#[derive(Debug, Args)]
+struct Around {
+    /// Connections to the mail server
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    connections: u8,
+    /// A mail server on this machine [default: one inside this command]
+    #[arg(long, value_name = "HOST:PORT")]
+    smtp: Option<String>,
+    /// Assignments that are open besides and not due
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    open: u32,
+    /// postgres://… of an empty database [default: an SQLite file]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+}
+
+/// What one run showed.
+struct Run {
+    /// Rising.
+    late_ms: Vec<i64>,
+    before: Used,
+    after: Used,
+    bytes: u64,
+}
+
+/// Many at one instant.
+pub(super) async fn burst(args: &BurstArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
+    let run = run(&args.around, args.messages, 0, folder, language).await?;
+    let mails = f64::from(args.messages);
+    let last_s = seconds(run.late_ms.last().copied().unwrap_or_default());
+    let mut figures = vec![
+        Figure::new("mails", say!(language, "thư", "mails"), mails, ""),
+        Figure::new("mails_per_s", say!(language, "thư mỗi giây, từ lúc đến hạn", "mails a second, from due"), mails / last_s, "/s"),
+        Figure::new("last_s", say!(language, "thư cuối sau", "last mail after"), last_s, "s"),
+        Figure::new("median_s", say!(language, "thư giữa sau", "median mail after"), seconds(quantile(&run.late_ms, 0.5)), "s"),
+    ];
+    figures.extend(cost(&run, mails, language));
+    Ok(figures)
+}
+
+/// One after the other.
+pub(super) async fn lone(args: &LoneArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
+    let run = run(&args.around, args.rate * args.secs, i64::from(1_000 / args.rate), folder, language).await?;
+    let mut figures = Vec::new();
+    let quantiles = [
+        ("p50_ms", say!(language, "trễ, trung vị", "late, median"), 0.5),
+        ("p99_ms", say!(language, "trễ, 99 %", "late, 99 %"), 0.99),
+        ("max_ms", say!(language, "trễ nhất", "latest"), 1.0),
+    ];
+    for (key, label, part) in quantiles {
+        figures.push(Figure::new(key, label, seconds(quantile(&run.late_ms, part)) * 1_000.0, "ms"));
+    }
+    figures.extend(cost(&run, f64::from(args.rate * args.secs), language));
+    Ok(figures)
+}
+
+fn cost(run: &Run, mails: f64, language: Language) -> Vec<Figure> {
+    let each = (run.after.cpu_us - run.before.cpu_us) / mails;
+    vec![
+        Figure::new("cpu_us_per_mail", say!(language, "thời gian bộ xử lý mỗi thư", "processor time a mail"), each, "µs"),
+        Figure::new("peak_mib", say!(language, "bộ nhớ cao nhất", "most memory"), run.after.peak_mib, "MiB"),
+        Figure::new("store_bytes", say!(language, "dung lượng kho", "size of the store"), run.bytes as f64, "B"),
+    ]
+}
+
+async fn run(around: &Around, messages: u32, gap_ms: i64, folder: Option<&Path>, language: Language) -> Result<Run, Failure> {
+    let smtp = match &around.smtp {
+        Some(smtp) => smtp.clone(),
+        None => sink::open().await.map_err(|error| Failure::refused(error.to_string(), "free a port on 127.0.0.1"))?,
+    };
+    let way = Way { smtp, connections: around.connections };
+    // The store of a million takes its time; the first reminder is due after it is there.
+    let filling = SignedDuration::from_micros(i64::from(messages + around.open) * 60);
+    let due_from = Clock::System.now() + LEAD + filling;
+    let stock = Stock {
+        people: i64::from(messages),
+        open: around.open.into(),
+        due: messages.into(),
+        due_from_ms: due_from.as_millisecond(),
+        due_gap_ms: gap_ms,
+    };
+    let stage = Stage::set(folder, around.store.as_deref(), &way, &stock, language).await?;
+    let (daemon, _) = Daemon::start(&stage).await?;
+    let left = due_from.duration_since(Clock::System.now());
+    let Ok(left) = Duration::try_from(left) else {
+        return Err(Failure::refused("the store was not filled in time", "try again on a machine that does nothing else"));
+    };
+    tokio::time::sleep(left.saturating_sub(Duration::from_millis(100))).await;
+    let before = daemon.used();
+    let began = Instant::now();
+    let length = Duration::from_millis(u64::from(messages) * u64::try_from(gap_ms).unwrap_or(0));
+    let mut connection = stage.engine.store.read().acquire().await?;
+    while !stock::is_done(&mut connection, messages.into()).await? {
+        if began.elapsed() > length + PATIENCE {
+            return Err(Failure::refused("the daemon did not send everything in time", "see daemon.log in --folder"));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    let after = daemon.used();
+    let late_ms = stock::lateness_ms(&mut connection).await?;
+    if late_ms.len() != usize::try_from(messages).unwrap_or_default() {
+        return Err(Failure::refused("not every mail was accepted", "see daemon.log in --folder"));
+    }
+    drop(daemon);
+    Ok(Run { late_ms, before, after, bytes: stage.bytes() })
+}
+
+fn quantile(rising: &[i64], part: f64) -> i64 {
+    let index = ((rising.len() as f64 * part).ceil() as usize).clamp(1, rising.len().max(1)) - 1;
+    rising.get(index).copied().unwrap_or_default()
+}
+
+fn seconds(ms: i64) -> f64 {
+    ms as f64 / 1_000.0
+}
