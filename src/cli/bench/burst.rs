@@ -70,7 +70,7 @@ struct Run {
     late_ms: Vec<i64>,
     before: Used,
     after: Used,
-    bytes: u64,
+    kib: f64,
 }
 
 /// Many at one instant.
@@ -82,7 +82,7 @@ pub(super) async fn burst(args: &BurstArgs, folder: Option<&Path>, language: Lan
         Figure::new("mails", say!(language, "thư", "mails"), mails, ""),
         Figure::new("mails_per_s", say!(language, "thư mỗi giây, từ lúc đến hạn", "mails a second, from due"), mails / last_s, "/s"),
         Figure::new("last_s", say!(language, "thư cuối sau", "last mail after"), last_s, "s"),
-        Figure::new("median_s", say!(language, "thư giữa sau", "median mail after"), seconds(quantile(&run.late_ms, 0.5)), "s"),
+        Figure::new("median_s", say!(language, "thư giữa sau", "median mail after"), seconds(quantile(&run.late_ms, 50)), "s"),
     ];
     figures.extend(cost(&run, mails, language));
     Ok(figures)
@@ -93,9 +93,9 @@ pub(super) async fn lone(args: &LoneArgs, folder: Option<&Path>, language: Langu
     let run = run(&args.around, args.rate * args.secs, i64::from(1_000 / args.rate), folder, language).await?;
     let mut figures = Vec::new();
     let quantiles = [
-        ("p50_ms", say!(language, "trễ, trung vị", "late, median"), 0.5),
-        ("p99_ms", say!(language, "trễ, 99 %", "late, 99 %"), 0.99),
-        ("max_ms", say!(language, "trễ nhất", "latest"), 1.0),
+        ("p50_ms", say!(language, "trễ, trung vị", "late, median"), 50),
+        ("p99_ms", say!(language, "trễ, 99 %", "late, 99 %"), 99),
+        ("max_ms", say!(language, "trễ nhất", "latest"), 100),
     ];
     for (key, label, part) in quantiles {
         figures.push(Figure::new(key, label, seconds(quantile(&run.late_ms, part)) * 1_000.0, "ms"));
@@ -109,7 +109,7 @@ fn cost(run: &Run, mails: f64, language: Language) -> Vec<Figure> {
     vec![
         Figure::new("cpu_us_per_mail", say!(language, "thời gian bộ xử lý mỗi thư", "processor time a mail"), each, "µs"),
         Figure::new("peak_mib", say!(language, "bộ nhớ cao nhất", "most memory"), run.after.peak_mib, "MiB"),
-        Figure::new("store_bytes", say!(language, "dung lượng kho", "size of the store"), run.bytes as f64, "B"),
+        Figure::new("store_kib", say!(language, "dung lượng kho", "size of the store"), run.kib, "KiB"),
     ]
 }
 
@@ -152,14 +152,15 @@ async fn run(around: &Around, messages: u32, gap_ms: i64, folder: Option<&Path>,
         return Err(Failure::refused("not every mail was accepted", "see daemon.log in --folder"));
     }
     drop(daemon);
-    Ok(Run { late_ms, before, after, bytes: stage.bytes() })
+    Ok(Run { late_ms, before, after, kib: stage.kib() })
 }
 
-fn quantile(rising: &[i64], part: f64) -> i64 {
-    let index = ((rising.len() as f64 * part).ceil() as usize).clamp(1, rising.len().max(1)) - 1;
+/// The value that so many of a hundred do not exceed.
+fn quantile(rising: &[i64], percent: usize) -> i64 {
+    let index = (rising.len() * percent).div_ceil(100).max(1) - 1;
     rising.get(index).copied().unwrap_or_default()
 }
 
 fn seconds(ms: i64) -> f64 {
-    ms as f64 / 1_000.0
+    f64::from(i32::try_from(ms).unwrap_or(i32::MAX)) / 1_000.0
 }

@@ -65,9 +65,10 @@ impl Stage {
         self.folder.join(name)
     }
 
-    /// Bytes of the store's file.
-    pub(super) fn bytes(&self) -> u64 {
-        std::fs::metadata(self.folder.join("dondoc.db")).map_or(0, |file| file.len())
+    /// The size of the store's file.
+    pub(super) fn kib(&self) -> f64 {
+        let bytes = std::fs::metadata(self.folder.join("dondoc.db")).map_or(0, |file| file.len());
+        f64::from(u32::try_from(bytes / 1_024).unwrap_or(u32::MAX))
     }
 }
 
