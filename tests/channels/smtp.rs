@@ -146,7 +146,10 @@ async fn the_no_to_data_of_a_refused_recipient_is_not_taken_for_the_next_mails()
     let server = Smtpd::start(Setup::default());
     server.next(Stage::Rcpt, Act::say("451 4.7.1 greylisted")).next(Stage::Data, Act::say("503 5.5.1 need RCPT"));
     let mut email = email(&server);
-    assert_eq!(deferred(email.send(&mail("k1", "an@example.org")).await).0, "the mail server did not accept the recipient (451 4.7.1)");
+    assert_eq!(
+        deferred(email.send(&mail("k1", "an@example.org")).await).0,
+        "the mail server did not accept the recipient (451 4.7.1)"
+    );
     for key in ["k2", "k3"] {
         accepted(email.send(&mail(key, "binh@example.org")).await);
     }

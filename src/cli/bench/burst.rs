@@ -80,7 +80,12 @@ pub(super) async fn burst(args: &BurstArgs, folder: Option<&Path>, language: Lan
     let last_s = seconds(run.late_ms.last().copied().unwrap_or_default());
     let mut figures = vec![
         Figure::new("mails", say!(language, "thư", "mails"), mails, ""),
-        Figure::new("mails_per_s", say!(language, "thư mỗi giây, từ lúc đến hạn", "mails a second, from due"), mails / last_s, "/s"),
+        Figure::new(
+            "mails_per_s",
+            say!(language, "thư mỗi giây, từ lúc đến hạn", "mails a second, from due"),
+            mails / last_s,
+            "/s",
+        ),
         Figure::new("last_s", say!(language, "thư cuối sau", "last mail after"), last_s, "s"),
         Figure::new("median_s", say!(language, "thư giữa sau", "median mail after"), seconds(quantile(&run.late_ms, 50)), "s"),
     ];

@@ -66,10 +66,7 @@ impl Daemon {
         // After the name in brackets: state is field 3, utime 14, stime 15.
         let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
         let ticks = |field: usize| fields.get(field - 3).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-        Used {
-            cpu_us: (ticks(14) + ticks(15)) * 10_000.0,
-            peak_mib: line(&status, "VmHWM:") / 1024.0,
-        }
+        Used { cpu_us: (ticks(14) + ticks(15)) * 10_000.0, peak_mib: line(&status, "VmHWM:") / 1024.0 }
     }
 }
 

@@ -37,7 +37,8 @@ impl Stage {
         language: Language,
     ) -> Result<Self, Failure> {
         let is_kept = folder.is_some();
-        let folder = folder.map_or_else(|| std::env::temp_dir().join(format!("dondoc-bench-{}", uuid::Uuid::new_v4())), Path::to_owned);
+        let folder =
+            folder.map_or_else(|| std::env::temp_dir().join(format!("dondoc-bench-{}", uuid::Uuid::new_v4())), Path::to_owned);
         std::fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         let file = folder.join("config.toml");
         std::fs::write(&file, text(store.unwrap_or("sqlite:dondoc.db"), way)).map_err(|error| refused(&file, &error))?;
