@@ -10,7 +10,7 @@ use super::stage::{Stage, refused};
 use crate::cli::failure::Failure;
 
 /// The longest it may take to be ready.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// A running daemon; killed with it.
 pub(super) struct Daemon(Child);
