@@ -39,7 +39,7 @@
 //! 2. **Route** ([`engine::route`]) finds the holders of the roles now, not when the step was planned: acting holders, substitutes, vacancies
 //!    ([`domain::organisation`]). What comes due in rest time waits for the opening here.
 //! 3. **Pack** ([`engine::pack`]) makes one message of everything a person is to get over one channel, words it
-//!    ([`channel::wording`]) and freezes it. For a unit in trial the trial mailbox takes the place of the person here
+//!    ([`channel::wording`]; a mail is laid out by a template of the office where there is one, [`engine::templates`]) and freezes it. For a unit in trial the trial mailbox takes the place of the person here
 //!    ([`engine::trial`]).
 //! 4. **Claim** ([`engine::deliver`]) compares revisions: an answer committed before the claim keeps the message from leaving. `sending` is
 //!    committed before the first byte; no transaction is open across a network.
@@ -154,6 +154,7 @@
 //! | hold | tạm dừng đôn đốc | the monitor rests the ladder through a day |
 //! | courtesy | báo trước | tells the assignee who will be told |
 //! | copy | để biết | for information; asks nothing |
+//! | template, rehearsal | mẫu thư, thử mẫu | the layout of a mail, built in or of the office; tried with sample letters before it holds ([`engine::templates`]) |
 //! | trial | chạy thử | messages for a unit that is not live go to one mailbox and count for nothing ([`engine::trial`]) |
 //! | digest | bản tổng hợp | a daily or weekly message of its own |
 //! | brief | báo cáo tuần | what a weekly digest shows above its items: the 2×2 of the units a leader is in charge of ([`engine::brief`]) |

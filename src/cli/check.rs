@@ -11,13 +11,15 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::diagnostic::{self, Diagnostic, Span};
 use crate::engine::check::{Finding, check};
+use crate::engine::templates;
 use crate::store::{StoreError, Where};
 use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
 Check the config: syntax, unknown keys, bad values, rules that contradict each other. When facts were imported, also
-whether the units, people and positions it names exist and every step reaches somebody; those are warnings.
+whether the units, people and positions it names exist and every step reaches somebody; those are warnings. Templates
+in the folder templates beside the config are tried with sample letters of every kind in both languages.
 Nothing is sent and no server is asked, unless --send names a person: then one marked test message goes over each of
 their channels. It works while the daemon runs. Under [trial] it goes to the trial mailbox, under [outbox] into the
 folder.
@@ -57,7 +59,7 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
     let mut loaded = common::read_config(&path, cli, now);
     let language = loaded.language;
     let mut facts = None;
-    let mut sent = None;
+    let (mut sent, mut replaced) = (None, Vec::new());
     if let Some(config) = loaded.config.clone() {
         let ground = Ground { path, config, language, form: cli.form(), now };
         facts = Some(cross_check(&ground, &mut loaded).await);
@@ -65,23 +67,36 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
             sent = Some(send::send(&ground, person).await?);
         }
     }
+    if loaded.config.is_some() {
+        replaced = try_templates(&mut loaded);
+    }
     diagnostic::sort(&mut loaded.problems);
-    failure::problems(&loaded.problems, &[loaded.source()], language);
+    failure::problems(&loaded.problems, &loaded.sources(), language);
     let ok = loaded.config.is_some();
     if cli.form() == Form::Json {
-        let mut told = json!({ "ok": ok, "problems": problems_json(&loaded.problems, &[loaded.source()]) });
+        let mut told = json!({ "ok": ok, "problems": problems_json(&loaded.problems, &loaded.sources()) });
         if let Some(sent) = &sent {
             told["sent"] = sent.iter().map(|sent| sent.to_json(language)).collect();
         }
         print::json(&told);
     } else {
-        summary(&loaded, facts);
+        summary(&loaded, &replaced, facts);
         if let (Some(sent), Some(person)) = (&sent, &args.send) {
             send::tell(sent, person, language);
         }
     }
     let failed = sent.iter().flatten().any(send::Sent::has_failed);
     if ok && !failed { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Tries the templates beside a config that loads, and names those that hold; with one that is at fault nothing of it loads.
+fn try_templates(loaded: &mut Loaded) -> Vec<String> {
+    let (templates, problems) = templates::prepare(loaded);
+    loaded.problems.extend(problems);
+    if templates.is_none() {
+        loaded.config = None;
+    }
+    templates.map_or_else(Vec::new, |templates| templates.replaced().to_vec())
 }
 
 /// Whether the facts were looked at.
@@ -137,7 +152,7 @@ fn placed(finding: Finding, text: &str) -> Diagnostic {
     }
 }
 
-fn summary(loaded: &Loaded, facts: Option<Facts>) {
+fn summary(loaded: &Loaded, replaced: &[String], facts: Option<Facts>) {
     let language = loaded.language;
     let name = &loaded.name;
     let errors = loaded.problems.iter().filter(|problem| problem.is_error()).count();
@@ -163,6 +178,14 @@ fn summary(loaded: &Loaded, facts: Option<Facts>) {
             language,
             "Đang có [outbox]: mọi tin được ghi vào {folder}, không gửi đi đâu.\n",
             "[outbox] is on: every message is written to {folder} and nothing is sent.\n"
+        ));
+    }
+    if !replaced.is_empty() {
+        let names = replaced.join(", ");
+        out.push_str(&say!(
+            language,
+            "Mẫu thư của cơ quan, thay mẫu có sẵn: {names}.\n",
+            "Templates of the office, in place of those built in: {names}.\n"
         ));
     }
     out.push_str(&match facts {

@@ -73,7 +73,7 @@ impl Failure {
                 );
                 tell("no-config", &message, &help, language);
             }
-            Self::Config(loaded) => problems(&loaded.problems, &[loaded.source()], loaded.language),
+            Self::Config(loaded) => problems(&loaded.problems, &loaded.sources(), loaded.language),
             Self::Store(error) | Self::Engine(EngineError::Store(error)) => {
                 let (message, help) = super::words::of_store(error, language);
                 tell("store", &message, &help, language);

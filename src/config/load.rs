@@ -1,10 +1,11 @@
-//! From a path to a config: the file, and the credentials around it.
+//! From a path to a config: the file, and the credentials and templates around it.
 
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use super::credentials::Folder;
+use super::templates::{TemplateText, digest, read_templates, template_folder};
 use super::{Config, Credentials, Surroundings};
 use crate::diagnostic::{self, Diagnostic, Source};
 use crate::domain::rules::Language;
@@ -34,18 +35,22 @@ pub struct Loaded {
     pub name: String,
     /// What was read; diagnostics point into it.
     pub text: String,
+    /// The folder `templates` beside the file.
+    pub templates: Vec<TemplateText>,
     /// The language diagnostics are in.
     pub language: Language,
 }
 
 impl Loaded {
-    /// The one source of its diagnostics.
-    pub fn source(&self) -> Source<'_> {
-        Source::of_text(&self.name, &self.text)
+    /// The sources of its diagnostics: the config, then its templates.
+    pub fn sources(&self) -> Vec<Source<'_>> {
+        let templates = self.templates.iter().map(|template| Source::of_text(&template.path, &template.text));
+        std::iter::once(Source::of_text(&self.name, &self.text)).chain(templates).collect()
     }
 
     fn failed(path: &Path, text: String, language: Language, problem: Diagnostic) -> Self {
-        Self { config: None, problems: vec![problem], name: path.display().to_string(), text, language }
+        let templates = Vec::new();
+        Self { config: None, problems: vec![problem], name: path.display().to_string(), text, templates, language }
     }
 }
 
@@ -85,9 +90,16 @@ pub fn load_in_place_of(path: &Path, place: &Path, around: &Whereabouts) -> Load
     };
     let (config, found) = Config::parse(&text, &surroundings);
     let unusable = problems.iter().any(Diagnostic::is_error);
+    let (templates, unread) = read_templates(&template_folder(place), language);
+    let config = config.filter(|_| !unusable).map(|mut config| {
+        config.rules.digest = digest(&text, &templates);
+        config.templates.clone_from(&templates);
+        config
+    });
     problems.extend(found);
+    problems.extend(unread);
     diagnostic::sort(&mut problems);
-    Loaded { config: config.filter(|_| !unusable), problems, name: path.display().to_string(), text, language }
+    Loaded { config, problems, name: path.display().to_string(), text, templates, language }
 }
 
 /// At most one byte more than is taken, so that a file of a gigabyte costs nothing.

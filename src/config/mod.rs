@@ -13,6 +13,7 @@ mod office;
 mod parse;
 mod policy;
 mod route;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod web;
@@ -24,6 +25,7 @@ use secrecy::SecretString;
 pub use credentials::Credentials;
 pub use load::{Loaded, Whereabouts, load, load_in_place_of};
 pub use parse::Surroundings;
+pub use templates::{TemplateText, read_templates, template_folder};
 
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Rules;
@@ -45,6 +47,8 @@ pub struct Config {
     pub web: Option<WebSettings>,
     /// `link-key`: signs the links of mails.
     pub link_key: Option<SecretString>,
+    /// The folder `templates` beside the file; what stands there is part of the digest of the rules.
+    pub templates: Vec<TemplateText>,
     /// `webhook-key`: signs what is posted to gateways.
     pub webhook_key: Option<SecretString>,
 }

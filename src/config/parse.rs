@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sha2::{Digest as _, Sha256};
 
+use super::templates::digest;
 use super::{Config, Credentials, StoreSettings, calendar, channels, check, office, policy, route};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
@@ -55,7 +54,7 @@ fn read(root: &Table<'_>, text: &str, within: &Surroundings) -> Option<Config> {
     check::policies(&policies, &office, &channels, problems);
     check::routes(&routes, &policies, problems);
     let rules = Rules {
-        digest: HEXLOWER.encode(&Sha256::digest(text.as_bytes())),
+        digest: digest(text, &[]),
         language,
         office,
         before_date,
@@ -73,6 +72,7 @@ fn read(root: &Table<'_>, text: &str, within: &Surroundings) -> Option<Config> {
         web: channels.web,
         link_key: within.credentials.link_key.clone(),
         webhook_key: within.credentials.webhook_key.clone(),
+        templates: Vec::new(),
     })
 }
 

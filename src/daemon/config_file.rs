@@ -1,15 +1,18 @@
-//! The config file of a daemon, and the last one that was valid.
+//! The config file of a daemon with the templates beside it, and the last one that was valid.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use sha2::{Digest as _, Sha256};
 
+use crate::channel::wording::Templates;
 use crate::config::{self, Config, Loaded, Whereabouts};
 use crate::diagnostic::Severity;
 use crate::domain::rules::Language;
+use crate::engine::templates;
 use crate::store::Where;
 
 /// The name of the last config that was valid, beside the store.
@@ -37,8 +40,40 @@ pub(super) struct Opened {
     pub(super) config: Config,
     /// What was read.
     pub(super) text: String,
-    /// Why it is not the file's, when it is the last good one.
+    /// The layouts of mails beside it; `None` are the shipped ones.
+    pub(super) templates: Option<Arc<Templates>>,
+    /// Why not everything is as the files say: the last good config, or the shipped templates, stand in.
     pub(super) degraded: Option<String>,
+}
+
+/// What was read: the config, and the layouts of mails beside it unless one of them is at fault.
+pub(super) struct Read {
+    pub(super) loaded: Loaded,
+    pub(super) templates: Option<Arc<Templates>>,
+}
+
+impl Read {
+    fn of(mut loaded: Loaded) -> Self {
+        if loaded.config.is_none() {
+            return Self { loaded, templates: None };
+        }
+        let (templates, problems) = templates::prepare(&loaded);
+        loaded.problems.extend(problems);
+        Self { loaded, templates }
+    }
+
+    /// A config that loads is started with, if need be with the shipped templates.
+    fn open(self, config: Config) -> Opened {
+        let Self { loaded, templates } = self;
+        if templates.is_some() {
+            return Opened { config, text: loaded.text, templates, degraded: None };
+        }
+        tracing::error!(
+            "a template beside the config is at fault; the daemon works degraded, mails are laid out by the shipped templates"
+        );
+        let degraded = Some(trouble(&loaded, "the shipped templates lay mails out"));
+        Opened { config: config.without_templates(&loaded.text), text: loaded.text, templates: None, degraded }
+    }
 }
 
 impl ConfigFile {
@@ -50,27 +85,29 @@ impl ConfigFile {
         &self.0.config
     }
 
-    /// Reads the file.
-    pub(super) fn load(&self, now: Timestamp) -> Loaded {
-        config::load(&self.0.config, &self.around(now))
+    /// Reads the file and the templates beside it.
+    pub(super) fn load(&self, now: Timestamp) -> Read {
+        Read::of(config::load(&self.0.config, &self.around(now)))
     }
 
     /// For a cold start: the file, else the last one that was valid.
     pub(super) fn open(&self, now: Timestamp) -> Result<Opened, Box<Loaded>> {
-        let mut loaded = self.load(now);
-        if let Some(config) = loaded.config.take() {
-            tell(&loaded);
-            return Ok(Opened { config, text: loaded.text, degraded: None });
+        let mut read = self.load(now);
+        if let Some(config) = read.loaded.config.take() {
+            tell(&read.loaded);
+            return Ok(read.open(config));
         }
-        let Some((path, mut good)) = self.last_good(&loaded.text, now) else { return Err(Box::new(loaded)) };
-        let Some(config) = good.config.take() else { return Err(Box::new(loaded)) };
+        let loaded = read.loaded;
+        let Some((path, good)) = self.last_good(&loaded.text, now) else { return Err(Box::new(loaded)) };
+        let mut good = Read::of(good);
+        let Some(config) = good.loaded.config.take() else { return Err(Box::new(loaded)) };
         tell(&loaded);
         tracing::error!(
             config = %self.0.config.display(),
             last_good = %path.display(),
             "the config is not valid; the daemon works degraded, with the last one that was"
         );
-        Ok(Opened { config, text: good.text, degraded: Some(trouble(&loaded, "the last good config holds")) })
+        Ok(Opened { degraded: Some(trouble(&loaded, "the last good config holds")), ..good.open(config) })
     }
 
     /// Keeps a config that is valid beside the store; whole or not at all. It holds no secrets: a config never does.
@@ -84,9 +121,17 @@ impl ConfigFile {
         }
     }
 
-    /// What stands in the file now; `None` when it cannot be read.
+    /// What stands in the file and in the templates beside it now; `None` when the file cannot be read.
     pub(super) fn digest(&self) -> Option<[u8; 32]> {
-        std::fs::read(&self.0.config).ok().map(|bytes| Sha256::digest(bytes).into())
+        let mut hasher = Sha256::new_with_prefix(std::fs::read(&self.0.config).ok()?);
+        let (templates, unread) = config::read_templates(&self.templates(), Language::default());
+        hasher.update(format!("{templates:?}{unread:?}"));
+        Some(hasher.finalize().into())
+    }
+
+    /// The folder of the templates.
+    pub(super) fn templates(&self) -> PathBuf {
+        config::template_folder(&self.0.config)
     }
 
     fn around(&self, now: Timestamp) -> Whereabouts {
@@ -140,13 +185,15 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Every diagnostic becomes one line of the log, with its place.
 pub(super) fn tell(loaded: &Loaded) {
+    let sources = loaded.sources();
     for problem in &loaded.problems {
-        let located = problem.locate(&[loaded.source()]);
+        let located = problem.locate(&sources);
+        let file = located.file;
         let (line, column) = located.line_column.unwrap_or_default();
         let (code, message, help) = (problem.code, &problem.message, problem.help.as_deref().unwrap_or_default());
         match problem.severity {
-            Severity::Error => tracing::error!(code, file = loaded.name, line, column, help, "config: {message}"),
-            Severity::Warning => tracing::warn!(code, file = loaded.name, line, column, help, "config: {message}"),
+            Severity::Error => tracing::error!(code, file, line, column, help, "config: {message}"),
+            Severity::Warning => tracing::warn!(code, file, line, column, help, "config: {message}"),
         }
     }
 }
@@ -155,8 +202,10 @@ pub(super) fn tell(loaded: &Loaded) {
 pub(super) fn trouble(loaded: &Loaded, instead: &str) -> String {
     let errors: Vec<_> = loaded.problems.iter().filter(|problem| problem.is_error()).collect();
     let Some(first) = errors.first() else { return format!("{}: {instead}", loaded.name) };
-    let (line, column) = first.locate(&[loaded.source()]).line_column.unwrap_or_default();
-    format!("{}:{line}:{column}: {} ({} in all); {instead}", loaded.name, first.message, errors.len())
+    let sources = loaded.sources();
+    let located = first.locate(&sources);
+    let (line, column) = located.line_column.unwrap_or_default();
+    format!("{}:{line}:{column}: {} ({} in all); {instead}", located.file, first.message, errors.len())
 }
 
 #[cfg(test)]

@@ -100,14 +100,15 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let board = Arc::new(Board::default());
     let file = ConfigFile::new(start);
     let seen = file.digest();
-    let Opened { config, text, degraded } = file.open(clock.now()).map_err(DaemonError::Config)?;
+    let Opened { config, text, templates, degraded } = file.open(clock.now()).map_err(DaemonError::Config)?;
     board.config_trouble(degraded);
     let place = place_of(&config);
     let _lock = DaemonLock::take(&place)?;
     let bound = front::bind(&config).await?;
     let store = Store::create(&place).await?;
     file.keep(&place, &text);
-    let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels()).with_links(front::links(&config));
+    let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
+    let engine = engine.with_links(front::links(&config)).with_templates(templates);
     let uncertain = if place.dialect() == Dialect::Sqlite {
         deliver::take_over(&engine, clock.now()).await?
     } else {

@@ -1,4 +1,4 @@
-//! The config is read again: at SIGHUP, and when the file changes. All of it or nothing.
+//! The config is read again with its templates: at SIGHUP, and when one of the files changes. All of it or nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use super::config_file::{self, ConfigFile};
+use super::config_file::{self, ConfigFile, Read};
 use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;
@@ -43,10 +43,11 @@ pub(super) struct Reloader {
 impl Reloader {
     pub(super) async fn work(mut self, mut hangups: Signal) {
         let changed = Arc::new(Notify::new());
-        let _watcher = self.watch_folder(&changed);
+        let mut watcher = self.watch_folder(&changed);
         // It may have changed since.
         changed.notify_one();
         loop {
+            self.watch_templates(watcher.as_mut());
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
                 _ = hangups.recv() => true,
@@ -102,17 +103,29 @@ impl Reloader {
         }
     }
 
+    /// The folder of the templates, which may come and go while the daemon runs; the folder around it tells of that.
+    fn watch_templates(&self, watcher: Option<&mut RecommendedWatcher>) {
+        let folder = self.file.templates();
+        if let Some(watcher) = watcher
+            && folder.is_dir()
+            && let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive)
+        {
+            tracing::warn!(%error, "changes of the templates are not told here; they are looked at every 30 s");
+        }
+    }
+
     async fn reload(&mut self) {
         Board::reloading();
-        let mut loaded = self.file.load(self.clock.now());
+        let Read { mut loaded, templates } = self.file.load(self.clock.now());
         config_file::tell(&loaded);
-        if let Some(config) = loaded.config.take() {
+        // All of it or nothing: no rules are taken without the templates beside them.
+        if let (Some(config), Some(templates)) = (loaded.config.take(), templates) {
             if config.store != self.store {
                 tracing::warn!("[store] cannot change while the daemon runs; it keeps its store until it is started anew");
             }
             self.file.keep(&self.place, &loaded.text);
             let engine = self.wanted.borrow().with_rules(Arc::new(config.rules.clone()), config.channels());
-            let engine = engine.with_links(front::links(&config));
+            let engine = engine.with_links(front::links(&config)).with_templates(Some(templates));
             tracing::info!(config.digest = engine.rules.digest, "the config is read again and valid");
             self.wanted.send_replace(Arc::new(engine));
             self.poke.notify_one();
@@ -121,7 +134,10 @@ impl Reloader {
             self.board.config_trouble(None);
         } else {
             let digest = self.wanted.borrow().rules.digest.clone();
-            tracing::error!(config.digest = digest, "the config is not valid; the rules with this digest stay in force");
+            tracing::error!(
+                config.digest = digest,
+                "the config or a template beside it is not valid; the rules with this digest stay in force"
+            );
             self.board.config_trouble(Some(config_file::trouble(&loaded, "the rules before it stay in force")));
         }
         self.board.ready();

@@ -27,6 +27,7 @@ pub mod settle;
 pub mod simulate;
 pub mod standing;
 pub mod succeed;
+pub mod templates;
 mod transfer;
 pub mod trial;
 pub mod undo;
@@ -37,7 +38,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
-use crate::channel::wording::WordingError;
+use crate::channel::wording::{Templates, WordingError};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::{RouteFacts, Rules};
 use crate::store::assignments::Loaded;
@@ -59,6 +60,8 @@ pub struct Engine {
     pub incarnation: Incarnation,
     /// Where messages are answered; `None` while no page is served, and then no message speaks of one.
     pub links: Option<Arc<link::Links>>,
+    /// The layouts of mails; `None` are those of this build.
+    templates: Option<Arc<Templates>>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
 }
@@ -97,6 +100,7 @@ impl Engine {
             channels,
             incarnation: Incarnation::default(),
             links: None,
+            templates: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
         }
@@ -112,6 +116,12 @@ impl Engine {
     #[must_use]
     pub fn with_links(self, links: Option<link::Links>) -> Self {
         Self { links: links.map(Arc::new), ..self }
+    }
+
+    /// The same engine with other layouts of mails; `None` are those of this build.
+    #[must_use]
+    pub fn with_templates(self, templates: Option<Arc<Templates>>) -> Self {
+        Self { templates, ..self }
     }
 
     /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.

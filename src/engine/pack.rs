@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
-use super::words::words;
+use super::words::{Words, words};
 use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
@@ -152,14 +152,17 @@ async fn pack_group(
     let Some((letter, tokens)) = letter(engine, group, &members, (names, brief), &key, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
-    let worded = match words(&letter) {
-        Ok(worded) if members.trial.is_some() => wording::in_trial(letter.language, &letter.to, group.channel, worded),
-        Ok(worded) => worded,
+    let Words { worded, fell_back } = match words(engine, &letter) {
+        Ok(words) => words,
         Err(error) => {
             // One message that cannot be put into words must not keep the others back.
             tracing::error!(error, "a message cannot be put into words; its items are given to the operators");
             return all_failed(engine, tx, &members.items, "cannot-word", now).await;
         }
+    };
+    let worded = match members.trial {
+        Some(_) => wording::in_trial(letter.language, &letter.to, group.channel, worded),
+        None => worded,
     };
     let stored = StoredParcel {
         v: 1,
@@ -197,7 +200,9 @@ async fn pack_group(
         let hash = link::token_hash(&links.token(&key));
         crate::store::links::insert(tx, &hash, &key, ms(now), ms(until)).await?;
     }
-    journal::append(tx, &[packed_entry(engine, group, &members, key, now)]).await?;
+    let fell_back = fell_back.map(|why| fell_back_entry(engine, &key, &why, now));
+    let entries: Vec<Entry> = fell_back.into_iter().chain([packed_entry(engine, group, &members, key, now)]).collect();
+    journal::append(tx, &entries).await?;
     Ok(Packed::Message)
 }
 
@@ -294,6 +299,13 @@ fn policy_for_hours(engine: &Engine, members: &Members) -> String {
     let policies: Vec<_> = policies.collect();
     let widest = policies.iter().find(|policy| policy.hours == Hours::Always).or_else(|| policies.first());
     widest.map(|policy| policy.name.clone()).unwrap_or_default()
+}
+
+/// A template of the office fails on this letter: it goes out by the shipped one, which holds all of it.
+fn fell_back_entry(engine: &Engine, key: &str, why: &str, now: Timestamp) -> Entry {
+    tracing::error!(message.key = key, why, "a template of the folder templates fails on a message; the shipped one lays it out");
+    let detail = serde_json::json!({ "v": 1, "why": why });
+    Entry::new(now, "template-failed", detail).message(key.to_owned()).actor("daemon").config(engine.rules.digest.clone())
 }
 
 fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, now: Timestamp) -> Entry {

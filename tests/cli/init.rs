@@ -5,7 +5,18 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const FILES: [&str; 5] = ["config.toml", "credentials/README.txt", "dondoc.db", "du-lieu/to-chuc.toml", "du-lieu/vi-du.toml"];
+const FILES: [&str; 10] = [
+    "config.toml",
+    "credentials/README.txt",
+    "dondoc.db",
+    "du-lieu/to-chuc.toml",
+    "du-lieu/vi-du.toml",
+    "templates/mail.txt",
+    "templates/mail.html",
+    "templates/brief.txt",
+    "templates/brief.html",
+    "templates/parts.html",
+];
 
 /// `dondoc init` in that folder with these arguments and answers.
 fn init(folder: &Path, arguments: &[&str], answers: &str) -> Output {
@@ -127,6 +138,37 @@ fn answers_come_through_a_pipe_and_a_folder_is_made() {
         assert!(config.contains(part), "{part}");
     }
     assert!(config.contains("\n[outbox]\n"), "no server was named");
+}
+
+#[test]
+fn its_templates_count_for_nothing_until_one_is_changed_and_check_tries_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(init(folder.path(), &["--yes"], "").status.success());
+    let path = folder.path().join("templates/mail.html");
+    let written = std::fs::read_to_string(&path).expect("written");
+    assert!(written.starts_with("{# dondoc: ") && written.contains("<!DOCTYPE html>"), "{written}");
+    let said = |arguments: &[&str]| {
+        let done = run(folder.path(), arguments, "");
+        (done.status.code(), text(&done.stdout), text(&done.stderr))
+    };
+    let (code, out, _) = said(&["check"]);
+    assert!(code == Some(0) && !out.contains("mail.html"), "{out}");
+    std::fs::write(&path, written.replace("{{ greeting }}", "Kính gửi: {{ greeting }}")).expect("ours");
+    let (code, out, _) = said(&["check"]);
+    assert!(code == Some(0) && out.contains("Mẫu thư của cơ quan, thay mẫu có sẵn: mail.html."), "{out}");
+    std::fs::write(&path, written.replace("{{ greeting }}", "{{ greting }}")).expect("ours");
+    let (code, out, told) = said(&["check"]);
+    assert!(code == Some(1) && out.contains("không nạp được"), "{out}");
+    assert!(told.contains("lỗi[bad-template]") && told.contains("templates/mail.html:") && told.contains("greting"), "{told}");
+    let (_, json, _) = said(&["check", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let problem = json["problems"].as_array().expect("a list").iter().find(|problem| problem["code"] == "bad-template");
+    let problem = problem.expect("it is told");
+    let line =
+        1 + std::fs::read_to_string(&path).expect("ours").lines().position(|line| line.contains("greting")).expect("there");
+    assert_eq!((problem["severity"].as_str(), problem["line"].as_u64()), (Some("error"), Some(line as u64)));
+    assert!(problem["file"].as_str().is_some_and(|file| file.ends_with("templates/mail.html")), "{problem}");
+    assert!(json["ok"] == false && problem["column"].as_u64() > Some(1) && problem["help"].is_string(), "{problem}");
 }
 
 #[test]

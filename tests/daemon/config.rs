@@ -1,5 +1,7 @@
 //! A config that is not valid never stops a daemon that had a valid one.
 
+use dondoc::channel::wording::SHIPPED;
+
 use crate::house::{House, ON_ASSIGNMENT, Rules, dispatch, people, until};
 use crate::support::smtpd::{Setup, Smtpd};
 
@@ -76,4 +78,55 @@ fn the_store_cannot_change_while_it_runs() {
     daemon.says("[store] cannot change while the daemon runs");
     assert_eq!(daemon.stop(), 0);
     assert!(!house.path("elsewhere").exists());
+}
+
+#[test]
+fn a_broken_template_leaves_rules_and_templates_as_they_were_and_a_cold_start_uses_the_shipped_ones() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let house = House::new(&rules);
+    let (_, shipped) = SHIPPED.into_iter().find(|(name, _)| *name == "mail.txt").expect("it is shipped");
+    let put = |greeting: &str| {
+        let text = shipped.replace("{{ greeting }}", greeting);
+        std::fs::write(house.path("templates/mail.txt"), text).expect("a folder of our own");
+    };
+    let texts = || {
+        let text = |raw: &[u8]| {
+            let mail = mail_parser::MessageParser::default().parse(raw).expect("a mail");
+            mail.body_text(0).expect("a text").into_owned()
+        };
+        smtpd.taken().iter().map(|mail| text(&mail.raw)).collect::<Vec<_>>()
+    };
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    until("a mail by the shipped template", &daemon, || texts().len() == 1);
+
+    // The folder comes while the daemon runs; nobody sends a signal.
+    std::fs::create_dir(house.path("templates")).expect("a folder of our own");
+    put("LETTERHEAD ONE\n\n{{ greeting }}");
+    daemon.says("the new rules hold");
+    house.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    until("a mail by the template of the office", &daemon, || texts().len() == 2);
+    assert!(!texts()[0].contains("LETTERHEAD") && texts()[1].contains("LETTERHEAD ONE"), "{:?}", texts());
+
+    // Rules that are sound are not taken together with a template that is not.
+    house.configure(&rules.text().replace("name = \"new\"", "name = \"newer\""));
+    put("LETTERHEAD TWO\n\n{{ greetings }}");
+    daemon.signal("HUP");
+    daemon.says("stay in force");
+    let log = daemon.log();
+    assert!(log.contains("mail.txt") && log.contains("bad-template") && log.contains("`greetings` is undefined"), "{log}");
+    house.import_under("config.toml", &dispatch("3/UBND", 1, 1, "2099-12-31"));
+    until("a mail by the template from before", &daemon, || texts().len() == 3);
+    assert!(texts()[2].contains("LETTERHEAD ONE"), "{}", texts()[2]);
+    assert_eq!(daemon.stop(), 0);
+
+    let mut daemon = house.start();
+    daemon.says("the daemon works degraded, mails are laid out by the shipped templates");
+    house.import(&dispatch("4/UBND", 1, 1, "2099-12-31"));
+    until("a mail by the shipped template", &daemon, || texts().len() == 4);
+    assert!(!texts()[3].contains("LETTERHEAD"), "{}", texts()[3]);
+    put("LETTERHEAD THREE\n\n{{ greeting }}");
+    daemon.says("the config is read again and valid");
+    assert_eq!(daemon.stop(), 0);
 }

@@ -105,6 +105,12 @@ fn the_service_manager_hears_of_start_watchdog_reload_trouble_and_end() {
     let told = next("STATUS=degraded");
     assert!(told.contains("config.toml:") && told.contains("stay in force"), "{told}");
     assert!(next("READY=1").contains("degraded"));
+    std::fs::create_dir(house.path("templates")).expect("a folder of our own");
+    std::fs::write(house.path("templates/mail.html"), "{% if %}").expect("a folder of our own");
+    house.configure(&rules.text());
+    let told = next("templates/mail.html:1:");
+    assert!(told.contains("STATUS=degraded") && told.contains("stay in force"), "{told}");
+    std::fs::remove_file(house.path("templates/mail.html")).expect("a folder of our own");
     house.configure(&rules.text());
     next("STATUS=working");
     daemon.signal("TERM");

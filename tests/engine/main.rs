@@ -11,6 +11,7 @@ mod postgres;
 mod replicas;
 mod replies;
 mod steps;
+mod templates;
 
 use dondoc::store::{Store, Where};
 use house::House;

@@ -12,21 +12,27 @@ use super::letterhead::{
 use super::order::Group;
 use super::pen::Pen;
 use super::subject::subject;
-use super::templates::render;
+use super::templates::Templates;
 use super::text::{Weight, capitalised, count, plain, runs};
 use crate::channel::letter::{LetterKind, Worded};
 use crate::domain::rules::Language;
 
 /// The words of a mail.
-pub(super) fn word(pen: &Pen<'_>) -> Result<Worded, WordingError> {
+pub(super) fn word(pen: &Pen<'_>, templates: &Templates) -> Result<Worded, WordingError> {
+    let (subject, name, page) = laid_out(pen);
+    let text = templates.render(&format!("{name}.txt"), &page)?;
+    let html = templates.render(&format!("{name}.html"), &page)?;
+    Ok(Worded { subject, text: tidy(&text), html: Some(html), bold: Vec::new(), buttons: Vec::new() })
+}
+
+/// Its subject, the name of the templates that lay it out, without ending, and what these are given.
+pub(super) fn laid_out(pen: &Pen<'_>) -> (String, &'static str, Value) {
     let subject = subject(pen);
     let (name, page) = match &pen.brief {
         Some(brief) => ("brief", brief::page(brief, pen, &subject)),
         None => ("mail", page(pen, &subject)),
     };
-    let text = render(&format!("{name}.txt"), &page)?;
-    let html = render(&format!("{name}.html"), &page)?;
-    Ok(Worded { subject, text: tidy(&text), html: Some(html), bold: Vec::new(), buttons: Vec::new() })
+    (subject, name, page)
 }
 
 /// At most one empty line in a row, none at the ends, no blanks before a line's end.

@@ -19,6 +19,7 @@ mod period;
 mod place;
 mod probe;
 mod reason;
+mod rehearsal;
 mod reply;
 mod sheet;
 mod state;
@@ -41,9 +42,11 @@ pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;
 pub use probe::probe;
+pub use rehearsal::{Must, rehearse};
 pub use reply::{Receipt, Refusal, acknowledged_text, label, receipt_text, refusal_text, sent_again};
 pub use sheet::{SheetLine, sheet_lines};
 pub use talk::{Answered, Misread, Question, Voice, again, answered, ask, menu};
+pub use templates::{Fault, SHIPPED, TemplateFault, Templates};
 pub use told::{
     Choice, Ended, NotUndone, Reasoned, cannot_undo, choice, code_refused, commands, dialogue_ended, help, help_in_group, hint,
     how_to_link, items, link_question, linked, not_linked, taken_back, unlinked, why,
@@ -83,12 +86,17 @@ pub fn reasons(letter: &Letter<'_>) -> Vec<String> {
 
 /// The words of a letter for its channel: text and HTML for mail; text, bold ranges and buttons for a chat.
 pub fn word(letter: &Letter<'_>) -> Result<Worded, WordingError> {
+    word_by(letter, Templates::shipped()?)
+}
+
+/// The same, mails laid out by these templates.
+pub fn word_by(letter: &Letter<'_>, templates: &Templates) -> Result<Worded, WordingError> {
     if letter.items.is_empty() {
         return Err(WordingError::NoItems);
     }
     let pen = pen::Pen::new(letter);
     match letter.channel {
-        ChannelKind::Email => mail::word(&pen),
+        ChannelKind::Email => mail::word(&pen, templates),
         ChannelKind::Telegram => chat::word(&pen),
     }
 }

@@ -25,8 +25,8 @@ use plan::{Privacy, files};
 
 /// Help.
 pub const LONG: &str = "\
-Begin: ask six things and write a config with [trial] on, the facts of a ward to fill in, a folder for secrets and an
-empty store. Nothing that exists is overwritten, and nothing is written before the last answer. Empty answers take what
+Begin: ask six things and write a config with [trial] on, the facts of a ward to fill in, a folder for secrets, the
+templates of mails and an empty store. Nothing that exists is overwritten, and nothing is written before the last answer. Empty answers take what
 stands in brackets; every answer is also a flag, and --yes asks nothing.
 
 Examples:

@@ -6,6 +6,7 @@ use super::ask::{Answers, Telegram};
 use crate::config::{Config, Credentials, Surroundings};
 use crate::diagnostic::Diagnostic;
 use crate::domain::rules::Language;
+use crate::engine::templates::starting_point;
 
 const EXAMPLE: &str = include_str!("../../../config.example.toml");
 const ORGANISATION: &str = include_str!("to-chuc.toml");
@@ -36,12 +37,14 @@ pub(super) fn files(answers: &Answers, language: Language, today: Date) -> Vec<F
         ORGANISATION.replace("@MONITOR@", &quoted(&answers.monitor)).replace("@MONITOR_EMAIL@", &quoted(&answers.monitor_email));
     let month = today.saturating_add(jiff::SignedDuration::from_hours(24 * 30));
     let dispatch = DISPATCH.replace("@TODAY@", &today.to_string()).replace("@IN_A_MONTH@", &month.to_string());
-    vec![
+    let mut files = vec![
         file("config.toml", config(answers, language)),
         file("du-lieu/to-chuc.toml", organisation),
         file("du-lieu/vi-du.toml", dispatch),
         File { path: "credentials/README.txt", text: SECRETS.to_owned(), privacy: Privacy::OwnerOnly },
-    ]
+    ];
+    files.extend(starting_point().map(|(path, text)| file(path, text)));
+    files
 }
 
 /// The example config with the answers; its comments, policies and routes stay.
