@@ -16,6 +16,19 @@ for list in office-list office-list-mended office-list-mended; do
   (cd "$profile" && "$binary" import theo-doi.xlsx 2>&1) || true
   echo
 done >docs/gallery/import.txt
+# What was decided, and why, in an office with a history of its own.
+cargo run --quiet --example explained "$profile/office"
+explain() { # arguments
+  printf '$ dondoc'
+  printf " '%s'" "$@" | sed "s/'\([A-Za-z0-9.:-]*\)'/\1/g"
+  echo
+  (cd "$profile/office" && "$binary" "$@" 2>&1) || true
+  echo
+}
+{
+  for code in R1 R3 R4 R6 R8; do explain why "$code"; done
+  explain why R3 --lang en
+} >docs/gallery/why.txt
 shoot() { # file width height picture
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \

@@ -131,7 +131,8 @@ fn hours(ground: &Ground) -> Vec<String> {
     ground.config.rules.calendar.windows().iter().map(window).collect()
 }
 
-fn weekday(date: Date, language: Language) -> &'static str {
+/// The weekday in words.
+pub fn weekday(date: Date, language: Language) -> &'static str {
     const VI: [&str; 7] = ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"];
     const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     let index = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod check;
 pub mod common;
 pub mod demo;
+mod explain;
 pub mod failure;
 pub mod import;
 pub mod init;
@@ -26,6 +27,7 @@ pub mod simulate;
 pub mod status;
 pub mod unit;
 pub mod verify;
+pub mod why;
 mod words;
 
 use std::path::PathBuf;
@@ -89,6 +91,13 @@ pub enum Command {
         /// NUMBER#CLAUSE@UNIT, or NUMBER#CLAUSE
         #[arg(value_name = "ASSIGNMENT|DIRECTIVE")]
         name: String,
+    },
+    /// Explain why a message was sent
+    #[command(long_about = why::LONG)]
+    Why {
+        /// Key, Message-ID, or the code of an item
+        #[arg(value_name = "MESSAGE")]
+        message: String,
     },
     /// Count what is open, due, late and waiting
     #[command(long_about = status::LONG)]
@@ -179,6 +188,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,
         Command::Show { name } => show::run(&ground, name).await,
+        Command::Why { message } => why::run(&ground, message).await,
         Command::Status => status::run(&ground).await,
         Command::Reply(args) => reply::run(&ground, args).await,
         Command::Unit(args) => unit::run(&ground, args).await,

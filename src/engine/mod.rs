@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod desk;
 mod doubt;
 pub mod drive;
+pub mod grounds;
 pub mod import;
 pub mod incarnation;
 pub mod link;
@@ -31,6 +32,7 @@ pub mod templates;
 mod transfer;
 pub mod trial;
 pub mod undo;
+pub mod why;
 mod words;
 
 use std::sync::Arc;

@@ -320,6 +320,10 @@ fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, 
     if members.trial.is_some() {
         detail["trial"] = true.into();
     }
+    if let Some(person) = route::person(&members.directory, group.person_id) {
+        let over = route::passed_over(person, group.channel, &engine.channels).into_iter();
+        detail["passed_over"] = over.map(|(channel, why)| serde_json::json!([channel.as_str(), why])).collect();
+    }
     let entry = Entry::new(now, "message-packed", detail).message(key).actor("daemon").config(engine.rules.digest.clone());
     if let [one] = &members.loaded[..] { entry.assignment(one.id) } else { entry }
 }

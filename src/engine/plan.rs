@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, brief, ms, rules, trial};
+use super::grounds::Grounds;
+use super::{Engine, EngineError, brief, instant, ms, rules, trial};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
@@ -124,10 +125,11 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
             checks.push((loaded.id, None));
             continue;
         };
-        let plan = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
+        let context = Context { rules: &engine.rules, policy, directory: &directory, now };
+        let plan = planner::plan(&loaded.view, &context);
         due += plan.due.len();
         let rows = rows_of(&loaded, &plan, &policy.name, now);
-        entries.extend(rows.iter().map(|row| entry(engine, row, now)));
+        entries.extend(rows.iter().map(|row| entry(&loaded, &context, row)));
         if trial::mailbox(engine, &directory, loaded.about.unit).is_some() && !rows.is_empty() {
             rehearsed.push((loaded.id, rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>()));
         }
@@ -176,21 +178,26 @@ fn rows_of(loaded: &Loaded, plan: &Plan, policy: &str, now: Timestamp) -> Vec<Ne
     due.chain(passed).collect()
 }
 
-fn entry(engine: &Engine, row: &NewReminder, now: Timestamp) -> Entry {
+fn entry(loaded: &Loaded, context: &Context<'_>, row: &NewReminder) -> Entry {
     let kind = match row.state {
         ReminderState::Queued => "reminder-due",
         ReminderState::Merged => "reminder-merged",
         ReminderState::Missed => "reminder-missed",
         _ => "reminder-answered",
     };
-    let detail = serde_json::json!({
+    let mut detail = serde_json::json!({
         "v": 1,
         "policy": row.policy,
         "step": row.key.step.to_string(),
         "anchor": row.key.anchor,
         "occurrence": row.key.occurrence,
         "moment_at_ms": row.moment_at_ms,
+        "due_at_ms": row.due_at_ms,
         "why": row.why,
     });
-    Entry::new(now, kind, detail).assignment(row.assignment_id).actor("daemon").config(engine.rules.digest.clone())
+    let grounds = Grounds::of(loaded, context, &row.key, instant(row.moment_at_ms));
+    // Numbers, days and words of our own always are JSON.
+    detail["grounds"] = serde_json::to_value(grounds).unwrap_or_default();
+    let entry = Entry::new(context.now, kind, detail).assignment(row.assignment_id).actor("daemon");
+    entry.config(context.rules.digest.clone())
 }

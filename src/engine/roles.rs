@@ -63,6 +63,25 @@ pub fn to_json(roles: &[(Role, How)]) -> String {
     serde_json::to_string(&stored).unwrap_or_else(|_| "[]".to_owned())
 }
 
+/// Reads back what [`to_json`] wrote.
+pub fn from_json(json: &str) -> Result<Vec<(Role, How)>, EngineError> {
+    let stored: Vec<StoredRole> =
+        serde_json::from_str(json).map_err(|source| EngineError::Json { what: "message_item.roles", source })?;
+    let read = |stored: StoredRole| {
+        let unit = UnitId(stored.unit.unwrap_or_default());
+        let position = stored.position.unwrap_or_default();
+        let how = match stored.how.as_str() {
+            "holds" => How::Holds { unit, position },
+            "acts" => How::Acts { unit, position },
+            "stands-in" => How::StandsInFor(PersonId(stored.person.unwrap_or_default())),
+            "upwards" => How::Upwards { vacant: UnitId(stored.vacant.unwrap_or_default()), unit, position },
+            _ => How::Named,
+        };
+        (parse_role(&stored.role).unwrap_or(Role::Operators), how)
+    };
+    Ok(stored.into_iter().map(read).collect())
+}
+
 /// As words.
 pub fn because(json: &str, person: PersonId, directory: &Directory, on: Date) -> Result<Vec<Because>, EngineError> {
     let stored: Vec<StoredRole> =

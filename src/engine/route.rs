@@ -358,6 +358,19 @@ pub(crate) fn channel_order(person: &Person, channels: &Channels, open: &[Channe
     order
 }
 
+/// Why the channels of a person other than `chosen` carry nothing at this moment, as reason codes.
+pub(crate) fn passed_over(person: &Person, chosen: ChannelKind, open: &[ChannelKind]) -> Vec<(ChannelKind, &'static str)> {
+    let why = |channel: ChannelKind| match channel {
+        channel if !open.contains(&channel) => "not-open",
+        ChannelKind::Email if person.email.is_none() => "no-address",
+        ChannelKind::Telegram if person.telegram.is_none() => "not-linked",
+        ChannelKind::Telegram if person.telegram_dead == Dead::Yes => "dead",
+        _ => "not-first",
+    };
+    let others = [ChannelKind::Email, ChannelKind::Telegram].into_iter().filter(|channel| *channel != chosen);
+    others.map(|channel| (channel, why(channel))).collect()
+}
+
 /// The person of that key, when the directory still has them.
 pub(crate) fn person(directory: &Directory, id: i64) -> Option<&Person> {
     directory.people.get(&PersonId(id))

@@ -37,6 +37,8 @@ pub struct Loaded {
     pub next_figure_at: Option<Timestamp>,
     /// Something of a trial that has not ended is recorded for it.
     pub is_rehearsed: bool,
+    /// Whom the facts name as assignee, before any answer handed it on.
+    pub named_assignee: Option<PersonId>,
 }
 
 /// What an assignment is about.
@@ -309,6 +311,7 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
         view,
         next_figure_at: None,
         is_rehearsed: false,
+        named_assignee: assignee.map(PersonId),
         about: About {
             directive_id: row.try_get("directive_id")?,
             dispatch_id: row.try_get("dispatch_id")?,

@@ -5,11 +5,13 @@
 //! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
 
 pub mod assignments;
+pub mod carried;
 pub mod copy;
 pub mod dialect;
 pub mod dialogue;
 pub mod directory;
 pub mod dispatches;
+pub mod entries;
 pub mod error;
 pub mod import;
 pub mod incarnations;
@@ -27,6 +29,7 @@ pub mod poke;
 mod pools;
 pub mod queries;
 pub mod replies;
+pub mod rewind;
 pub mod rows;
 pub mod schema;
 pub mod series;

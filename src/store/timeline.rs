@@ -366,7 +366,7 @@ fn message(row: &AnyRow, reminder_id: i64) -> Result<MessageLine, StoreError> {
     })
 }
 
-fn attempt(row: &AnyRow) -> Result<AttemptLine, StoreError> {
+pub(super) fn attempt(row: &AnyRow) -> Result<AttemptLine, StoreError> {
     Ok(AttemptLine {
         number: row.try_get("number")?,
         started_at: moment_at(row, "started_at_ms")?,

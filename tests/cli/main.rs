@@ -1,7 +1,12 @@
 //! The real binary, driven as other programs drive it: arguments in; standard output, standard error and exit codes out.
 
+mod explain;
+#[path = "../support/explained.rs"]
+mod explained;
 mod facts;
 mod failures;
+#[path = "../support/house.rs"]
+mod house;
 mod init;
 mod link;
 mod office;

@@ -36,6 +36,7 @@ use thiserror::Error;
 
 use super::letter::{Letter, Worded};
 use crate::domain::policy::ChannelKind;
+use crate::domain::rules::Language;
 
 pub use chat::{NUMBERS_MAX, keyboard};
 pub use notice::{held_reason, position_words};
@@ -82,6 +83,14 @@ pub enum WordingError {
 pub fn reasons(letter: &Letter<'_>) -> Vec<String> {
     let pen = pen::Pen::new(letter);
     pen.items.iter().map(|item| reason::sentence(item, &pen)).collect()
+}
+
+/// A post in words: "Trưởng phòng Nội vụ", "người đứng đầu Phòng Nội vụ".
+pub fn office_held(language: Language, title: &str, unit: &str) -> String {
+    match language {
+        Language::Vi => reason::office_held_vi(title, unit),
+        Language::En => reason::office_held_en(title, unit),
+    }
 }
 
 /// The words of a letter for its channel: text and HTML for mail; text, bold ranges and buttons for a chat.

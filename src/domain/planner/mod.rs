@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod bench;
+mod counting;
 pub mod house;
 #[cfg(test)]
 mod laws;
@@ -17,6 +18,7 @@ mod silence;
 #[cfg(test)]
 mod tests;
 
+pub use counting::{Counting, REST_DAYS_MAX, counting};
 pub use moment::{after_courtesy, follows_courtesy, pace_span};
 pub use people::{Addressing, Courtesy, address, notice_role};
 pub use plan::{plan, still_wanted};

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{AssignmentView, Context};
 use crate::domain::amount::{Amount, Unit};
+use crate::domain::deadline::Deadline;
 use crate::domain::directive::Work;
 use crate::domain::policy::{Event, Step};
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
@@ -16,39 +17,58 @@ use crate::domain::target::{Figure, PaceSpan};
 pub(super) struct Slot {
     /// Part of the reminder key.
     pub anchor: String,
+    /// What it counts from.
+    pub from: From,
+    /// The instant counted to, which may lie in rest time.
+    pub counted: Timestamp,
     /// The instant it is meant for.
     pub at: Timestamp,
 }
 
+/// What a moment counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// A day of the calendar.
+    Day(Date),
+    /// Something that happened.
+    Event(Timestamp),
+}
+
 /// The anchor and first slot of a step, as far as its event has happened or is known to come.
 pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Slot> {
-    let (anchor, moment, side) = match &step.when.event {
+    let (anchor, from, moment, side) = match &step.when.event {
         Event::OnAssignment => {
             let (anchor, base) = assigned(view);
-            (anchor, base, Side::Forward)
+            (anchor, From::Event(base), base, Side::Forward)
         }
         Event::AfterAssignment(amount) => {
-            ("assigned".to_owned(), after(ctx, view.known_at, *amount, step.when.at), Side::Forward)
+            let moment = after(ctx, view.known_at, *amount, step.when.at);
+            ("assigned".to_owned(), From::Event(view.known_at), moment, Side::Forward)
         }
         Event::BeforeDeadline(amount) => {
             let deadline = view.deadline?;
-            (deadline.anchor(), before_deadline(view, ctx, *amount, step.when.at)?, Side::Back)
+            let moment = before_deadline(view, ctx, *amount, step.when.at)?;
+            (deadline.anchor(), From::Day(deadline.last_day), moment, Side::Back)
         }
         Event::OnDeadline => {
             let deadline = view.deadline?;
-            (deadline.anchor(), on_day(ctx, deadline.last_day, step.when.at), Side::Back)
+            let day = deadline.last_day;
+            (deadline.anchor(), From::Day(day), on_day(ctx, day, step.when.at), Side::Back)
         }
         Event::AfterDeadline(amount) => {
             let deadline = view.deadline?;
-            (deadline.anchor(), after_deadline(view, ctx, *amount, step.when.at)?, Side::Forward)
+            let moment = after_deadline(view, ctx, *amount, step.when.at)?;
+            (deadline.anchor(), From::Day(day_after_counts_from(ctx, deadline)), moment, Side::Forward)
         }
         Event::AfterStep(amount, name) => {
             let (anchor, settled) = delivered_step(view, ctx, name)?;
-            (format!("{name}/{anchor}"), after(ctx, settled, *amount, step.when.at), Side::Forward)
+            let moment = after(ctx, settled, *amount, step.when.at);
+            (format!("{name}/{anchor}"), From::Event(settled), moment, Side::Forward)
         }
         Event::AfterReportedDone(amount) => {
             let done = reported_done(view)?;
-            (format!("done:{}", done.as_millisecond()), after(ctx, done, *amount, step.when.at), Side::Forward)
+            let moment = after(ctx, done, *amount, step.when.at);
+            (format!("done:{}", done.as_millisecond()), From::Event(done), moment, Side::Forward)
         }
         Event::WithoutReport(amount) => {
             let last = view.replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Progress | ReplyKind::Done));
@@ -56,7 +76,7 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
                 || ("assigned".to_owned(), view.known_at),
                 |reply| (format!("report:{}", reply.at.as_millisecond()), reply.at),
             );
-            (anchor, after(ctx, base, *amount, step.when.at), Side::Forward)
+            (anchor, From::Event(base), after(ctx, base, *amount, step.when.at), Side::Forward)
         }
         Event::WithoutFigure(amount) => {
             let last = view.figures.iter().max_by_key(|figure| figure.as_of);
@@ -64,40 +84,41 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
                 || ("assigned".to_owned(), view.known_at),
                 |figure| (format!("figure:{}", figure.as_of), recorded_at(view, *figure)),
             );
-            (anchor, after(ctx, base, *amount, step.when.at), Side::Forward)
+            (anchor, From::Event(base), after(ctx, base, *amount, step.when.at), Side::Forward)
         }
         Event::EveryWhileUndated(days) => {
             if view.deadline.is_some() {
                 return None;
             }
-            ("undated".to_owned(), after(ctx, view.known_at, Amount::working_days((*days).max(1)), step.when.at), Side::Forward)
+            let moment = after(ctx, view.known_at, Amount::working_days((*days).max(1)), step.when.at);
+            ("undated".to_owned(), From::Event(view.known_at), moment, Side::Forward)
         }
         Event::BecameKnown => {
             if view.parties.coordinating.is_empty() {
                 return None;
             }
-            ("assigned".to_owned(), view.known_at, Side::Forward)
+            ("assigned".to_owned(), From::Event(view.known_at), view.known_at, Side::Forward)
         }
         Event::Extended => {
             // What was extended before is announced with its extension.
             let extended = view.extended_at.filter(|at| *at > view.known_at)?;
-            (format!("extended:{}", extended.as_millisecond()), extended, Side::Forward)
+            (format!("extended:{}", extended.as_millisecond()), From::Event(extended), extended, Side::Forward)
         }
         Event::WhileBlocked => {
             if view.work != Work::Blocked {
                 return None;
             }
             let blocked = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Blocked)?;
-            (format!("blocked:{}", blocked.at.as_millisecond()), blocked.at, Side::Forward)
+            (format!("blocked:{}", blocked.at.as_millisecond()), From::Event(blocked.at), blocked.at, Side::Forward)
         }
         Event::BehindPace(points) => {
             let figure = behind_since(view, ctx, *points)?;
             let base = recorded_at(view, figure);
             let moment = step.when.at.map_or(base, |at| at_time(ctx, ctx.rules.calendar.date_of(base), at).max(base));
-            (format!("pace:{}", figure.as_of), moment, Side::Forward)
+            (format!("pace:{}", figure.as_of), From::Event(base), moment, Side::Forward)
         }
     };
-    Some(Slot { anchor, at: out_of_rest(ctx, moment, side) })
+    Some(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) })
 }
 
 /// The slot of the occurrence that follows one recorded at `due_at`.
@@ -192,12 +213,17 @@ fn after_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: 
     let calendar = &ctx.rules.calendar;
     let deadline = view.deadline?;
     let end = deadline.end(calendar, ctx.rules.before_date);
-    let day = if deadline.time.is_some() { deadline.last_day } else { deadline.base_after(ctx.rules.before_date) };
+    let day = day_after_counts_from(ctx, deadline);
     Some(match amount.unit {
         Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_after(day, u32::from(amount.count)), at),
         Unit::Days => on_day(ctx, plus_days(day, i64::from(amount.count)), at),
         Unit::WorkingHours | Unit::Hours | Unit::Minutes => after(ctx, end, amount, None),
     })
+}
+
+/// The day that "N after deadline" counts from.
+fn day_after_counts_from(ctx: &Context<'_>, deadline: Deadline) -> Date {
+    if deadline.time.is_some() { deadline.last_day } else { deadline.base_after(ctx.rules.before_date) }
 }
 
 fn on_day(ctx: &Context<'_>, date: Date, at: Option<Time>) -> Timestamp {

@@ -1,0 +1,373 @@
+//! One assignment as it stood at an instant: what the store holds now, without what came later.
+//!
+//! Replies, extensions, figures and reminders carry the instants they were recorded at, each reply keeps what it found, and
+//! the journal says when a reminder came due or was taken back. Units, people and rules are those of now; whoever explains a
+//! past instant says so.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use super::assignments::{self, Loaded};
+use super::error::StoreError;
+use super::rows::{DeadlineColumns, date_at, instant, instant_at, moment_at, word_at};
+use super::trial::plain_anchor;
+use crate::domain::deadline::Deadline;
+use crate::domain::directive::Work;
+use crate::domain::organisation::{PersonId, UnitId};
+use crate::domain::planner::Recorded;
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::reply::{Reply, ReplyKind};
+use crate::domain::rules::Office;
+
+/// An assignment at an instant.
+#[derive(Clone, Debug)]
+pub struct Then {
+    /// As the planner would have seen it.
+    pub loaded: Loaded,
+    /// Its reminders, in the order they were meant for.
+    pub reminders: Vec<ReminderThen>,
+    /// What was on its way or had arrived.
+    pub items: Vec<ItemThen>,
+}
+
+/// A reminder at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReminderThen {
+    /// Key of the row.
+    pub id: i64,
+    /// Its key.
+    pub key: ReminderKey,
+    /// The policy that brought it.
+    pub policy: String,
+    /// Where it stood.
+    pub recorded: Recorded,
+    /// Reason code of that.
+    pub reason: String,
+    /// Recorded while its unit was in trial.
+    pub is_trial: bool,
+}
+
+/// One person's part of a reminder, over one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemThen {
+    /// Of which reminder.
+    pub reminder_id: i64,
+    /// Who.
+    pub person: PersonId,
+    /// Over which channel.
+    pub channel: String,
+    /// `action`, `copy` or `digest`.
+    pub kind: String,
+    /// The message's key, `None` while it waited to be packed.
+    pub message_key: Option<String>,
+    /// The message's state then: `queued` also for what the store does not tell apart any more.
+    pub state: String,
+    /// Reason code, or what the channel said.
+    pub reason: String,
+    /// When it was accepted, refused, held or cancelled; then, as far as that had happened.
+    pub settled_at: Option<Timestamp>,
+    /// It went to the trial mailbox.
+    pub is_trial: bool,
+}
+
+/// Reads it; `None` when there is no such assignment, or was none then.
+pub async fn as_of(
+    connection: &mut AnyConnection,
+    id: i64,
+    office: &Office,
+    at: Timestamp,
+) -> Result<Option<Then>, StoreError> {
+    let Some(mut loaded) = assignments::load(connection, &[id], office, at).await?.pop() else { return Ok(None) };
+    let known = sqlx::query("SELECT known_at_ms, live_at_ms FROM assignment WHERE id = $1").bind(id).fetch_one(&mut *connection);
+    let known = known.await?;
+    if moment_at(&known, "known_at_ms")? > at {
+        return Ok(None);
+    }
+    if instant_at(&known, "live_at_ms")?.is_some_and(|live| live > at) {
+        loaded.view.known_at = moment_at(&known, "known_at_ms")?;
+    }
+    if loaded.view.inherited_at.is_some_and(|inherited| inherited > at) {
+        (loaded.view.inherited_at, loaded.about.inherited_from) = (None, None);
+        loaded.about.unit = loaded.about.named_unit;
+        loaded.view.parties.lead = loaded.about.named_unit;
+    }
+    replies(connection, &mut loaded, at).await?;
+    deadline(connection, &mut loaded, at).await?;
+    let reminders = reminders(connection, id, at).await?;
+    loaded.view.reminders = reminders.iter().map(|reminder| (reminder.key.clone(), reminder.recorded)).collect();
+    let items = items(connection, id, at).await?;
+    let accepted = |item: &&ItemThen| item.state == "accepted" && item.kind != "copy";
+    loaded.view.told = items
+        .iter()
+        .filter(accepted)
+        .filter_map(|item| {
+            let reminder = reminders.iter().find(|reminder| reminder.id == item.reminder_id)?;
+            match &reminder.key.step {
+                StepRef::Step(name) => Some((name.clone(), item.person)),
+                StepRef::Courtesy(_) | StepRef::Notice(_) => None,
+            }
+        })
+        .collect();
+    Ok(Some(Then { loaded, reminders, items }))
+}
+
+/// The replies that counted then, and the state the first later one found.
+async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "SELECT id, person_id, kind, at_ms, until_date, on_date, undone_at_ms, doubt, confirmed_at_ms, before_state, note
+               FROM reply WHERE assignment_id = $1 ORDER BY at_ms, id";
+    let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
+    loaded.view.replies.clear();
+    loaded.about.blocked = None;
+    let mut found: Option<Found> = None;
+    // What was taken back since: the state it had brought about, and when that ended.
+    let mut undone: Option<(Timestamp, i64)> = None;
+    for row in &rows {
+        let given_at = moment_at(row, "at_ms")?;
+        let undone_at = instant_at(row, "undone_at_ms")?;
+        let doubted = row.try_get::<Option<String>, _>("doubt")?.is_some();
+        let counts_from = if doubted { instant_at(row, "confirmed_at_ms")? } else { Some(given_at) };
+        if counts_from.is_some_and(|from| from <= at) && undone_at.is_none_or(|undone| undone > at) {
+            let reply = Reply {
+                kind: word_at(row, "kind", ReplyKind::parse)?,
+                at: given_at,
+                until: date_at(row, "until_date")?,
+                on: date_at(row, "on_date")?,
+                by: PersonId(row.try_get("person_id")?),
+            };
+            if reply.kind == ReplyKind::Blocked {
+                let note = row.try_get("note")?;
+                loaded.about.blocked = Some(assignments::Blocked { at: reply.at, by: reply.by, note });
+            }
+            loaded.view.replies.push(reply);
+            if let Some(end) = undone_at {
+                undone = Some((end, row.try_get("id")?));
+            }
+        }
+        // What waited to be confirmed changed nothing when it arrived.
+        if counts_from.is_some_and(|from| from > at) && found.is_none() {
+            found = Found::of(row, counts_from.unwrap_or(given_at))?;
+        }
+    }
+    if let Some((end, id)) = undone
+        && found.as_ref().is_none_or(|found| found.at >= end)
+    {
+        return brought_about(connection, loaded, id).await;
+    }
+    if let Some(found) = found {
+        found.apply(loaded);
+    }
+    Ok(())
+}
+
+/// The state a reply found.
+struct Found {
+    at: Timestamp,
+    work: Option<Work>,
+    state: Value,
+}
+
+impl Found {
+    fn of(row: &AnyRow, at: Timestamp) -> Result<Option<Self>, StoreError> {
+        let Some(before) = row.try_get::<Option<String>, _>("before_state")? else { return Ok(None) };
+        let Ok(state) = serde_json::from_str::<Value>(&before) else { return Ok(None) };
+        let work = state.get("work").and_then(Value::as_str).and_then(Work::parse);
+        Ok(Some(Self { at, work, state }))
+    }
+
+    fn apply(&self, loaded: &mut Loaded) {
+        let view = &mut loaded.view;
+        let number = |key: &str| self.state.get(key).and_then(Value::as_i64);
+        let moment = |key: &str| number(key).and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        view.work = self.work.unwrap_or(view.work);
+        view.promised_until = self.state.get("promised_until").and_then(Value::as_str).and_then(|day| day.parse().ok());
+        view.paused_until = moment("paused_until_ms");
+        view.blocked_until = moment("blocked_until_ms");
+        if let Some(assignee) = number("assignee_id") {
+            view.parties.assignee = Some(PersonId(assignee));
+        } else if view.replies.iter().all(|reply| reply.kind != ReplyKind::Assign) {
+            view.parties.assignee = loaded.named_assignee;
+        }
+        view.parties.blocker = number("blocked_by_id").map(UnitId);
+        if self.state.get("started_deadline").is_some_and(Value::is_string) {
+            view.deadline = None;
+        }
+    }
+}
+
+/// The state a reply brought about that was taken back later: its own journal entry tells it.
+async fn brought_about(connection: &mut AnyConnection, loaded: &mut Loaded, reply_id: i64) -> Result<(), StoreError> {
+    let sql = "SELECT j.detail, r.kind, r.until_date FROM reply r JOIN journal j
+                   ON j.assignment_id = r.assignment_id AND j.at_ms = r.at_ms AND j.kind LIKE 'reply%' WHERE r.id = $1";
+    let Some(row) = sqlx::query(sql).bind(reply_id).fetch_optional(connection).await? else { return Ok(()) };
+    let detail: Value = serde_json::from_str(&row.try_get::<String, _>("detail")?).unwrap_or_default();
+    let work = detail.get("work").and_then(Value::as_str).and_then(Work::parse);
+    loaded.view.work = work.unwrap_or(loaded.view.work);
+    if word_at(&row, "kind", ReplyKind::parse)? == ReplyKind::Acknowledge {
+        loaded.view.promised_until = date_at(&row, "until_date")?;
+    }
+    Ok(())
+}
+
+/// The deadline that held then.
+async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "SELECT x.old_last_day, x.new_last_day, x.new_named_day, x.new_kind, x.new_time, x.revision, x.basis, x.recorded_at_ms
+               FROM extension x WHERE x.assignment_id = $1 ORDER BY x.revision, x.id";
+    let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
+    let later = rows.iter().map(|row| Ok(moment_at(row, "recorded_at_ms")? > at)).collect::<Result<Vec<_>, StoreError>>()?;
+    let Some(first_later) = later.iter().position(|later| *later) else { return Ok(()) };
+    let before = first_later.checked_sub(1).and_then(|index| rows.get(index));
+    let from = loaded.view.deadline.and_then(|deadline| deadline.from);
+    match before {
+        Some(row) => {
+            let columns = DeadlineColumns {
+                kind: row.try_get("new_kind")?,
+                last_day: row.try_get("new_last_day")?,
+                named_day: row.try_get("new_named_day")?,
+                time: row.try_get("new_time")?,
+                from: from.map(|day| day.to_string()),
+            };
+            loaded.view.deadline = columns.deadline()?;
+            loaded.view.extended_at = Some(moment_at(row, "recorded_at_ms")?);
+            loaded.about.extension_basis = row.try_get("basis")?;
+            loaded.about.deadline_revision = row.try_get("revision")?;
+        }
+        None => {
+            let sql = "SELECT deadline_kind, deadline_last_day, deadline_named_day, deadline_time, deadline_from
+                       FROM directive WHERE id = $1";
+            let row = sqlx::query(sql).bind(loaded.about.directive_id).fetch_one(&mut *connection).await?;
+            let original = DeadlineColumns::of(&row)?.deadline()?;
+            let old = date_at(&rows[first_later], "old_last_day")?;
+            // A period or a duty that began by an answer has a day of its own, which the extension kept.
+            let kept = |deadline: &Deadline| old.is_none_or(|old| deadline.last_day == old);
+            loaded.view.deadline = original.filter(kept).or_else(|| old.map(Deadline::by));
+            loaded.view.extended_at = None;
+            loaded.about.extension_basis = None;
+            loaded.about.deadline_revision = 0;
+        }
+    }
+    Ok(())
+}
+
+/// What the journal says of a reminder up to an instant.
+struct Told {
+    state: ReminderState,
+    moment_ms: Option<i64>,
+    due_ms: Option<i64>,
+    reason: String,
+}
+
+async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ReminderThen>, StoreError> {
+    let sql = "SELECT kind, detail, at_ms FROM journal WHERE assignment_id = $1 AND kind LIKE 'reminder-%' ORDER BY seq";
+    let mut told: BTreeMap<ReminderKey, Told> = BTreeMap::new();
+    let mut journalled: BTreeMap<ReminderKey, i64> = BTreeMap::new();
+    for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
+        let (kind, detail, at_ms): (String, String, i64) = (row.try_get("kind")?, row.try_get("detail")?, row.try_get("at_ms")?);
+        let Some((key, line)) = line(&kind, &detail) else { continue };
+        let first = journalled.entry(key.clone()).or_insert(at_ms);
+        *first = (*first).min(at_ms);
+        if at_ms <= at.as_millisecond() {
+            told.insert(key, line);
+        }
+    }
+    let sql = "SELECT id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason, settled_at_ms, trial_at_ms,
+                   trial_ended_at_ms FROM reminder WHERE assignment_id = $1 ORDER BY moment_at_ms, id";
+    let mut found = Vec::new();
+    for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
+        if instant_at(&row, "trial_ended_at_ms")?.is_some_and(|ended| ended <= at) {
+            continue;
+        }
+        let key = ReminderKey {
+            step: StepRef::parse(&row.try_get::<String, _>("step")?),
+            anchor: plain_anchor(&row.try_get::<String, _>("anchor")?).to_owned(),
+            occurrence: u16::try_from(row.try_get::<i64, _>("occurrence")?).unwrap_or(u16::MAX),
+        };
+        let then = told.get(&key);
+        let moment = moment_at(&row, "moment_at_ms")?;
+        // What an act has made is journalled with the act; it is due at once.
+        let known = then.is_some() || (!journalled.contains_key(&key) && moment <= at);
+        if !known {
+            continue;
+        }
+        let ended: ReminderState = word_at(&row, "state", ReminderState::parse)?;
+        let settled_at = instant_at(&row, "settled_at_ms")?.filter(|settled| *settled <= at);
+        let state = match (then.map(|then| then.state), settled_at) {
+            (_, Some(_)) if ended == ReminderState::Undeliverable => ReminderState::Undeliverable,
+            (_, Some(_)) => ReminderState::Delivered,
+            (Some(state), None) => state,
+            (None, None) if ended == ReminderState::Merged => ended,
+            (None, None) => ReminderState::Queued,
+        };
+        let told_instant = |ms: Option<i64>, column| ms.map_or_else(|| moment_at(&row, column), |ms| instant(column, ms));
+        found.push(ReminderThen {
+            id: row.try_get("id")?,
+            key,
+            policy: row.try_get("policy")?,
+            recorded: Recorded {
+                moment: told_instant(then.and_then(|then| then.moment_ms), "moment_at_ms")?,
+                due_at: told_instant(then.and_then(|then| then.due_ms), "due_at_ms")?,
+                state,
+                settled_at,
+            },
+            reason: if state == ended { row.try_get("reason")? } else { then.map(|then| then.reason.clone()).unwrap_or_default() },
+            is_trial: instant_at(&row, "trial_at_ms")?.is_some(),
+        });
+    }
+    Ok(found)
+}
+
+/// The key of a journalled reminder, and where it stood from then on.
+fn line(kind: &str, detail: &str) -> Option<(ReminderKey, Told)> {
+    let detail: Value = serde_json::from_str(detail).ok()?;
+    let text = |key: &str| detail.get(key).and_then(Value::as_str);
+    let number = |key: &str| detail.get(key).and_then(Value::as_i64);
+    let key = ReminderKey {
+        step: StepRef::parse(text("step")?),
+        anchor: text("anchor")?.to_owned(),
+        occurrence: u16::try_from(number("occurrence")?).ok()?,
+    };
+    let state = match kind {
+        "reminder-due" => ReminderState::Queued,
+        "reminder-merged" => ReminderState::Merged,
+        "reminder-missed" => ReminderState::Missed,
+        "reminder-answered" => ReminderState::Answered,
+        "reminder-cancelled" => ReminderState::Cancelled,
+        "reminder-undeliverable" => ReminderState::Undeliverable,
+        _ => return None,
+    };
+    let reason = text("reason").or_else(|| text("why")).unwrap_or_default().to_owned();
+    Some((key, Told { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason }))
+}
+
+const ITEMS: &str = "SELECT i.reminder_id, i.person_id, i.channel, i.kind, i.state AS item_state, m.key, m.state, m.reason,
+        m.packed_at_ms, m.settled_at_ms, m.trial_at_ms
+    FROM message_item i JOIN reminder r ON r.id = i.reminder_id LEFT JOIN message m ON m.id = i.message_id
+    WHERE r.assignment_id = $1 AND i.state <> 'dropped' ORDER BY i.id";
+
+async fn items(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ItemThen>, StoreError> {
+    let mut found = Vec::new();
+    for row in sqlx::query(ITEMS).bind(id).fetch_all(connection).await? {
+        if instant_at(&row, "packed_at_ms")?.is_some_and(|packed| packed > at) {
+            continue;
+        }
+        let settled_at = instant_at(&row, "settled_at_ms")?.filter(|settled| *settled <= at);
+        let ended: Option<String> = row.try_get("state")?;
+        let is_settled = settled_at.is_some();
+        let open = |state: &String| !["accepted", "refused", "cancelled", "held"].contains(&state.as_str()) || is_settled;
+        found.push(ItemThen {
+            reminder_id: row.try_get("reminder_id")?,
+            person: PersonId(row.try_get("person_id")?),
+            channel: row.try_get("channel")?,
+            kind: row.try_get("kind")?,
+            message_key: row.try_get("key")?,
+            state: ended.filter(open).unwrap_or_else(|| "queued".to_owned()),
+            reason: if is_settled { row.try_get::<Option<String>, _>("reason")?.unwrap_or_default() } else { String::new() },
+            settled_at,
+            is_trial: instant_at(&row, "trial_at_ms")?.is_some(),
+        });
+    }
+    Ok(found)
+}

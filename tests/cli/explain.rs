@@ -1,0 +1,65 @@
+//! `why`, `why-not` and `export`: what was decided, read back by the binary.
+
+use serde_json::{Value, json};
+
+use super::explained;
+use super::office::{Office, keys};
+
+async fn office() -> Office {
+    let office = Office::new();
+    explained::history(office.folder.path()).await;
+    office
+}
+
+/// The messages of an assignment: key, person and state.
+fn messages(office: &Office, name: &str) -> Vec<(String, String, String)> {
+    let shown = office.run(&["show", name, "--json"]).json(0);
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let message = |one: &Value| (text(&one["key"]), text(&one["to"]), text(&one["state"]));
+    shown["messages"].as_array().expect("a list").iter().map(message).collect()
+}
+
+#[tokio::test]
+async fn a_message_is_explained_by_its_key_its_message_id_and_the_code_of_an_item() {
+    let office = office().await;
+    let found = messages(&office, "4988/UBND-VX#1@pnv");
+    let (key, ..) = found.iter().find(|(_, to, state)| to == "an" && state == "accepted").expect("mail took over");
+    let told = office.run(&["why", key, "--json"]).json(0);
+    assert_eq!((&told["message"], &told["to"], &told["channel"]), (&json!(key), &json!("an"), &json!("email")));
+    assert_eq!(told["other_channels"], json!([{ "channel": "telegram", "reason": "tried-before" }]));
+    let item = &told["reminders"][0];
+    assert_eq!(
+        keys(item),
+        ["assignment", "basis", "calendar_reason", "code", "config_digest", "due_at", "journal_row", "occurrence", "others", "reason",
+            "recipient", "rule", "state_facts", "step", "title"]
+    );
+    assert_eq!(item["rule"]["when"], "3 ngày làm việc trước hạn");
+    assert_eq!(item["basis"], "recorded");
+    assert_eq!(item["calendar_reason"]["from"], "2023-10-15");
+    assert_eq!(item["calendar_reason"]["rest_days_count"], 2);
+    assert_eq!(item["state_facts"]["work"], "not_acknowledged");
+    assert_eq!(item["recipient"]["found"], json!([{ "role": "unit.head", "how": "holds", "position": "head", "unit": "pnv" }]));
+    assert_eq!(told["config_digest"], item["config_digest"]);
+    let message_id = format!("<{key}@example.org>");
+    assert_eq!(office.run(&["why", &message_id, "--json"]).json(0), told);
+    let code = item["code"].as_str().expect("a code");
+    assert_eq!(office.run(&["why", code, "--json"]).json(0)["reminders"][0]["assignment"], "4988/UBND-VX#1@pnv");
+    assert!(office.run(&["why", "khong-co"]).refused(1).contains("dondoc show"));
+}
+
+#[tokio::test]
+async fn an_explanation_reads_as_sentences_in_both_languages_and_names_no_address() {
+    let office = office().await;
+    let found = messages(&office, "4988/UBND-VX#1@pnv");
+    let mut all = String::new();
+    for (key, ..) in &found {
+        for language in ["vi", "en"] {
+            let told = office.run(&["why", key, "--lang", language]);
+            assert_eq!(told.code, 0, "{}", told.err);
+            all += &told.out;
+        }
+    }
+    assert!(!all.contains('@') || !all.contains("example.org"), "an address: {all}");
+    assert!(all.contains("Phạm Thị Lan vắng mặt, người này làm thay"), "{all}");
+    assert!(all.contains("quá ngày đã hẹn") && all.contains("a promised date passed"), "{all}");
+}
