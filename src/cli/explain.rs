@@ -57,7 +57,8 @@ pub fn rule(rule: &RuleGrounds, language: Language) -> String {
         let every = describe_amount(&every, language);
         parts.push(say!(language, "nhắc lại sau mỗi {every}", "again every {every}"));
     }
-    let unless = parse_unless(&rule.unless).map_or_else(|_| rule.unless.clone(), |unless| unless_label(unless, language).to_owned());
+    let unless =
+        parse_unless(&rule.unless).map_or_else(|_| rule.unless.clone(), |unless| unless_label(unless, language).to_owned());
     parts.push(say!(language, "không gửi khi {unless}", "not once {unless}"));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
@@ -156,7 +157,11 @@ pub fn facts(facts: &FactGrounds, ground: &Ground) -> String {
         parts.push(say!(language, "tạm dừng đôn đốc đến {until}", "paused until {until}"));
     }
     if let Some(until) = facts.blocked_until_ms.and_then(instant).map(|at| moment(at, zone)) {
-        parts.push(say!(language, "đôn đốc cấp trên chờ vướng mắc đến {until}", "escalations wait for the obstacle until {until}"));
+        parts.push(say!(
+            language,
+            "đôn đốc cấp trên chờ vướng mắc đến {until}",
+            "escalations wait for the obstacle until {until}"
+        ));
     }
     if let Some((as_of, value)) = &facts.figure {
         let as_of = date(as_of).map_or_else(|| as_of.clone(), day);
@@ -190,7 +195,11 @@ pub fn path(role: &Role, how: &How, who: &str, directory: &Directory, on: Date, 
         }
         How::Upwards { vacant, unit: above, position } => {
             let (vacant, held) = (unit(vacant), held(above, position));
-            say!(language, "{vacant} chưa có người giữ chức vụ, chuyển lên {held}", "nobody holds it in {vacant}; upwards to {held}")
+            say!(
+                language,
+                "{vacant} chưa có người giữ chức vụ, chuyển lên {held}",
+                "nobody holds it in {vacant}; upwards to {held}"
+            )
         }
     };
     format!("{label} → {step}")
@@ -286,7 +295,6 @@ pub fn block(indent: &str, lines: &[(String, String)]) -> String {
     let lines = lines.iter().filter(|(_, text)| !text.is_empty());
     lines.map(|(label, text)| format!("{indent}{label}: {text}\n")).collect()
 }
-
 
 fn instant(ms: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(ms).ok()

@@ -95,7 +95,11 @@ fn message_text(message: &WhyMessage, ground: &Ground) -> String {
         let (number, started) = (attempt.number, moment(attempt.started_at, zone));
         let verdict = verdict(attempt.verdict.as_deref(), language);
         let said = attempt.reason.as_deref().filter(|said| !said.is_empty()).map(|said| format!(": {said}")).unwrap_or_default();
-        text += &say!(language, "  Lần gửi {number}: {started}, {verdict}{said}\n", "  Attempt {number}: {started}, {verdict}{said}\n");
+        text += &say!(
+            language,
+            "  Lần gửi {number}: {started}, {verdict}{said}\n",
+            "  Attempt {number}: {started}, {verdict}{said}\n"
+        );
     }
     text
 }
@@ -145,7 +149,10 @@ fn reminder_text(reminder: &WhyReminder, found: &Why, ground: &Ground) -> String
     text += &explain::block(
         "  ",
         &[
-            (say!(language, "Quy tắc", "Rule"), say!(language, "{policy}, {step}{label}{times}{said}", "{policy}, {step}{label}{times}{said}")),
+            (
+                say!(language, "Quy tắc", "Rule"),
+                say!(language, "{policy}, {step}{label}{times}{said}", "{policy}, {step}{label}{times}{said}"),
+            ),
             (say!(language, "Lý do", "Cause"), cause),
             (
                 say!(language, "Thời điểm", "Instant"),

@@ -75,12 +75,7 @@ pub struct ItemThen {
 }
 
 /// Reads it; `None` when there is no such assignment, or was none then.
-pub async fn as_of(
-    connection: &mut AnyConnection,
-    id: i64,
-    office: &Office,
-    at: Timestamp,
-) -> Result<Option<Then>, StoreError> {
+pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at: Timestamp) -> Result<Option<Then>, StoreError> {
     let Some(mut loaded) = assignments::load(connection, &[id], office, at).await?.pop() else { return Ok(None) };
     let known = sqlx::query("SELECT known_at_ms, live_at_ms FROM assignment WHERE id = $1").bind(id).fetch_one(&mut *connection);
     let known = known.await?;
@@ -214,7 +209,8 @@ async fn brought_about(connection: &mut AnyConnection, loaded: &mut Loaded, repl
 
 /// The deadline that held then.
 async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
-    let sql = "SELECT x.old_last_day, x.new_last_day, x.new_named_day, x.new_kind, x.new_time, x.revision, x.basis, x.recorded_at_ms
+    let sql =
+        "SELECT x.old_last_day, x.new_last_day, x.new_named_day, x.new_kind, x.new_time, x.revision, x.basis, x.recorded_at_ms
                FROM extension x WHERE x.assignment_id = $1 ORDER BY x.revision, x.id";
     let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
     let later = rows.iter().map(|row| Ok(moment_at(row, "recorded_at_ms")? > at)).collect::<Result<Vec<_>, StoreError>>()?;
@@ -312,7 +308,11 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
                 state,
                 settled_at,
             },
-            reason: if state == ended { row.try_get("reason")? } else { then.map(|then| then.reason.clone()).unwrap_or_default() },
+            reason: if state == ended {
+                row.try_get("reason")?
+            } else {
+                then.map(|then| then.reason.clone()).unwrap_or_default()
+            },
             is_trial: instant_at(&row, "trial_at_ms")?.is_some(),
         });
     }

@@ -30,8 +30,23 @@ async fn a_message_is_explained_by_its_key_its_message_id_and_the_code_of_an_ite
     let item = &told["reminders"][0];
     assert_eq!(
         keys(item),
-        ["assignment", "basis", "calendar_reason", "code", "config_digest", "due_at", "journal_row", "occurrence", "others", "reason",
-            "recipient", "rule", "state_facts", "step", "title"]
+        [
+            "assignment",
+            "basis",
+            "calendar_reason",
+            "code",
+            "config_digest",
+            "due_at",
+            "journal_row",
+            "occurrence",
+            "others",
+            "reason",
+            "recipient",
+            "rule",
+            "state_facts",
+            "step",
+            "title"
+        ]
     );
     assert_eq!(item["rule"]["when"], "3 ngày làm việc trước hạn");
     assert_eq!(item["basis"], "recorded");

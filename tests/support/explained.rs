@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::house::{HEAD, House};
 use dondoc::domain::delivery::{Binding, Verdict};
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::reply::Request;
 use dondoc::store::{Store, Where};
-use super::house::{HEAD, House};
 
 /// The rules.
 pub const POLICY: &str = r#"
@@ -130,7 +130,13 @@ pub async fn history(folder: &Path) {
     house.chat.answer_next(Verdict::Refused { reason: "403 bot was blocked by the user".to_owned(), binding: Binding::Dead });
     house.until("2023-10-13T09:00").await;
     let chi = house.person("chi").await;
-    house.reply_as("1", "pnv", Request { until: Some(jiff::civil::date(2023, 10, 18)), ..Request::new(ReplyKind::Acknowledge, chi, "cli") }).await;
+    house
+        .reply_as(
+            "1",
+            "pnv",
+            Request { until: Some(jiff::civil::date(2023, 10, 18)), ..Request::new(ReplyKind::Acknowledge, chi, "cli") },
+        )
+        .await;
     house.until("2023-11-02T16:00").await;
     let note = Some("=HYPERLINK(\"http://example.org\")".to_owned());
     house.reply_as("1", "pnv", Request { note, percent: Some(60), ..Request::new(ReplyKind::Progress, chi, "link") }).await;
