@@ -217,33 +217,30 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
     let Some(first_later) = later.iter().position(|later| *later) else { return Ok(()) };
     let before = first_later.checked_sub(1).and_then(|index| rows.get(index));
     let from = loaded.view.deadline.and_then(|deadline| deadline.from);
-    match before {
-        Some(row) => {
-            let columns = DeadlineColumns {
-                kind: row.try_get("new_kind")?,
-                last_day: row.try_get("new_last_day")?,
-                named_day: row.try_get("new_named_day")?,
-                time: row.try_get("new_time")?,
-                from: from.map(|day| day.to_string()),
-            };
-            loaded.view.deadline = columns.deadline()?;
-            loaded.view.extended_at = Some(moment_at(row, "recorded_at_ms")?);
-            loaded.about.extension_basis = row.try_get("basis")?;
-            loaded.about.deadline_revision = row.try_get("revision")?;
-        }
-        None => {
-            let sql = "SELECT deadline_kind, deadline_last_day, deadline_named_day, deadline_time, deadline_from
+    if let Some(row) = before {
+        let columns = DeadlineColumns {
+            kind: row.try_get("new_kind")?,
+            last_day: row.try_get("new_last_day")?,
+            named_day: row.try_get("new_named_day")?,
+            time: row.try_get("new_time")?,
+            from: from.map(|day| day.to_string()),
+        };
+        loaded.view.deadline = columns.deadline()?;
+        loaded.view.extended_at = Some(moment_at(row, "recorded_at_ms")?);
+        loaded.about.extension_basis = row.try_get("basis")?;
+        loaded.about.deadline_revision = row.try_get("revision")?;
+    } else {
+        let sql = "SELECT deadline_kind, deadline_last_day, deadline_named_day, deadline_time, deadline_from
                        FROM directive WHERE id = $1";
-            let row = sqlx::query(sql).bind(loaded.about.directive_id).fetch_one(&mut *connection).await?;
-            let original = DeadlineColumns::of(&row)?.deadline()?;
-            let old = date_at(&rows[first_later], "old_last_day")?;
-            // A period or a duty that began by an answer has a day of its own, which the extension kept.
-            let kept = |deadline: &Deadline| old.is_none_or(|old| deadline.last_day == old);
-            loaded.view.deadline = original.filter(kept).or_else(|| old.map(Deadline::by));
-            loaded.view.extended_at = None;
-            loaded.about.extension_basis = None;
-            loaded.about.deadline_revision = 0;
-        }
+        let row = sqlx::query(sql).bind(loaded.about.directive_id).fetch_one(&mut *connection).await?;
+        let original = DeadlineColumns::of(&row)?.deadline()?;
+        let old = date_at(&rows[first_later], "old_last_day")?;
+        // A period or a duty that began by an answer has a day of its own, which the extension kept.
+        let kept = |deadline: &Deadline| old.is_none_or(|old| deadline.last_day == old);
+        loaded.view.deadline = original.filter(kept).or_else(|| old.map(Deadline::by));
+        loaded.view.extended_at = None;
+        loaded.about.extension_basis = None;
+        loaded.about.deadline_revision = 0;
     }
     Ok(())
 }
