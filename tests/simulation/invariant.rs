@@ -1,0 +1,526 @@
+//! The invariants of the promises, by their numbers. Those that speak of one function, one letter or one file are tested
+//! where that stands: 12 `tests/daemon/config.rs`, 21 and 22 `src/domain/calendar.rs`, 23 `src/daemon/limit.rs`,
+//! 24 `tests/engine/poison.rs`, 25 `tests/wording.rs`, 26 the tests of restore.
+//! 13 to 16 and 20 compare two runs: `tests/simulation/same.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dondoc::domain::delivery::Verdict;
+use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::plan::{Plan, What};
+use crate::record::{Record, Said, Violation, Wire};
+use crate::run::{instant, local};
+use crate::world::{Act, Assignment, Deadline, Member, Policy, Post, Step, Verdict as Seen, When, Word, World};
+
+/// How late a reminder may be at the end of a run before somebody must say why.
+const LATENCY: SignedDuration = SignedDuration::from_mins(5);
+
+struct Judge<'a> {
+    plan: &'a Plan,
+    record: &'a Record,
+    found: Vec<Violation>,
+}
+
+/// Everything of a run that breaks an invariant.
+pub fn check(plan: &Plan, record: &Record) -> Vec<Violation> {
+    let mut judge = Judge { plan, record, found: Vec::new() };
+    judge.every_due_slot_is_accounted_for();
+    judge.keys_are_unique_and_copies_few();
+    judge.nothing_leaves_against_what_was_committed();
+    judge.a_gap_is_caught_up_with_in_one_message();
+    judge.one_digest_holds();
+    judge.everything_has_a_reason();
+    judge.found
+}
+
+/// What the world says of an assignment at one place of the record.
+#[derive(Clone, Default)]
+struct Standing {
+    /// Reported done, and neither returned nor taken back.
+    is_done: bool,
+    is_closed: bool,
+    deadline: Option<Deadline>,
+    /// A date was promised; when it is broken, the next step comes at once, whatever its moment.
+    has_promised: bool,
+}
+
+impl Judge<'_> {
+    fn broken(&mut self, invariant: u8, at: Timestamp, what: &str) {
+        self.found.push(Violation { invariant, what: format!("{}: {what}", local(at).strftime("%Y-%m-%d %H:%M:%S")) });
+    }
+
+    /// 1: accepted, cancelled, held or refused; or not due yet. 17 in the store: final is final.
+    fn every_due_slot_is_accounted_for(&mut self) {
+        let end = instant(self.plan.world.end);
+        let is_up = self.record.said.iter().rev().find_map(|(_, said)| match said {
+            Said::Up { .. } => Some(true),
+            Said::Ended { .. } => Some(false),
+            _ => None,
+        });
+        if is_up != Some(true) {
+            return;
+        }
+        for one in &self.record.reminders {
+            let waits = match one.state.as_str() {
+                "queued" => one.due + LATENCY < end,
+                // Its messages are on their way; the store says where.
+                "carried" => self
+                    .record
+                    .messages
+                    .iter()
+                    .all(|(_, _, state, ..)| !matches!(state.as_str(), "queued" | "deferred" | "uncertain" | "sending")),
+                _ => false,
+            };
+            if waits {
+                let what = format!("{} of {:?} is due since {} and still {}", one.step, one.assignment, one.due, one.state);
+                self.broken(1, end, &what);
+            }
+        }
+        // Whoever is given a duty is told of it: the first step of every ladder.
+        for (place, event) in self.plan.world.events.iter().enumerate() {
+            let Act::Known { duty } = event.act else { continue };
+            if !self.happened(place) || instant(event.at) + SignedDuration::from_hours(24 * 30) > end {
+                continue;
+            }
+            for unit in &self.plan.world.duties[duty].lead {
+                let to = Assignment { duty, unit: unit.clone() };
+                let known = self.record.reminders.iter().any(|one| one.assignment == to && one.step.starts_with("giao"));
+                // Before the office opened it may have been withdrawn.
+                let is_closed =
+                    self.record.works.get(&to).is_some_and(|work| matches!(*work, "withdrawn" | "accepted" | "reported_done"));
+                if !known && !is_closed {
+                    self.broken(1, end, &format!("{to:?} was never announced"));
+                }
+            }
+        }
+        for (message, state) in self.record.messages.iter().map(|(id, _, state, ..)| (id, state)) {
+            if state == "sending"
+                && !self
+                    .plan
+                    .troubles
+                    .iter()
+                    .any(|one| matches!(one.what, What::Suspend { .. } | What::Crash { .. } | What::Answer { .. }))
+            {
+                self.broken(1, end, &format!("message {message} is on the wire for ever"));
+            }
+        }
+    }
+
+    fn happened(&self, place: usize) -> bool {
+        self.record.said.iter().any(|(_, said)| matches!(said, Said::Event { place: other, .. } if *other == place))
+    }
+
+    /// 2, 3 and 17, on the wire.
+    fn keys_are_unique_and_copies_few(&mut self) {
+        struct Life {
+            first: Wire,
+            /// Copies that may have arrived.
+            copies: usize,
+            /// Answers that nobody heard or recorded.
+            excused: usize,
+            /// It was recorded as final.
+            is_over: Option<Timestamp>,
+        }
+        let mut lives: BTreeMap<i64, Life> = BTreeMap::new();
+        let mut keys: BTreeMap<String, i64> = BTreeMap::new();
+        // Which message has told a person of a reminder.
+        let mut told: BTreeMap<(Assignment, String, String, i64, String), i64> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (at, said) in &self.record.said {
+            match said {
+                Said::Sent(wire) => {
+                    if *keys.entry(wire.key.clone()).or_insert(wire.message) != wire.message {
+                        found.push((2, *at, format!("the key {} was used for two messages", wire.key)));
+                    }
+                    let life = lives.entry(wire.message).or_insert_with(|| Life {
+                        first: (**wire).clone(),
+                        copies: 0,
+                        excused: 0,
+                        is_over: None,
+                    });
+                    if life.first.key != wire.key || life.first.person != wire.person || life.first.subject != wire.subject {
+                        found.push((2, *at, format!("message {} changed its key, its person or its subject", wire.message)));
+                    }
+                    if let Some(since) = life.is_over {
+                        found.push((17, *at, format!("{} was final since {since} and left again", wire.key)));
+                    }
+                    if matches!(wire.answer, Seen::Accepted | Seen::Uncertain) {
+                        life.copies += 1;
+                        if life.copies > 1 + life.excused {
+                            found.push((
+                                3,
+                                *at,
+                                format!("{} has {} copies for {} lost answers", wire.key, life.copies, life.excused),
+                            ));
+                        }
+                        if life.copies > 3 {
+                            found.push((3, *at, format!("{} was transmitted more than three times", wire.key)));
+                        }
+                    }
+                    if wire.answer == Seen::Uncertain || !wire.is_known {
+                        life.excused += 1;
+                    }
+                    for member in wire.members.iter().filter(|_| wire.answer == Seen::Accepted && wire.is_known) {
+                        let key = (
+                            member.assignment.clone(),
+                            member.step.clone(),
+                            member.anchor.clone(),
+                            member.occurrence,
+                            wire.person.clone(),
+                        );
+                        let other = *told.entry(key).or_insert(wire.message);
+                        if other != wire.message {
+                            found.push((
+                                2,
+                                *at,
+                                format!("{} was told of {member:?} by {other} and by {}", wire.person, wire.message),
+                            ));
+                        }
+                    }
+                }
+                Said::Lost { message, .. } => {
+                    if let Some(life) = lives.get_mut(message) {
+                        life.excused += 1;
+                    }
+                }
+                Said::Marked { message, verdict, .. } => {
+                    if let Some(life) = lives.get_mut(message)
+                        && matches!(verdict, Verdict::Accepted { .. } | Verdict::Refused { .. })
+                    {
+                        life.is_over.get_or_insert(*at);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (invariant, at, what) in found {
+            self.broken(invariant, at, &what);
+        }
+    }
+
+    /// 4, 5, 6, 7, 8 and 9: in the order of the record, what leaves fits what was committed before.
+    fn nothing_leaves_against_what_was_committed(&mut self) {
+        let world = &self.plan.world;
+        let mut replay = Replay {
+            world,
+            standings: BTreeMap::new(),
+            off: world.calendar.off.clone(),
+            rules: 0,
+            gone: BTreeSet::new(),
+            posts: world.posts.clone(),
+            absent: Vec::new(),
+            before: BTreeMap::new(),
+            highest: BTreeMap::new(),
+            found: Vec::new(),
+        };
+        for (at, said) in &self.record.said {
+            match said {
+                Said::Event { place, took } => replay.happens(&world.events[*place].act, *took, local(*at)),
+                Said::Sent(wire) => replay.leaves(wire, *at),
+                _ => {}
+            }
+        }
+        for (invariant, at, what) in replay.found {
+            self.broken(invariant, at, &what);
+        }
+    }
+
+    /// 10: in the first hour after a gap a person gets one message of a kind over a channel.
+    fn a_gap_is_caught_up_with_in_one_message(&mut self) {
+        let mut ended: BTreeMap<usize, Timestamp> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (place, (at, said)) in self.record.said.iter().enumerate() {
+            match said {
+                Said::Ended { replica, .. } => {
+                    ended.insert(*replica, *at);
+                }
+                Said::Up { replica } => {
+                    let Some(since) = ended.remove(replica) else { continue };
+                    if at.duration_since(since) < SignedDuration::from_hours(3) || self.plan.replicas > 1 {
+                        continue;
+                    }
+                    let mut got: BTreeMap<(String, String, &str), BTreeSet<i64>> = BTreeMap::new();
+                    let hour = self.record.said[place..]
+                        .iter()
+                        .take_while(|(later, _)| later.duration_since(*at) < SignedDuration::from_hours(1));
+                    for (later, said) in hour {
+                        match said {
+                            // Something new, or something that failed, has messages of its own.
+                            Said::Event { .. } | Said::Ended { .. } if later > at => break,
+                            Said::Marked { verdict, .. } if !matches!(verdict, Verdict::Accepted { .. }) => break,
+                            Said::Sent(wire) => {
+                                let missed = wire.moments.iter().all(|(moment, _)| *moment <= at.as_millisecond());
+                                let notices = wire
+                                    .members
+                                    .iter()
+                                    .any(|member| member.step.starts_with("notice:") || member.step.starts_with("courtesy:"));
+                                let urgent =
+                                    wire.members.iter().any(|member| self.plan.world.duties[member.assignment.duty].is_urgent);
+                                if missed && !notices && !urgent {
+                                    let kind = wire.members.first().map_or("", |member| member.kind.as_str());
+                                    got.entry((wire.person.clone(), format!("{:?}", wire.channel), kind))
+                                        .or_default()
+                                        .insert(wire.message);
+                                }
+                            }
+                            _ => {}
+                        }
+                    }
+                    for ((person, channel, kind), messages) in got {
+                        if messages.len() > 1 {
+                            found.push((
+                                *at,
+                                format!("{person} got {} messages ({kind}) over {channel} after the gap", messages.len()),
+                            ));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (at, what) in found {
+            self.broken(10, at, &what);
+        }
+    }
+
+    /// 11: each decision of a daemon names the rules in force when it was committed.
+    fn one_digest_holds(&mut self) {
+        let mut in_force = None;
+        let mut found = Vec::new();
+        for entry in &self.record.journal {
+            if entry.kind == "rules-loaded" {
+                in_force.clone_from(&entry.digest);
+            }
+            let decides = entry.kind.starts_with("reminder-") || entry.kind == "message-packed";
+            if decides && entry.digest != in_force {
+                found.push((
+                    Timestamp::from_millisecond(entry.at).unwrap_or_default(),
+                    format!("{} under {:?}", entry.kind, entry.digest),
+                ));
+            }
+        }
+        for (at, what) in found {
+            self.broken(11, at, &what);
+        }
+    }
+
+    /// 18: each message and each reminder, sent or not, has its reason and its entry in the journal.
+    fn everything_has_a_reason(&mut self) {
+        let end = instant(self.plan.world.end);
+        let packed: BTreeSet<&str> = self
+            .record
+            .journal
+            .iter()
+            .filter(|entry| entry.kind == "message-packed")
+            .filter_map(|entry| entry.message.as_deref())
+            .collect();
+        let accepted: BTreeSet<&str> = self
+            .record
+            .journal
+            .iter()
+            .filter(|entry| {
+                matches!(entry.kind.as_str(), "message-accepted" | "message-refused" | "message-held" | "message-fallback")
+            })
+            .filter_map(|entry| entry.message.as_deref())
+            .collect();
+        let mut found = Vec::new();
+        for (_, key, state, reason, _) in &self.record.messages {
+            if reason.is_empty() || !packed.contains(key.as_str()) {
+                found.push(format!("message {key} ({state}) has no reason"));
+            }
+            if matches!(state.as_str(), "accepted" | "refused" | "held") && !accepted.contains(key.as_str()) {
+                found.push(format!("nobody wrote down that message {key} is {state}"));
+            }
+        }
+        let mut decided: BTreeSet<(String, String, i64)> = BTreeSet::new();
+        for entry in self.record.journal.iter().filter(|entry| entry.kind.starts_with("reminder-")) {
+            let Ok(detail) = serde_json::from_str::<serde_json::Value>(&entry.detail) else { continue };
+            let text = |key: &str| detail[key].as_str().unwrap_or_default().to_owned();
+            decided.insert((text("step"), text("anchor"), detail["occurrence"].as_i64().unwrap_or_default()));
+        }
+        for one in &self.record.reminders {
+            if one.why.is_empty() || one.reason.is_empty() {
+                found.push(format!("{} of {:?} ({}) has no reason", one.step, one.assignment, one.state));
+            }
+            let of_the_house = one.step.starts_with("notice:");
+            if !of_the_house && !decided.contains(&(one.step.clone(), one.anchor.clone(), one.occurrence)) {
+                found.push(format!("nobody wrote down why {} of {:?} is {}", one.step, one.assignment, one.state));
+            }
+        }
+        for what in found {
+            self.broken(18, end, &what);
+        }
+    }
+}
+
+/// The record read once more from its beginning.
+struct Replay<'a> {
+    world: &'a World,
+    standings: BTreeMap<Assignment, Standing>,
+    off: Vec<Date>,
+    rules: usize,
+    gone: BTreeSet<String>,
+    posts: Vec<Post>,
+    absent: Vec<(String, Date, Date)>,
+    /// Where an assignment stood before the last reply, which may be taken back.
+    before: BTreeMap<Assignment, Standing>,
+    /// The highest rung each assignment was told of under one anchor, by its moment.
+    highest: BTreeMap<(Assignment, String), i64>,
+    found: Vec<(u8, Timestamp, String)>,
+}
+
+impl Replay<'_> {
+    fn happens(&mut self, act: &Act, took: bool, now: DateTime) {
+        match act {
+            Act::Known { duty } => {
+                let given = &self.world.duties[*duty];
+                for unit in &given.lead {
+                    let to = Assignment { duty: *duty, unit: unit.clone() };
+                    self.standings.insert(to, Standing { deadline: given.deadline, ..Standing::default() });
+                }
+            }
+            Act::Reply { to, word, .. } if took => {
+                let standing = self.standings.entry(to.clone()).or_default();
+                self.before.insert(to.clone(), standing.clone());
+                match word {
+                    Word::Done => standing.is_done = true,
+                    Word::Return => standing.is_done = false,
+                    Word::Accept | Word::Withdraw => standing.is_closed = true,
+                    Word::AcknowledgeUntil(_) => standing.has_promised = true,
+                    // To whatever day was asked; the oracle knows which.
+                    Word::Grant => standing.deadline = None,
+                    _ => {}
+                }
+            }
+            Act::Undo { reply } if took => {
+                if let Act::Reply { to, .. } = &self.world.events[*reply].act
+                    && let Some(before) = self.before.get(to)
+                {
+                    let deadline = self.standings.get(to).and_then(|standing| standing.deadline);
+                    self.standings.insert(to.clone(), Standing { deadline, ..before.clone() });
+                }
+            }
+            Act::Correct { duty, deadline } | Act::Extend { duty, deadline } => {
+                for (_, standing) in self.standings.iter_mut().filter(|(to, _)| to.duty == *duty) {
+                    standing.deadline = Some(Deadline::Day(*deadline));
+                }
+            }
+            Act::Post(post) => {
+                let same = |one: &Post| one.person == post.person && one.unit == post.unit && one.position == post.position;
+                self.posts.retain(|one| !same(one));
+                self.posts.push(post.clone());
+                let mut theirs = self.posts.iter().filter(|one| one.person == post.person);
+                if theirs.any(|one| one.to.is_none_or(|to| to >= now.date())) {
+                    self.gone.remove(&post.person);
+                } else {
+                    self.gone.insert(post.person.clone());
+                }
+            }
+            Act::Absence { person, from, to, .. } => self.absent.push((person.clone(), *from, *to)),
+            Act::Rules { rules } => self.rules = *rules,
+            Act::Holiday { date } => self.off.push(*date),
+            _ => {}
+        }
+    }
+
+    fn leaves(&mut self, wire: &Wire, at: Timestamp) {
+        let seen = local(wire.wall);
+        let always = wire.members.iter().any(|member| self.world.duties[member.assignment.duty].is_urgent);
+        if !always && !is_open(self.world, &self.off, seen) {
+            self.found.push((5, at, format!("{} left outside the hours", wire.key)));
+        }
+        let is_absent =
+            |(person, from, to): &(String, Date, Date)| *person == wire.person && (*from..=*to).contains(&seen.date());
+        if self.gone.contains(&wire.person) {
+            self.found.push((6, at, format!("{} left to {}, who is gone", wire.key, wire.person)));
+        } else if wire.attempt == 1 && self.absent.iter().any(is_absent) {
+            self.found.push((6, at, format!("{} left to {}, who is away", wire.key, wire.person)));
+        }
+        for (member, (moment, lower_waits)) in wire.members.iter().zip(&wire.moments) {
+            // What may have arrived already is sent again as it was.
+            if wire.attempt == 1 {
+                self.carries(wire, member, *moment, at);
+            }
+            let is_waiting = *lower_waits && is_rung(step_of(self.world, self.rules, &member.step), member);
+            if is_waiting {
+                self.found.push((7, at, format!("{} left with {} while a lower rung waits", wire.key, member.step)));
+            }
+        }
+    }
+
+    fn carries(&mut self, wire: &Wire, member: &Member, moment: i64, at: Timestamp) {
+        let Some(standing) = self.standings.get(&member.assignment) else { return };
+        let named = step_of(self.world, self.rules, &member.step);
+        let Some((policy, step)) = named else { return };
+        // The monitor's own clock begins with the report.
+        let is_monitors = matches!(step.when, When::DaysAfterReportedDone(_));
+        let is_silent =
+            if is_monitors { standing.is_closed && !standing.is_done } else { standing.is_done || standing.is_closed };
+        if is_silent {
+            let what = format!("{} left with {} of {:?}, which is done or closed", wire.key, member.step, member.assignment);
+            self.found.push((4, at, what));
+        }
+        if let (When::DaysAfterDeadline(days), Some(deadline)) = (step.when, standing.deadline)
+            && !standing.has_promised
+            && !policy.is_always_open
+        {
+            let first = working_day_after(self.world, &self.off, day_of(deadline), days);
+            if local(wire.wall).date() < first {
+                self.found.push((9, at, format!("{} left with {}, which is due on {first}", wire.key, member.step)));
+            }
+        }
+        if is_rung(named, member) {
+            let highest = self.highest.entry((member.assignment.clone(), member.anchor.clone())).or_insert(moment);
+            if moment < *highest {
+                self.found.push((8, at, format!("{} left with {} after a higher rung", wire.key, member.step)));
+            }
+            *highest = (*highest).max(moment);
+        }
+    }
+}
+
+/// The first occurrence of a step around the deadline, itself and not what announces it.
+fn is_rung(named: Option<(&Policy, &Step)>, member: &Member) -> bool {
+    let of_the_ladder = named.is_some_and(|(_, step)| is_of_the_deadline(step) && step.digest.is_none());
+    of_the_ladder && member.occurrence == 1 && !member.step.starts_with("courtesy:")
+}
+
+/// The step of a member under these rules, or under those before.
+fn step_of<'a>(world: &'a World, rules: usize, name: &str) -> Option<(&'a Policy, &'a Step)> {
+    let name = name.strip_prefix("courtesy:").unwrap_or(name);
+    let all = std::iter::once(&world.rules[rules]).chain(&world.rules);
+    all.flat_map(|rules| &rules.policies).find_map(|policy| Some((policy, policy.steps.iter().find(|step| step.name == name)?)))
+}
+
+const fn is_of_the_deadline(step: &Step) -> bool {
+    matches!(step.when, When::DaysBeforeDeadline(_) | When::OnDeadline | When::DaysAfterDeadline(_))
+}
+
+fn day_of(deadline: Deadline) -> Date {
+    match deadline {
+        Deadline::Day(day) => day,
+        Deadline::Time(at) => at.date(),
+    }
+}
+
+fn is_working_day(world: &World, off: &[Date], day: Date) -> bool {
+    let calendar = &world.calendar;
+    !off.contains(&day) && (calendar.working.contains(&day) || calendar.working_days.contains(&day.weekday()))
+}
+
+fn is_open(world: &World, off: &[Date], at: DateTime) -> bool {
+    is_working_day(world, off, at.date()) && world.calendar.windows.iter().any(|(from, to)| (*from..*to).contains(&at.time()))
+}
+
+/// The so-manieth working day after a day.
+fn working_day_after(world: &World, off: &[Date], day: Date, count: u16) -> Date {
+    let mut day = day;
+    let mut left = count;
+    while left > 0 {
+        day = day.tomorrow().expect("this century");
+        left -= u16::from(is_working_day(world, off, day));
+    }
+    day
+}

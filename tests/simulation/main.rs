@@ -1,0 +1,103 @@
+//! The engine through a year with faults: a seed decides what happens to an office and what goes wrong in its house, and the
+//! invariants of the promises are checked on everything that was transmitted and written down.
+//!
+//! ```sh
+//! DONDOC_SEED=17 cargo test --test simulation one_seed -- --nocapture        # one seed, with its trace
+//! DONDOC_SEEDS=5000 cargo test --release --test simulation many_seeds -- --nocapture
+//! DONDOC_ASSIGNMENTS=2000 DONDOC_SEEDS=20 cargo test --release --test simulation many_seeds -- --nocapture
+//! ```
+
+mod generate;
+mod invariant;
+mod plan;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod record;
+mod run;
+mod same;
+mod text;
+#[path = "../oracle/world.rs"]
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dondoc::store::Store;
+use generate::Size;
+use plan::Plan;
+use record::Record;
+
+/// Plays a plan on a runtime of one thread.
+fn play(plan: &Plan) -> Record {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::scratch().await.expect("a folder for temporary files");
+        run::play(plan, store).await
+    })
+}
+
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn size() -> Size {
+    match variable("DONDOC_ASSIGNMENTS") {
+        Some(assignments) if assignments >= 1_000 => {
+            Size { assignments: usize::try_from(assignments).expect("few"), ..Size::DISTRICT }
+        }
+        Some(assignments) => Size { assignments: usize::try_from(assignments).expect("few"), ..Size::WARD },
+        None => Size::WARD,
+    }
+}
+
+/// What a violation looks like to whoever has to find its cause.
+fn told(seed: u64, record: &Record) -> String {
+    let lines: Vec<String> = record.violations.iter().take(5).map(|one| format!("  {}: {}", one.invariant, one.what)).collect();
+    format!("seed {seed} breaks {} invariants; DONDOC_SEED={seed} replays it\n{}", record.violations.len(), lines.join("\n"))
+}
+
+#[test]
+fn one_seed() {
+    let Some(seed) = variable("DONDOC_SEED") else { return };
+    let plan = Plan::of(seed, size());
+    let record = play(&plan);
+    if std::env::var_os("DONDOC_TRACE").is_some() || record.is_broken() {
+        println!("{}", record.trace(&plan));
+    }
+    println!("{} {:?} sent {} journal {}", record.hash, record.fired, record.sent().count(), record.journal.len());
+    assert!(!record.is_broken(), "{}", told(seed, &record));
+}
+
+#[test]
+fn many_seeds_break_no_invariant() {
+    // The suite plays a few small offices; how the others are played stands above.
+    let (seeds, size) = variable("DONDOC_SEEDS").map_or((4, Size { assignments: 20, people: 14 }), |seeds| (seeds, size()));
+    let first = variable("DONDOC_SEED_FIRST").unwrap_or(0);
+    let next = AtomicU64::new(first);
+    let broken: Mutex<Vec<String>> = Mutex::default();
+    let fired: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + seeds {
+                        return;
+                    }
+                    let record = play(&Plan::of(seed, size));
+                    if record.is_broken() {
+                        broken.lock().expect("no panic").push(told(seed, &record));
+                    }
+                    for (name, count) in record.fired {
+                        *fired.lock().expect("no panic").entry(name).or_default() += count;
+                    }
+                }
+            });
+        }
+    });
+    let fired = fired.into_inner().expect("no panic");
+    println!("{seeds} seeds: {fired:?}");
+    let broken = broken.into_inner().expect("no panic");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
