@@ -106,6 +106,20 @@
 //! A door answers a [`domain::delivery::Verdict`] and never retries by itself; the wait is a column of the row. What another run of the
 //! daemon was sending when it ended is uncertain, and is sent again with the same text, subject and key.
 //!
+//! # Guards
+//!
+//! A guard ([`domain::guard::Guard`]) keeps messages back although they are due. It is a row that every transaction reads which opens periods,
+//! plans, routes, packs or claims ([`engine::guard`]); what passes is a list of steps, and nothing is moved or re-dated while it stands.
+//!
+//! ```text
+//!            raised ──▶ stands ──┬─ every working morning: the operators are told again
+//!   who is told: operators       └─▶ lifted     what was ready is made anew; then the arrival rule, as after a downtime
+//! ```
+//!
+//! | Guard | Reason code | Raised | Lets through | Lifted |
+//! |---|---|---|---|---|
+//! | `pause` | `paused` | `dondoc pause` | alarms | `dondoc resume` |
+//!
 //! # Replicas
 //!
 //! On SQLite one daemon holds the lock file. On PostgreSQL several share the work: their writing transactions take turns at the head of
@@ -171,6 +185,8 @@
 //! | grounds | căn cứ | what a decision stood on: sentence of the rule, counting of the calendar, state of the assignment ([`engine::grounds`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |
+//! | guard | | what keeps messages back although they are due ([`domain::guard`]) |
+//! | alarm | | tells the operators of a guard; passes it |
 //! | replica | tiến trình | one of several daemons on one PostgreSQL |
 //! | incarnation | | one life of a daemon; what it sends names it ([`engine::incarnation`]) |
 //! | to fence, lease | | to shut a silent incarnation out; what one replica does for all ([`store::lease`]) |

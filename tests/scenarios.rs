@@ -68,6 +68,8 @@ scenarios! {
     an_arrival_after_the_deadline_is_told_once_and_reported_day_by_day = "arrival-after-deadline",
     an_arrival_in_rest_time_waits_for_the_opening = "arrival-in-rest-time",
     downtime_over_several_steps_is_no_flood = "downtime",
+    a_pause_keeps_everything_but_alarms_and_is_caught_up_as_after_a_downtime = "pause",
+    what_was_ready_when_a_pause_began_is_made_anew_after_it = "pause-ready",
     reminders_of_one_opening_are_one_message = "two-reminders-one-message",
     digests_carry_an_item_until_it_is_done = "digests",
     a_brief_comes_every_week_also_when_nothing_is_late = "brief-weeks",

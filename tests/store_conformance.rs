@@ -13,6 +13,7 @@ use dondoc::engine::import::Counts;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
 use dondoc::store::dispatches::set_coordinating;
+use dondoc::store::guards::Passing;
 use dondoc::store::incarnations::{self, NewIncarnation, Seen, Standing};
 use dondoc::store::journal::{Entry, append};
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
@@ -21,7 +22,7 @@ use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{VerifyReport, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, outbox, poke, series, trial};
+use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, poke, series, trial, wakes};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
@@ -273,7 +274,7 @@ async fn a_series_is_due_when_its_next_period_opens_and_ends_with_its_dispatch()
         let p01 = series::point(&mut tx, 1, 3, period("2023-W45"), Some(at(50))).await.expect("begun");
         assert_eq!(series::due(&mut tx, at(49).as_millisecond(), 9).await.expect("read"), Vec::<i64>::new());
         assert_eq!(series::due(&mut tx, at(100).as_millisecond(), 9).await.expect("read"), [p01, pnv]);
-        assert_eq!(outbox::next_plan_ms(&mut tx).await.expect("read"), Some(at(0).as_millisecond()));
+        assert_eq!(wakes::next_plan_ms(&mut tx, &Passing::All).await.expect("read"), Some(at(0).as_millisecond()));
         assert_eq!(series::point(&mut tx, 1, 3, period("2023-W46"), None).await.expect("ended"), p01);
         assert_eq!(series::due(&mut tx, at(100).as_millisecond(), 9).await.expect("read"), [pnv]);
         tx.execute("UPDATE dispatch SET replaces = '4988/UBND-CCHC', issuer = 'UBND quận Gò Vấp' WHERE id = 2")

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
 use crate::domain::calendar::{Hours, WorkingCalendar};
+use crate::domain::guard::{Guard, Turn};
 use crate::domain::policy::{ChannelKind, Digest};
 use crate::domain::recurrence::Period;
 use crate::domain::reminder::Notice;
@@ -68,7 +69,7 @@ pub struct UnitTally {
     pub tally: Tally,
 }
 
-/// The three kinds that are never mixed in one message.
+/// The kinds that are never mixed in one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LetterKind {
     /// Something is asked of the recipient.
@@ -77,6 +78,8 @@ pub enum LetterKind {
     Copy,
     /// A digest.
     Digest,
+    /// Tells the operators of a guard; passes every guard that lets anything through.
+    Alarm,
 }
 
 impl LetterKind {
@@ -86,12 +89,13 @@ impl LetterKind {
             Self::Action => "action",
             Self::Copy => "copy",
             Self::Digest => "digest",
+            Self::Alarm => "alarm",
         }
     }
 
     /// The kind of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Action, Self::Copy, Self::Digest].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Action, Self::Copy, Self::Digest, Self::Alarm].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -184,6 +188,23 @@ pub struct Item {
     pub hours: Hours,
     /// Which digest its step waits for; all weekly makes a digest "Báo cáo tuần …".
     pub digest: Option<Digest>,
+    /// Of an alarm: the guard it tells of, and nothing of the assignment.
+    pub alarm: Option<AlarmLine>,
+}
+
+/// A guard as the operators are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmLine {
+    /// Which.
+    pub guard: Guard,
+    /// What happened to it.
+    pub turn: Turn,
+    /// Since when it stands, or stood.
+    pub since: Timestamp,
+    /// Who raised it, as they are called; none where the program did.
+    pub by: Option<String>,
+    /// Why, in their words.
+    pub note: Option<String>,
 }
 
 /// What kind of thing an item says; decides its wording and its place.

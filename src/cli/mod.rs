@@ -17,6 +17,7 @@ pub mod link;
 pub mod list;
 mod mend;
 mod os_user;
+pub mod pause;
 pub mod print;
 pub mod reply;
 pub mod row;
@@ -111,6 +112,12 @@ pub enum Command {
     /// Link the Telegram account of a person
     #[command(long_about = link::LONG)]
     Link(link::LinkArgs),
+    /// Stop planning and sending
+    #[command(long_about = pause::PAUSE)]
+    Pause(pause::PauseArgs),
+    /// Let planning and sending go on
+    #[command(long_about = pause::RESUME)]
+    Resume,
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
@@ -194,6 +201,8 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Unit(args) => unit::run(&ground, args).await,
         Command::Link(args) => link::run(&ground, args).await,
         Command::Calendar(args) => calendar::run(&ground, args),
+        Command::Pause(args) => pause::pause(&ground, args).await,
+        Command::Resume => pause::resume(&ground).await,
         Command::Verify => verify::run(&ground).await,
     }
 }

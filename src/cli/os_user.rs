@@ -2,6 +2,11 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
+/// The actor the journal names for what a command does.
+pub fn actor() -> String {
+    format!("cli:{}", name())
+}
+
 /// The login name, from the process's own user id and not from an environment anybody may set; `uid 1000` when the
 /// system has no name for it.
 pub fn name() -> String {

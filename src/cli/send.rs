@@ -201,7 +201,7 @@ async fn record(ground: &Ground, store: &Store, person: &Person, sent: &Sent) ->
     };
     let detail = json!({ "v": 1, "person": person.id.0, "channel": sent.channel.as_str(), "result": result, "reason": reason,
         "trial": sent.to == Whither::Trial });
-    let entry = Entry::new(ground.now, "test-sent", detail).actor(format!("cli:{}", os_user::name()));
+    let entry = Entry::new(ground.now, "test-sent", detail).actor(os_user::actor());
     let mut tx = store.begin().await?;
     journal::append(&mut tx, &[entry.config(ground.config.rules.digest.clone())]).await?;
     tx.commit().await?;

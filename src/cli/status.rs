@@ -5,10 +5,12 @@ use serde_json::json;
 
 use super::common::{Form, Ground};
 use super::failure::Failure;
-use super::print;
+use super::{print, words};
 use super::row::{Row, moment, rfc3339};
 use crate::domain::directive::{TimeStatus, Work};
+use crate::domain::guard::Guard;
 use crate::domain::rules::Language;
+use crate::store::guards::{self, GuardRow};
 use crate::store::incarnations::{self, Replica};
 use crate::store::queries::{self, ListFilter};
 use crate::store::{lease, meta};
@@ -22,7 +24,8 @@ On PostgreSQL it also names the replicas: since when each runs, when its heart b
 which one stands aside because its config.toml is not the one in force.
 
 Messages to the trial mailbox are counted by `trial` and not as sent or refused. `queued` counts the reminders that are due and not yet carried plus the messages that are not final yet; `held` the
-messages that wait for a person; `last_plan_at` is null until a daemon has planned.
+messages that wait for a person; `last_plan_at` is null until a daemon has planned. `guards` names what keeps messages back
+although they are due (`pause`), since when, by whom, and the mend; `paused` is true after `dondoc pause`.
 
 Examples:
   dondoc status
@@ -40,6 +43,7 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     let works = Work::ALL.into_iter().filter(|work| !work.is_closed()).collect();
     let open = queries::list(&mut tx, &ListFilter { works, ..ListFilter::default() }).await?;
     let replicas = incarnations::replicas(&mut tx).await?;
+    let standing = guards::standing(&mut tx).await?;
     let in_force = meta::get(&mut tx, meta::RULES_DIGEST).await?.unwrap_or_default();
     tx.commit().await?;
     let open: Vec<Row> = open.into_iter().map(|row| Row::new(row, ground)).collect();
@@ -62,6 +66,10 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
         object.insert("last_plan_at".into(), json!(counts.last_plan_at.map(|at| rfc3339(at, zone))));
         let replicas: Vec<_> = replicas.iter().map(|replica| in_json(replica, ground, &in_force)).collect();
         object.insert("replicas".into(), replicas.into());
+        let paused = standing.iter().any(|row| row.guard == Guard::Pause);
+        object.insert("paused".into(), paused.into());
+        let standing: Vec<_> = standing.iter().map(|row| guard_in_json(row, ground)).collect();
+        object.insert("guards".into(), standing.into());
         print::json(&object.into());
         return Ok(());
     }
@@ -74,6 +82,12 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     rows.push([say!(language, "Lần tính gần nhất", "Last plan"), planned]);
     let header = if language == Language::Vi { ["Tình hình", "Số lượng"] } else { ["What", "Count"] };
     print::table(header, rows);
+    if !standing.is_empty() {
+        let header = say!(language, "Đang chặn gửi|Từ|Ai|Lý do|Cách xử lý", "Keeps messages back|Since|Who|Why|The mend");
+        let header: Vec<&str> = header.split('|').collect();
+        let rows = standing.iter().map(|row| guard_in_words(row, ground));
+        print::table([header[0], header[1], header[2], header[3], header[4]], rows);
+    }
     if !replicas.is_empty() {
         let header = say!(language, "Tiến trình|Từ|Nhịp gần nhất|Việc", "Replica|Since|Last heartbeat|Does");
         let header: Vec<&str> = header.split('|').collect();
@@ -81,6 +95,30 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
         print::table([header[0], header[1], header[2], header[3]], rows);
     }
     Ok(())
+}
+
+fn guard_in_json(row: &GuardRow, ground: &Ground) -> serde_json::Value {
+    let since = Timestamp::from_millisecond(row.since_at_ms).unwrap_or(ground.now);
+    json!({
+        "guard": row.guard.as_str(),
+        "reason": row.guard.reason(),
+        "since": rfc3339(since, ground.config.rules.calendar.time_zone()),
+        "by": row.raised_by,
+        "note": row.note,
+    })
+}
+
+fn guard_in_words(row: &GuardRow, ground: &Ground) -> [String; 5] {
+    let since = Timestamp::from_millisecond(row.since_at_ms).unwrap_or(ground.now);
+    let (what, mend) = words::guard(row.guard, ground.language);
+    let by = row.raised_by.strip_prefix("cli:").unwrap_or(&row.raised_by).to_owned();
+    [
+        what.to_owned(),
+        moment(since, ground.config.rules.calendar.time_zone()),
+        by,
+        row.note.clone().unwrap_or_default(),
+        mend.to_owned(),
+    ]
 }
 
 /// By the clocks of two machines; never negative.

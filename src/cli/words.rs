@@ -3,6 +3,7 @@
 use crate::channel::wording::held_reason;
 use crate::domain::delivery::MessageState;
 use crate::domain::directive::{TimeStatus, Work};
+use crate::domain::guard::Guard;
 use crate::domain::reminder::{Notice, ReminderState, StepRef};
 use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
@@ -182,9 +183,18 @@ pub fn step(step: &StepRef, language: Language) -> String {
         StepRef::Notice(Notice::OnHold) => ("Báo tạm dừng đôn đốc", "Notice: on hold"),
         StepRef::Notice(Notice::Withdrawn) => ("Báo không còn hiệu lực", "Notice: withdrawn"),
         StepRef::Notice(Notice::Transferred) => ("Báo chuyển đơn vị khác", "Notice: transferred"),
+        StepRef::Notice(Notice::Guard) => ("Báo tình trạng vận hành", "Notice: operation"),
         StepRef::Notice(Notice::Coordinating) => ("Báo đơn vị phối hợp", "Notice: coordinating units"),
     };
     pick(language, vi, en).to_owned()
+}
+
+/// A guard that stands, and how it is lifted.
+pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static str) {
+    match (guard, language) {
+        (Guard::Pause, Language::Vi) => ("tạm dừng gửi tin", "dondoc resume"),
+        (Guard::Pause, Language::En) => ("paused", "dondoc resume"),
+    }
 }
 
 /// Where a reminder stands.

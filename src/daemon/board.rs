@@ -19,6 +19,7 @@ struct Troubles {
     config: Option<String>,
     rules: Option<String>,
     store: Option<String>,
+    guard: Option<String>,
 }
 
 impl Board {
@@ -35,6 +36,11 @@ impl Board {
     /// Why the rules of this daemon are not in force; `None` when they are.
     pub(super) fn rules_trouble(&self, trouble: Option<String>) {
         self.change(|troubles| troubles.rules = trouble);
+    }
+
+    /// What keeps messages back; `None` when nothing does.
+    pub(super) fn guard_trouble(&self, trouble: Option<String>) {
+        self.change(|troubles| troubles.guard = trouble);
     }
 
     /// What is wrong with the store; `None` when it takes records.
@@ -76,7 +82,8 @@ impl Board {
 }
 
 fn line(troubles: &Troubles) -> String {
-    let said: Vec<&str> = troubles.config.iter().chain(&troubles.rules).chain(&troubles.store).map(String::as_str).collect();
+    let Troubles { config, rules, store, guard } = troubles;
+    let said: Vec<&str> = [config, rules, store, guard].into_iter().flatten().map(String::as_str).collect();
     let text = if said.is_empty() { "working".to_owned() } else { format!("degraded: {}", said.join("; ")) };
     // A line break would begin another field.
     text.replace(['\n', '\r'], " ")

@@ -206,6 +206,7 @@ fn spawn_parts(
         board: Arc::clone(board),
         stop: crew.stop.clone(),
         stands_aside: false,
+        guards: Vec::new(),
     };
     crew.spawn("planner", planner.work());
     crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));

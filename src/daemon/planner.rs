@@ -13,7 +13,8 @@ use super::board::{self, Board};
 use crate::clock::Clock;
 use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::engine::{Engine, EngineError, deliver, drive, succeed};
+use crate::domain::guard::Guard;
+use crate::engine::{Engine, EngineError, deliver, drive, guard, succeed};
 use crate::store::PokeListener;
 
 /// Without any wake it looks this often.
@@ -53,6 +54,8 @@ pub(super) struct Planner {
     pub(super) stop: CancellationToken,
     /// Another replica's rules are in force.
     pub(super) stands_aside: bool,
+    /// The guards that stood at the last look.
+    pub(super) guards: Vec<Guard>,
 }
 
 /// Why it woke.
@@ -138,6 +141,7 @@ impl Planner {
     async fn round(&mut self, woken: Woken) -> Result<Round, EngineError> {
         let now = self.clock.now();
         let Some(engine) = self.adopt(now).await? else { return Ok(Round { packed: 0, sleep: INTERVAL }) };
+        self.watch_guards(&engine).await?;
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
         let mut packed = drive::prepare(&engine, now).await?;
         let older = plan_older_epoch(&engine, now).await?;
@@ -152,7 +156,7 @@ impl Planner {
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }
-        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine).await?) } else { Duration::ZERO };
+        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine, now).await?) } else { Duration::ZERO };
         Ok(Round { packed, sleep })
     }
 
@@ -191,6 +195,25 @@ impl Planner {
             self.board.rules_trouble(self.stands_aside.then(|| trouble.to_owned()));
         }
         Ok((!self.stands_aside).then_some(wanted))
+    }
+
+    /// The service manager and the log learn of a guard that was raised or lifted.
+    async fn watch_guards(&mut self, engine: &Engine) -> Result<(), EngineError> {
+        let mut connection = engine.store.read().acquire().await?;
+        let standing = guard::standing(&mut connection).await?;
+        let standing: Vec<Guard> = standing.iter().map(|row| row.guard).collect();
+        if standing == self.guards {
+            return Ok(());
+        }
+        let words: Vec<&str> = standing.iter().map(|guard| guard.reason()).collect();
+        if words.is_empty() {
+            tracing::info!("no guard stands any more; everything due leaves");
+        } else {
+            tracing::warn!(guards = words.join(", "), "messages are kept back; dondoc status says why and how to go on");
+        }
+        self.board.guard_trouble((!words.is_empty()).then(|| format!("messages are kept back: {}", words.join(", "))));
+        self.guards = standing;
+        Ok(())
     }
 
     fn until_next(&self, next: Option<Timestamp>) -> Duration {

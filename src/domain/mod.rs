@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod deadline;
 pub mod delivery;
 pub mod directive;
+pub mod guard;
 pub mod holidays;
 pub mod lunar;
 pub mod organisation;

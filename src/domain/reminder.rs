@@ -49,11 +49,14 @@ pub enum Notice {
     Transferred,
     /// A duty became known: to the coordinating units, once, as a copy. A step of the house.
     Coordinating,
+    /// A guard was raised, still stands, or was lifted: to the operators. Carried by one of the assignments, of which it says
+    /// nothing; its anchor is `GUARD:SINCE:TURN`.
+    Guard,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Dispute,
         Self::ExtensionAsked,
         Self::ExtensionGranted,
@@ -70,6 +73,7 @@ impl Notice {
         Self::Withdrawn,
         Self::Transferred,
         Self::Coordinating,
+        Self::Guard,
     ];
 
     const fn as_str(self) -> &'static str {
@@ -90,6 +94,7 @@ impl Notice {
             Self::Withdrawn => "withdrawn",
             Self::Transferred => "transferred",
             Self::Coordinating => "coordinating",
+            Self::Guard => "guard",
         }
     }
 }

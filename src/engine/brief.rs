@@ -12,7 +12,7 @@ use sqlx::AnyConnection;
 
 use super::compose::Scene;
 use super::pack::Members;
-use super::{Engine, EngineError, instant, ms, route, rules, trial};
+use super::{Engine, EngineError, guard, instant, ms, route, trial};
 use crate::channel::letter::{LetterKind, UnitTally, WeeklyBrief};
 use crate::domain::calendar::{Hours, monday_of};
 use crate::domain::directive::Work;
@@ -268,7 +268,7 @@ pub(crate) async fn queue_due(engine: &Engine, now: Timestamp) -> Result<usize, 
     let firsts = tally::first_of_each_unit(&mut connection).await?;
     drop(connection);
     let mut tx = engine.store.begin().await?;
-    if !rules::hold(engine, &mut tx).await? {
+    if !guard::may_plan(engine, &mut tx, now).await? {
         return Ok(0);
     }
     let known = meta::get(&mut tx, meta::BRIEF_WEEK).await?;

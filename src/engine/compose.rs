@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Engine, EngineError, instant, roles};
+use super::{Engine, EngineError, guard, instant, roles};
 use crate::channel::letter::{Addressee, Announcement, BlockLine, Contact, DeadlineLine, Item, PeriodLine, TargetLine, Tone};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -88,6 +88,7 @@ impl Scene<'_> {
             replier: self.replier(reminder, loaded, &text),
             until: text("until").and_then(|day| day.parse().ok()).or_else(|| extended_to(reminder, loaded)),
             hours: policy.hours.clone(),
+            alarm: guard::alarm_line(reminder),
             ..self.about(name, loaded)
         })
     }
@@ -141,6 +142,7 @@ impl Scene<'_> {
             until: None,
             hours: Hours::Office,
             digest: None,
+            alarm: None,
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::deliver::{self, Claimed, Slip};
-use super::{Engine, EngineError, instant, ms, settle};
+use super::{Engine, EngineError, ms, settle};
 use crate::clock::Clock;
 use crate::domain::delivery::{Fault, Verdict};
 use crate::domain::policy::ChannelKind;
@@ -197,7 +197,7 @@ impl Clerk {
             for index in &next {
                 answers[*index].claimed = claimed.next();
             }
-            let look_at = messages::next_available_ms(&mut tx, channel).await?.map(instant);
+            let look_at = deliver::next_available(&engine, &mut tx, channel, now).await?;
             for index in next.iter().chain(&off) {
                 answers[*index].look_at = look_at;
             }

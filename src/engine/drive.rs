@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::deliver::{self, Claimed};
-use super::{Engine, EngineError, pack, period, plan, route};
+use super::{Engine, EngineError, guard, pack, period, plan, route};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
@@ -18,6 +18,7 @@ const ROUNDS_MAX: usize = 10_000;
 
 /// Opens, plans, routes and packs everything that is due; returns how many messages were packed.
 pub async fn prepare(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    guard::remind(engine, now).await?;
     period::open(engine, now).await?;
     plan::plan(engine, now).await?;
     route::route(engine, now).await?;
@@ -46,7 +47,7 @@ pub async fn tick(
             round += send_available(engine, door, channel, now, witness).await?;
         }
         sent += round;
-        let next = deliver::next_wake(engine).await?;
+        let next = deliver::next_wake(engine, now).await?;
         if round == 0 && next.is_none_or(|at| at > now) {
             return Ok(sent);
         }
@@ -96,7 +97,7 @@ pub async fn run_until(
     loop {
         let now = clock.now();
         sent += tick(engine, doors, now, witness).await?;
-        match deliver::next_wake(engine).await? {
+        match deliver::next_wake(engine, now).await? {
             Some(next) if next <= until => clock.set(next.max(now)),
             _ => {
                 clock.set(until.max(now));

@@ -13,6 +13,7 @@ pub mod desk;
 mod doubt;
 pub mod drive;
 pub mod grounds;
+pub mod guard;
 pub mod import;
 pub mod incarnation;
 pub mod link;

@@ -10,7 +10,7 @@ use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, deliver, link, ms, route, rules, settle, trial};
+use super::{Engine, EngineError, answer, deliver, guard, link, ms, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -20,6 +20,7 @@ use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderState};
 use crate::store::assignments::{self, Loaded};
+use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, NewMessage};
 use crate::store::naming::Names;
@@ -71,14 +72,15 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     let mut briefs = Briefs::default();
     loop {
         let mut tx = engine.store.begin().await?;
-        let groups = outbox::loose_groups(&mut tx, CHUNK).await?;
+        let passing = guard::passing(engine, &mut tx, now).await?;
+        let groups = outbox::loose_groups(&mut tx, CHUNK, &passing).await?;
         if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
         let names = Names::load(&mut tx).await?;
         let mut wanted = Vec::new();
         for (person_id, channel, kind) in groups {
-            match pack_group(engine, &mut tx, &Group { person_id, channel, kind }, (&names, &briefs), now).await? {
+            match pack_group(engine, &mut tx, &Group { person_id, channel, kind, passing: &passing }, (&names, &briefs), now).await? {
                 Packed::Message => done += 1,
                 Packed::Nothing => {}
                 Packed::Wants(scope) => wanted.push((person_id, scope)),
@@ -94,10 +96,11 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
 }
 
 /// Who gets a message, over which channel, and of which kind.
-struct Group {
+struct Group<'a> {
     person_id: i64,
     channel: ChannelKind,
     kind: String,
+    passing: &'a Passing,
 }
 
 /// What goes into one message.
@@ -113,7 +116,7 @@ pub(super) struct Members {
 
 impl Members {
     /// The channel the message leaves by.
-    const fn way(&self, group: &Group) -> ChannelKind {
+    const fn way(&self, group: &Group<'_>) -> ChannelKind {
         if self.trial.is_some() { ChannelKind::Email } else { group.channel }
     }
 }
@@ -129,7 +132,7 @@ enum Packed {
 async fn pack_group(
     engine: &Engine,
     tx: &mut Tx,
-    group: &Group,
+    group: &Group<'_>,
     (names, briefs): (&Names, &Briefs),
     now: Timestamp,
 ) -> Result<Packed, EngineError> {
@@ -207,8 +210,8 @@ async fn pack_group(
 }
 
 /// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
-async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) -> Result<Option<Members>, EngineError> {
-    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel)).await?;
+async fn members(engine: &Engine, tx: &mut Tx, group: &Group<'_>, now: Timestamp) -> Result<Option<Members>, EngineError> {
+    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel), group.passing).await?;
     let (_, directory) = engine.organisation.get(tx).await?;
     let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
     ids.sort_unstable();
@@ -233,7 +236,7 @@ async fn members(engine: &Engine, tx: &mut Tx, group: &Group, now: Timestamp) ->
 
 fn letter<'a>(
     engine: &'a Engine,
-    group: &Group,
+    group: &Group<'_>,
     members: &Members,
     (names, brief): (&Names, Option<WeeklyBrief>),
     key: &str,
@@ -308,7 +311,7 @@ fn fell_back_entry(engine: &Engine, key: &str, why: &str, now: Timestamp) -> Ent
     Entry::new(now, "template-failed", detail).message(key.to_owned()).actor("daemon").config(engine.rules.digest.clone())
 }
 
-fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, now: Timestamp) -> Entry {
+fn packed_entry(engine: &Engine, group: &Group<'_>, members: &Members, key: String, now: Timestamp) -> Entry {
     let reminders: Vec<i64> = members.items.iter().map(|item| item.reminder_id).collect();
     let mut detail = serde_json::json!({
         "v": 1,
@@ -410,7 +413,7 @@ pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> R
     Ok(())
 }
 
-fn address_of(directory: &Directory, group: &Group, engine: &Engine) -> Option<String> {
+fn address_of(directory: &Directory, group: &Group<'_>, engine: &Engine) -> Option<String> {
     let person = route::person(directory, group.person_id)?;
     if !route::channel_order(person, &Channels::All, &engine.channels).contains(&group.channel) {
         return None;

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{Engine, EngineError, ms, rules};
+use super::{Engine, EngineError, guard, ms};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{Deadline, DeadlineRule};
 use crate::domain::phrase::read_deadline;
@@ -52,7 +52,7 @@ pub async fn open(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
         let due = series::due(&mut tx, ms(now), CHUNK).await?;
-        if due.is_empty() || !rules::hold(engine, &mut tx).await? {
+        if due.is_empty() || !guard::may_plan(engine, &mut tx, now).await? {
             break;
         }
         let opened = open_these(&mut tx, &engine.rules, &due, now).await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::grounds::Grounds;
-use super::{Engine, EngineError, brief, instant, ms, rules, trial};
+use super::{Engine, EngineError, brief, guard, instant, ms, trial};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
@@ -34,7 +34,7 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
     let mut done = Planned { due: brief::queue_due(engine, now).await?, ..Planned::default() };
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
-        if !rules::hold(engine, &mut tx).await? {
+        if !guard::may_plan(engine, &mut tx, now).await? {
             return Ok(done);
         }
         let ids = outbox::due_assignments(&mut tx, ms(now), CHUNK).await?;
@@ -58,7 +58,7 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
     let mut done = 0;
     while done < usize::try_from(OLDER_EPOCH_CHUNK).unwrap_or(usize::MAX) {
         let mut tx = engine.store.begin().await?;
-        if !rules::hold(engine, &mut tx).await? {
+        if !guard::may_plan(engine, &mut tx, now).await? {
             break;
         }
         let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::chat::link;
-use super::{Engine, EngineError, brief, ms, roles, rules, trial};
+use super::{Engine, EngineError, brief, guard, ms, roles, rules, trial};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason, house};
@@ -23,7 +23,8 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
     link::revoke_departed(engine, now).await?;
     loop {
         let mut tx = engine.store.begin().await?;
-        let due = outbox::due_reminders(&mut tx, ms(now), CHUNK).await?;
+        let passing = guard::passing(engine, &mut tx, now).await?;
+        let due = outbox::due_reminders(&mut tx, ms(now), CHUNK, &passing).await?;
         if due.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
@@ -316,6 +317,9 @@ pub(crate) fn address(
         }
         StepRef::Notice(Notice::Brief) => {
             (plain(brief::role_of(key).as_slice(), Courtesy::NotOwed), Channels::Preferred, LetterKind::Digest.as_str())
+        }
+        StepRef::Notice(Notice::Guard) => {
+            (plain(&[planner::notice_role(Notice::Guard)], Courtesy::NotOwed), Channels::Preferred, LetterKind::Alarm.as_str())
         }
         StepRef::Step(_) | StepRef::Notice(_) => match (step, &key.step) {
             (Some(step), _) => (planner::address(&loaded.view, step, directory, on), step.channels.clone(), kind_of(step)),

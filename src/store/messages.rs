@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::guards::Passing;
 use super::rows::damaged;
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
@@ -123,16 +124,18 @@ pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
     })
 }
 
-/// Messages of a channel that may be transmitted now: uncertain ones first, then in order; locked until the transaction ends.
+/// Messages of a channel that may be transmitted now and pass the guards: uncertain ones first, then in order; locked until the transaction ends.
 pub async fn available(
     connection: &mut AnyConnection,
     channel: ChannelKind,
     now_ms: i64,
     limit: i64,
+    passing: &Passing,
 ) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!(
-        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') AND m.available_at_ms <= $2
+        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') AND m.available_at_ms <= $2{}
          ORDER BY m.available_at_ms, m.id LIMIT $3{}",
+        passing.of_message("m.id"),
         Dialect::of(connection).for_update_skip_locked()
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(now_ms).bind(limit).fetch_all(connection).await?;
@@ -147,6 +150,12 @@ pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
     rows.iter().map(message).collect()
+}
+
+/// Messages that were not taken by anybody and are on no wire: never transmitted, or put off. Alarms are not among them.
+pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!("{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT $1");
+    sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(message).collect()
 }
 
 /// One message.
@@ -333,12 +342,6 @@ pub async fn wake_channel(
 pub async fn channels_tried(connection: &mut AnyConnection, reminder_id: i64, person_id: i64) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT channel FROM message_item WHERE reminder_id = $1 AND person_id = $2 AND state <> 'dropped'";
     Ok(sqlx::query_scalar(sql).bind(reminder_id).bind(person_id).fetch_all(connection).await?)
-}
-
-/// When the next message of a channel may be transmitted; instant 0 for one whose transmission is uncertain.
-pub async fn next_available_ms(connection: &mut AnyConnection, channel: ChannelKind) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT MIN(available_at_ms) FROM message WHERE channel = $1 AND state IN ('queued', 'deferred', 'uncertain')";
-    Ok(sqlx::query_scalar(sql).bind(channel.as_str()).fetch_one(connection).await?)
 }
 
 /// The message that waits longest for its channel may go at once: it tries whether the channel works again.

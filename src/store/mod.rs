@@ -13,6 +13,7 @@ pub mod directory;
 pub mod dispatches;
 pub mod entries;
 pub mod error;
+pub mod guards;
 pub mod import;
 pub mod incarnations;
 pub mod journal;
@@ -41,6 +42,7 @@ pub mod transfer;
 pub mod trial;
 pub mod units;
 pub mod verify;
+pub mod wakes;
 pub mod works;
 
 use std::ops::{Deref, DerefMut};

@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use super::assignments::id_list;
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::guards::Passing;
 use super::rows::{damaged, insert_sql, rows_per_insert};
 use crate::domain::organisation::UnitId;
 use crate::domain::policy::ChannelKind;
@@ -148,28 +149,6 @@ pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(epoch).bind(limit).fetch_all(connection).await?)
 }
 
-/// The earliest instant anything may have to be done: a check, a queued reminder, a message.
-pub async fn next_wake_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT MIN(available_at_ms) FROM message WHERE state IN ('queued', 'deferred', 'uncertain')";
-    let message: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-    Ok(next_plan_ms(connection).await?.into_iter().chain(message).min())
-}
-
-/// The earliest instant anything may have to be planned or routed: a check, a queued reminder, a period.
-pub async fn next_plan_ms(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
-    let queries = [
-        "SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL",
-        "SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'",
-        "SELECT MIN(opens_at_ms) FROM series WHERE opens_at_ms IS NOT NULL",
-    ];
-    let mut earliest: Option<i64> = None;
-    for sql in queries {
-        let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
-        earliest = earliest.into_iter().chain(found).min();
-    }
-    Ok(earliest)
-}
-
 /// A recorded reminder.
 #[derive(Clone, Debug)]
 pub struct ReminderRow {
@@ -219,11 +198,17 @@ fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
     })
 }
 
-/// Queued reminders that may leave, earliest first; locked until the transaction ends.
-pub async fn due_reminders(connection: &mut AnyConnection, now_ms: i64, limit: i64) -> Result<Vec<ReminderRow>, StoreError> {
+/// Queued reminders that may leave and pass the guards, earliest first; locked until the transaction ends.
+pub async fn due_reminders(
+    connection: &mut AnyConnection,
+    now_ms: i64,
+    limit: i64,
+    passing: &Passing,
+) -> Result<Vec<ReminderRow>, StoreError> {
     let sql = format!(
-        "SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1
+        "SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1{}
          ORDER BY r.due_at_ms, r.id LIMIT $2{}",
+        passing.of_step("r.step"),
         Dialect::of(connection).for_update_skip_locked()
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?;
@@ -276,6 +261,15 @@ pub async fn set_reminders(
     let state = state.as_str();
     let sql = format!("UPDATE reminder SET state = '{state}', reason = '{reason}', settled_at_ms = {settled}");
     for_each(connection, &sql, ids).await
+}
+
+/// The assignment that carries what the house has to tell of itself: an open one, else any.
+pub async fn carrier(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    let open = "SELECT id FROM assignment WHERE work NOT IN ('accepted', 'withdrawn') ORDER BY id LIMIT 1";
+    match sqlx::query_scalar(open).fetch_optional(&mut *connection).await? {
+        Some(id) => Ok(Some(id)),
+        None => Ok(sqlx::query_scalar("SELECT MIN(id) FROM assignment").fetch_one(connection).await?),
+    }
 }
 
 /// Whether a reminder has reached one of its people, copies not counted.
@@ -400,15 +394,18 @@ fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
     })
 }
 
-/// People, channels and kinds that have items waiting to be packed.
-pub async fn loose_groups(connection: &mut AnyConnection, limit: i64) -> Result<Vec<(i64, ChannelKind, String)>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'
+/// People, channels and kinds that have items waiting to be packed, as far as these pass the guards.
+pub async fn loose_groups(
+    connection: &mut AnyConnection,
+    limit: i64,
+    passing: &Passing,
+) -> Result<Vec<(i64, ChannelKind, String)>, StoreError> {
+    let sql = format!(
+        "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'{}
          ORDER BY person_id, channel, kind LIMIT $1",
-    )
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
+        passing.of_item("message_item.reminder_id")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?;
     let group = |row: &AnyRow| {
         let channel: String = row.try_get("channel")?;
         let channel = ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?;
@@ -424,10 +421,12 @@ pub async fn loose_items(
     channel: ChannelKind,
     kind: &str,
     limit: i64,
+    passing: &Passing,
 ) -> Result<Vec<ItemRow>, StoreError> {
     let sql = format!(
-        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id = $1 AND i.channel = $2 AND i.kind = $3
-         ORDER BY i.id LIMIT $4"
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id = $1 AND i.channel = $2 AND i.kind = $3{}
+         ORDER BY i.id LIMIT $4",
+        passing.of_step("r.step")
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(person_id).bind(channel.as_str()).bind(kind).bind(limit);
     query.fetch_all(connection).await?.iter().map(item).collect()

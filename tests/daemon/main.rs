@@ -8,6 +8,7 @@ mod support;
 mod browser;
 mod config;
 mod delivery;
+mod guards;
 mod house;
 mod life;
 mod link;

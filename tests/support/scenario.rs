@@ -15,6 +15,7 @@
 //! 2023-12-20 09:00 telegram 403 [twice]             the next transmission over that channel is answered so
 //! 2023-12-20 09:00 during telegram ACT               the next message of that channel is on the wire while that act happens
 //! 2023-12-20 09:00 crash                            the daemon dies with the next message on the wire
+//! 2023-12-20 09:00 pause [NOTE]                     nothing is planned and nothing leaves until `resume`
 //! 2024-01-31 23:59 end
 //! ```
 
@@ -30,6 +31,7 @@ use dondoc::config::{Config, Credentials, Surroundings};
 use dondoc::diagnostic::{Diagnostic, Source};
 use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::directive::AssignmentName;
+use dondoc::domain::guard::Guard;
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::{Doubt, ReplyKind};
 use dondoc::domain::rules::Rules;
@@ -39,7 +41,7 @@ use dondoc::engine::import::{Mode, Outcome, import, known_facts};
 use dondoc::engine::reply::{ReportedFigure, Request, reply};
 use dondoc::engine::simulate::{Simulated, describe};
 use dondoc::engine::succeed::{Change, succeed};
-use dondoc::engine::{Engine, plan, rules};
+use dondoc::engine::{Engine, guard, plan, rules};
 use dondoc::facts;
 use dondoc::store::{Store, naming};
 use jiff::civil::{Date, DateTime};
@@ -271,6 +273,13 @@ impl Office {
                     office.engine = office.engine.with_rules(scenario.rules(rest), CHANNELS.to_vec());
                     rules::apply(&office.engine, *at).await.expect("applied");
                     while plan::plan_older_epoch(&office.engine, *at).await.expect("planned") > 0 {}
+                }
+                "pause" => {
+                    let note = (!rest.is_empty()).then_some(rest);
+                    guard::raise(&office.engine, Guard::Pause, "cli:vanthu", note, *at).await.expect("paused");
+                }
+                "resume" => {
+                    guard::lift(&office.engine, Guard::Pause, "cli:vanthu", *at).await.expect("resumed");
                 }
                 "down" => up = false,
                 "up" => {

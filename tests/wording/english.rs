@@ -24,6 +24,7 @@ fn plain_item(item: &mut Item) {
     if let Some(block) = &mut item.block {
         block.waits_for.iter_mut().chain(&mut block.note).for_each(plain);
     }
+    item.alarm.iter_mut().for_each(|alarm| alarm.note.iter_mut().for_each(plain));
     item.coordinating.iter_mut().for_each(plain);
     "12/UBND".clone_into(&mut item.dispatch_number);
     "12/UBND#1.a@x".clone_into(&mut item.assignment);

@@ -1,13 +1,14 @@
 //! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
 
 use dondoc::channel::letter::{
-    Addressee, Announcement, Because, BlockLine, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer,
+    Addressee, AlarmLine, Announcement, Because, BlockLine, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer,
     TargetLine, Tone, UnitTally, WeeklyBrief,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};
 use dondoc::domain::deadline::{Deadline, working_days_left};
 use dondoc::domain::directive::Work;
+use dondoc::domain::guard::{Guard, Turn};
 use dondoc::domain::policy::{ChannelKind, Digest, Role};
 use dondoc::domain::reminder::Notice;
 use dondoc::domain::reply::ReplyKind;
@@ -138,6 +139,7 @@ impl Scene {
         samples.extend(self.others(language, channel));
         samples.extend(self.notices(language, channel));
         samples.extend(self.duties(language, channel));
+        samples.extend(self.alarms(language, channel));
         samples
     }
 
@@ -321,6 +323,30 @@ impl Scene {
         letter
     }
 
+    /// What the operators are told of guards.
+    fn alarms(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
+        let day = date(2023, 12, 20);
+        let told = [
+            ("alarm-pause", Guard::Pause, Turn::Raised),
+            ("alarm-pause-stands", Guard::Pause, Turn::Standing),
+            ("alarm-pause-over", Guard::Pause, Turn::Lifted),
+        ];
+        let worded = told.into_iter().map(|(name, guard, turn)| {
+            let mut item = self.portal(day, Tone::Notice(Notice::Guard), vec![operator()]);
+            item.alarm = Some(AlarmLine {
+                guard,
+                turn,
+                since: self.calendar.instant(date(2023, 12, 19), 9 * 60 + 5),
+                by: Some("vanthu".to_owned()),
+                note: (turn != Turn::Lifted).then(|| "kiểm tra danh sách người nhận".to_owned()),
+            });
+            let mut letter = self.letter(language, channel, day, dung(), vec![item]);
+            letter.kind = LetterKind::Alarm;
+            Sample { name, letter }
+        });
+        worded.collect()
+    }
+
     fn notices(&self, language: Language, channel: ChannelKind) -> Vec<Sample<'_>> {
         let day = date(2023, 12, 20);
         let names = [
@@ -469,6 +495,7 @@ impl Scene {
             until: None,
             hours: Hours::Office,
             digest: None,
+            alarm: None,
         }
     }
 
@@ -553,6 +580,10 @@ fn supervisor() -> Because {
 
 fn monitor() -> Because {
     Because { role: Role::Monitor, how: holds("Chánh Văn phòng", "Văn phòng UBND quận Gò Vấp") }
+}
+
+fn operator() -> Because {
+    Because { role: Role::Operators, how: holds("Chánh Văn phòng", "Văn phòng UBND quận Gò Vấp") }
 }
 
 fn deputy() -> Because {

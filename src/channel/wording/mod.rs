@@ -4,6 +4,7 @@
 //! cleaned before it is printed (NFC, one line, no control characters). The order of the items is the letter's: call
 //! [`sort`] before [`word`].
 
+mod alarm;
 mod ask;
 mod brief;
 mod chat;
@@ -34,7 +35,7 @@ mod trial;
 
 use thiserror::Error;
 
-use super::letter::{Letter, Worded};
+use super::letter::{Letter, LetterKind, Worded};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 
@@ -104,6 +105,9 @@ pub fn word_by(letter: &Letter<'_>, templates: &Templates) -> Result<Worded, Wor
         return Err(WordingError::NoItems);
     }
     let pen = pen::Pen::new(letter);
+    if letter.kind == LetterKind::Alarm {
+        return Ok(alarm::word(&pen));
+    }
     match letter.channel {
         ChannelKind::Email => mail::word(&pen, templates),
         ChannelKind::Telegram => chat::word(&pen),

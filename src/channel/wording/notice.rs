@@ -130,6 +130,7 @@ fn state_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             Some(unit) => format!("Nhiệm vụ nêu trên {}{reason}.", strong(&format!("được chuyển sang {unit}"))),
             None => format!("Nhiệm vụ nêu trên {}{reason}.", strong("được chuyển sang đơn vị khác")),
         },
+        Notice::Guard => "Thông tin về vận hành hệ thống.".to_owned(),
         Notice::Coordinating => {
             let units = listed(&item.coordinating, COORDINATING_NAMED_MAX);
             format!("{} chủ trì thực hiện; {units} {}.", item.unit, strong("được giao phối hợp"))
@@ -185,6 +186,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             ),
             None => format!("Đề nghị {you} bàn giao hồ sơ, tài liệu liên quan; đơn vị không phải báo cáo tiếp nhiệm vụ này."),
         },
+        Notice::Guard => format!("Kính báo {you} để biết và xử lý."),
         Notice::Coordinating => format!("Trân trọng đề nghị {you} quan tâm phối hợp với {}.", item.unit),
     }
 }
@@ -237,6 +239,7 @@ fn state_en(notice: Notice, item: &Item, _pen: &Pen<'_>) -> String {
             let to = item.transferred_to.as_ref().map_or_else(|| "another unit".to_owned(), Clone::clone);
             format!("The task above {}{reason}.", strong(&format!("was transferred to {to}")))
         }
+        Notice::Guard => "This is about the operation of the system.".to_owned(),
         Notice::Coordinating => {
             let units = listed(&item.coordinating, COORDINATING_NAMED_MAX);
             format!("{} leads the task; {} {units}.", item.unit, strong("it is to be helped by"))
@@ -272,6 +275,7 @@ fn ask_en(notice: Notice, item: &Item) -> &'static str {
         Notice::OnHold => "The deadline stands; please go on with the task.",
         Notice::Withdrawn => "Your unit need not carry it out or report on it any more.",
         Notice::Transferred => "Please hand over the papers that belong to it; your unit need not report on it any more.",
+        Notice::Guard => "Please see to it.",
         Notice::Coordinating => "We kindly ask you to help the lead unit carry it out.",
     }
 }

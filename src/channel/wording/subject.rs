@@ -186,6 +186,8 @@ fn notice_words(notice: Notice, item: &Item, language: Language) -> String {
         (Notice::Transferred, Language::En) => "Transferred".to_owned(),
         (Notice::Coordinating, Language::Vi) => "Nhiệm vụ phối hợp".to_owned(),
         (Notice::Coordinating, Language::En) => "Coordinating".to_owned(),
+        (Notice::Guard, Language::Vi) => "Vận hành".to_owned(),
+        (Notice::Guard, Language::En) => "Operation".to_owned(),
     }
 }
 

@@ -88,7 +88,7 @@ pub const fn notice_role(notice: Notice) -> Role {
         | Notice::Transferred => Role::Assignee,
         Notice::Blocked | Notice::Unblocked => Role::Blocker,
         Notice::Coordinating => Role::CoordinatingHead,
-        Notice::ChatDead | Notice::Held => Role::Operators,
+        Notice::ChatDead | Notice::Held | Notice::Guard => Role::Operators,
         Notice::Brief => Role::Supervisor,
     }
 }

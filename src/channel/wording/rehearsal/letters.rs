@@ -242,6 +242,7 @@ impl Scene {
             until: Some(days(30)),
             hours: Hours::Office,
             digest: Some(Digest::Weekly),
+            alarm: None,
         }
     }
 }

@@ -1,0 +1,116 @@
+//! What the operators are told of a guard: what is kept back, since when, by whom, and how to go on. Nothing of any assignment.
+
+use minijinja::HtmlEscape;
+
+use super::date::moment;
+use super::letterhead::{close, code_line, greeting};
+use super::pen::Pen;
+use super::state::{NOTE_CHARS_MAX, quoted};
+use super::text::{clean, cut};
+use super::reason;
+use crate::channel::letter::{AlarmLine, Item, Worded};
+use crate::domain::guard::{Guard, Turn};
+use crate::domain::policy::ChannelKind;
+use crate::domain::rules::Language;
+
+/// The words of an alarm.
+pub(super) fn word(pen: &Pen<'_>) -> Worded {
+    let lines: Vec<&AlarmLine> = pen.items.iter().filter_map(|item| item.alarm.as_ref()).collect();
+    let last = lines.last().map_or_else(String::new, |line| headline(line, pen.language));
+    let subject = match pen.language {
+        Language::Vi => format!("[Vận hành] {last}"),
+        Language::En => format!("[Operation] {last}"),
+    };
+    let tell = |item: &Item| {
+        let line = item.alarm.as_ref()?;
+        let code = code_line(&item.code, pen.language);
+        Some([what(line, pen), mend(line, pen.language), format!("{} {code}", reason::sentence(item, pen))])
+    };
+    let told: Vec<[String; 3]> = pen.items.iter().filter_map(tell).collect();
+    let (greeting, close) = (greeting(pen), close(pen));
+    let text = match pen.channel() {
+        ChannelKind::Email => {
+            let body = told.iter().map(|parts| parts.join("\n\n")).collect::<Vec<_>>().join("\n\n");
+            format!("{greeting},\n\n{body}\n\n--\n{close}\n")
+        }
+        ChannelKind::Telegram => {
+            let body = told.iter().map(|parts| parts.join("\n")).collect::<Vec<_>>().join("\n\n");
+            format!("{subject}\n\n{greeting},\n{body}\n\n{close}")
+        }
+    };
+    let html = (pen.channel() == ChannelKind::Email).then(|| html(&subject, &greeting, &told, &close, pen.language));
+    Worded { subject: cut(&subject, super::subject::CHARS_MAX), text, html, bold: Vec::new(), buttons: Vec::new() }
+}
+
+fn html(subject: &str, greeting: &str, told: &[[String; 3]], close: &str, language: Language) -> String {
+    let paragraphs: String = told.iter().flatten().map(|part| format!("<p>{}</p>\n", HtmlEscape(part.as_str()))).collect();
+    let (subject, greeting, close) = (HtmlEscape(subject), HtmlEscape(greeting), HtmlEscape(close));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{subject}</title>\n</head>\n\
+         <body style=\"margin:0;padding:12px;font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;color:#1a1a1a;\">\n\
+         <p><b>{greeting}</b></p>\n{paragraphs}<p style=\"color:#4a4a4a;font-size:13px;\">{close}</p>\n</body>\n</html>\n",
+        super::mail::tag(language)
+    )
+}
+
+fn headline(line: &AlarmLine, language: Language) -> String {
+    match (line.guard, line.turn, language) {
+        (Guard::Pause, Turn::Raised, Language::Vi) => "Tạm dừng gửi tin nhắc việc",
+        (Guard::Pause, Turn::Raised, Language::En) => "Sending is paused",
+        (Guard::Pause, Turn::Standing, Language::Vi) => "Việc gửi tin nhắc việc vẫn đang tạm dừng",
+        (Guard::Pause, Turn::Standing, Language::En) => "Sending is still paused",
+        (Guard::Pause, Turn::Lifted, Language::Vi) => "Tiếp tục gửi tin nhắc việc",
+        (Guard::Pause, Turn::Lifted, Language::En) => "Sending goes on",
+    }
+    .to_owned()
+}
+
+/// ", do vanthu thực hiện, lý do: “…”"
+fn who(line: &AlarmLine, language: Language) -> String {
+    let by = line.by.as_deref().map(|by| cut(&clean(by), 100)).filter(|by| !by.is_empty());
+    let by = by.map_or_else(String::new, |by| match language {
+        Language::Vi => format!(", do {by} thực hiện"),
+        Language::En => format!(", by {by}"),
+    });
+    let word = match language {
+        Language::Vi => ", lý do: ",
+        Language::En => ", because: ",
+    };
+    let note = line.note.as_deref().map_or_else(String::new, |note| format!("{word}{}", quoted(&clean(note), NOTE_CHARS_MAX)));
+    format!("{by}{note}")
+}
+
+fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
+    let language = pen.language;
+    let (since, who) = (moment(pen.local(line.since), language), who(line, language));
+    match (line.guard, line.turn, language) {
+        (Guard::Pause, Turn::Raised, Language::Vi) => format!(
+            "Việc gửi tin nhắc việc đã tạm dừng từ {since}{who}. Tin đang chuyển dở được chuyển nốt; phản hồi của các đơn vị vẫn được ghi nhận."
+        ),
+        (Guard::Pause, Turn::Raised, Language::En) => format!(
+            "Sending has been paused since {since}{who}. What was on its way is finished; answers are still recorded."
+        ),
+        (Guard::Pause, Turn::Standing, Language::Vi) => {
+            format!("Việc gửi tin nhắc việc vẫn đang tạm dừng, từ {since}{who}. Trong thời gian này không có tin nhắc việc nào được gửi.")
+        }
+        (Guard::Pause, Turn::Standing, Language::En) => {
+            format!("Sending is still paused, since {since}{who}. No reminder leaves meanwhile.")
+        }
+        (Guard::Pause, Turn::Lifted, Language::Vi) => format!(
+            "Việc gửi tin nhắc việc đã được tiếp tục{who}; thời gian tạm dừng tính từ {since}. Phần đến hạn trong thời gian đó được gửi gộp theo quy tắc gửi bù, không gửi dồn dập."
+        ),
+        (Guard::Pause, Turn::Lifted, Language::En) => format!(
+            "Sending goes on{who}; it had been paused since {since}. What came due meanwhile is caught up together, not all at once."
+        ),
+    }
+}
+
+fn mend(line: &AlarmLine, language: Language) -> String {
+    match (line.guard, line.turn, language) {
+        (Guard::Pause, Turn::Raised | Turn::Standing, Language::Vi) => "Để tiếp tục, đề nghị chạy lệnh: dondoc resume",
+        (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
+        (Guard::Pause, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
+        (Guard::Pause, Turn::Lifted, Language::En) => "Nothing more is needed.",
+    }
+    .to_owned()
+}

@@ -1,0 +1,115 @@
+//! Guards: what keeps messages from leaving although they are due, and how much each of them keeps back.
+//!
+//! A guard *stands* from the moment it is raised until it is lifted. What a standing guard lets through is decided here, from what
+//! stands and the instant; who raises and lifts it is the engine's business.
+
+use jiff::Timestamp;
+
+
+
+
+/// Something that keeps messages back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Guard {
+    /// A person said `pause`.
+    Pause,
+}
+
+impl Guard {
+    /// All of them.
+    pub const ALL: [Self; 1] = [Self::Pause];
+
+    /// The word of store, journal and command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+        }
+    }
+
+    /// The guard of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guard| guard.as_str() == word)
+    }
+
+    /// The reason code of a silence it causes.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Pause => "paused",
+        }
+    }
+
+    /// What may leave at `now`, when it stands since then.
+    pub fn lets_through(self, _since: Timestamp, _now: Timestamp) -> Passage {
+        match self {
+            Self::Pause => Passage::Alarms,
+        }
+    }
+}
+
+/// What may be planned and may leave, from nothing to everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Passage {
+    /// Nothing at all.
+    Nothing,
+    /// What tells the operators of a guard; nothing is planned.
+    Alarms,
+    /// Reminders to whoever has to act, and alarms.
+    Reminders,
+    /// Everything.
+    Everything,
+}
+
+/// What may leave while these guards stand: the least that any of them lets through.
+pub fn passage(standing: impl IntoIterator<Item = (Guard, Timestamp)>, now: Timestamp) -> Passage {
+    standing.into_iter().map(|(guard, since)| guard.lets_through(since, now)).min().unwrap_or(Passage::Everything)
+}
+
+/// What an alarm says of its guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It was raised.
+    Raised,
+    /// It still stands, a day later.
+    Standing,
+    /// It was lifted.
+    Lifted,
+}
+
+impl Turn {
+    /// The word of the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Standing => "standing",
+            Self::Lifted => "lifted",
+        }
+    }
+
+    /// The turn of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Raised, Self::Standing, Self::Lifted].into_iter().find(|turn| turn.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_guard_everything_passes_and_the_strictest_decides() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(passage([], now), Passage::Everything);
+        assert_eq!(passage([(Guard::Pause, now)], now), Passage::Alarms);
+        assert!(Passage::Nothing < Passage::Alarms && Passage::Alarms < Passage::Reminders);
+    }
+
+    #[test]
+    fn words_read_back() {
+        for guard in Guard::ALL {
+            assert_eq!(Guard::parse(guard.as_str()), Some(guard));
+        }
+        for turn in [Turn::Raised, Turn::Standing, Turn::Lifted] {
+            assert_eq!(Turn::parse(turn.as_str()), Some(turn));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Guards: raised, told of, and lifted. What a guard keeps back is decided in [`crate::domain::guard`] and read in every
+//! transaction that plans, routes, packs or claims, so that it holds on every replica from the commit that raised it.
+//!
+//! The operators are told by an *alarm*: a reminder of the house ([`Notice::Guard`]), carried by one of the assignments, that goes the
+//! way of every other and passes the guards.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, Row as _};
+
+use super::{Engine, EngineError, deliver, instant, ms, route, rules};
+use crate::channel::letter::AlarmLine;
+use crate::domain::calendar::Hours;
+use crate::domain::guard::{Guard, Passage, Turn, passage};
+use crate::domain::policy::Step;
+use crate::domain::reminder::{Notice, ReminderKey, StepRef};
+use crate::store::guards::{self, GuardRow, Passing};
+use crate::store::journal::{self, Entry};
+use crate::store::outbox::{self, ReminderRow};
+use crate::store::{Tx, assignments, messages};
+
+/// Messages taken apart in one transaction when a guard is lifted.
+const CHUNK: i64 = 100;
+
+/// What came of a request to raise or to lift a guard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It was done.
+    Now(GuardRow),
+    /// It was so already: since then, or not at all.
+    Before(Option<GuardRow>),
+}
+
+/// Whether planning may go on in this transaction: the rules of this engine hold, and no guard stands in the way.
+pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
+    Ok(rules::hold(engine, tx).await? && standing_passage(tx, now).await? >= Passage::Reminders)
+}
+
+/// Which reminders may be routed, packed and claimed now.
+pub(super) async fn passing(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Passing, EngineError> {
+    Ok(match standing_passage(connection, now).await? {
+        Passage::Everything => Passing::All,
+        Passage::Nothing => Passing::Steps(Vec::new()),
+        Passage::Alarms => Passing::Steps(vec![alarm_step()]),
+        Passage::Reminders => Passing::Steps(plain_reminders(engine)),
+    })
+}
+
+async fn standing_passage(connection: &mut AnyConnection, now: Timestamp) -> Result<Passage, EngineError> {
+    let standing = guards::standing(connection).await?;
+    Ok(passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now))
+}
+
+fn alarm_step() -> String {
+    StepRef::Notice(Notice::Guard).to_string()
+}
+
+/// The steps that are reminders in every policy that has them, and alarms.
+fn plain_reminders(engine: &Engine) -> Vec<String> {
+    let steps = || engine.rules.policies.iter().flat_map(|policy| &policy.steps);
+    let escalates = |name: &str| steps().any(|step| step.name == name && !step.is_reminder());
+    let mut names: Vec<String> = steps().map(|step: &Step| step.name.clone()).filter(|name| !escalates(name)).collect();
+    names.push(alarm_step());
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Raises a guard, tells the operators and records it. One that stands already stays as it is.
+pub async fn raise(
+    engine: &Engine,
+    guard: Guard,
+    by: &str,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<Changed, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let row =
+        GuardRow { guard, since_at_ms: ms(now), raised_by: by.to_owned(), note: note.map(str::to_owned), told_at_ms: ms(now) };
+    if !guards::raise(&mut tx, &row).await? {
+        let known = guards::standing(&mut tx).await?.into_iter().find(|known| known.guard == guard);
+        return Ok(Changed::Before(known));
+    }
+    record(engine, &mut tx, &row, Turn::Raised, by, now).await?;
+    tx.commit().await?;
+    Ok(Changed::Now(row))
+}
+
+/// Lifts a guard. What it kept back goes the way of everything that comes late: messages that were ready are taken apart first,
+/// so that nobody gets more than one.
+pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Result<Changed, EngineError> {
+    loop {
+        let mut tx = engine.store.begin().await?;
+        let resting = messages::resting(&mut tx, CHUNK).await?;
+        if resting.is_empty() {
+            let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
+            record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;
+            tx.commit().await?;
+            return Ok(Changed::Now(row));
+        }
+        if !guards::standing(&mut tx).await?.iter().any(|row| row.guard == guard) {
+            return Ok(Changed::Before(None));
+        }
+        for row in resting {
+            let items = outbox::items_of_message(&mut tx, row.id).await?;
+            deliver::unpack(engine, &mut tx, &row, &items, now).await?;
+        }
+        tx.commit().await?;
+    }
+}
+
+/// Tells the operators again of a guard that has stood for a day, at the opening of each working day.
+pub(super) async fn remind(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    if !standing(&mut connection).await?.iter().any(|row| next_telling(engine, row) <= now) {
+        return Ok(());
+    }
+    drop(connection);
+    let mut tx = engine.store.begin().await?;
+    for row in guards::standing(&mut tx).await? {
+        if next_telling(engine, &row) <= now {
+            guards::set_told(&mut tx, row.guard, ms(now)).await?;
+            record(engine, &mut tx, &row, Turn::Standing, "daemon", now).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The opening of the working day after the day on which the operators were told last.
+fn next_telling(engine: &Engine, row: &GuardRow) -> Timestamp {
+    let calendar = &engine.rules.calendar;
+    let told_on = calendar.date_of(instant(row.told_at_ms));
+    let following = calendar.instant(told_on, 0) + SignedDuration::from_hours(24);
+    calendar.next_opening(&Hours::Office, following)
+}
+
+/// When the operators are to be told again of a guard that stands.
+pub(super) async fn next(engine: &Engine, connection: &mut AnyConnection) -> Result<Option<Timestamp>, EngineError> {
+    Ok(standing(connection).await?.iter().map(|row| next_telling(engine, row)).min())
+}
+
+/// The guards that stand.
+pub async fn standing(connection: &mut AnyConnection) -> Result<Vec<GuardRow>, EngineError> {
+    Ok(guards::standing(connection).await?)
+}
+
+/// The guards that stood at that instant, the oldest first, as the journal has them.
+pub async fn stood_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Vec<Guard>, EngineError> {
+    let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
+    let mut found: Vec<Guard> = Vec::new();
+    for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
+        let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
+        let told: Told =
+            serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+        let Some(guard) = Guard::parse(&told.guard) else { continue };
+        found.retain(|known| *known != guard);
+        if kind == "guard-raised" {
+            found.push(guard);
+        }
+    }
+    Ok(found)
+}
+
+/// What journal and alarms say of a guard.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    v: u8,
+    guard: String,
+    turn: String,
+    since_at_ms: i64,
+    by: String,
+    note: Option<String>,
+}
+
+/// The journal's entry and the alarm, in the caller's transaction.
+async fn record(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &GuardRow,
+    turn: Turn,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let told = Told {
+        v: 1,
+        guard: row.guard.as_str().to_owned(),
+        turn: turn.as_str().to_owned(),
+        since_at_ms: row.since_at_ms,
+        by: by.to_owned(),
+        note: row.note.clone().filter(|_| turn != Turn::Lifted),
+    };
+    let detail = serde_json::to_value(&told).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+    let kind = match turn {
+        Turn::Raised => "guard-raised",
+        Turn::Standing => "guard-stands",
+        Turn::Lifted => "guard-lifted",
+    };
+    let entry = Entry::new(now, kind, detail.clone()).actor(by).config(engine.rules.digest.clone());
+    journal::append(tx, &[entry]).await?;
+    alarm(engine, tx, row, turn, &detail.to_string(), now).await
+}
+
+/// Queues the alarm. Where there is no assignment there is nothing to keep back either.
+async fn alarm(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &GuardRow,
+    turn: Turn,
+    detail: &str,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let Some(id) = outbox::carrier(tx).await? else { return Ok(()) };
+    let (_, directory) = engine.organisation.get(tx).await?;
+    let loaded = assignments::load(tx, &[id], &engine.rules.office, now).await?;
+    let Some(policy) = loaded.first().and_then(|loaded| engine.policy_of(loaded, &directory)) else { return Ok(()) };
+    let day = engine.rules.calendar.date_of(now);
+    let key = ReminderKey {
+        step: StepRef::Notice(Notice::Guard),
+        anchor: format!("{}:{}:{}:{day}", row.guard.as_str(), row.since_at_ms, turn.as_str()),
+        occurrence: 1,
+    };
+    let notice = route::notice(id, key, &policy.name, Some(detail.to_owned()), now);
+    Ok(outbox::record(tx, &[notice]).await?)
+}
+
+/// What an alarm tells; `None` for every other reminder.
+pub(super) fn alarm_line(reminder: &ReminderRow) -> Option<AlarmLine> {
+    if reminder.key.step != StepRef::Notice(Notice::Guard) {
+        return None;
+    }
+    let told: Told = serde_json::from_str(reminder.detail.as_deref()?).ok()?;
+    let by = told.by.strip_prefix("cli:").map(str::to_owned);
+    Some(AlarmLine {
+        guard: Guard::parse(&told.guard)?,
+        turn: Turn::parse(&told.turn)?,
+        since: instant(told.since_at_ms),
+        by,
+        note: told.note,
+    })
+}
