@@ -101,11 +101,7 @@ pub async fn resume(ground: &Ground) -> Result<(), Failure> {
     tell(match &row {
         Some(row) => {
             let since = at(ground, row);
-            say!(
-                language,
-                "Tiếp tục gửi tin; đã tạm dừng từ {since}.",
-                "Sending goes on; it had been paused since {since}."
-            )
+            say!(language, "Tiếp tục gửi tin; đã tạm dừng từ {since}.", "Sending goes on; it had been paused since {since}.")
         }
         None => say!(language, "Việc gửi tin không tạm dừng; không có gì thay đổi.", "Sending was not paused; nothing changed."),
     });

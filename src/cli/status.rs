@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::common::{Form, Ground};
 use super::failure::Failure;
-use super::{print, words};
 use super::row::{Row, moment, rfc3339};
+use super::{print, words};
 use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::guard::Guard;
 use crate::domain::rules::Language;

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{self, Board};
 use crate::clock::Clock;
+use crate::domain::guard::Guard;
 use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::domain::guard::Guard;
 use crate::engine::{Engine, EngineError, deliver, drive, guard, succeed};
 use crate::store::PokeListener;
 

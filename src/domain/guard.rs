@@ -5,9 +5,6 @@
 
 use jiff::Timestamp;
 
-
-
-
 /// Something that keeps messages back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guard {

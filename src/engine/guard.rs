@@ -67,13 +67,7 @@ fn plain_reminders(engine: &Engine) -> Vec<String> {
 }
 
 /// Raises a guard, tells the operators and records it. One that stands already stays as it is.
-pub async fn raise(
-    engine: &Engine,
-    guard: Guard,
-    by: &str,
-    note: Option<&str>,
-    now: Timestamp,
-) -> Result<Changed, EngineError> {
+pub async fn raise(engine: &Engine, guard: Guard, by: &str, note: Option<&str>, now: Timestamp) -> Result<Changed, EngineError> {
     let mut tx = engine.store.begin().await?;
     let row =
         GuardRow { guard, since_at_ms: ms(now), raised_by: by.to_owned(), note: note.map(str::to_owned), told_at_ms: ms(now) };
@@ -151,8 +145,7 @@ pub async fn stood_at(connection: &mut AnyConnection, at: Timestamp) -> Result<V
     let mut found: Vec<Guard> = Vec::new();
     for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
         let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
-        let told: Told =
-            serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+        let told: Told = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
         let Some(guard) = Guard::parse(&told.guard) else { continue };
         found.retain(|known| *known != guard);
         if kind == "guard-raised" {
@@ -175,14 +168,7 @@ struct Told {
 }
 
 /// The journal's entry and the alarm, in the caller's transaction.
-async fn record(
-    engine: &Engine,
-    tx: &mut Tx,
-    row: &GuardRow,
-    turn: Turn,
-    by: &str,
-    now: Timestamp,
-) -> Result<(), EngineError> {
+async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &str, now: Timestamp) -> Result<(), EngineError> {
     let told = Told {
         v: 1,
         guard: row.guard.as_str().to_owned(),

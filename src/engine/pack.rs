@@ -80,7 +80,9 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         let names = Names::load(&mut tx).await?;
         let mut wanted = Vec::new();
         for (person_id, channel, kind) in groups {
-            match pack_group(engine, &mut tx, &Group { person_id, channel, kind, passing: &passing }, (&names, &briefs), now).await? {
+            match pack_group(engine, &mut tx, &Group { person_id, channel, kind, passing: &passing }, (&names, &briefs), now)
+                .await?
+            {
                 Packed::Message => done += 1,
                 Packed::Nothing => {}
                 Packed::Wants(scope) => wanted.push((person_id, scope)),
@@ -211,7 +213,8 @@ async fn pack_group(
 
 /// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
 async fn members(engine: &Engine, tx: &mut Tx, group: &Group<'_>, now: Timestamp) -> Result<Option<Members>, EngineError> {
-    let items = outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel), group.passing).await?;
+    let items =
+        outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel), group.passing).await?;
     let (_, directory) = engine.organisation.get(tx).await?;
     let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
     ids.sort_unstable();

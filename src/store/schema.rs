@@ -65,7 +65,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0011_series_heir.sql"),
         include_str!("../../migrations/postgres/0011_series_heir.sql"),
     ),
-    (13, "guard", include_str!("../../migrations/sqlite/0013_guard.sql"), include_str!("../../migrations/postgres/0013_guard.sql")),
+    (
+        13,
+        "guard",
+        include_str!("../../migrations/sqlite/0013_guard.sql"),
+        include_str!("../../migrations/postgres/0013_guard.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -1,8 +1,8 @@
 //! One fictional set of facts, shared by the tests of wording and the gallery. People and phones are made up.
 
 use dondoc::channel::letter::{
-    Addressee, AlarmLine, Announcement, Because, BlockLine, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer, ReplyOffer,
-    TargetLine, Tone, UnitTally, WeeklyBrief,
+    Addressee, AlarmLine, Announcement, Because, BlockLine, Contact, DeadlineLine, HowLine, Item, Letter, LetterKind, Offer,
+    ReplyOffer, TargetLine, Tone, UnitTally, WeeklyBrief,
 };
 use dondoc::domain::amount::Amount;
 use dondoc::domain::calendar::{CalendarRules, HolidayTable, Hours, Window, WorkingCalendar};

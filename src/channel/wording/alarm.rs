@@ -5,9 +5,9 @@ use minijinja::HtmlEscape;
 use super::date::moment;
 use super::letterhead::{close, code_line, greeting};
 use super::pen::Pen;
+use super::reason;
 use super::state::{NOTE_CHARS_MAX, quoted};
 use super::text::{clean, cut};
-use super::reason;
 use crate::channel::letter::{AlarmLine, Item, Worded};
 use crate::domain::guard::{Guard, Turn};
 use crate::domain::policy::ChannelKind;
@@ -87,11 +87,13 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Pause, Turn::Raised, Language::Vi) => format!(
             "Việc gửi tin nhắc việc đã tạm dừng từ {since}{who}. Tin đang chuyển dở được chuyển nốt; phản hồi của các đơn vị vẫn được ghi nhận."
         ),
-        (Guard::Pause, Turn::Raised, Language::En) => format!(
-            "Sending has been paused since {since}{who}. What was on its way is finished; answers are still recorded."
-        ),
+        (Guard::Pause, Turn::Raised, Language::En) => {
+            format!("Sending has been paused since {since}{who}. What was on its way is finished; answers are still recorded.")
+        }
         (Guard::Pause, Turn::Standing, Language::Vi) => {
-            format!("Việc gửi tin nhắc việc vẫn đang tạm dừng, từ {since}{who}. Trong thời gian này không có tin nhắc việc nào được gửi.")
+            format!(
+                "Việc gửi tin nhắc việc vẫn đang tạm dừng, từ {since}{who}. Trong thời gian này không có tin nhắc việc nào được gửi."
+            )
         }
         (Guard::Pause, Turn::Standing, Language::En) => {
             format!("Sending is still paused, since {since}{who}. No reminder leaves meanwhile.")

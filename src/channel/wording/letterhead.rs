@@ -43,15 +43,23 @@ pub(super) fn introduction(pen: &Pen<'_>) -> String {
         }
         (Language::Vi, LetterKind::Copy, Rank::Up) => format!("Kính gửi {you} để biết {n} sau đây ({counts}):"),
         (Language::Vi, LetterKind::Copy, _) => format!("Gửi {you} để biết {n} sau đây ({counts}):"),
-        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Up) => format!("{} kính báo cáo {you} {n} sau đây ({counts}):", speaker(pen)),
-        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Equal) => format!("Trân trọng đề nghị {you} quan tâm {n} sau đây ({counts}):"),
-        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Down) => format!("Đề nghị {you} quan tâm {n} sau đây ({counts}):"),
+        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Up) => {
+            format!("{} kính báo cáo {you} {n} sau đây ({counts}):", speaker(pen))
+        }
+        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Equal) => {
+            format!("Trân trọng đề nghị {you} quan tâm {n} sau đây ({counts}):")
+        }
+        (Language::Vi, LetterKind::Action | LetterKind::Alarm, Rank::Down) => {
+            format!("Đề nghị {you} quan tâm {n} sau đây ({counts}):")
+        }
         (Language::En, LetterKind::Digest, Rank::Up) => {
             format!("{} respectfully reports how the tasks stand at {now}: {n} in all, {counts}.", speaker(pen))
         }
         (Language::En, LetterKind::Digest, _) => format!("How the tasks stand at {now}: {n} in all, {counts}."),
         (Language::En, LetterKind::Copy, _) => format!("For your information, {n} ({counts}):"),
-        (Language::En, LetterKind::Action | LetterKind::Alarm, Rank::Up) => format!("{} respectfully reports {n} ({counts}):", speaker(pen)),
+        (Language::En, LetterKind::Action | LetterKind::Alarm, Rank::Up) => {
+            format!("{} respectfully reports {n} ({counts}):", speaker(pen))
+        }
         (Language::En, LetterKind::Action | LetterKind::Alarm, _) => format!("Your attention is asked for {n} ({counts}):"),
     }
 }
