@@ -1,5 +1,6 @@
 //! The files of `deploy/`: what systemd itself says of them, and that they agree with the daemon.
 
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -70,7 +71,6 @@ fn the_account_and_its_folders_are_made_in_an_empty_root() {
     let account: Vec<&str> = passwd.lines().find(|line| line.starts_with("dondoc:")).expect("the account").split(':').collect();
     assert_eq!(account[5..], ["/var/lib/dondoc", "/usr/sbin/nologin"]);
 
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     if root.path().metadata().expect("just made").uid() != 0 {
         // Only root gives files away; what is wrong in the file is told all the same, before that.
         return;
