@@ -101,7 +101,7 @@
 //! Accepted, refused and cancelled are final. A message that changed before it was ever transmitted leaves nothing but its journal entry.
 //! Every exit has a reason code; that code is the answer to "why not". What a decision stood on ([`engine::grounds`]) is kept in
 //! its journal entry; [`engine::why`] reads it back, and where nothing was kept computes it from the assignment as it stood
-//! then ([`store::rewind`]).
+//! then ([`store::rewind`]). For a silence [`engine::why_not`] lets the planner decide again in that state, step by step.
 //!
 //! A door answers a [`domain::delivery::Verdict`] and never retries by itself; the wait is a column of the row. What another run of the
 //! daemon was sending when it ended is uncertain, and is sent again with the same text, subject and key.
@@ -183,6 +183,7 @@
 //! | doubt, weak reply | trả lời chờ xác nhận | may come from a program; kept, and no part of what is planned until a second signal ([`domain::reply::Doubt`]) |
 //! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
 //! | grounds | căn cứ | what a decision stood on: sentence of the rule, counting of the calendar, state of the assignment ([`engine::grounds`]) |
+//! | silence | vì sao chưa gửi | what became of one step, at one time, for one person who got nothing of it ([`engine::silence`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |
 //! | guard | | what keeps messages back although they are due ([`domain::guard`]) |

@@ -29,6 +29,11 @@ explain() { # arguments
   for code in R1 R3 R4 R6 R8; do explain why "$code"; done
   explain why R3 --lang en
 } >docs/gallery/why.txt
+{
+  explain why-not '4988/UBND-VX#1@pnv' --person lan --at 2023-10-16T09:00
+  explain why-not '4988/UBND-VX#1@pnv' --person lan --at 2023-10-30
+  explain why-not '4988/UBND-VX#2@pnv' --person chi --at 2023-10-16 --lang en
+} >docs/gallery/why-not.txt
 shoot() { # file width height picture
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \

@@ -1,7 +1,9 @@
 //! Values of the command line.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 
 use crate::domain::directive::{TimeStatus, Work};
 
@@ -31,6 +33,48 @@ pub fn date(text: &str) -> Result<Date, String> {
     } else {
         Err(format!("the year must lie between {YEAR_FIRST} and {YEAR_LAST}"))
     }
+}
+
+/// An instant of the command line, before the office's time zone is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instant {
+    /// With an offset of its own.
+    Absolute(Timestamp),
+    /// In the office's time zone.
+    Local(DateTime),
+    /// The end of a day of the office, or now when it is today.
+    Day(Date),
+}
+
+impl Instant {
+    /// In that time zone.
+    pub fn at(self, zone: &TimeZone, now: Timestamp) -> Timestamp {
+        let local = |local: DateTime| zone.to_ambiguous_timestamp(local).compatible().unwrap_or(now);
+        match self {
+            Self::Absolute(at) => at,
+            Self::Local(at) => local(at),
+            Self::Day(day) if day == zone.to_datetime(now).date() => now,
+            Self::Day(day) => local(day.at(23, 59, 59, 0)),
+        }
+    }
+}
+
+/// An instant as RFC 3339, as `2023-12-31T07:30`, or a date.
+///
+/// # Errors
+/// In words for the command line.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    if let Ok(day) = date(text) {
+        return Ok(Instant::Day(day));
+    }
+    let text = text.trim();
+    let read = text.parse().map(Instant::Absolute).or_else(|_| text.parse().map(Instant::Local));
+    let in_range = |read: &Instant| match read {
+        Instant::Local(at) => (YEAR_FIRST..=YEAR_LAST).contains(&at.year()),
+        Instant::Absolute(_) | Instant::Day(_) => true,
+    };
+    let read = read.ok().filter(|read| text.len() >= 16 && in_range(read));
+    read.ok_or_else(|| "write a time as 2023-12-31T07:30, with an offset as 2023-12-31T07:30:00+07:00, or a date".to_owned())
 }
 
 /// A finite number.
@@ -81,6 +125,20 @@ mod tests {
         assert_eq!(date("5/12/2023"), Ok(day));
         for wrong in ["05/12/23", "31/02/2023", "2023-12", "20231205", "tomorrow", "", "2500-01-01"] {
             assert!(date(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_absolute_local_or_the_end_of_a_day() {
+        let zone = TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+        let now: Timestamp = "2023-12-27T03:00:00Z".parse().expect("an instant");
+        let at = |text: &str| instant(text).map(|read| read.at(&zone, now).to_string());
+        assert_eq!(at("2023-12-27T07:30:00+07:00").as_deref(), Ok("2023-12-27T00:30:00Z"));
+        assert_eq!(at("2023-12-27T07:30").as_deref(), Ok("2023-12-27T00:30:00Z"));
+        assert_eq!(at("2023-12-26").as_deref(), Ok("2023-12-26T16:59:59Z"));
+        assert_eq!(at("27/12/2023").as_deref(), Ok("2023-12-27T03:00:00Z"), "today is now");
+        for wrong in ["", "07:30", "2023-12-27T", "hôm qua", "9999-01-01T00:00"] {
+            assert!(instant(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -29,6 +29,7 @@ pub mod status;
 pub mod unit;
 pub mod verify;
 pub mod why;
+pub mod why_not;
 mod words;
 
 use std::path::PathBuf;
@@ -100,6 +101,9 @@ pub enum Command {
         #[arg(value_name = "MESSAGE")]
         message: String,
     },
+    /// Explain why somebody got nothing
+    #[command(long_about = why_not::LONG)]
+    WhyNot(why_not::WhyNotArgs),
     /// Count what is open, due, late and waiting
     #[command(long_about = status::LONG)]
     Status,
@@ -196,6 +200,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::List(args) => list::run(&ground, args).await,
         Command::Show { name } => show::run(&ground, name).await,
         Command::Why { message } => why::run(&ground, message).await,
+        Command::WhyNot(args) => why_not::run(&ground, args).await,
         Command::Status => status::run(&ground).await,
         Command::Reply(args) => reply::run(&ground, args).await,
         Command::Unit(args) => unit::run(&ground, args).await,

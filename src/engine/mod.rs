@@ -26,6 +26,7 @@ pub mod roles;
 pub mod route;
 pub mod rules;
 pub mod settle;
+pub mod silence;
 pub mod simulate;
 pub mod standing;
 pub mod succeed;
@@ -34,6 +35,7 @@ mod transfer;
 pub mod trial;
 pub mod undo;
 pub mod why;
+pub mod why_not;
 mod words;
 
 use std::sync::Arc;

@@ -75,33 +75,33 @@ pub async fn simulate(
 ) -> Result<Vec<Simulated>, EngineError> {
     let calendar = &rules.calendar;
     let today = calendar.date_of(now);
-    let scratch = Store::scratch().await?;
     let replays = range.from.is_some_and(|from| from < today);
-    let start = if replays {
+    let (engine, start) = if replays {
+        let scratch = Store::scratch().await?;
         copy::copy_facts(store, &scratch).await?;
         close_what_is_closed(store, &scratch).await?;
-        become_known_by_dispatch(&scratch, rules).await?
+        let start = become_known_by_dispatch(&scratch, rules).await?;
+        let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
+        rules::apply(&engine, start).await?;
+        (engine, start)
     } else {
-        copy::copy_facts_and_history(store, &scratch).await?;
-        now
+        (ahead(store, rules, channels, now).await?, now)
     };
     let shown_from = range.from.map_or(now, |from| calendar.instant(from, 0));
     let shown_from = if replays { shown_from } else { shown_from.max(now) };
     let first_day = calendar.date_of(shown_from);
     let last_day = range.to.unwrap_or_else(|| first_day.saturating_add(SignedDuration::from_hours(24 * DAYS_DEFAULT)));
     let until = calendar.instant(last_day, 1440) - SignedDuration::from_millis(1);
-    let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
-    rules::apply(&engine, start).await?;
-    if !replays {
-        settle_what_is_on_the_wire(&engine, now).await?;
-        while super::plan::plan_older_epoch(&engine, now).await? > 0 {}
-    }
     let clock = Clock::virtual_at(start);
-    let mut doors: BTreeMap<ChannelKind, Door> =
-        channels.iter().map(|channel| (*channel, Door::Recording(Recording::new(clock.clone())))).collect();
+    let mut doors = recording(channels, &clock);
     let mut seen = Seen { shown_from, messages: Vec::new() };
     drive::run_until(&engine, &mut doors, &clock, until, &mut seen).await?;
     describe(&engine, &seen.messages).await
+}
+
+/// Doors that take everything and send nothing.
+pub(super) fn recording(channels: &[ChannelKind], clock: &Clock) -> BTreeMap<ChannelKind, Door> {
+    channels.iter().map(|channel| (*channel, Door::Recording(Recording::new(clock.clone())))).collect()
 }
 
 struct Seen {
@@ -115,6 +115,17 @@ impl Witness for Seen {
             self.messages.push((claimed.slip.id, now));
         }
     }
+}
+
+/// The engine on a copy of the store with its history, ready to go on from now. Nothing of the store is changed.
+pub async fn ahead(store: &Store, rules: &Arc<Rules>, channels: &[ChannelKind], now: Timestamp) -> Result<Engine, EngineError> {
+    let scratch = Store::scratch().await?;
+    copy::copy_facts_and_history(store, &scratch).await?;
+    let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
+    rules::apply(&engine, now).await?;
+    settle_what_is_on_the_wire(&engine, now).await?;
+    while super::plan::plan_older_epoch(&engine, now).await? > 0 {}
+    Ok(engine)
 }
 
 /// What is accepted or withdrawn by now is left out of a replay.

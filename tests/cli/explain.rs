@@ -63,6 +63,51 @@ async fn a_message_is_explained_by_its_key_its_message_id_and_the_code_of_an_ite
 }
 
 #[tokio::test]
+async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
+    let office = office().await;
+    let ask = |name: &str, at: &str| office.run(&["why-not", name, "--person", "lan", "--at", at, "--json"]).json(0);
+    let told = ask("4988/UBND-VX#1@pnv", "2023-10-16T09:00");
+    assert_eq!(
+        keys(&told),
+        [
+            "assignment",
+            "at",
+            "basis",
+            "config_digest",
+            "config_digest_then",
+            "known",
+            "name",
+            "person",
+            "policy",
+            "state_facts",
+            "steps",
+            "title",
+            "told",
+            "trial"
+        ]
+    );
+    let step = |told: &Value, name: &str| {
+        let steps = told["steps"].as_array().expect("a list").clone();
+        steps.into_iter().find(|one| one["step"] == name).unwrap_or_else(|| panic!("{name}: {told}"))
+    };
+    assert_eq!((&told["told"], &told["at"]), (&json!(false), &json!("2023-10-16T09:00:00+07:00")));
+    let held = step(&told, "don-doc");
+    assert_eq!((&held["code"], &held["next_at"]), (&json!("held-by-promise"), &json!("2023-10-19T07:30:00+07:00")));
+    let others = step(&told, "giao-viec");
+    assert_eq!((&others["code"], &others["recipients"]), (&json!("not-a-recipient"), &json!(["chi"])));
+    assert_eq!((&others["basis"], &held["basis"]), (&json!("recorded"), &json!("recomputed")));
+    let later = ask("4988/UBND-VX#1@pnv", "2023-10-30");
+    let away = later["steps"].as_array().expect("a list").iter().find(|one| one["code"] == "away").expect("she was away");
+    assert_eq!((&away["step"], &away["recipients"]), (&json!("bao-cao"), &json!(["mai"])));
+    assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-09-01")["known"], false);
+    let ahead = ask("4988/UBND-VX#2@pnv", "2030-01-15T08:00");
+    assert_eq!((&ahead["basis"], &ahead["told"]), (&json!("simulated"), &json!(true)));
+    assert!(office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "x"]).refused(1).contains("[[person]]"));
+    assert!(office.run(&["why-not", "4988/UBND-VX#9@pnv", "--person", "lan"]).refused(1).contains("#9@pnv"));
+    office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "lan", "--at", "sớm"]).refused(2);
+}
+
+#[tokio::test]
 async fn an_explanation_reads_as_sentences_in_both_languages_and_names_no_address() {
     let office = office().await;
     let found = messages(&office, "4988/UBND-VX#1@pnv");

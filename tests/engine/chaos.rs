@@ -68,7 +68,7 @@ fn any_change(rng: &mut Rng) -> &'static str {
 }
 
 /// Three weeks of trouble, then everything works again.
-async fn three_weeks(store: Store, seed: u64) -> (House, BTreeMap<usize, Timestamp>) {
+pub(super) async fn three_weeks(store: Store, seed: u64) -> (House, BTreeMap<usize, Timestamp>) {
     let mut rng = Rng::with_seed(seed);
     let mut house = House::on(store, &rules(), &facts()).await;
     let mut done = BTreeMap::new();

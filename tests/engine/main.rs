@@ -2,6 +2,7 @@
 
 mod chaos;
 mod delivery;
+mod explain;
 #[path = "../support/house.rs"]
 mod house;
 mod people;

@@ -20,7 +20,7 @@ mod tests;
 
 pub use counting::{Counting, REST_DAYS_MAX, counting};
 pub use moment::{after_courtesy, follows_courtesy, pace_span};
-pub use people::{Addressing, Courtesy, address, notice_role};
+pub use people::{Addressing, Courtesy, Instead, address, is_muted, notice_role};
 pub use plan::{plan, still_wanted};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -221,4 +221,11 @@ pub struct Context<'a> {
     pub directory: &'a Directory,
     /// The instant asked about.
     pub now: Timestamp,
+}
+
+impl Context<'_> {
+    /// When the hours of the policy are open next: now, when they are.
+    pub fn opening(&self) -> Timestamp {
+        self.rules.calendar.next_opening(&self.policy.hours, self.now)
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::AssignmentView;
-use crate::domain::organisation::{Directory, Resolution};
+use crate::domain::organisation::{Directory, PersonId, Resolution};
 use crate::domain::policy::{Event, Role, Step};
 use crate::domain::reminder::Notice;
 use crate::domain::reply::ReplyKind;
@@ -17,6 +17,17 @@ pub struct Addressing {
     pub copy: Resolution,
     /// Whether the courtesy before the step is owed.
     pub courtesy: Courtesy,
+    /// Whether `or_else` took the place of `to`, whose people a lower step had told.
+    pub instead: Instead,
+}
+
+/// Whether `or_else` took the place of `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// No.
+    No,
+    /// All of `to` had been told by a lower step.
+    ToldBefore,
 }
 
 /// Whether the assignee is told before.
@@ -34,9 +45,15 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
     let plain = without_muted(view, directory.resolve(wanted, &view.parties, on));
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
     let all_told = !plain.recipients.is_empty() && plain.recipients.iter().all(|recipient| told(recipient.person));
+    let mut instead = Instead::No;
     let to = if all_told || plain.recipients.is_empty() {
         let other = without_muted(view, directory.resolve(&step.or_else, &view.parties, on));
-        if other.recipients.is_empty() { plain } else { other }
+        if other.recipients.is_empty() {
+            plain
+        } else {
+            instead = if all_told { Instead::ToldBefore } else { Instead::No };
+            other
+        }
     } else {
         plain
     };
@@ -51,7 +68,7 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
         // Whoever answers for the duty needs no copy of it.
         copy.recipients.retain(|one| !assignee.recipients.iter().any(|other| other.person == one.person));
     }
-    Addressing { to, copy, courtesy }
+    Addressing { to, copy, courtesy, instead }
 }
 
 /// `to` and `copy`; an obstacle that names no unit is the monitor's.
@@ -64,15 +81,18 @@ fn roles<'a>(view: &AssignmentView, step: &'a Step) -> (&'a [Role], &'a [Role]) 
 
 /// Who answered "not ours" is not asked again until they take it up, the duty is handed on, or the result is returned.
 fn without_muted(view: &AssignmentView, mut resolution: Resolution) -> Resolution {
-    let muted = |person| {
-        let last =
-            view.replies.iter().rev().find(|reply| {
-                reply.by == person || matches!(reply.kind, ReplyKind::Assign | ReplyKind::Return | ReplyKind::Refuse)
-            });
-        last.is_some_and(|reply| reply.by == person && reply.kind == ReplyKind::NotOurs)
-    };
-    resolution.recipients.retain(|recipient| !muted(recipient.person));
+    resolution.recipients.retain(|recipient| !is_muted(view, recipient.person));
     resolution
+}
+
+/// Whether a person answered "not ours" and is not asked again for that.
+pub fn is_muted(view: &AssignmentView, person: PersonId) -> bool {
+    let last = view
+        .replies
+        .iter()
+        .rev()
+        .find(|reply| reply.by == person || matches!(reply.kind, ReplyKind::Assign | ReplyKind::Return | ReplyKind::Refuse));
+    last.is_some_and(|reply| reply.by == person && reply.kind == ReplyKind::NotOurs)
 }
 
 /// Whom a notice goes to that an act has made; a notice with a step of the [`super::house`] goes where that says, and a brief

@@ -1,0 +1,290 @@
+//! `why-not`: for every step of an assignment, why a person has got nothing of it.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::argument::{self, Instant};
+use super::common::{Form, Ground};
+use super::explain;
+use super::failure::Failure;
+use super::print;
+use super::row::{moment, rfc3339};
+use super::show;
+use super::words;
+use crate::domain::directive::AssignmentName;
+use crate::domain::rules::Language;
+use crate::engine::silence::{Code, Part, Silence};
+use crate::engine::why::Basis;
+use crate::engine::why_not::{Unasked, WhyNot, why_not};
+use crate::store::naming;
+use crate::tree::say;
+
+/// Help.
+pub const LONG: &str = "\
+Explain a silence: for every step of an assignment, why a person has got nothing of it by an instant: not due yet, with
+the moment it will be; outside the hours; answered, silenced, closed; merged or missed; held by a promise, a pause or an
+obstacle; not one of its recipients, with who is; no channel; in trial. What they did get is told as well.
+
+What the store had recorded by then is told as recorded; what was not decided yet is decided again in the state of then,
+under the rules and people of today. For an instant ahead the engine runs on a copy of the store first; every message is
+taken as accepted, and nobody answers.
+
+TIME is RFC 3339, local YYYY-MM-DDTHH:MM, or a date, which means its end; today's date means now.
+
+Examples:
+  dondoc why-not '4988/UBND-CCHC#1.e@p07' --person an
+  dondoc why-not '4988/UBND-CCHC#1.e@p07' --person an --at 2023-12-27T09:00 --json
+
+Exit codes: 0 explained, 1 there is no such assignment or person.";
+
+/// `why-not`
+#[derive(Debug, Args)]
+pub struct WhyNotArgs {
+    /// NUMBER#CLAUSE@UNIT
+    #[arg(value_name = "ASSIGNMENT")]
+    assignment: String,
+    /// Who is asked about, by id
+    #[arg(long, value_name = "P")]
+    person: String,
+    /// The instant [default: now]
+    #[arg(long, value_name = "TIME", value_parser = argument::instant)]
+    at: Option<Instant>,
+}
+
+/// Explains.
+///
+/// # Errors
+/// When there is no store, no such assignment or no such person.
+pub async fn run(ground: &Ground, args: &WhyNotArgs) -> Result<(), Failure> {
+    let language = ground.language;
+    let Some(name) = AssignmentName::parse(&args.assignment) else { return Err(show::malformed(&args.assignment, language)) };
+    let engine = ground.engine(ground.open().await?);
+    let mut tx = engine.store.snapshot().await?;
+    let id = naming::find_assignment(&mut tx, &name).await?;
+    tx.commit().await?;
+    let zone = ground.config.rules.calendar.time_zone();
+    let at = args.at.map_or(ground.now, |at| at.at(zone, ground.now));
+    match why_not(&engine, id, &args.person, at, ground.now).await? {
+        Ok(found) => {
+            match ground.form {
+                Form::Json => print::json(&to_json(&found, ground)),
+                Form::Table => print_text(&found, ground),
+            }
+            Ok(())
+        }
+        Err(Unasked::NoPerson) => {
+            let person = &args.person;
+            let message = say!(language, "không có người \"{person}\" trong dữ liệu", "the facts have no person \"{person}\"");
+            let help =
+                say!(language, "viết mã của người đó, như trong [[person]] id", "give the id of the person, as in [[person]]");
+            Err(Failure::refused(message, help))
+        }
+    }
+}
+
+fn print_text(found: &WhyNot, ground: &Ground) {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let mut text = format!("{}: {}\n", found.assignment, found.title);
+    let (who, at) = (explain::person(&found.person), explain::full_moment(found.at, zone, language));
+    text += &if found.was_told() && found.basis == Basis::Simulated {
+        say!(
+            language,
+            "{who}, tính đến {at}: nhận tin ở các dòng ghi \"đã nhận\" và \"sẽ nhận\" dưới đây.\n",
+            "{who}, by {at}: is told where it says so below.\n"
+        )
+    } else if found.was_told() {
+        say!(
+            language,
+            "{who}, tính đến {at}: đã nhận tin ở các dòng ghi \"đã nhận\" dưới đây.\n",
+            "{who}, by {at}: was told where it says so below.\n"
+        )
+    } else {
+        say!(language, "{who}, tính đến {at}: chưa nhận tin nào về nhiệm vụ này.\n", "{who}, by {at}: was told nothing of it.\n")
+    };
+    let rules = match (&found.rules_then, found.basis) {
+        (_, Basis::Simulated) => say!(
+            language,
+            "mô phỏng từ hiện tại: coi mọi tin đều đến nơi và không ai trả lời",
+            "simulated from now on: every message is taken as accepted, and nobody answers"
+        ),
+        (Some(then), _) if *then != found.rules_now => {
+            let (then, now) = (explain::digest(then), explain::digest(&found.rules_now));
+            say!(
+                language,
+                "khi đó quy tắc là {then}; phần tính lại dùng quy tắc và nhân sự hiện nay ({now})",
+                "the rules then were {then}; what is recomputed uses the rules and people of today ({now})"
+            )
+        }
+        _ => say!(
+            language,
+            "phần đã ghi lấy từ cơ sở dữ liệu; phần tính lại dùng quy tắc và nhân sự hiện nay",
+            "what was recorded comes from the store; what is recomputed uses the rules and people of today"
+        ),
+    };
+    let policy = found
+        .policy
+        .clone()
+        .unwrap_or_else(|| say!(language, "không có quy tắc nào áp dụng cho nhiệm vụ này", "no route leads to a policy"));
+    let facts = found.facts.as_ref().map(|facts| explain::facts(facts, ground));
+    let unknown = || say!(language, "nhiệm vụ chưa được nhập vào hệ thống", "the assignment was not known yet");
+    let trial =
+        if found.in_trial { say!(language, "đơn vị đang chạy thử", "its unit is in trial") } else { String::new() };
+    text += &explain::block(
+        "  ",
+        &[
+            (say!(language, "Tình trạng khi đó", "State then"), facts.unwrap_or_else(unknown)),
+            (say!(language, "Quy tắc", "Policy"), if found.facts.is_some() { policy } else { String::new() }),
+            (say!(language, "Chạy thử", "Trial"), trial),
+            (say!(language, "Cơ sở", "Grounds"), rules),
+        ],
+    );
+    print::data(&(text + "\n"));
+    if found.steps.is_empty() {
+        return;
+    }
+    let header = match language {
+        Language::Vi => ["Bậc", "Thời điểm", "Vì sao", "Người nhận", "Nguồn"],
+        Language::En => ["Step", "Moment", "Why", "Recipients", "Source"],
+    };
+    print::table(header, found.steps.iter().map(|step| row(step, ground)));
+}
+
+fn row(step: &Silence, ground: &Ground) -> [String; 5] {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let mut name = words::step(&step.step, language);
+    if step.occurrence > 1 {
+        let times = step.occurrence;
+        name += &say!(language, ", lần {times:02}", ", time {times}");
+    }
+    let sentence = step.rule.as_ref().map(|rule| explain::sentence(rule, language)).filter(|sentence| !sentence.is_empty());
+    name += &sentence.map(|sentence| format!("\n{sentence}")).unwrap_or_default();
+    let at = step.moment.map(|at| moment(at, zone)).unwrap_or_default();
+    let people: Vec<String> = step.recipients.iter().map(explain::person).collect();
+    [name, at, why(step, ground), people.join("\n"), basis(step.basis, language)]
+}
+
+fn basis(basis: Basis, language: Language) -> String {
+    match basis {
+        Basis::Recorded => say!(language, "đã ghi", "recorded"),
+        Basis::Recomputed => say!(language, "tính lại", "recomputed"),
+        Basis::Simulated => say!(language, "mô phỏng", "simulated"),
+    }
+}
+
+/// Why, in a sentence.
+fn why(step: &Silence, ground: &Ground) -> String {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let next = step.next_at.map(|at| moment(at, zone));
+    let until = next.clone().map(|at| say!(language, " đến {at}", " until {at}")).unwrap_or_default();
+    let mut text = match step.code {
+        Code::Told if step.basis == Basis::Simulated => say!(language, "sẽ nhận", "will be told"),
+        Code::Told => say!(language, "đã nhận", "was told"),
+        Code::OnItsWay => say!(language, "tin đã lập, chưa có kết quả gửi", "the message is on its way"),
+        Code::Held => say!(language, "tin đang giữ, chờ người xử lý", "the message is held for a person"),
+        Code::Refused => say!(language, "kênh gửi từ chối tin", "the channel refused the message"),
+        Code::Trial => say!(language, "đang chạy thử: tin vào hộp thư chạy thử", "in trial: it went to the trial mailbox"),
+        Code::NoChannel => {
+            say!(language, "là người nhận nhưng không có kênh nào dùng được", "a recipient without a channel that works")
+        }
+        Code::NotARecipient => say!(language, "không phải người nhận của bậc này", "no recipient of this step"),
+        Code::Muted => say!(language, "đã trả lời không thuộc trách nhiệm", "answered that it is not theirs"),
+        Code::Away => say!(language, "vắng mặt, có người làm thay", "is away, and somebody stands in"),
+        Code::ToldBefore => {
+            say!(language, "đã được báo ở bậc dưới, bậc này gửi người khác", "was told by a lower step; this one goes to others")
+        }
+        Code::NotDueYet => {
+            let at = next.unwrap_or_default();
+            say!(language, "chưa đến lúc, sẽ đến lúc {at}", "not due yet; next at {at}")
+        }
+        Code::OutsideHours => {
+            let at = next.unwrap_or_default();
+            say!(language, "ngoài giờ làm việc, gửi khi mở cửa lúc {at}", "outside the hours; leaves at the opening {at}")
+        }
+        Code::DueNow => say!(language, "đã đến lúc, hệ thống chưa lập tin", "due, and not carried yet"),
+        Code::NoMoment => {
+            say!(language, "chưa có mốc để tính (chưa có hạn hoặc việc đó chưa xảy ra)", "nothing to count from yet")
+        }
+        Code::Silenced => {
+            let unless = crate::domain::sentence::parse_unless(&step.reason);
+            let unless = unless.map_or_else(
+                |_| step.reason.clone(),
+                |unless| crate::domain::sentence::unless_label(unless, language).to_owned(),
+            );
+            return say!(language, "không cần nhắc vì {unless}", "not called for: {unless}");
+        }
+        Code::Answered => say!(language, "đơn vị đã trả lời sau khi được báo trước", "the unit answered after the courtesy"),
+        Code::Closed => say!(language, "nhiệm vụ đã kết thúc", "the assignment is closed"),
+        Code::Merged => say!(language, "gộp vào lần nhắc sau", "merged into a later reminder"),
+        Code::Missed => say!(language, "thời điểm đã qua trước khi có quy tắc này", "its moment passed before the rule existed"),
+        Code::Cancelled => say!(language, "đã hủy trước khi gửi", "taken back before it was sent"),
+        Code::Undeliverable => say!(language, "không gửi được cho ai", "it reached nobody"),
+        Code::HeldByPromise => say!(language, "đơn vị đã hẹn, tạm chờ{until}", "a promise holds it{until}"),
+        Code::Paused => say!(language, "đang tạm dừng đôn đốc{until}", "paused{until}"),
+        Code::HeldByBlock => say!(language, "đơn vị báo vướng mắc, tạm chờ{until}", "the unit is blocked; it waits{until}"),
+        Code::WaitsForLowerRung => say!(language, "chờ bậc dưới có kết quả gửi", "waits for a lower step to be settled"),
+        Code::WaitsItsTurn => {
+            say!(language, "thời điểm đã qua, chờ đến lượt{until}", "its moment passed; it waits its turn{until}")
+        }
+        Code::WaitsForCourtesy => {
+            say!(language, "đã báo trước người thực hiện, chờ{until}", "the assignee was told first; it waits{until}")
+        }
+        Code::CourtesyNotOwed => say!(language, "không phải báo trước", "no courtesy is owed"),
+        Code::RepeatEnded => say!(language, "không nhắc lại nữa", "it does not come again"),
+        Code::NotFollowed => {
+            say!(language, "cách theo dõi nhiệm vụ này không có bậc đó", "the way it is followed has no such step")
+        }
+    };
+    if step.part == Part::Copy {
+        text += &say!(language, " (để biết)", " (a copy)");
+    }
+    if matches!(step.code, Code::Cancelled | Code::Undeliverable | Code::Held | Code::Refused) {
+        let reason = words::reason(&step.reason, language);
+        if !reason.is_empty() {
+            text += &format!(": {reason}");
+        }
+    }
+    if step.part == Part::None && speaks_of_recipients(step.code) {
+        text += &say!(language, "; không phải người nhận của bậc này", "; no recipient of this step");
+    }
+    if let Some(key) = &step.message {
+        text += &format!("\n{key}");
+    }
+    text
+}
+
+/// Answers that hold for everybody: who is no recipient is told besides.
+const fn speaks_of_recipients(code: Code) -> bool {
+    !matches!(
+        code,
+        Code::NotARecipient
+            | Code::Muted
+            | Code::Away
+            | Code::ToldBefore
+            | Code::Told
+            | Code::CourtesyNotOwed
+            | Code::Trial
+            | Code::NoMoment
+    )
+}
+
+fn to_json(found: &WhyNot, ground: &Ground) -> Value {
+    let zone = ground.config.rules.calendar.time_zone();
+    let steps = found.steps.iter().map(|step| {
+        json!({
+            "step": step.step.to_string(), "label": step.label, "occurrence": step.occurrence,
+            "code": step.code.as_str(), "reason": step.reason, "text": why(step, ground),
+            "when": step.rule.as_ref().map(|rule| explain::sentence(rule, ground.language)).filter(|when| !when.is_empty()),
+            "moment": step.moment.map(|at| rfc3339(at, zone)), "next_at": step.next_at.map(|at| rfc3339(at, zone)),
+            "is_recipient": step.part != Part::None, "copy": step.part == Part::Copy,
+            "recipients": step.recipients.iter().map(|person| &person.code).collect::<Vec<_>>(),
+            "message": step.message, "item": step.reminder.map(|id| format!("R{id}")), "basis": step.basis.as_str(),
+        })
+    });
+    json!({
+        "assignment": found.assignment, "title": found.title, "person": found.person.code, "name": found.person.name,
+        "at": rfc3339(found.at, zone), "told": found.was_told(), "known": found.facts.is_some(),
+        "policy": found.policy, "trial": found.in_trial, "config_digest": found.rules_now, "config_digest_then": found.rules_then,
+        "basis": found.basis.as_str(), "state_facts": found.facts.as_ref().map(|facts| explain::facts_json(facts, ground)),
+        "steps": steps.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,393 @@
+//! One answer of `why-not`: what became of one step, at one time, for one person.
+
+use jiff::Timestamp;
+
+use super::grounds::RuleGrounds;
+use super::route;
+use super::why::{Basis, Named};
+use super::why_not::Asked;
+use crate::domain::organisation::{How, Resolution};
+use crate::domain::planner::{self, Addressing, Context, Courtesy, Decision, Instead, Plan, Reason};
+use crate::domain::policy::{Channels, Step};
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::store::rewind::{ItemThen, ReminderThen};
+
+/// Why a person has got nothing of a step, or that they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// They were told: it is no silence.
+    Told,
+    /// A message to them was made and is not final.
+    OnItsWay,
+    /// A message to them waits in a person's queue.
+    Held,
+    /// Their channel refused it.
+    Refused,
+    /// It went to the trial mailbox.
+    Trial,
+    /// They are a recipient and have no channel that works.
+    NoChannel,
+    /// It went, or goes, to others.
+    NotARecipient,
+    /// They answered "not ours".
+    Muted,
+    /// They are away, and somebody stands in.
+    Away,
+    /// Its people were told by a lower step, so others get it instead.
+    ToldBefore,
+    /// Its moment lies ahead.
+    NotDueYet,
+    /// Its moment has come in rest time.
+    OutsideHours,
+    /// It is due and not carried yet.
+    DueNow,
+    /// It has no moment: no deadline, no event.
+    NoMoment,
+    /// Its `unless` holds.
+    Silenced,
+    /// The unit answered after the courtesy.
+    Answered,
+    /// The assignment is accepted or withdrawn.
+    Closed,
+    /// A later reminder stands for it.
+    Merged,
+    /// Its moment passed before the rule existed.
+    Missed,
+    /// It was taken back before it was sent.
+    Cancelled,
+    /// None of its people could be reached.
+    Undeliverable,
+    /// A promise holds the ladder.
+    HeldByPromise,
+    /// The ladder is paused.
+    Paused,
+    /// The unit waits for another one.
+    HeldByBlock,
+    /// A lower rung is not settled.
+    WaitsForLowerRung,
+    /// A past escalation waits for its turn.
+    WaitsItsTurn,
+    /// The courtesy before it runs.
+    WaitsForCourtesy,
+    /// No courtesy is owed before the step.
+    CourtesyNotOwed,
+    /// It came as often as it may.
+    RepeatEnded,
+    /// The way the assignment is followed has no such step.
+    NotFollowed,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 30] = [
+        Self::Told,
+        Self::OnItsWay,
+        Self::Held,
+        Self::Refused,
+        Self::Trial,
+        Self::NoChannel,
+        Self::NotARecipient,
+        Self::Muted,
+        Self::Away,
+        Self::ToldBefore,
+        Self::NotDueYet,
+        Self::OutsideHours,
+        Self::DueNow,
+        Self::NoMoment,
+        Self::Silenced,
+        Self::Answered,
+        Self::Closed,
+        Self::Merged,
+        Self::Missed,
+        Self::Cancelled,
+        Self::Undeliverable,
+        Self::HeldByPromise,
+        Self::Paused,
+        Self::HeldByBlock,
+        Self::WaitsForLowerRung,
+        Self::WaitsItsTurn,
+        Self::WaitsForCourtesy,
+        Self::CourtesyNotOwed,
+        Self::RepeatEnded,
+        Self::NotFollowed,
+    ];
+
+    /// The word of JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::OnItsWay => "on-its-way",
+            Self::Held => "held",
+            Self::Refused => "refused",
+            Self::Trial => "trial",
+            Self::NoChannel => "no-channel",
+            Self::NotARecipient => "not-a-recipient",
+            Self::Muted => "muted",
+            Self::Away => "away",
+            Self::ToldBefore => "told-before",
+            Self::NotDueYet => "not-due-yet",
+            Self::OutsideHours => "outside-hours",
+            Self::DueNow => "due-now",
+            Self::NoMoment => "no-moment",
+            Self::Silenced => "silenced",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+            Self::Merged => "merged",
+            Self::Missed => "missed-rule-is-newer",
+            Self::Cancelled => "cancelled",
+            Self::Undeliverable => "undeliverable",
+            Self::HeldByPromise => "held-by-promise",
+            Self::Paused => "paused",
+            Self::HeldByBlock => "held-by-block",
+            Self::WaitsForLowerRung => "waits-for-lower-rung",
+            Self::WaitsItsTurn => "waits-its-turn",
+            Self::WaitsForCourtesy => "waits-for-courtesy",
+            Self::CourtesyNotOwed => "courtesy-not-owed",
+            Self::RepeatEnded => "repeat-ended",
+            Self::NotFollowed => "not-followed",
+        }
+    }
+}
+
+/// What the person is to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// One who must act.
+    To,
+    /// One who gets a copy.
+    Copy,
+    /// Nobody of it.
+    None,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// The step, or the courtesy before it, or what the house tells.
+    pub step: StepRef,
+    /// What people are shown for it.
+    pub label: Option<String>,
+    /// The rule, as it is now.
+    pub rule: Option<RuleGrounds>,
+    /// 1 for the first time.
+    pub occurrence: u16,
+    /// Why.
+    pub code: Code,
+    /// More of it, as a reason code or what a channel said; may be empty.
+    pub reason: String,
+    /// The slot it is meant for, where there is one.
+    pub moment: Option<Timestamp>,
+    /// When it is looked at again, where that is known.
+    pub next_at: Option<Timestamp>,
+    /// What the person is to it.
+    pub part: Part,
+    /// Who gets it, or got it, for action.
+    pub recipients: Vec<Named>,
+    /// The message to this person, where there is one.
+    pub message: Option<String>,
+    /// The key of the recorded reminder.
+    pub reminder: Option<i64>,
+    /// Where the answer comes from.
+    pub basis: Basis,
+}
+
+/// What the store knew of one reminder.
+pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &ReminderThen) -> Silence {
+    let items: Vec<&ItemThen> = asked.then.items.iter().filter(|item| item.reminder_id == row.id).collect();
+    let own = best(&items, asked);
+    let resolved = context.map(|context| route::address(context.policy, &asked.then.loaded, &row.key, asked.directory, context));
+    let (mut reason, mut next_at) = (row.reason.clone(), None);
+    let mut part = Part::None;
+    let code;
+    if let Some(item) = own {
+        part = if item.kind == "copy" { Part::Copy } else { Part::To };
+        let (state, said) = of_item(item);
+        code = state;
+        reason = said;
+    } else {
+        let found = resolved.as_ref().map(|(addressing, channels, _)| found(asked, addressing, channels));
+        code = match row.recorded.state {
+            ReminderState::Merged => Code::Merged,
+            ReminderState::Missed => Code::Missed,
+            ReminderState::Answered => Code::Answered,
+            ReminderState::Cancelled => Code::Cancelled,
+            ReminderState::Queued | ReminderState::Carried if items.is_empty() => {
+                part = found.map_or(Part::None, |found| found.part);
+                next_at = context.map(Context::opening).filter(|opening| *opening > asked.at);
+                match found {
+                    Some(found) if found.code != Code::Told => found.code,
+                    _ if next_at.is_some() => Code::OutsideHours,
+                    _ => Code::DueNow,
+                }
+            }
+            ReminderState::Undeliverable if items.is_empty() => {
+                part = found.map_or(Part::None, |found| found.part);
+                found.filter(|found| found.code == Code::NoChannel).map_or(Code::Undeliverable, |found| found.code)
+            }
+            // It went to the people who were found then; the record of them holds.
+            _ => found.filter(|found| found.part == Part::None).map_or(Code::NotARecipient, |found| found.code),
+        };
+    }
+    let mut recipients: Vec<Named> = Vec::new();
+    let acting = items.iter().filter(|item| item.kind != "copy").map(|item| item.person);
+    let computed = resolved.iter().flat_map(|(addressing, ..)| addressing.to.recipients.iter().map(|one| one.person));
+    let people: Vec<_> = if items.is_empty() { computed.collect() } else { acting.collect() };
+    for person in people.into_iter().map(|person| asked.named(person)) {
+        if !recipients.contains(&person) {
+            recipients.push(person);
+        }
+    }
+    let basis = asked.basis_of(row.recorded.settled_at.map_or(row.recorded.due_at, |at| at.max(row.recorded.due_at)));
+    let (rule, label) = context.map_or((None, None), |context| Asked::rule(context, &row.key.step));
+    Silence {
+        step: row.key.step.clone(),
+        label,
+        rule,
+        occurrence: row.key.occurrence,
+        code,
+        reason,
+        moment: Some(row.recorded.moment),
+        next_at,
+        part,
+        recipients,
+        // The key of a simulated message names none that will be sent.
+        message: own.filter(|_| basis == Basis::Recorded).and_then(|item| item.message_key.clone()),
+        reminder: Some(row.id).filter(|_| basis == Basis::Recorded),
+        basis,
+    }
+}
+
+/// What says most of what the person got: accepted before on its way before failed.
+fn best<'a>(items: &[&'a ItemThen], asked: &Asked<'_>) -> Option<&'a ItemThen> {
+    let rank = |item: &ItemThen| match item.state.as_str() {
+        "accepted" => 0,
+        "refused" | "cancelled" => 3,
+        "held" => 2,
+        _ => 1,
+    };
+    items.iter().filter(|item| item.person == asked.person).copied().min_by_key(|item| rank(item))
+}
+
+fn of_item(item: &ItemThen) -> (Code, String) {
+    let code = match item.state.as_str() {
+        _ if item.is_trial => Code::Trial,
+        "accepted" => Code::Told,
+        "held" => Code::Held,
+        "refused" => Code::Refused,
+        "cancelled" => Code::Cancelled,
+        _ => Code::OnItsWay,
+    };
+    (code, item.reason.clone())
+}
+
+/// What the planner decides in the state of then.
+pub(super) fn of_decision(
+    asked: &Asked<'_>,
+    context: &Context<'_>,
+    step: &Step,
+    reference: &StepRef,
+    decision: &Decision,
+    plan: &Plan,
+) -> Silence {
+    let at = asked.at;
+    let view = &asked.then.loaded.view;
+    let opening = context.opening();
+    let is_courtesy = matches!(reference, StepRef::Courtesy(_));
+    let moment = decision.moment;
+    let (mut code, mut next_at) = match decision.reason {
+        Reason::MomentCame | Reason::CaughtUp | Reason::CaughtUpInTurn | Reason::PromiseBroken => (Code::DueNow, None),
+        Reason::Ahead if moment.is_some_and(|moment| moment > at) => (Code::NotDueYet, moment),
+        Reason::Ahead => (Code::OutsideHours, Some(opening)),
+        Reason::NoMoment => (Code::NoMoment, None),
+        Reason::Merged => (Code::Merged, None),
+        Reason::RuleIsNewer => (Code::Missed, None),
+        Reason::WaitsForLowerRung => (Code::WaitsForLowerRung, None),
+        Reason::WaitsItsTurn => (Code::WaitsItsTurn, plan.next_check),
+        Reason::Silenced => (Code::Silenced, None),
+        Reason::Closed => (Code::Closed, None),
+        Reason::HeldByPromise => (Code::HeldByPromise, plan.next_check),
+        Reason::Paused => (Code::Paused, view.paused_until),
+        Reason::HeldByBlock => (Code::HeldByBlock, view.blocked_until),
+        Reason::NotFollowed => (Code::NotFollowed, None),
+        Reason::RepeatEnded | Reason::AlreadyRecorded => (Code::RepeatEnded, None),
+        Reason::WaitsForCourtesy => (Code::WaitsForCourtesy, plan.next_check),
+        Reason::Answered => (Code::Answered, None),
+        Reason::AnchorMoved | Reason::StepGone | Reason::TakenBack => (Code::Cancelled, None),
+    };
+    // Nothing leaves in rest time, however long it is due.
+    if code == Code::DueNow && opening > at {
+        (code, next_at) = (Code::OutsideHours, Some(opening));
+    }
+    let due_with = plan.due.iter().any(|due| due.key.step == *reference);
+    if is_courtesy && due_with {
+        (code, next_at) = (Code::DueNow, None);
+    }
+    let key = ReminderKey { step: reference.clone(), anchor: String::new(), occurrence: decision.occurrence };
+    let (addressing, channels, _) = route::address(context.policy, &asked.then.loaded, &key, asked.directory, context);
+    if is_courtesy
+        && addressing.courtesy == Courtesy::NotOwed
+        && matches!(code, Code::NotDueYet | Code::DueNow | Code::OutsideHours)
+    {
+        (code, next_at) = (Code::CourtesyNotOwed, None);
+    }
+    let found = found(asked, &addressing, &channels);
+    // Whoever is nobody of a step that leaves now hears nothing of it for that reason.
+    if code == Code::DueNow && found.code != Code::Told {
+        code = found.code;
+    }
+    let (rule, label) = Asked::rule(context, reference);
+    Silence {
+        step: reference.clone(),
+        label,
+        rule,
+        occurrence: decision.occurrence,
+        code,
+        reason: if code == Code::Silenced { unless_of(step).to_owned() } else { decision.reason.as_str().to_owned() },
+        moment,
+        next_at,
+        part: found.part,
+        recipients: addressing.to.recipients.iter().map(|one| asked.named(one.person)).collect(),
+        message: None,
+        reminder: None,
+        basis: if asked.basis == Basis::Simulated { Basis::Simulated } else { Basis::Recomputed },
+    }
+}
+
+const fn unless_of(step: &Step) -> &'static str {
+    crate::domain::sentence::unless_label(step.unless, crate::domain::rules::Language::En)
+}
+
+/// What a person is to a step at an instant, and what keeps them from it; `Told` where nothing does.
+#[derive(Clone, Copy)]
+struct Found {
+    part: Part,
+    code: Code,
+}
+
+fn found(asked: &Asked<'_>, addressing: &Addressing, channels: &Channels) -> Found {
+    let among = |people: &Resolution| people.recipients.iter().any(|one| one.person == asked.person);
+    let part = match (among(&addressing.to), among(&addressing.copy)) {
+        (true, _) => Part::To,
+        (false, true) => Part::Copy,
+        (false, false) => Part::None,
+    };
+    let person = asked.directory.people.get(&asked.person);
+    if part != Part::None {
+        let reached = person.is_some_and(|person| !route::channel_order(person, channels, &asked.engine.channels).is_empty());
+        return Found { part, code: if reached { Code::Told } else { Code::NoChannel } };
+    }
+    let stood_in = |people: &Resolution| {
+        let roles = people.recipients.iter().flat_map(|one| &one.roles);
+        roles.into_iter().any(|(_, how)| *how == How::StandsInFor(asked.person))
+    };
+    let code = if stood_in(&addressing.to) || stood_in(&addressing.copy) {
+        Code::Away
+    } else if planner::is_muted(&asked.then.loaded.view, asked.person) {
+        Code::Muted
+    } else if addressing.instead == Instead::ToldBefore {
+        Code::ToldBefore
+    } else {
+        Code::NotARecipient
+    };
+    Found { part, code }
+}

@@ -1,0 +1,216 @@
+//! `why-not`: for every step of an assignment, why a person has got nothing of it by an instant.
+//!
+//! What the store recorded by then is read back; what was not decided yet the planner decides again, in the state of then
+//! ([`crate::store::rewind`]). For an instant ahead the engine runs on a copy first.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::grounds::{FactGrounds, RuleGrounds};
+use super::silence::{Code, Part, Silence, of_decision, of_row};
+use super::why::{Basis, Named};
+use super::{Engine, EngineError, drive, simulate, trial};
+use crate::clock::Clock;
+use crate::domain::organisation::{Directory, PersonId};
+use crate::domain::planner::house::{step_of, with_house};
+use crate::domain::planner::{self, Context};
+use crate::domain::policy::Policy;
+use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::store::entries;
+use crate::store::naming::Names;
+use crate::store::rewind::{self, Then};
+
+/// The answer, step by step.
+#[derive(Clone, Debug)]
+pub struct WhyNot {
+    /// The assignment's shortest name.
+    pub assignment: String,
+    /// Its title.
+    pub title: String,
+    /// Who is asked about.
+    pub person: Named,
+    /// The instant asked about.
+    pub at: Timestamp,
+    /// Whether that lies ahead.
+    pub basis: Basis,
+    /// The digest of the rules in force then.
+    pub rules_then: Option<String>,
+    /// The digest of the rules the answer was computed by.
+    pub rules_now: String,
+    /// The policy it is routed to.
+    pub policy: Option<String>,
+    /// The state of the assignment then; `None` when it was not known yet.
+    pub facts: Option<FactGrounds>,
+    /// Its unit is in trial: messages go to the trial mailbox.
+    pub in_trial: bool,
+    /// One answer for each step and each time it came, in the order of the rules.
+    pub steps: Vec<Silence>,
+}
+
+/// What keeps the question from being answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unasked {
+    /// There is no such person.
+    NoPerson,
+}
+
+/// Why that person has got nothing of the assignment by `at`; what they did get is told as well.
+pub async fn why_not(
+    engine: &Engine,
+    assignment: i64,
+    person: &str,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Result<WhyNot, Unasked>, EngineError> {
+    if at <= now {
+        return answer(engine, assignment, person, at, Basis::Recomputed, now).await;
+    }
+    let ahead = simulate::ahead(&engine.store, &engine.rules, &engine.channels, now).await?;
+    let clock = Clock::virtual_at(now);
+    let mut doors = simulate::recording(&engine.channels, &clock);
+    drive::run_until(&ahead, &mut doors, &clock, at, &mut drive::Unwatched).await?;
+    answer(&ahead, assignment, person, at, Basis::Simulated, now).await
+}
+
+async fn answer(
+    engine: &Engine,
+    assignment: i64,
+    person: &str,
+    at: Timestamp,
+    basis: Basis,
+    now: Timestamp,
+) -> Result<Result<WhyNot, Unasked>, EngineError> {
+    let mut tx = engine.store.snapshot().await?;
+    let (_, directory) = engine.organisation.get(&mut tx).await?;
+    let Some(who) = directory.person_by_code(person) else { return Ok(Err(Unasked::NoPerson)) };
+    let names = Names::load(&mut tx).await?;
+    let office = &engine.rules.office;
+    let rules_then = entries::rules_at(&mut tx, at).await?;
+    let then = rewind::as_of(&mut tx, assignment, office, at).await?;
+    let present = crate::store::assignments::load(&mut tx, &[assignment], office, at.max(now)).await?.pop();
+    tx.commit().await?;
+    let (assignment, title) =
+        present.as_ref().map_or_else(Default::default, |one| (one.name(&names, &directory), one.about.title.clone()));
+    let person = Named { code: who.code.clone(), name: who.name.clone() };
+    let rules_now = engine.rules.digest.clone();
+    let mut found = WhyNot {
+        assignment,
+        title,
+        person,
+        at,
+        basis,
+        rules_then,
+        rules_now,
+        policy: None,
+        facts: None,
+        in_trial: false,
+        steps: Vec::new(),
+    };
+    let Some(then) = then else { return Ok(Ok(found)) };
+    found.facts = Some(FactGrounds::of(&then.loaded, at));
+    found.in_trial = trial::mailbox(engine, &directory, then.loaded.about.unit).is_some();
+    let policy = engine.policy_of(&then.loaded, &directory);
+    found.policy = policy.map(|policy| policy.name.clone());
+    let asked = Asked { engine, directory: &directory, person: who.id, then: &then, at, now, basis };
+    found.steps = match policy {
+        Some(policy) => asked.steps(policy),
+        None => asked.rows_alone(),
+    };
+    Ok(Ok(found))
+}
+
+/// One question, and what it is answered from.
+pub(super) struct Asked<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) directory: &'a Arc<Directory>,
+    pub(super) person: PersonId,
+    pub(super) then: &'a Then,
+    pub(super) at: Timestamp,
+    pub(super) now: Timestamp,
+    pub(super) basis: Basis,
+}
+
+impl Asked<'_> {
+    pub(super) fn named(&self, person: PersonId) -> Named {
+        let found = self.directory.people.get(&person);
+        found.map_or_else(
+            || Named { code: person.0.to_string(), name: String::new() },
+            |person| Named { code: person.code.clone(), name: person.name.clone() },
+        )
+    }
+
+    /// Every step of the policy with the courtesy before it, those of the house, and what acts have made.
+    fn steps(&self, policy: &Policy) -> Vec<Silence> {
+        let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.at };
+        let plan = planner::plan(&self.then.loaded.view, &context);
+        let mut found = Vec::new();
+        let mut told: Vec<StepRef> = Vec::new();
+        for step in with_house(policy) {
+            let courtesy = step.courtesy.map(|_| StepRef::Courtesy(step.name.clone()));
+            for reference in courtesy.into_iter().chain([step.reference()]) {
+                self.rows(&reference, Some(&context), &mut found);
+                let decision = plan.decisions.iter().find(|decision| decision.step == step.name);
+                if let Some(decision) = decision.filter(|decision| self.is_undecided(&reference, decision.occurrence)) {
+                    found.push(of_decision(self, &context, step, &reference, decision, &plan));
+                }
+                told.push(reference);
+            }
+        }
+        let mut others: Vec<&StepRef> = self.then.reminders.iter().map(|row| &row.key.step).collect();
+        others.retain(|step| !told.contains(step));
+        others.sort();
+        others.dedup();
+        for step in others {
+            self.rows(step, Some(&context), &mut found);
+        }
+        found
+    }
+
+    /// Rules without a route for it press nothing: only what was recorded is told.
+    fn rows_alone(&self) -> Vec<Silence> {
+        let mut steps: Vec<&StepRef> = self.then.reminders.iter().map(|row| &row.key.step).collect();
+        steps.sort();
+        steps.dedup();
+        let mut found = Vec::new();
+        for step in steps {
+            self.rows(step, None, &mut found);
+        }
+        found
+    }
+
+    fn rows(&self, step: &StepRef, context: Option<&Context<'_>>, found: &mut Vec<Silence>) {
+        let rows = self.then.reminders.iter().filter(|row| row.key.step == *step);
+        found.extend(rows.map(|row| of_row(self, context, row)));
+    }
+
+    /// Whether the store says nothing of that occurrence yet; one that was taken back is free again.
+    fn is_undecided(&self, step: &StepRef, occurrence: u16) -> bool {
+        let mut rows = self.then.reminders.iter().filter(|row| row.key.step == *step);
+        !rows.any(|row| row.key.occurrence == occurrence && row.recorded.state != ReminderState::Cancelled)
+    }
+
+    /// The rule of that step as it is now.
+    pub(super) fn rule(context: &Context<'_>, step: &StepRef) -> (Option<RuleGrounds>, Option<String>) {
+        let key = ReminderKey { step: step.clone(), anchor: String::new(), occurrence: 1 };
+        let label = step_of(context.policy, step).map(|step| step.label.clone());
+        (RuleGrounds::of(context, &key), label.filter(|label| *label != step.to_string()))
+    }
+
+    /// What is recorded later than now was simulated.
+    pub(super) fn basis_of(&self, recorded_at: Timestamp) -> Basis {
+        if self.basis == Basis::Simulated && recorded_at > self.now { Basis::Simulated } else { Basis::Recorded }
+    }
+}
+
+impl WhyNot {
+    /// Whether anything of the assignment had reached the person.
+    pub fn was_told(&self) -> bool {
+        self.steps.iter().any(|step| step.code == Code::Told)
+    }
+
+    /// The steps that name the person, and what they got.
+    pub fn concerning(&self) -> impl Iterator<Item = &Silence> {
+        self.steps.iter().filter(|step| step.part != Part::None || step.message.is_some())
+    }
+}
