@@ -127,6 +127,13 @@
 //! when that is older than 5 s, and is fenced by the others after 8 s of silence ([`engine::incarnation`]). A verdict that comes after that
 //! is kept as what happened and takes nothing away from the new owner ([`engine::deliver::mark`]).
 //!
+//! # When the store fails
+//!
+//! Without a record nothing is sent: the desk keeps verdicts until they are committed and claims nothing meanwhile. What can be done
+//! by itself is done ([`store::aid`]): space set aside is freed on a full disk; after an error of the disk no open handle is believed,
+//! the file is opened anew and checked. A damaged file is kept. `[office] alarm` gets one mail, the call of distress (`daemon::distress`), the only thing that
+//! leaves without a record.
+//!
 //! # Time
 //!
 //! `now` is an argument: [`clock::Clock`] is asked once for each activation. Moments are counted in working time by
@@ -181,6 +188,8 @@
 //! | link | liên kết | which Telegram account is whose; made by a code, ended with the last appointment |
 //! | page | trang trả lời | where one message is answered without logging in, by the address in it ([`web`], [`engine::answer`]) |
 //! | doubt, weak reply | trả lời chờ xác nhận | may come from a program; kept, and no part of what is planned until a second signal ([`domain::reply::Doubt`]) |
+//! | call of distress | cảnh báo vận hành | a mail to `[office] alarm`, without a record: the store takes none ([`engine::aid`]) |
+//! | ballast | | space set aside beside the store, freed when the disk is full |
 //! | journal | nhật ký | append-only record of every decision and act, each chained to the one before ([`store::journal`]) |
 //! | grounds | căn cứ | what a decision stood on: sentence of the rule, counting of the calendar, state of the assignment ([`engine::grounds`]) |
 //! | silence | vì sao chưa gửi | what became of one step, at one time, for one person who got nothing of it ([`engine::silence`]) |

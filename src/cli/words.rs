@@ -64,6 +64,10 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
         StoreError::DiskFull => {
             ("ổ đĩa chứa cơ sở dữ liệu đã đầy".to_owned(), "giải phóng dung lượng; những gì đã ghi vẫn còn".to_owned())
         }
+        StoreError::Disk { why } => (
+            format!("ổ đĩa không đọc hoặc không ghi được tệp cơ sở dữ liệu ({why})"),
+            "kiểm tra ổ đĩa và hệ thống tệp; tệp được kiểm tra lại trước khi ghi tiếp".to_owned(),
+        ),
         StoreError::Busy => ("một tiến trình khác đang ghi vào cơ sở dữ liệu".to_owned(), "thử lại sau ít phút".to_owned()),
         StoreError::Corrupt { why } => (
             format!("tệp cơ sở dữ liệu bị hỏng ({why})"),

@@ -8,6 +8,7 @@
 mod board;
 mod config_file;
 mod crew;
+mod distress;
 pub mod doors;
 mod front;
 mod heart;
@@ -34,6 +35,7 @@ use crate::store::{DaemonLock, Dialect, PokeListener, Store, StoreError, Where};
 use board::Board;
 use config_file::{ConfigFile, Opened};
 use crew::Crew;
+use distress::DistressLine;
 use front::{Bound, Front};
 use heart::Heart;
 use lane::{Lanes, Office};
@@ -130,6 +132,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     spawn_parts((&crew, &life), (&file, seen, hangups), engine, (&config, bound), &clock, &board);
     board.ready();
     tracing::info!("the daemon is ready");
+    store.lay_ballast().await;
 
     let broken = tokio::select! {
         () = signals.stop() => false,
@@ -165,6 +168,8 @@ fn spawn_parts(
     let (in_force, engines) = watch::channel(engine);
     let (pulse, _) = watch::channel(());
     let (settled, poke, upkeep) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let distress = DistressLine::open(config);
+    crew.spawn("distress", distress::work(Arc::clone(&engines.borrow()), distress.clone(), clock.clone(), crew.stop.clone()));
     let (desk, clerk) = desk::open(engines.clone(), clock.clone(), Arc::clone(&settled));
     crew.spawn("desk", clerk.work());
     if engines.borrow().incarnation.is_shared() {
@@ -219,6 +224,7 @@ fn spawn_parts(
         poke,
         lanes,
         front,
+        distress,
         clock: clock.clone(),
         board: Arc::clone(board),
         stop: crew.stop.clone(),

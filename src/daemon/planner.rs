@@ -223,6 +223,7 @@ impl Planner {
     }
 
     fn tell(&self, error: &EngineError, failures: u32) {
+        self.wanted.borrow().aid(error);
         if failures == 1 {
             tracing::error!(%error, "planning failed; it is tried again, and nothing is sent without a record");
             self.board.store_trouble(Some(error.to_string()));

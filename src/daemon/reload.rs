@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
+use super::distress::DistressLine;
 use super::config_file::{self, ConfigFile, Read};
 use super::front::{self, Front};
 use super::lane::Lanes;
@@ -35,6 +36,7 @@ pub(super) struct Reloader {
     pub(super) poke: Arc<Notify>,
     pub(super) lanes: Lanes,
     pub(super) front: Front,
+    pub(super) distress: DistressLine,
     pub(super) clock: Clock,
     pub(super) board: Arc<Board>,
     pub(super) stop: CancellationToken,
@@ -130,6 +132,7 @@ impl Reloader {
             self.wanted.send_replace(Arc::new(engine));
             self.poke.notify_one();
             self.lanes.change(&config);
+            self.distress.change(&config);
             self.front.change(&config).await;
             self.board.config_trouble(None);
         } else {

@@ -239,6 +239,7 @@ impl Clerk {
         if self.wait.is_zero() {
             tracing::error!(%error, "the store takes no records, so nothing is sent; trying again");
         }
+        self.engines.borrow().aid(error);
         self.wait = (self.wait * 2).clamp(RETRY_FIRST, RETRY_LONGEST);
         let wait = SignedDuration::try_from(self.wait).unwrap_or(SignedDuration::ZERO);
         let look_at = self.clock.now().checked_add(wait).ok();

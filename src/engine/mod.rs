@@ -3,6 +3,7 @@
 //! One activation is `plan` → `route` → `pack` → `claim` → send → `settle`; the daemon, the simulator and the demo call
 //! the same functions with the same arguments, `now` among them.
 
+pub mod aid;
 pub mod answer;
 pub mod brief;
 pub mod chat;
@@ -69,6 +70,7 @@ pub struct Engine {
     templates: Option<Arc<Templates>>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
+    bell: aid::Bell,
 }
 
 /// What can go wrong with a verb.
@@ -108,6 +110,7 @@ impl Engine {
             templates: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
+            bell: aid::Bell::default(),
         }
     }
 

@@ -86,6 +86,15 @@ pub enum StoreError {
     /// No space left.
     #[error("the disk that holds the store is full; free some space, what was committed is kept")]
     DiskFull,
+    /// The disk does not do what is asked of it.
+    #[error(
+        "the disk does not read or write the store's file ({why}); look at the disk and its file system, the file is checked \
+         before anything is written"
+    )]
+    Disk {
+        /// What SQLite said.
+        why: String,
+    },
     /// Somebody else writes, longer than the busy time-out.
     #[error("another process keeps the store busy; try again when it is done")]
     Busy,
@@ -158,6 +167,7 @@ impl From<sqlx::Error> for StoreError {
         match known & 0xff {
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,
+            10 => Self::Disk { why: error.to_string() },
             11 | 26 => Self::Corrupt { why: error.to_string() },
             13 => Self::DiskFull,
             _ => Self::Database(error),

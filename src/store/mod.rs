@@ -4,7 +4,9 @@
 //! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
 //! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
 
+pub mod aid;
 pub mod assignments;
+mod ballast;
 pub mod carried;
 pub mod copy;
 pub mod dialect;
@@ -112,6 +114,7 @@ struct Inner {
     dialect: Dialect,
     write: AnyPool,
     read: AnyPool,
+    trust: Arc<aid::Trust>,
     /// Removed with the last clone; `None` for a store that stays.
     _scratch: Option<pools::ScratchFolder>,
 }
@@ -123,7 +126,13 @@ impl Store {
     /// [`StoreError::NewerSchema`] without writing anything; else what hinders, with the mend.
     pub async fn create(place: &Where) -> Result<Self, StoreError> {
         pools::make_folder(place)?;
-        Self::prepared(place.clone(), pools::Durability::Full, None).await
+        match Self::prepared(place.clone(), pools::Durability::Full, None).await {
+            // A start needs a little space as well.
+            Err(StoreError::DiskFull) if ballast::throw(place) => {
+                Self::prepared(place.clone(), pools::Durability::Full, None).await
+            }
+            prepared => prepared,
+        }
     }
 
     /// Opens a store that exists, for every other command; never creates or migrates.
@@ -175,6 +184,7 @@ impl Store {
 
     async fn begin_in_turn(self) -> Result<Tx, StoreError> {
         let dialect = self.0.dialect;
+        self.settle_doubt().await?;
         let begun = self.0.write.begin_with(dialect.begin()).await;
         let mut tx = Tx(begun.map_err(|error| pools::unreachable(&self.0.place, error))?);
         // Not one text with `BEGIN`: the driver takes back only what it knows to have begun.
@@ -222,13 +232,16 @@ impl Store {
         &self.0.place
     }
 
-    /// The nightly tidying of SQLite: statistics for its query planner, and the write-ahead log emptied into the file. A
-    /// log that somebody still reads stays for the next night. PostgreSQL does both by itself.
+    /// The nightly tidying of SQLite: statistics for its query planner, the write-ahead log emptied into the file, the file
+    /// checked, and space set aside for when the disk is full. A log that somebody still reads stays for the next night.
+    /// PostgreSQL does all of it by itself.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// When the store cannot be written, or is damaged.
     pub async fn tidy(&self) -> Result<(), StoreError> {
+        self.check_file().await?;
         if self.0.dialect == Dialect::Sqlite {
+            self.lay_ballast().await;
             let mut connection = self.0.write.acquire().await?;
             sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut *connection).await?;
         }
@@ -263,8 +276,9 @@ impl Store {
     }
 
     fn new(place: Where, writer: &pools::Door, readers: &pools::Door, scratch: Option<pools::ScratchFolder>) -> Self {
-        let dialect = place.dialect();
-        Self(Arc::new(Inner { place, dialect, write: writer.pool(), read: readers.pool(), _scratch: scratch }))
+        let (dialect, trust) = (place.dialect(), Arc::<aid::Trust>::default());
+        let (write, read) = (writer.pool(&trust), readers.pool(&trust));
+        Self(Arc::new(Inner { place, dialect, write, read, trust, _scratch: scratch }))
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use super::aid::Trust;
 use super::dialect::Dialect;
 use super::error::{StoreError, sqlite_code};
 use super::place::Where;
@@ -81,9 +83,15 @@ impl Door {
     }
 
     /// The pool. It connects at first use, so that a command that only reads needs no right to write.
-    pub(super) fn pool(&self) -> AnyPool {
-        let setup = self.setup.clone();
+    pub(super) fn pool(&self, trust: &Arc<Trust>) -> AnyPool {
+        let (setup, trust) = (self.setup.clone(), Arc::clone(trust));
         AnyPoolOptions::new()
+            .before_acquire(move |connection, of| {
+                // SQLite itself takes back a transaction that a full or broken disk ended; the driver's roll-back then fails, and it
+                // counts that transaction as open for good (sqlx 0.9.0). Such a connection is closed.
+                let is_usable = trust.is_believed(of.age) && !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_usable) })
+            })
             .max_connections(self.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(move |connection, _| Box::pin(set_up(connection, setup.clone())))

@@ -218,6 +218,20 @@ impl Daemon {
         }
     }
 
+    /// Waits for a line of the log with these words, also from one that has ended since.
+    #[track_caller]
+    pub fn log_until(&mut self, words: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let has_ended = self.child.try_wait().expect("our own child").is_some();
+            if let Some(line) = self.log().lines().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+            assert!(!has_ended && Instant::now() < until, "the log never said {words:?}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
         assert!(sent.expect("kill").success(), "signal {name}");

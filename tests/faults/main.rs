@@ -5,6 +5,7 @@
 mod support;
 
 mod clock;
+mod disk;
 #[path = "../daemon/house.rs"]
 mod house;
 mod mail;

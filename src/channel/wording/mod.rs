@@ -10,6 +10,7 @@ mod brief;
 mod chat;
 mod date;
 mod deadline;
+mod distress;
 mod entry;
 mod letterhead;
 mod mail;
@@ -40,6 +41,7 @@ use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 
 pub use chat::{NUMBERS_MAX, keyboard};
+pub use distress::{StoreTrouble, distress};
 pub use notice::{held_reason, position_words};
 pub use order::sort;
 pub use period::period_words;

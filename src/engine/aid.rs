@@ -1,0 +1,58 @@
+//! What is done by itself when the store fails, and that somebody hears of it.
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{Engine, EngineError};
+use crate::channel::wording::StoreTrouble;
+use crate::store::StoreError;
+use crate::store::aid::Aid;
+
+/// A failure of the store, as whoever calls for help sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    /// What is wrong.
+    pub trouble: StoreTrouble,
+    /// When it was met last.
+    pub at: Instant,
+}
+
+/// The last failure of the store; clones are the same one.
+#[derive(Clone, Debug)]
+pub(super) struct Bell(watch::Sender<Option<Failure>>);
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self(watch::Sender::new(None))
+    }
+}
+
+impl Engine {
+    /// Does what can be done about a store that fails, says so in the log, and lets whoever calls for help know.
+    pub fn aid(&self, error: &EngineError) {
+        let EngineError::Store(error) = error else { return };
+        let Some(trouble) = trouble(error) else { return };
+        match self.store.aid(error) {
+            Aid::None => {}
+            Aid::Space => tracing::error!("the disk is full; the space set aside for that is freed, it lasts for a while"),
+            Aid::Reopened => tracing::error!(%error, "the store's file is opened anew and checked before anything is written"),
+        }
+        self.bell.0.send_replace(Some(Failure { trouble, at: Instant::now() }));
+    }
+
+    /// Every failure of the store from now on.
+    pub fn failures(&self) -> watch::Receiver<Option<Failure>> {
+        self.bell.0.subscribe()
+    }
+}
+
+const fn trouble(error: &StoreError) -> Option<StoreTrouble> {
+    match error {
+        StoreError::DiskFull => Some(StoreTrouble::Full),
+        StoreError::ReadOnly => Some(StoreTrouble::ReadOnly),
+        StoreError::Disk { .. } => Some(StoreTrouble::Disk),
+        StoreError::Corrupt { .. } => Some(StoreTrouble::Damaged),
+        StoreError::Busy | StoreError::Lost { .. } | StoreError::Unreachable { .. } => Some(StoreTrouble::Away),
+        _ => None,
+    }
+}
