@@ -9,8 +9,8 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use super::distress::DistressLine;
 use super::config_file::{self, ConfigFile, Read};
+use super::distress::DistressLine;
 use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;

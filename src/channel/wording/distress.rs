@@ -57,10 +57,9 @@ pub fn distress(language: Language, office: &str, trouble: StoreTrouble) -> Word
 
 const fn vietnamese(trouble: StoreTrouble) -> (&'static str, &'static str) {
     match trouble {
-        StoreTrouble::Full => (
-            "Ổ đĩa chứa cơ sở dữ liệu đã đầy",
-            "Đề nghị giải phóng dung lượng ổ đĩa. Những gì đã ghi vẫn còn nguyên.",
-        ),
+        StoreTrouble::Full => {
+            ("Ổ đĩa chứa cơ sở dữ liệu đã đầy", "Đề nghị giải phóng dung lượng ổ đĩa. Những gì đã ghi vẫn còn nguyên.")
+        }
         StoreTrouble::ReadOnly => (
             "Cơ sở dữ liệu chỉ đọc được, không ghi được",
             "Đề nghị kiểm tra quyền ghi của người chạy dondoc đối với tệp và thư mục chứa tệp.",
@@ -73,10 +72,9 @@ const fn vietnamese(trouble: StoreTrouble) -> (&'static str, &'static str) {
             "Tệp cơ sở dữ liệu bị hỏng",
             "Đề nghị dừng dịch vụ, giữ lại tệp và khôi phục từ bản sao lưu. Hệ thống không tự tạo tệp mới.",
         ),
-        StoreTrouble::Away => (
-            "Cơ sở dữ liệu không trả lời",
-            "Đề nghị kiểm tra máy chủ cơ sở dữ liệu, hoặc chương trình khác đang giữ tệp.",
-        ),
+        StoreTrouble::Away => {
+            ("Cơ sở dữ liệu không trả lời", "Đề nghị kiểm tra máy chủ cơ sở dữ liệu, hoặc chương trình khác đang giữ tệp.")
+        }
     }
 }
 
@@ -95,10 +93,9 @@ const fn english(trouble: StoreTrouble) -> (&'static str, &'static str) {
             "The store's file is damaged",
             "Please stop the service, keep the file and restore a backup. Nothing is created anew.",
         ),
-        StoreTrouble::Away => (
-            "The store does not answer",
-            "Please look at the database server, or at another program that keeps the file.",
-        ),
+        StoreTrouble::Away => {
+            ("The store does not answer", "Please look at the database server, or at another program that keeps the file.")
+        }
     }
 }
 
