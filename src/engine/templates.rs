@@ -172,7 +172,8 @@ fn words(fault: &TemplateFault, language: Language) -> (&'static str, String, St
 /// Where it stands: the bytes the template engine names, else its line.
 fn place(fault: &TemplateFault, text: &str) -> Option<Span> {
     if let Some(range) = fault.range.clone().filter(|range| range.end <= text.len()) {
-        return Some(range.into());
+        // The template engine counts bytes, and may stop within a letter.
+        return Some(Span { start: text.floor_char_boundary(range.start), end: text.ceil_char_boundary(range.end) });
     }
     if fault.what == Fault::Unescaped {
         return unescaping(text);

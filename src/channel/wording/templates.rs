@@ -27,7 +27,7 @@ pub const SHIPPED: [(&str, &str); 5] = [
 const FUEL_MAX: u64 = 10_000_000;
 
 /// The same for a sample letter, which has at most thirty items.
-const FUEL_OF_A_SAMPLE_MAX: u64 = 500_000;
+const FUEL_OF_A_SAMPLE_MAX: u64 = 100_000;
 
 /// How deep templates may call each other; the shipped ones are three deep.
 const DEPTH_MAX: usize = 40;
