@@ -120,6 +120,9 @@
 //! |---|---|---|---|---|
 //! | `pause` | `paused` | `dondoc pause` | alarms | `dondoc resume` |
 //!
+//! A single row that breaks what handles it, by a panic or a value that does not read back, is held by itself ([`engine::poison`]):
+//! its transaction is rolled back, the rows of that round are done one by one, and the operators get an alarm.
+//!
 //! # Replicas
 //!
 //! On SQLite one daemon holds the lock file. On PostgreSQL several share the work: their writing transactions take turns at the head of

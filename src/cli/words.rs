@@ -198,6 +198,8 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
     match (guard, language) {
         (Guard::Pause, Language::Vi) => ("tạm dừng gửi tin", "dondoc resume"),
         (Guard::Pause, Language::En) => ("paused", "dondoc resume"),
+        (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),
+        (Guard::Row, Language::En) => ("a row that cannot be handled", "see the log of the service"),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::domain::guard::Guard;
 use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::engine::{Engine, EngineError, deliver, drive, guard, succeed};
+use crate::engine::{Engine, EngineError, deliver, drive, guard, poison, succeed};
 use crate::store::PokeListener;
 
 /// Without any wake it looks this often.
@@ -85,7 +85,13 @@ impl Planner {
         let mut woken = Woken::Look;
         loop {
             let began = Instant::now();
-            let round = self.observed(woken).await;
+            let round = poison::guarded(self.observed(woken)).await;
+            if matches!(round, Err(EngineError::Panicked)) {
+                let engine = Arc::clone(&self.wanted.borrow());
+                if let Err(error) = poison::note_activation(&engine, self.clock.now()).await {
+                    tracing::error!(%error, "the panic of a round could not be journalled");
+                }
+            }
             self.board.progress();
             let sleep = match round {
                 Ok(round) => {

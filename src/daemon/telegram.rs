@@ -17,7 +17,7 @@ use crate::channel::wording::{self, Refusal};
 use crate::clock::Clock;
 use crate::engine::chat::{self, Heard, Heeded, Outcome, Press, Written};
 use crate::engine::incarnation::begin_as_reader;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, poison};
 use crate::store::StoreError;
 use crate::store::journal::{self, Entry};
 use crate::store::telegram::{SavedUpdate, save_updates, set_handled, unhandled};
@@ -217,7 +217,7 @@ impl<E: Fn() -> Arc<Engine>, A: Fn()> Poller<E, A> {
     }
 
     async fn handle_one(&mut self, engine: &Engine, saved: &SavedUpdate) -> Result<Option<Answer>, EngineError> {
-        let error = match handle(engine, saved, self.clock.now()).await {
+        let error = match poison::guarded(handle(engine, saved, self.clock.now())).await {
             Ok(answer) => {
                 self.stuck = None;
                 return Ok(answer);
@@ -300,7 +300,7 @@ fn tell(heeded: &Heeded) {
 /// Whether an update is the trouble rather than the store: what another moment cannot mend, or what failed often.
 fn may_set_aside(error: &EngineError, tries: u32) -> bool {
     match error {
-        EngineError::Store(StoreError::Damaged { .. }) | EngineError::Wording(_) | EngineError::Json { .. } => true,
+        EngineError::Store(StoreError::Damaged { .. }) | EngineError::Wording(_) | EngineError::Json { .. } | EngineError::Panicked => true,
         EngineError::Store(StoreError::Database(_)) => tries >= TRIES_MAX,
         EngineError::Store(_) => false,
     }

@@ -10,16 +10,19 @@ use jiff::Timestamp;
 pub enum Guard {
     /// A person said `pause`.
     Pause,
+    /// One row broke what handles it and is held by itself. It stands in no table: its alarm and its journal entry are all.
+    Row,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Pause];
+    pub const ALL: [Self; 2] = [Self::Pause, Self::Row];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pause => "pause",
+            Self::Row => "row",
         }
     }
 
@@ -32,6 +35,7 @@ impl Guard {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Pause => "paused",
+            Self::Row => "row-held",
         }
     }
 
@@ -39,6 +43,7 @@ impl Guard {
     pub fn lets_through(self, _since: Timestamp, _now: Timestamp) -> Passage {
         match self {
             Self::Pause => Passage::Alarms,
+            Self::Row => Passage::Everything,
         }
     }
 }

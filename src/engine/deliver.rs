@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::poison::{self, Row};
 use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, route, rules, settle, trial};
 use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
@@ -66,7 +67,15 @@ pub async fn claim(
             break;
         }
         for row in rows {
-            if let Some(parcel) = check(engine, tx, &row, now).await? {
+            let checked = match poison::guarded(check(engine, tx, &row, now)).await {
+                Err(error) if error.is_of_a_row() => {
+                    messages::settle(tx, row.id, MessageState::Held, "cannot-claim", None, ms(now)).await?;
+                    poison::hold_in(engine, tx, &Row::Message(row.id), &error, now).await?;
+                    None
+                }
+                checked => checked?,
+            };
+            if let Some(parcel) = checked {
                 messages::begin_sending(tx, &row, &own, ms(now)).await?;
                 let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
                 if fault::is_broken(Mutant::MarkBeforeSend) {
@@ -237,7 +246,30 @@ pub async fn mark(engine: &Engine, tx: &mut Tx, slip: &Slip, verdict: &Verdict, 
     if !matches!(verdict, Verdict::Accepted { .. }) && messages::was_accepted(tx, row.id).await? {
         return settle::verdict(engine, tx, &row, &Verdict::Accepted { receipt: None }, now).await;
     }
-    settle::verdict(engine, tx, &row, verdict, now).await
+    match poison::guarded(settle::verdict(engine, tx, &row, verdict, now)).await {
+        Err(error) if error.is_of_a_row() => settle_bare(engine, tx, &row, verdict, &error, now).await,
+        settled => settled,
+    }
+}
+
+/// What cannot be settled as it should: taken is taken and never sent again, everything else waits for a person.
+async fn settle_bare(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    verdict: &Verdict,
+    error: &EngineError,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let (word, state) = match verdict {
+        Verdict::Accepted { .. } => ("accepted", MessageState::Accepted),
+        Verdict::Deferred { .. } => ("deferred", MessageState::Held),
+        Verdict::Refused { .. } => ("refused", MessageState::Held),
+        Verdict::Uncertain { .. } => ("uncertain", MessageState::Held),
+    };
+    messages::end_attempt(tx, row.id, word, "cannot-settle", ms(now)).await?;
+    messages::settle(tx, row.id, state, "cannot-settle", None, ms(now)).await?;
+    poison::hold_in(engine, tx, &Row::Message(row.id), error, now).await
 }
 
 /// At the start of the only daemon on a store: what another incarnation was sending is uncertain and is transmitted again

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::deliver::{self, Claimed, Slip};
-use super::{Engine, EngineError, ms, settle};
+use super::{Engine, EngineError, poison, ms, settle};
 use crate::clock::Clock;
 use crate::domain::delivery::{Fault, Verdict};
 use crate::domain::policy::ChannelKind;
@@ -148,7 +148,7 @@ impl Clerk {
     async fn serve(&mut self, turns: Vec<Turn>) {
         let mut all = std::mem::take(&mut self.late);
         all.extend(turns);
-        match self.commit(&all).await {
+        match poison::guarded(self.commit(&all)).await {
             Ok(answers) => self.answer(all, answers),
             // A store that is busy is so for each of them.
             Err(error) if all.len() == 1 || is_busy(&error) => self.keep(all, &error),
@@ -156,7 +156,7 @@ impl Clerk {
             Err(_) => {
                 for turn in all {
                     let alone = vec![turn];
-                    match self.commit(&alone).await {
+                    match poison::guarded(self.commit(&alone)).await {
                         Ok(answers) => self.answer(alone, answers),
                         Err(error) => self.keep(alone, &error),
                     }

@@ -103,6 +103,28 @@ pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Re
     }
 }
 
+/// Tells the operators of a row that is held by itself; `not_by` does not carry that.
+pub(super) async fn tell_of_row(
+    engine: &Engine,
+    tx: &mut Tx,
+    place: &str,
+    not_by: Option<i64>,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let told = Told {
+        v: 1,
+        guard: Guard::Row.as_str().to_owned(),
+        turn: Turn::Raised.as_str().to_owned(),
+        since_at_ms: ms(now),
+        by: "daemon".to_owned(),
+        note: Some(place.to_owned()),
+    };
+    let detail = serde_json::to_string(&told).map_err(|source| EngineError::Json { what: "reminder.detail", source })?;
+    let Some(carrier) = outbox::carrier(tx, not_by).await? else { return Ok(()) };
+    let day = engine.rules.calendar.date_of(now);
+    alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail, now).await
+}
+
 /// Tells the operators again of a guard that has stood for a day, at the opening of each working day.
 pub(super) async fn remind(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     let mut connection = engine.store.read().acquire().await?;
@@ -185,29 +207,27 @@ async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &s
     };
     let entry = Entry::new(now, kind, detail.clone()).actor(by).config(engine.rules.digest.clone());
     journal::append(tx, &[entry]).await?;
-    alarm(engine, tx, row, turn, &detail.to_string(), now).await
+    // Where there is no assignment there is nothing to keep back either.
+    let Some(carrier) = outbox::carrier(tx, None).await? else { return Ok(()) };
+    let day = engine.rules.calendar.date_of(now);
+    let anchor = format!("{}:{}:{}:{day}", row.guard.as_str(), row.since_at_ms, turn.as_str());
+    alarm(engine, tx, carrier, anchor, detail.to_string(), now).await
 }
 
-/// Queues the alarm. Where there is no assignment there is nothing to keep back either.
+/// Queues an alarm.
 async fn alarm(
     engine: &Engine,
     tx: &mut Tx,
-    row: &GuardRow,
-    turn: Turn,
-    detail: &str,
+    id: i64,
+    anchor: String,
+    detail: String,
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    let Some(id) = outbox::carrier(tx).await? else { return Ok(()) };
     let (_, directory) = engine.organisation.get(tx).await?;
     let loaded = assignments::load(tx, &[id], &engine.rules.office, now).await?;
     let Some(policy) = loaded.first().and_then(|loaded| engine.policy_of(loaded, &directory)) else { return Ok(()) };
-    let day = engine.rules.calendar.date_of(now);
-    let key = ReminderKey {
-        step: StepRef::Notice(Notice::Guard),
-        anchor: format!("{}:{}:{}:{day}", row.guard.as_str(), row.since_at_ms, turn.as_str()),
-        occurrence: 1,
-    };
-    let notice = route::notice(id, key, &policy.name, Some(detail.to_owned()), now);
+    let key = ReminderKey { step: StepRef::Notice(Notice::Guard), anchor, occurrence: 1 };
+    let notice = route::notice(id, key, &policy.name, Some(detail), now);
     Ok(outbox::record(tx, &[notice]).await?)
 }
 

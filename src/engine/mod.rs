@@ -21,6 +21,7 @@ pub mod link;
 pub mod pack;
 pub mod period;
 pub mod plan;
+pub mod poison;
 pub mod reply;
 mod request;
 pub mod roles;
@@ -82,6 +83,9 @@ pub enum EngineError {
     /// A message could not be put into words.
     #[error("cannot word message: {0}")]
     Wording(#[from] WordingError),
+    /// A mistake of this program; the panic itself stands in the log.
+    #[error("a mistake of this program in one row (the panic is in the log before this); please report it")]
+    Panicked,
     /// Stored JSON of our own does not read back.
     #[error("stored {what} does not read back: {source}; `dondoc verify` may tell what was edited")]
     Json {

@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
+use super::poison::Row;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, deliver, guard, link, ms, route, rules, settle, trial};
+use super::{Engine, EngineError, answer, deliver, guard, link, ms, poison, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -79,15 +80,28 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         }
         let names = Names::load(&mut tx).await?;
         let mut wanted = Vec::new();
+        let mut broken = None;
+        let mut packed = 0;
         for (person_id, channel, kind) in groups {
-            match pack_group(engine, &mut tx, &Group { person_id, channel, kind, passing: &passing }, (&names, &briefs), now)
-                .await?
-            {
-                Packed::Message => done += 1,
-                Packed::Nothing => {}
-                Packed::Wants(scope) => wanted.push((person_id, scope)),
+            let group = Group { person_id, channel, kind, passing: &passing };
+            match poison::guarded(pack_group(engine, &mut tx, &group, (&names, &briefs), now)).await {
+                Ok(Packed::Message) => packed += 1,
+                Ok(Packed::Nothing) => {}
+                Ok(Packed::Wants(scope)) => wanted.push((person_id, scope)),
+                Err(error) if error.is_of_a_row() => {
+                    broken = Some((Row::Items { person: person_id, channel, kind: group.kind }, error));
+                    break;
+                }
+                Err(error) => return Err(error),
             }
         }
+        if let Some((row, error)) = broken {
+            // Nothing of this round stays; without the group that breaks it the next one makes all the others.
+            tx.rollback().await?;
+            poison::hold(engine, &row, &error, now).await?;
+            continue;
+        }
+        done += packed;
         tx.commit().await?;
         engine.step_done();
         // Counted while no transaction is open; these groups are packed the next time round.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::grounds::Grounds;
-use super::{Engine, EngineError, brief, guard, instant, ms, trial};
+use super::{Engine, EngineError, brief, guard, instant, ms, poison, trial};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::store::assignments::{self, Loaded};
@@ -44,10 +44,8 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
             engine.step_done();
             return Ok(done);
         }
-        done.due += plan_these(engine, &mut tx, &ids, now).await?;
+        done.due += plan_chunk(engine, tx, &ids, now).await?;
         done.assignments += ids.len();
-        tx.commit().await?;
-        engine.step_done();
     }
     tracing::error!("planning did not come to rest; the planner asks to look again at the same instant");
     Ok(done)
@@ -66,9 +64,7 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
         if ids.is_empty() {
             break;
         }
-        plan_these(engine, &mut tx, &ids, now).await?;
-        tx.commit().await?;
-        engine.step_done();
+        plan_chunk(engine, tx, &ids, now).await?;
         done += ids.len();
     }
     Ok(done)
@@ -104,6 +100,36 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
         tx.commit().await?;
         engine.step_done();
     }
+}
+
+/// Plans these and commits. Where one of them breaks that, each is planned alone, and the one that breaks it is held.
+async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) -> Result<usize, EngineError> {
+    match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
+        Ok(due) => {
+            tx.commit().await?;
+            engine.step_done();
+            return Ok(due);
+        }
+        Err(error) if error.is_of_a_row() => tx.rollback().await?,
+        Err(error) => return Err(error),
+    }
+    let mut due = 0;
+    for id in ids {
+        let mut tx = engine.store.begin().await?;
+        match poison::guarded(plan_these(engine, &mut tx, std::slice::from_ref(id), now)).await {
+            Ok(planned) => {
+                due += planned;
+                tx.commit().await?;
+            }
+            Err(error) if error.is_of_a_row() => {
+                tx.rollback().await?;
+                poison::hold(engine, &poison::Row::Assignment(*id), &error, now).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        engine.step_done();
+    }
+    Ok(due)
 }
 
 async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<usize, EngineError> {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::chat::link;
-use super::{Engine, EngineError, brief, guard, ms, roles, rules, trial};
+use super::{Engine, EngineError, brief, guard, ms, poison, roles, rules, trial};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Instead, Reason, house};
@@ -29,10 +29,30 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
             return Ok(done);
         }
         done += due.len();
-        route_these(engine, &mut tx, &due, now).await?;
-        tx.commit().await?;
+        route_chunk(engine, tx, &due, now).await?;
         engine.step_done();
     }
+}
+
+/// Routes these and commits. Where one of them breaks that, each is routed alone, and the one that breaks it is held.
+async fn route_chunk(engine: &Engine, mut tx: Tx, due: &[ReminderRow], now: Timestamp) -> Result<(), EngineError> {
+    match poison::guarded(route_these(engine, &mut tx, due, now)).await {
+        Ok(()) => return Ok(tx.commit().await?),
+        Err(error) if error.is_of_a_row() => tx.rollback().await?,
+        Err(error) => return Err(error),
+    }
+    for row in due {
+        let mut tx = engine.store.begin().await?;
+        match poison::guarded(route_these(engine, &mut tx, std::slice::from_ref(row), now)).await {
+            Ok(()) => tx.commit().await?,
+            Err(error) if error.is_of_a_row() => {
+                tx.rollback().await?;
+                poison::hold(engine, &poison::Row::Reminder(row.id), &error, now).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Timestamp) -> Result<(), EngineError> {

@@ -263,12 +263,16 @@ pub async fn set_reminders(
     for_each(connection, &sql, ids).await
 }
 
-/// The assignment that carries what the house has to tell of itself: an open one, else any.
-pub async fn carrier(connection: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
-    let open = "SELECT id FROM assignment WHERE work NOT IN ('accepted', 'withdrawn') ORDER BY id LIMIT 1";
-    match sqlx::query_scalar(open).fetch_optional(&mut *connection).await? {
+/// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
+pub async fn carrier(connection: &mut AnyConnection, not_by: Option<i64>) -> Result<Option<i64>, StoreError> {
+    let not_by = not_by.unwrap_or(0);
+    let open = "SELECT id FROM assignment WHERE work NOT IN ('accepted', 'withdrawn') AND id <> $1 ORDER BY id LIMIT 1";
+    match sqlx::query_scalar(open).bind(not_by).fetch_optional(&mut *connection).await? {
         Some(id) => Ok(Some(id)),
-        None => Ok(sqlx::query_scalar("SELECT MIN(id) FROM assignment").fetch_one(connection).await?),
+        None => {
+            let any = "SELECT MIN(id) FROM assignment WHERE id <> $1";
+            Ok(sqlx::query_scalar(any).bind(not_by).fetch_one(connection).await?)
+        }
     }
 }
 

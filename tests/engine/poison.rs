@@ -44,3 +44,64 @@ async fn a_nul_in_a_name_harms_no_message() {
     assert_eq!(left.len(), 1);
     assert!(!left[0].parcel.text.contains('\0') && !left[0].parcel.name.contains('\0'));
 }
+
+#[tokio::test]
+async fn an_assignment_that_does_not_read_back_is_held_and_told_of_and_the_others_are_planned() {
+    on_both(async |store| {
+        let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
+        let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
+        let broken = "UPDATE assignment SET work = 'nonsense' WHERE unit_id = (SELECT id FROM unit WHERE code = 'pnv')";
+        change(&house, broken).await;
+        house.tick().await;
+        let lines = house.lines();
+        assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "the operators are told: {lines:?}");
+        assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE kind = 'row-held'").await, 1);
+        // Six hours later it is looked at again; once it reads back it goes the way of all.
+        change(&house, "UPDATE assignment SET work = 'not_acknowledged' WHERE work = 'nonsense'").await;
+        house.until("2023-10-02T15:00").await;
+        assert!(house.lines().iter().any(|line| line.starts_with("10-02 13:30 telegram")), "caught up");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reminder_that_does_not_read_back_is_held_and_the_next_one_leaves() {
+    on_both(async |store| {
+        let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
+        let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
+        dondoc::engine::plan::plan(&house.engine, house.clock.now()).await.expect("planned");
+        let an = house.assignment("1", "pnv").await;
+        change(&house, "UPDATE directive SET target = '{' WHERE clause = '1'").await;
+        house.tick().await;
+        let lines = house.lines();
+        assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "{lines:?}");
+        let state = house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
+        assert_eq!(state, ["undeliverable | cannot-route"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_does_not_read_back_is_held_and_the_next_one_leaves() {
+    on_both(async |store| {
+        let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
+        let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
+        dondoc::engine::drive::prepare(&house.engine, house.clock.now()).await.expect("prepared");
+        change(&house, "UPDATE message SET parcel = '{' WHERE channel = 'telegram'").await;
+        house.tick().await;
+        let lines = house.lines();
+        assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "{lines:?}");
+        assert!(super::messages(&house).await.contains(&"telegram | held | cannot-claim".to_owned()));
+    })
+    .await;
+}
+
+async fn change(house: &House, sql: &'static str) {
+    let mut tx = house.engine.store.begin().await.expect("a writer");
+    sqlx::query(sql).execute(&mut *tx).await.expect("a change by hand");
+    tx.commit().await.expect("a commit");
+}

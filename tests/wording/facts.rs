@@ -330,6 +330,7 @@ impl Scene {
             ("alarm-pause", Guard::Pause, Turn::Raised),
             ("alarm-pause-stands", Guard::Pause, Turn::Standing),
             ("alarm-pause-over", Guard::Pause, Turn::Lifted),
+            ("alarm-row", Guard::Row, Turn::Raised),
         ];
         let worded = told.into_iter().map(|(name, guard, turn)| {
             let mut item = self.portal(day, Tone::Notice(Notice::Guard), vec![operator()]);
@@ -337,8 +338,11 @@ impl Scene {
                 guard,
                 turn,
                 since: self.calendar.instant(date(2023, 12, 19), 9 * 60 + 5),
-                by: Some("vanthu".to_owned()),
-                note: (turn != Turn::Lifted).then(|| "kiểm tra danh sách người nhận".to_owned()),
+                by: (guard == Guard::Pause).then(|| "vanthu".to_owned()),
+                note: (turn != Turn::Lifted).then(|| match guard {
+                    Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
+                    _ => "kiểm tra danh sách người nhận".to_owned(),
+                }),
             });
             let mut letter = self.letter(language, channel, day, dung(), vec![item]);
             letter.kind = LetterKind::Alarm;

@@ -61,6 +61,8 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::Pause, Turn::Standing, Language::En) => "Sending is still paused",
         (Guard::Pause, Turn::Lifted, Language::Vi) => "Tiếp tục gửi tin nhắc việc",
         (Guard::Pause, Turn::Lifted, Language::En) => "Sending goes on",
+        (Guard::Row, _, Language::Vi) => "Một nội dung chưa xử lý được",
+        (Guard::Row, _, Language::En) => "Something could not be handled",
     }
     .to_owned()
 }
@@ -78,6 +80,11 @@ fn who(line: &AlarmLine, language: Language) -> String {
     };
     let note = line.note.as_deref().map_or_else(String::new, |note| format!("{word}{}", quoted(&clean(note), NOTE_CHARS_MAX)));
     format!("{by}{note}")
+}
+
+/// What it is about.
+fn place(line: &AlarmLine) -> String {
+    line.note.as_deref().map_or_else(String::new, |place| cut(&clean(place), 200))
 }
 
 fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
@@ -101,6 +108,14 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Pause, Turn::Lifted, Language::Vi) => format!(
             "Việc gửi tin nhắc việc đã được tiếp tục{who}; thời gian tạm dừng tính từ {since}. Phần đến hạn trong thời gian đó được gửi gộp theo quy tắc gửi bù, không gửi dồn dập."
         ),
+        (Guard::Row, _, Language::Vi) => format!(
+            "Hệ thống chưa xử lý được một nội dung lúc {since}: {}. Nội dung này được giữ lại; các nội dung khác vẫn được xử lý và gửi bình thường.",
+            place(line)
+        ),
+        (Guard::Row, _, Language::En) => format!(
+            "Something could not be handled at {since}: {}. It is held by itself; everything else goes on.",
+            place(line)
+        ),
         (Guard::Pause, Turn::Lifted, Language::En) => format!(
             "Sending goes on{who}; it had been paused since {since}. What came due meanwhile is caught up together, not all at once."
         ),
@@ -113,6 +128,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
         (Guard::Pause, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
         (Guard::Pause, Turn::Lifted, Language::En) => "Nothing more is needed.",
+        (Guard::Row, _, Language::Vi) => {
+            "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."
+        }
+        (Guard::Row, _, Language::En) => {
+            "Please tell the people concerned in another way where that matters, run dondoc verify, and report it with the log of the service."
+        }
     }
     .to_owned()
 }
