@@ -300,7 +300,10 @@ fn tell(heeded: &Heeded) {
 /// Whether an update is the trouble rather than the store: what another moment cannot mend, or what failed often.
 fn may_set_aside(error: &EngineError, tries: u32) -> bool {
     match error {
-        EngineError::Store(StoreError::Damaged { .. }) | EngineError::Wording(_) | EngineError::Json { .. } | EngineError::Panicked => true,
+        EngineError::Store(StoreError::Damaged { .. })
+        | EngineError::Wording(_)
+        | EngineError::Json { .. }
+        | EngineError::Panicked => true,
         EngineError::Store(StoreError::Database(_)) => tries >= TRIES_MAX,
         EngineError::Store(_) => false,
     }

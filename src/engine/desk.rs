@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::deliver::{self, Claimed, Slip};
-use super::{Engine, EngineError, poison, ms, settle};
+use super::{Engine, EngineError, ms, poison, settle};
 use crate::clock::Clock;
 use crate::domain::delivery::{Fault, Verdict};
 use crate::domain::policy::ChannelKind;

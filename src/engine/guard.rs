@@ -215,14 +215,7 @@ async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &s
 }
 
 /// Queues an alarm.
-async fn alarm(
-    engine: &Engine,
-    tx: &mut Tx,
-    id: i64,
-    anchor: String,
-    detail: String,
-    now: Timestamp,
-) -> Result<(), EngineError> {
+async fn alarm(engine: &Engine, tx: &mut Tx, id: i64, anchor: String, detail: String, now: Timestamp) -> Result<(), EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
     let loaded = assignments::load(tx, &[id], &engine.rules.office, now).await?;
     let Some(policy) = loaded.first().and_then(|loaded| engine.policy_of(loaded, &directory)) else { return Ok(()) };

@@ -112,10 +112,9 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
             "Hệ thống chưa xử lý được một nội dung lúc {since}: {}. Nội dung này được giữ lại; các nội dung khác vẫn được xử lý và gửi bình thường.",
             place(line)
         ),
-        (Guard::Row, _, Language::En) => format!(
-            "Something could not be handled at {since}: {}. It is held by itself; everything else goes on.",
-            place(line)
-        ),
+        (Guard::Row, _, Language::En) => {
+            format!("Something could not be handled at {since}: {}. It is held by itself; everything else goes on.", place(line))
+        }
         (Guard::Pause, Turn::Lifted, Language::En) => format!(
             "Sending goes on{who}; it had been paused since {since}. What came due meanwhile is caught up together, not all at once."
         ),
