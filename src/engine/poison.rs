@@ -3,7 +3,6 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
@@ -49,13 +48,13 @@ impl EngineError {
 ///
 /// # Errors
 /// [`EngineError::Panicked`], and those of the work.
-pub async fn guarded<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
-    let mut work = pin!(work);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+pub fn guarded<T>(work: impl Future<Output = Result<T, EngineError>>) -> impl Future<Output = Result<T, EngineError>> {
+    // On the heap: whoever calls is a large future already.
+    let mut work = Box::pin(work);
+    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(polled) => polled,
         Err(_) => Poll::Ready(Err(EngineError::Panicked)),
     })
-    .await
 }
 
 /// A whole activation panicked, and no row is known to be the cause: the journal has it, and the operators are told once a day.

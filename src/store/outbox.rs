@@ -267,13 +267,11 @@ pub async fn set_reminders(
 pub async fn carrier(connection: &mut AnyConnection, not_by: Option<i64>) -> Result<Option<i64>, StoreError> {
     let not_by = not_by.unwrap_or(0);
     let open = "SELECT id FROM assignment WHERE work NOT IN ('accepted', 'withdrawn') AND id <> $1 ORDER BY id LIMIT 1";
-    match sqlx::query_scalar(open).bind(not_by).fetch_optional(&mut *connection).await? {
-        Some(id) => Ok(Some(id)),
-        None => {
-            let any = "SELECT MIN(id) FROM assignment WHERE id <> $1";
-            Ok(sqlx::query_scalar(any).bind(not_by).fetch_one(connection).await?)
-        }
+    if let Some(id) = sqlx::query_scalar(open).bind(not_by).fetch_optional(&mut *connection).await? {
+        return Ok(Some(id));
     }
+    let any = "SELECT MIN(id) FROM assignment WHERE id <> $1";
+    Ok(sqlx::query_scalar(any).bind(not_by).fetch_one(connection).await?)
 }
 
 /// Whether a reminder has reached one of its people, copies not counted.

@@ -341,7 +341,7 @@ impl Scene {
                 by: (guard == Guard::Pause).then(|| "vanthu".to_owned()),
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
-                    _ => "kiểm tra danh sách người nhận".to_owned(),
+                    Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
                 }),
             });
             let mut letter = self.letter(language, channel, day, dung(), vec![item]);
