@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -18,6 +18,10 @@ const SQLITE_MIN: [u32; 3] = [3, 51, 3];
 
 /// How long a statement waits for another process that writes.
 const BUSY_MS: u32 = 10_000;
+const BUSY: Duration = Duration::from_millis(BUSY_MS as u64);
+
+/// Between two attempts to set a connection up.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a caller waits for a connection of this process; more than [`BUSY_MS`], so that SQLite answers first.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,10 +104,18 @@ impl Door {
 }
 
 async fn set_up(connection: &mut AnyConnection, setup: Option<String>) -> Result<(), sqlx::Error> {
-    if let Some(setup) = setup {
-        sqlx::raw_sql(AssertSqlSafe(setup)).execute(connection).await?;
+    let Some(setup) = setup else { return Ok(()) };
+    let began = Instant::now();
+    loop {
+        match sqlx::raw_sql(AssertSqlSafe(setup.clone())).execute(&mut *connection).await {
+            // Of two that change the journal mode of a fresh file at one moment SQLite tells one `busy` at once, whatever the
+            // time-out: waiting would be a deadlock.
+            Err(error) if sqlite_code(&error).is_some_and(|code| code & 0xff == 5) && began.elapsed() < BUSY => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            done => return done.map(drop),
+        }
     }
-    Ok(())
 }
 
 fn sqlite_setup(more: &str) -> String {
