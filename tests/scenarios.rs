@@ -128,6 +128,7 @@ scenarios! {
     a_relative_deadline_is_pressed_for_and_starts_with_the_acknowledgement = "relative-waits",
     a_day_of_receipt_that_comes_later_starts_the_clock = "relative-received",
     a_duty_is_pressed_reviewed_or_only_listed = "follow",
+    the_monitor_is_asked_to_judge_an_undated_duty_too = "undated-done",
     what_is_urgent_goes_over_all_channels_in_a_holiday_night = "urgent-night",
     an_answer_over_one_channel_stops_the_other = "urgent-answered",
     a_period_goes_to_who_took_the_place_of_its_unit = "recurring-succession",

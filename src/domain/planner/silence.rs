@@ -67,7 +67,13 @@ fn is_followed(view: &AssignmentView, step: &Step) -> bool {
         Follow::Press => true,
         Follow::Review => matches!(
             step.when.event,
-            Event::OnAssignment | Event::EveryWhileUndated(_) | Event::BecameKnown | Event::Extended | Event::WhileBlocked
+            Event::OnAssignment
+                | Event::EveryWhileUndated(_)
+                // What was reported waits for the monitor's judgement, dated or not.
+                | Event::AfterReportedDone(_)
+                | Event::BecameKnown
+                | Event::Extended
+                | Event::WhileBlocked
         ),
         // Whoever is waited for is told however the duty is followed: the unit has asked for it.
         Follow::List => step.when.event == Event::WhileBlocked,
