@@ -68,7 +68,12 @@ const SHAPES: [Written; 12] = [
         ..STANDARD
     },
     Written { name: "a week of its own without holidays", week: "tue wed thu fri sat", holidays: "none", ..STANDARD },
-    Written { name: "windows that touch, years announced", hours: &["07:00-11:00", "11:00-15:00"], announced: &[2027, 2030], ..STANDARD },
+    Written {
+        name: "windows that touch, years announced",
+        hours: &["07:00-11:00", "11:00-15:00"],
+        announced: &[2027, 2030],
+        ..STANDARD
+    },
     Written { name: "whole days of a policy, half a week", week: "mon wed sun", policy: &["00:00-24:00"], ..STANDARD },
 ];
 
@@ -189,7 +194,11 @@ impl Sides<'_> {
         let turn = if near_end { 2 } else { [2, 3, 5, 10, 22][usize::try_from(at.rem_euclid(5)).expect("below five")] };
         for count in [1, turn] {
             let calls = u32::try_from(count).expect("small");
-            self.same(|| name(&format!("{count} days after")), day(calendar.nth_working_day_after(civil, calls)), days.after(at, count));
+            self.same(
+                || name(&format!("{count} days after")),
+                day(calendar.nth_working_day_after(civil, calls)),
+                days.after(at, count),
+            );
             let back = day(calendar.nth_working_day_before(civil, calls));
             self.same(|| name(&format!("{count} days before")), back, days.before(at, count));
         }
@@ -238,7 +247,9 @@ impl Sides<'_> {
 
     /// "N working hours" from an instant and back from it.
     fn compare_spans(&mut self, at: Day) {
-        let of_week = self.days.windows(&reference::Hours::Office, self.days.after(at, 1)).iter().map(|(from, to)| to - from).sum::<i64>() * 5;
+        let of_week =
+            self.days.windows(&reference::Hours::Office, self.days.after(at, 1)).iter().map(|(from, to)| to - from).sum::<i64>()
+                * 5;
         let count = [1, 30, 60, 240, 60, 30, 480][usize::try_from(at.rem_euclid(7)).expect("below seven")].min(of_week);
         let calls = u32::try_from(count).expect("small");
         for of_day in [(at * 7919).rem_euclid(1439), [450, 690, 810][usize::try_from(at.rem_euclid(3)).expect("below three")]] {
@@ -261,8 +272,15 @@ fn compare(written: &Written) -> (Vec<String>, usize) {
     let minutes = Minutes::of(&days, &reference_hours);
     let of_office = (!matches!(reference_hours, reference::Hours::Office)).then(|| Minutes::of(&days, &reference::Hours::Office));
     let office = of_office.as_ref().unwrap_or(&minutes);
-    let mut sides =
-        Sides { calendar: &calendar, hours: &hours, days: &days, of: &reference_hours, minutes: &minutes, office, wrong: Vec::new() };
+    let mut sides = Sides {
+        calendar: &calendar,
+        hours: &hours,
+        days: &days,
+        of: &reference_hours,
+        minutes: &minutes,
+        office,
+        wrong: Vec::new(),
+    };
     for at in first..=last {
         sides.compare_days(at);
         sides.compare_minutes(at);
@@ -300,7 +318,15 @@ fn a_day_too_many_in_the_table_is_found() {
     let at = read_day("2033-06-15");
     let days = Days::of(&shape, at - 60, at + 60);
     let minutes = Minutes::of(&days, &reference_hours);
-    let mut sides = Sides { calendar: &calendar, hours: &hours, days: &days, of: &reference_hours, minutes: &minutes, office: &minutes, wrong: Vec::new() };
+    let mut sides = Sides {
+        calendar: &calendar,
+        hours: &hours,
+        days: &days,
+        of: &reference_hours,
+        minutes: &minutes,
+        office: &minutes,
+        wrong: Vec::new(),
+    };
     sides.compare_days(at);
     sides.compare_minutes(at);
     sides.compare_spans(at);
