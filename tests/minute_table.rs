@@ -171,15 +171,15 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: impl FnOnce() -> String, calendar: T, table: T) {
+    fn same<T: PartialEq + std::fmt::Debug + Copy>(&mut self, what: impl FnOnce() -> String, calendar: T, table: T) {
         if calendar != table && self.wrong.len() < 12 {
             self.wrong.push(format!("{}: {calendar:?}, and by the table {table:?}", what()));
         }
     }
 
     fn same_minute(&mut self, what: impl FnOnce() -> String, calendar: Minute, table: Minute) {
-        if calendar != table {
-            self.same(what, show(calendar), show(table));
+        if calendar != table && self.wrong.len() < 12 {
+            self.wrong.push(format!("{}: {}, and by the table {}", what(), show(calendar), show(table)));
         }
     }
 

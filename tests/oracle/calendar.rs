@@ -107,13 +107,19 @@ impl Days {
                 *row = value;
             }
         };
-        off.iter().for_each(|day| set(*day, false));
+        for day in off {
+            set(day, false);
+        }
         if shape.vn {
             // Time, calendar: announced years have their swaps, no other year has any.
-            known("worked ").for_each(|line| set(read_day(&line[..10]), true));
+            for line in known("worked ") {
+                set(read_day(&line[..10]), true);
+            }
         }
         // Time, calendar: a change always wins.
-        shape.changes.iter().for_each(|(day, value)| set(*day, *value));
+        for (day, value) in &shape.changes {
+            set(*day, *value);
+        }
         Self { first, worked, shape: shape.clone() }
     }
 
@@ -187,7 +193,7 @@ fn days_off(shape: &Shape, first: Day, last: Day) -> Vec<Day> {
         // A holiday on a weekly rest day gives the next working day that is still free.
         for holiday in holidays {
             if !shape.week[weekday(holiday)] {
-                let next = (holiday + 1..).find(|day| shape.week[weekday(*day)] && !off.contains(day));
+                let next = (holiday + 1..holiday + 100).find(|day| shape.week[weekday(*day)] && !off.contains(day));
                 off.push(next.expect("some weekday is worked"));
             }
         }

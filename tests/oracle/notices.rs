@@ -1,0 +1,119 @@
+//! What the house says of its own, beside the steps of a policy.
+
+use std::collections::BTreeSet;
+
+use super::Expected;
+use super::calendar::{DAY, Minute};
+use super::office::Office;
+use super::record::Work;
+use super::world::{Role, When, Word};
+
+/// Something of the house that waits for an opening.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    record: usize,
+    /// The reply that is told of, by the place of its event.
+    event: Option<usize>,
+    word: &'static str,
+    to: Role,
+    kind: &'static str,
+    at: Minute,
+}
+
+impl Office {
+    /// Replies: who is told of one.
+    pub fn tell_of(&mut self, record: usize, event: usize, word: Word, now: Minute) {
+        let (name, to) = match word {
+            Word::ExtendUntil(_) => ("extension-asked", Role::Monitor),
+            Word::Grant => return self.tell_of_extension(record, now),
+            Word::Refuse => ("extension-refused", Role::Assignee),
+            Word::NotOurs => ("dispute", Role::Monitor),
+            Word::Blocked => ("blocked", Role::Monitor),
+            Word::Return => ("returned", Role::Assignee),
+            Word::HoldUntil(_) => ("on-hold", Role::Assignee),
+            // Who was never told of a duty is not told that it is gone.
+            Word::Withdraw if self.records[record].rungs.iter().all(|rung| rung.told.is_empty()) => return,
+            Word::Withdraw => ("withdrawn", Role::Assignee),
+            Word::Acknowledge | Word::AcknowledgeUntil(_) | Word::Progress | Word::Done | Word::Accept => return,
+        };
+        self.tell(record, Some(event), name, (to, "action"), now);
+    }
+
+    /// Taken back: what nobody was told yet is not told, else the same people are told of it.
+    pub fn tell_of_taking_back(&mut self, record: usize, event: usize, was_told: bool, now: Minute) {
+        self.notices.retain(|notice| notice.event != Some(event));
+        if was_told {
+            self.tell(record, None, "taken-back", (Role::Monitor, "action"), now);
+        }
+    }
+
+    /// An extension is told to the unit, and as a copy to the coordinating units.
+    pub fn tell_of_extension(&mut self, record: usize, now: Minute) {
+        self.tell(record, None, "extension-granted", (Role::Assignee, "action"), now);
+        self.tell(record, None, "extension-granted", (Role::CoordinatingHead, "copy"), now);
+    }
+
+    /// Coordinating heads are informed once, unless the policy's own announcement tells them.
+    pub fn tell_coordinating(&mut self, record: usize, now: Minute) {
+        let policy = self.policy(&self.records[record]);
+        let tells = policy.steps.iter().any(|step| {
+            step.when == When::OnAssignment && step.to.iter().chain(&step.copy).any(|role| *role == Role::CoordinatingHead)
+        });
+        if !tells {
+            self.tell(record, None, "coordinating", (Role::CoordinatingHead, "copy"), now);
+        }
+    }
+
+    fn tell(&mut self, record: usize, event: Option<usize>, word: &'static str, whom: (Role, &'static str), now: Minute) {
+        let at = self.next_open(&self.hours(&self.records[record]), now.max(self.down()));
+        self.notices.push(Notice { record, event, word, to: whom.0, kind: whom.1, at });
+        self.wakes.insert(at);
+        self.say(now);
+    }
+
+    /// Sends the notices whose opening has come.
+    pub fn say(&mut self, now: Minute) {
+        if self.is_down(now) {
+            return;
+        }
+        let (ready, waiting): (Vec<Notice>, Vec<Notice>) = std::mem::take(&mut self.notices).into_iter().partition(|one| one.at <= now);
+        self.notices = waiting;
+        for mut notice in ready {
+            let known = &self.records[notice.record];
+            let at = self.next_open(&self.hours(known), now);
+            if at > now {
+                // The opening passed while the program did not run.
+                notice.at = at;
+                self.notices.push(notice);
+                self.wakes.insert(at);
+                continue;
+            }
+            let standing = &known.standing;
+            let is_true = match notice.word {
+                "extension-asked" => standing.asked.is_some() && !standing.is_over(),
+                "blocked" => standing.work == Work::Blocked,
+                "withdrawn" => true,
+                _ => !standing.is_over(),
+            };
+            if !is_true {
+                continue;
+            }
+            if notice.word == "returned" {
+                // Arrival: the notice is the message that past escalations come after.
+                self.records[notice.record].returned_told.push(now);
+            }
+            let known = &self.records[notice.record];
+            let standing = &known.standing;
+            let people = self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
+            let people: BTreeSet<String> = people.into_iter().filter(|person| !standing.muted.contains(person)).collect();
+            let (assignment, step) = (known.name.clone(), format!("notice:{}", notice.word));
+            for person in people {
+                let (assignment, step) = (assignment.clone(), step.clone());
+                self.sent.push(Expected { at: now, person, kind: notice.kind, assignment, step });
+            }
+            if let Some(event) = notice.event {
+                self.told_events.insert(event);
+            }
+        }
+    }
+}

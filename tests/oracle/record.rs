@@ -1,0 +1,281 @@
+//! What is known of one assignment: its deadline, what people said, what left.
+
+use std::collections::BTreeSet;
+
+use super::calendar::{DAY, Day, Days, Minute};
+use super::people::People;
+use super::world::{Assignment, Deadline, Word};
+use super::{Hours, day, minute};
+
+/// A deadline in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub day: Day,
+    /// Time, deadlines: a date ends at 24:00, a date-time at its time.
+    pub end: Minute,
+}
+
+impl Due {
+    pub fn of(deadline: Deadline) -> Self {
+        match deadline {
+            Deadline::Day(date) => Self::on(day(date)),
+            Deadline::Time(at) => Self { day: day(at.date()), end: minute(at) },
+        }
+    }
+
+    pub fn on(day: Day) -> Self {
+        Self { day, end: (day + 1) * DAY }
+    }
+}
+
+/// What a step counts from; an edit there and back is no edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Assignment,
+    /// The end of the deadline.
+    Deadline(Minute),
+    Done(Minute),
+    Report(Minute),
+    Undated,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Left,
+    /// Arrival: an older reminder into the latest.
+    Merged,
+    /// Rule edits.
+    Missed,
+    /// Courtesy: answered before the step.
+    Answered,
+    /// Recipients: nobody was found.
+    NobodyFound,
+}
+
+/// A step that is over.
+#[derive(Clone, Debug)]
+pub struct Rung {
+    pub step: String,
+    pub anchor: Anchor,
+    pub occurrence: u16,
+    /// When it was meant.
+    pub moment: Minute,
+    /// What the next occurrence counts from: the moment, or when it was caught up with.
+    pub due: Minute,
+    pub left: Minute,
+    pub is_late: bool,
+    pub outcome: Outcome,
+    pub is_ladder: bool,
+    /// Whom it told as recipients, copies left out.
+    pub told: BTreeSet<String>,
+}
+
+/// A reply that was taken.
+#[derive(Clone, Debug)]
+struct Said {
+    /// The event's place, for taking it back.
+    event: usize,
+    at: Minute,
+    by: String,
+    word: Word,
+}
+
+/// The working status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Work {
+    #[default]
+    NotAcknowledged,
+    Acknowledged,
+    InProgress,
+    Blocked,
+    Returned,
+    ReportedDone,
+    Accepted,
+    Withdrawn,
+}
+
+/// Where an assignment stands after what was said.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    pub work: Work,
+    /// The first instant after the promised day, and whether something of the unit came since.
+    pub promise: Option<Minute>,
+    pub hold: Option<Minute>,
+    pub dispute: Option<Minute>,
+    pub block: Option<Minute>,
+    pub asked: Option<Day>,
+    pub muted: BTreeSet<String>,
+    pub is_acknowledged: bool,
+    /// Progress and done.
+    pub reports: Vec<Minute>,
+    pub done: Option<Minute>,
+    pub last_answer: Option<Minute>,
+}
+
+/// One assignment.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub name: Assignment,
+    pub coordinating: Vec<String>,
+    pub is_urgent: bool,
+    pub known: Minute,
+    pub due: Option<Due>,
+    said: Vec<Said>,
+    /// Where it stands after all that was said.
+    pub standing: Standing,
+    pub rungs: Vec<Rung>,
+    /// A courtesy that was given: the step, its anchor and occurrence, when it was given and when the step follows.
+    pub courtesy: Vec<(String, Anchor, u16, Minute, Minute)>,
+    /// The promises after which the next step already came.
+    pub broken: Vec<Minute>,
+    /// When the unit was told that its result came back.
+    pub returned_told: Vec<Minute>,
+}
+
+impl Record {
+    pub fn new(name: Assignment, coordinating: Vec<String>, is_urgent: bool, known: Minute, due: Option<Due>) -> Self {
+        let (said, rungs, courtesy) = (Vec::new(), Vec::new(), Vec::new());
+        let (broken, returned_told) = (Vec::new(), Vec::new());
+        let standing = Standing::default();
+        Self { name, coordinating, is_urgent, known, due, said, standing, rungs, courtesy, broken, returned_told }
+    }
+
+    /// Replies: all that was said and not taken back, in order.
+    pub fn recall(&mut self, days: &Days, hours: &Hours) {
+        let mut now = Standing::default();
+        for said in &self.said {
+            now.hear(said, days, hours);
+        }
+        self.standing = now;
+    }
+
+    /// Takes a reply when whoever gives it may, and it changes something.
+    pub fn take(&mut self, event: usize, at: Minute, by: &str, word: Word, around: (&Days, &Hours, &People)) -> bool {
+        let (days, hours, people) = around;
+        let today = at.div_euclid(DAY);
+        let may = match word {
+            Word::Acknowledge | Word::AcknowledgeUntil(_) | Word::Progress | Word::Blocked | Word::Done | Word::ExtendUntil(_) | Word::NotOurs => {
+                people.is_of_unit(by, &self.name.unit, today)
+            }
+            Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_) => {
+                people.is_over(by, &self.name.unit, today)
+            }
+        };
+        let asks_undated = matches!(word, Word::ExtendUntil(_)) && self.due.is_none();
+        let taken = may && self.standing.changes(word) && !asks_undated;
+        if taken {
+            self.said.push(Said { event, at, by: by.to_owned(), word });
+            self.recall(days, hours);
+        }
+        taken
+    }
+
+    /// Replies: taken back within five minutes, by the place of the event.
+    pub fn take_back(&mut self, event: usize) -> Option<Word> {
+        let place = self.said.iter().position(|said| said.event == event)?;
+        // An obstacle is lifted and not taken back; what was answered since stands on it.
+        let may = place + 1 == self.said.len() && !matches!(self.said[place].word, Word::Blocked);
+        may.then(|| self.said.remove(place).word)
+    }
+
+    pub fn last_of(&self, step: &str, anchor: Anchor) -> Option<&Rung> {
+        self.rungs.iter().filter(|rung| rung.step == step && rung.anchor == anchor).max_by_key(|rung| rung.occurrence)
+    }
+
+    /// Whom steps told so far, that of the name left out.
+    pub fn told_by_others(&self, step: &str) -> BTreeSet<String> {
+        self.rungs.iter().filter(|rung| rung.step != step).flat_map(|rung| rung.told.iter().cloned()).collect()
+    }
+}
+
+impl Standing {
+    pub fn is_over(&self) -> bool {
+        matches!(self.work, Work::Accepted | Work::Withdrawn)
+    }
+
+    pub fn is_completed(&self) -> bool {
+        matches!(self.work, Work::ReportedDone | Work::Accepted)
+    }
+
+    /// Replies: what is done, accepted or withdrawn is not undone by a late word; a reply that changes nothing is none.
+    fn changes(&self, word: Word) -> bool {
+        let is_open = !self.is_over();
+        let is_pressed = is_open && self.work != Work::ReportedDone;
+        match word {
+            Word::Acknowledge => is_pressed && matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned),
+            Word::AcknowledgeUntil(_) | Word::Progress | Word::NotOurs | Word::Done => is_pressed,
+            Word::Blocked => is_pressed && self.work != Work::Blocked,
+            Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
+            Word::Grant | Word::Refuse => is_open && self.asked.is_some(),
+            Word::Accept | Word::Return => self.work == Work::ReportedDone,
+            Word::Withdraw => is_open,
+            Word::HoldUntil(until) => is_pressed && self.hold != Some((day(until) + 1) * DAY),
+        }
+    }
+
+    fn hear(&mut self, said: &Said, days: &Days, hours: &Hours) {
+        let at = said.at;
+        let is_units = !matches!(
+            said.word,
+            Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_)
+        );
+        if is_units {
+            self.is_acknowledged = true;
+            self.last_answer = Some(at);
+            // Who answers after all has taken it on.
+            self.muted.remove(&said.by);
+        }
+        let today = at.div_euclid(DAY);
+        match said.word {
+            Word::Acknowledge => {
+                self.block = None;
+                if self.work != Work::InProgress {
+                    self.work = Work::Acknowledged;
+                }
+            }
+            Word::AcknowledgeUntil(until) => {
+                self.block = None;
+                self.promise = Some((day(until) + 1) * DAY);
+                if self.work != Work::InProgress {
+                    self.work = Work::Acknowledged;
+                }
+            }
+            Word::Progress => {
+                self.block = None;
+                self.work = Work::InProgress;
+                self.reports.push(at);
+            }
+            Word::Blocked => {
+                self.work = Work::Blocked;
+                // Blocked: escalations wait for five working days, four hours where every hour is open.
+                self.block = Some(match hours {
+                    Hours::Always => at + 4 * 60,
+                    Hours::Office | Hours::Own(_) => days.opening(days.after(today, 5)),
+                });
+            }
+            Word::Done => {
+                self.block = None;
+                self.promise = None;
+                self.work = Work::ReportedDone;
+                self.reports.push(at);
+                self.done = Some(at);
+            }
+            Word::ExtendUntil(until) => self.asked = Some(day(until)),
+            Word::Grant | Word::Refuse => self.asked = None,
+            Word::NotOurs => {
+                self.muted.insert(said.by.clone());
+                // Not ours: the ladder pauses for one working day.
+                self.dispute = Some(days.opening(days.after(today, 1)));
+            }
+            Word::Accept => self.work = Work::Accepted,
+            Word::Return => {
+                // It is theirs after all.
+                self.muted.clear();
+                self.work = Work::Returned;
+            }
+            Word::Withdraw => self.work = Work::Withdrawn,
+            Word::HoldUntil(until) => self.hold = Some((day(until) + 1) * DAY),
+        }
+    }
+}
