@@ -89,6 +89,7 @@ scenarios! {
     a_broken_promise_brings_the_next_step_at_once = "promise-broken",
     a_promise_broken_before_any_moment_brings_the_next_step_early = "promise-broken-early",
     a_returned_result_starts_the_ladder_again = "returned",
+    what_is_pressed_again_and_again_goes_on_after_a_return = "returned-repeats",
     not_ours_pauses_the_ladder_and_mutes_the_person = "not-ours",
     a_weak_answer_stops_nothing_until_a_second_signal = "weak-answer",
     an_answered_courtesy_keeps_the_step_from_being_sent = "courtesy",

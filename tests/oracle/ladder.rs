@@ -9,8 +9,10 @@ use super::office::{Office, Twist};
 use super::record::{Anchor, Outcome, Record, Rung, Work};
 use super::world::{Digest, Policy, Role, Step, Unless, When};
 
-/// On time is what leaves less than an hour after its moment.
-const ON_TIME: i64 = 60;
+/// On time is what leaves less than five minutes after its moment.
+const ON_TIME: i64 = 5;
+/// A digest may still leave in the hour after its opening; then it waits for the next.
+const DIGEST_ON_TIME: i64 = 60;
 
 /// A step with a moment that is not over.
 #[derive(Clone, Debug)]
@@ -30,6 +32,11 @@ fn is_reminder(step: &Step) -> bool {
 /// A rung of the ladder; the others are the monitor's clock and the reviews.
 fn is_ladder(step: &Step) -> bool {
     !matches!(step.when, When::DaysAfterReportedDone(_) | When::EveryDaysWhileUndated(_))
+}
+
+/// What a promise, a hold and a dispute hold back: the ladder, and not the announcement.
+fn is_pressing(step: &Step) -> bool {
+    is_ladder(step) && step.when != When::OnAssignment
 }
 
 impl Office {
@@ -56,7 +63,7 @@ impl Office {
     /// Whether something happened.
     fn turn(&mut self, record: usize, hours: &Hours, now: Minute) -> bool {
         let policy = Rc::clone(self.policy(&self.records[record]));
-        let coming: Vec<Coming<'_>> = policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step)).collect();
+        let coming: Vec<Coming<'_>> = policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step, now)).collect();
         if self.miss(record, &coming, &policy, now) {
             return true;
         }
@@ -65,24 +72,31 @@ impl Office {
         if let Some(one) = others.first() {
             return self.send(record, one, now);
         }
-        let ladder: Vec<&Coming<'_>> = wanted.iter().filter(|one| is_ladder(one.step)).copied().collect();
-        let past: Vec<&Coming<'_>> = ladder.iter().filter(|one| one.moment <= now).copied().collect();
-        // Replies: a broken promise brings the next step at once.
-        let promise = self.records[record].standing.promise;
-        if let Some(promise) = promise.filter(|promise| *promise <= now && !self.records[record].broken.contains(promise)) {
-            self.records[record].broken.push(promise);
-            if past.is_empty() {
-                let Some(moment) = ladder.iter().map(|one| one.moment).min() else { return true };
-                for one in ladder.iter().filter(|one| one.moment == moment) {
-                    self.send(record, one, now);
-                }
-            }
-            return true;
+        let mut ladder: Vec<Coming<'_>> = wanted.iter().filter(|one| is_ladder(one.step)).map(|one| Coming::clone(one)).collect();
+        ladder.sort_by_key(|one| (one.moment, one.place));
+        if let Some(broken) = self.broken_promise(record, hours, now)
+            && let Some(next) = ladder.iter_mut().find(|one| is_pressing(one.step))
+        {
+            // Replies: a broken promise brings the next step at once.
+            next.moment = next.moment.min(broken);
         }
-        // A digest waits for its own opening and keeps nobody else waiting until then.
-        let ready: Vec<&Coming<'_>> =
-            past.iter().copied().filter(|one| one.step.digest.is_none() || self.in_digest(one.step, now) == now || self.twist == Twist::HoldsNoDigest).collect();
-        self.remind(record, &past, now) || self.escalate(record, &ready, hours, now)
+        let past: Vec<&Coming<'_>> = ladder.iter().filter(|one| one.moment <= now).collect();
+        // Digest: an item that stands in it already stays in each, whatever else comes.
+        let (standing, past): (Vec<&Coming<'_>>, Vec<&Coming<'_>>) =
+            past.into_iter().partition(|one| one.step.digest.is_some() && one.occurrence > 1);
+        for one in &standing {
+            self.send(record, one, now);
+        }
+        !standing.is_empty() || self.remind(record, &past, now) || self.escalate(record, &past, hours, now)
+    }
+
+    /// The opening after a promised date that passed and was not answered with a step yet.
+    fn broken_promise(&self, record: usize, hours: &Hours, now: Minute) -> Option<Minute> {
+        let known = &self.records[record];
+        let broken = self.next_open(hours, known.standing.promise?);
+        let is_answered = known.rungs.iter().any(|rung| rung.is_pressing && rung.due >= broken)
+            || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
+        (broken <= now && !is_answered).then_some(broken)
     }
 
     /// Arrival and return from downtime: the latest of the past reminders is due, the older are merged into it.
@@ -101,8 +115,19 @@ impl Office {
 
     /// Past escalations keep their order.
     fn escalate(&mut self, record: usize, past: &[&Coming<'_>], hours: &Hours, now: Minute) -> bool {
-        let first = past.iter().filter(|one| !is_reminder(one.step)).min_by_key(|one| (one.moment, one.place));
-        let Some(first) = first else { return false };
+        let escalations = || past.iter().filter(|one| !is_reminder(one.step));
+        let Some(moment) = escalations().map(|one| one.moment).min() else { return false };
+        // Steps of one moment are one rung and go together.
+        let Some(first) = escalations().find(|one| one.moment == moment) else { return false };
+        let wait = self.wait_of(record, first, hours);
+        let mut any = false;
+        for one in escalations().filter(|one| one.moment == moment) {
+            any |= self.escalate_one(record, one, hours, now, wait);
+        }
+        any
+    }
+
+    fn escalate_one(&mut self, record: usize, first: &Coming<'_>, hours: &Hours, now: Minute, wait: Minute) -> bool {
         // A courtesy was given: the step follows, unless answered.
         let given = self.records[record]
             .courtesy
@@ -119,7 +144,6 @@ impl Office {
             }
             return self.send(record, first, now);
         }
-        let wait = self.wait_of(record, first, hours);
         if now < wait {
             self.wakes.insert(wait);
             return false;
@@ -134,17 +158,21 @@ impl Office {
     /// Arrival: one working day after the rung that left later than this one's moment; a quarter of the time left at most where every
     /// hour is open.
     fn wait_of(&self, record: usize, one: &Coming<'_>, hours: &Hours) -> Minute {
-        // Digest: an item that stands in it already stays in each.
-        if one.step.digest.is_some() && one.occurrence > 1 || self.twist == Twist::WaitsForNobody {
+        if self.twist == Twist::WaitsForNobody {
             return one.moment;
         }
         let known = &self.records[record];
-        let later = |rung: &&Rung| {
-            matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) && if rung.is_late { rung.left >= one.moment } else { rung.due.max(rung.moment) > one.moment }
+        let ladder = || known.rungs.iter().filter(|rung| rung.is_ladder);
+        // Whatever was caught up with in this very moment comes first too.
+        let is_before = |rung: &Rung| {
+            rung.due > one.moment || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
         };
-        let rungs = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != one.step.name).filter(later).map(|rung| rung.left);
-        let returned = known.returned_told.iter().copied().filter(|told| *told >= one.moment);
-        let Some(left) = rungs.chain(returned).max() else { return one.moment };
+        let returned = || known.returned_told.iter().copied().filter(|told| *told >= one.moment);
+        if !ladder().any(is_before) && returned().next().is_none() {
+            return one.moment;
+        }
+        let settled = ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound));
+        let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else { return one.moment };
         let working_day = self.days.opening(self.days.after(left.div_euclid(DAY), 1));
         match (hours, known.due) {
             (Hours::Always, Some(due)) => working_day.min(left + (due.end - left).max(0) / 4),
@@ -219,9 +247,7 @@ impl Office {
     }
 
     fn end(&mut self, record: usize, one: &Coming<'_>, now: Minute, outcome: Outcome, told: BTreeSet<String>) {
-        // What became known in rest time is told at the opening: what is due by then has passed.
-        let waited = one.step.when == When::OnAssignment && now - self.records[record].known >= ON_TIME;
-        let is_late = waited || now - one.moment >= ON_TIME;
+        let is_late = now - one.moment >= ON_TIME;
         self.records[record].rungs.push(Rung {
             step: one.step.name.clone(),
             anchor: one.anchor,
@@ -232,6 +258,7 @@ impl Office {
             is_late,
             outcome,
             is_ladder: is_ladder(one.step),
+            is_pressing: is_pressing(one.step),
             told,
         });
     }
@@ -250,14 +277,18 @@ impl Office {
     }
 
     /// The next occurrence of a step.
-    fn coming<'a>(&self, record: usize, place: usize, step: &'a Step) -> Option<Coming<'a>> {
+    fn coming<'a>(&self, record: usize, place: usize, step: &'a Step, now: Minute) -> Option<Coming<'a>> {
         let known = &self.records[record];
         let (anchor, first) = self.first_moment(known, step)?;
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
             None => (1, first),
-            Some(last) => (last.occurrence + 1, self.next_moment(known, step, last)?),
+            Some(last) => (last.occurrence + 1, self.next_moment(known, step, last, now)?),
         };
-        let moment = self.in_digest(step, moment);
+        let mut moment = self.in_digest(step, moment);
+        if step.digest.is_some() && now - moment >= DIGEST_ON_TIME {
+            // A digest that was passed by waits for the next one.
+            moment = self.in_digest(step, now - DIGEST_ON_TIME + 1);
+        }
         Some(Coming { step, place, anchor, occurrence, moment })
     }
 
@@ -308,10 +339,16 @@ impl Office {
     }
 
     /// Repeat and digest: when the step comes again.
-    fn next_moment(&self, known: &Record, step: &Step, last: &Rung) -> Option<Minute> {
+    fn next_moment(&self, known: &Record, step: &Step, last: &Rung, now: Minute) -> Option<Minute> {
         let from = last.due.div_euclid(DAY);
         if let When::EveryDaysWhileUndated(count) = step.when {
-            return Some(self.days.opening(self.days.after(from, usize::from(count))));
+            // Reviews keep their row; of those that passed the latest stands for all.
+            let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
+            let mut moment = next(last.moment);
+            while next(moment) <= now {
+                moment = next(moment);
+            }
+            return Some(moment);
         }
         let Some(repeat) = step.repeat else {
             // Digest: the item stays in each until its `unless` holds.
@@ -321,11 +358,15 @@ impl Office {
         if last.occurrence >= repeat.max {
             return None;
         }
-        // Repeat: ends when a later step was delivered.
-        let of_this = known.rungs.iter().filter(|rung| rung.step == step.name && rung.anchor == last.anchor).map(|rung| rung.moment).min();
-        let first = of_this.unwrap_or(last.moment);
         let next = self.days.opening(self.days.after(from, usize::from(repeat.every_days)));
-        let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left && rung.moment > first);
+        if step.digest.is_some() {
+            return Some(next);
+        }
+        // Repeat: ends when a later step was delivered.
+        let all = known.rungs.iter().filter(|rung| rung.step == step.name && rung.anchor == last.anchor);
+        let first = all.min_by_key(|rung| rung.occurrence).map_or(last.moment, |rung| rung.moment);
+        let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left);
+        let later = later.filter(|rung| rung.moment > first);
         // What is of the same moment was not delivered before.
         let mut before = later.filter(|rung| rung.left >= last.left);
         if before.any(|rung| rung.moment != next) && self.twist != Twist::RepeatsOn { None } else { Some(next) }
@@ -378,7 +419,7 @@ impl Office {
         if unless {
             return false;
         }
-        if !is_ladder(step) {
+        if !is_pressing(step) {
             return true;
         }
         let is_before = |until: Option<Minute>| until.is_some_and(|until| now < until);

@@ -91,6 +91,8 @@ impl Office {
             let standing = &known.standing;
             let is_true = match notice.word {
                 "extension-asked" => standing.asked.is_some() && !standing.is_over(),
+                // What was reported done needs no more time.
+                "extension-granted" => !standing.is_completed() && !standing.is_over(),
                 "blocked" => standing.work == Work::Blocked,
                 "withdrawn" => true,
                 _ => !standing.is_over(),

@@ -266,7 +266,7 @@ impl Office {
                 self.look_at_all(now);
             }
             Act::Down { until } => {
-                self.down = self.down.max(minute(*until));
+                self.down = minute(*until);
                 self.wakes.insert(self.down);
             }
             Act::Holiday { date } => {

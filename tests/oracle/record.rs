@@ -67,6 +67,7 @@ pub struct Rung {
     pub is_late: bool,
     pub outcome: Outcome,
     pub is_ladder: bool,
+    pub is_pressing: bool,
     /// Whom it told as recipients, copies left out.
     pub told: BTreeSet<String>,
 }
@@ -127,8 +128,6 @@ pub struct Record {
     pub rungs: Vec<Rung>,
     /// A courtesy that was given: the step, its anchor and occurrence, when it was given and when the step follows.
     pub courtesy: Vec<(String, Anchor, u16, Minute, Minute)>,
-    /// The promises after which the next step already came.
-    pub broken: Vec<Minute>,
     /// When the unit was told that its result came back.
     pub returned_told: Vec<Minute>,
 }
@@ -136,9 +135,9 @@ pub struct Record {
 impl Record {
     pub fn new(name: Assignment, coordinating: Vec<String>, is_urgent: bool, known: Minute, due: Option<Due>) -> Self {
         let (said, rungs, courtesy) = (Vec::new(), Vec::new(), Vec::new());
-        let (broken, returned_told) = (Vec::new(), Vec::new());
+        let returned_told = Vec::new();
         let standing = Standing::default();
-        Self { name, coordinating, is_urgent, known, due, said, standing, rungs, courtesy, broken, returned_told }
+        Self { name, coordinating, is_urgent, known, due, said, standing, rungs, courtesy, returned_told }
     }
 
     /// Replies: all that was said and not taken back, in order.

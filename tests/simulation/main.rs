@@ -7,8 +7,11 @@
 //! DONDOC_ASSIGNMENTS=2000 DONDOC_SEEDS=20 cargo test --release --test simulation many_seeds -- --nocapture
 //! ```
 
+mod agrees;
 mod generate;
 mod invariant;
+#[path = "../oracle/mod.rs"]
+mod oracle;
 mod plan;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -16,8 +19,6 @@ mod record;
 mod run;
 mod same;
 mod text;
-#[path = "../oracle/world.rs"]
-mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -25,6 +26,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dondoc::store::Store;
 use generate::Size;
+use oracle::world;
 use plan::Plan;
 use record::Record;
 

@@ -285,7 +285,7 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
         let slot = if announces_digest(step) { moment } else { first.at };
         return first_candidate(view, ctx, step, key(1), slot, plan);
     };
-    if let Some(reason) = repeat_ended(view, step, occurrence, known, first.at) {
+    if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first.at) {
         decide(occurrence, Some(known.moment), reason);
         return None;
     }
@@ -364,7 +364,13 @@ fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<
 }
 
 /// Why a recorded step does not come again; `None` when it does.
-fn repeat_ended(view: &AssignmentView, step: &Step, occurrence: u16, known: Recorded, first: Timestamp) -> Option<Reason> {
+fn repeat_ended(
+    view: &AssignmentView,
+    ctx: &Context<'_>,
+    step: &Step,
+    (occurrence, known): (u16, Recorded),
+    first: Timestamp,
+) -> Option<Reason> {
     let comes_again = step.repeat.is_some() || step.digest.is_some() || matches!(step.when.event, Event::EveryWhileUndated(_));
     if !comes_again {
         return Some(Reason::AlreadyRecorded);
@@ -377,14 +383,15 @@ fn repeat_ended(view: &AssignmentView, step: &Step, occurrence: u16, known: Reco
         // Whoever is named is told until the block is lifted; the monitor alone once.
         return view.parties.blocker.is_none().then_some(Reason::RepeatEnded);
     }
-    let ended = occurrence >= repeat.max
-        || repeat.until.is_some_and(|until| holds(view, step, until))
-        || view.reminders.iter().any(|(key, other)| {
-            matches!(&key.step, StepRef::Step(name) if *name != step.name)
+    // An item of a digest stays in it until its `unless` holds, whatever else was delivered.
+    let overtaken = step.digest.is_none()
+        && view.reminders.iter().any(|(key, other)| {
+            matches!(&key.step, StepRef::Step(name) if *name != step.name && !is_monitors_clock(ctx, name))
                 && other.state == ReminderState::Delivered
                 && other.moment > first
                 && other.settled_at >= known.settled_at
         });
+    let ended = overtaken || occurrence >= repeat.max || repeat.until.is_some_and(|until| holds(view, step, until));
     ended.then_some(Reason::RepeatEnded)
 }
 
@@ -396,15 +403,17 @@ fn recorded(view: &AssignmentView, key: &ReminderKey) -> Option<Recorded> {
 /// What is recorded of the ladder, and that a result was returned: the unit learns from that where it stands. The
 /// monitor's own clock is no rung.
 fn rungs<'a>(view: &'a AssignmentView, ctx: &Context<'_>) -> impl Iterator<Item = &'a Recorded> {
-    let steps = &ctx.policy.steps;
     let is_rung = |key: &ReminderKey| match &key.step {
-        StepRef::Step(name) => {
-            !steps.iter().any(|step| step.name == *name && matches!(step.when.event, Event::AfterReportedDone(_)))
-        }
+        StepRef::Step(name) => !is_monitors_clock(ctx, name),
         StepRef::Notice(notice) => *notice == Notice::Returned,
         StepRef::Courtesy(_) => false,
     };
     view.reminders.iter().filter(move |(key, _)| is_rung(key)).map(|(_, recorded)| recorded)
+}
+
+/// Whether a step counts from the report: the monitor's own clock, which ends no repeat and holds no rung.
+fn is_monitors_clock(ctx: &Context<'_>, name: &str) -> bool {
+    ctx.policy.steps.iter().any(|step| step.name == name && matches!(step.when.event, Event::AfterReportedDone(_)))
 }
 
 /// Whether a lower rung is queued or on its way.
