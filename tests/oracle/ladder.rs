@@ -63,7 +63,8 @@ impl Office {
     /// Whether something happened.
     fn turn(&mut self, record: usize, hours: &Hours, now: Minute) -> bool {
         let policy = Rc::clone(self.policy(&self.records[record]));
-        let coming: Vec<Coming<'_>> = policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step, now)).collect();
+        let coming: Vec<Coming<'_>> =
+            policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step, now)).collect();
         if self.miss(record, &coming, &policy, now) {
             return true;
         }
@@ -84,10 +85,11 @@ impl Office {
         // Digest: an item that stands in it already stays in each, whatever else comes.
         let (standing, past): (Vec<&Coming<'_>>, Vec<&Coming<'_>>) =
             past.into_iter().partition(|one| one.step.digest.is_some() && one.occurrence > 1);
+        let went = self.remind(record, &past, now) || self.escalate(record, &past, hours, now);
         for one in &standing {
             self.send(record, one, now);
         }
-        !standing.is_empty() || self.remind(record, &past, now) || self.escalate(record, &past, hours, now)
+        went || !standing.is_empty()
     }
 
     /// The opening after a promised date that passed and was not answered with a step yet.
@@ -122,17 +124,19 @@ impl Office {
         let wait = self.wait_of(record, first, hours);
         let mut any = false;
         for one in escalations().filter(|one| one.moment == moment) {
-            any |= self.escalate_one(record, one, hours, now, wait);
+            any |= self.escalate_one(record, one, now, wait);
         }
         any
     }
 
-    fn escalate_one(&mut self, record: usize, first: &Coming<'_>, hours: &Hours, now: Minute, wait: Minute) -> bool {
+    fn escalate_one(&mut self, record: usize, first: &Coming<'_>, now: Minute, wait: Minute) -> bool {
         // A courtesy was given: the step follows, unless answered.
         let given = self.records[record]
             .courtesy
             .iter()
-            .find(|(step, anchor, occurrence, ..)| *step == first.step.name && *anchor == first.anchor && *occurrence == first.occurrence)
+            .find(|(step, anchor, occurrence, ..)| {
+                *step == first.step.name && *anchor == first.anchor && *occurrence == first.occurrence
+            })
             .cloned();
         if let Some((.., given_at, follows)) = given {
             if self.records[record].standing.last_answer.is_some_and(|answer| answer > given_at) {
@@ -171,7 +175,8 @@ impl Office {
         if !ladder().any(is_before) && returned().next().is_none() {
             return one.moment;
         }
-        let settled = ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound));
+        let settled =
+            ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound));
         let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else { return one.moment };
         let working_day = self.days.opening(self.days.after(left.div_euclid(DAY), 1));
         match (hours, known.due) {
@@ -182,7 +187,7 @@ impl Office {
 
     /// Gives the courtesy of a step, when it has one; answers when the step follows.
     fn courtesy(&mut self, record: usize, one: &Coming<'_>, now: Minute) -> Option<Minute> {
-        let hours = one.step.courtesy_hours.filter(|_| self.twist != Twist::ForgetsCourtesy)?;
+        let hours = one.step.courtesy_hours?;
         let known = &self.records[record];
         let today = now.div_euclid(DAY);
         let assignees = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today);
@@ -232,13 +237,20 @@ impl Office {
         let (to, _) = self.recipients(record, one.step, today);
         let known = &self.records[record];
         let standing = &known.standing;
-        let copies = one.step.copy.iter().flat_map(|role| self.people.of_role(*role, &known.name.unit, &known.coordinating, today));
+        let copies =
+            one.step.copy.iter().flat_map(|role| self.people.of_role(*role, &known.name.unit, &known.coordinating, today));
         let copies: BTreeSet<String> = copies.filter(|person| !to.contains(person) && !standing.muted.contains(person)).collect();
         let kind = if one.step.digest.is_some() { "digest" } else { "action" };
         let (assignment, step) = (known.name.clone(), one.step.name.clone());
         let all = to.iter().map(|person| (person, kind)).chain(copies.iter().map(|person| (person, "copy")));
         let sent: Vec<Expected> = all
-            .map(|(person, kind)| Expected { at: now, person: person.clone(), kind, assignment: assignment.clone(), step: step.clone() })
+            .map(|(person, kind)| Expected {
+                at: now,
+                person: person.clone(),
+                kind,
+                assignment: assignment.clone(),
+                step: step.clone(),
+            })
             .collect();
         self.sent.extend(sent);
         let outcome = if to.is_empty() { Outcome::NobodyFound } else { Outcome::Left };
@@ -301,12 +313,16 @@ impl Office {
         let of_due = |known: &Record| known.due.map(|due| (Anchor::Deadline(due.end), due));
         let known_day = known.known.div_euclid(DAY);
         // Undated duties are announced and reviewed and never climb the ladder.
-        if known.due.is_none() && !matches!(step.when, When::OnAssignment | When::EveryDaysWhileUndated(_) | When::DaysAfterReportedDone(_)) {
+        if known.due.is_none()
+            && !matches!(step.when, When::OnAssignment | When::EveryDaysWhileUndated(_) | When::DaysAfterReportedDone(_))
+        {
             return None;
         }
         Some(match step.when {
             When::OnAssignment => (Anchor::Assignment, self.next_open(&hours, known.known)),
-            When::MinutesAfterAssignment(minutes) => (Anchor::Assignment, self.next_open(&hours, known.known + i64::from(minutes))),
+            When::MinutesAfterAssignment(minutes) => {
+                (Anchor::Assignment, self.next_open(&hours, known.known + i64::from(minutes)))
+            }
             When::DaysAfterAssignment(count) => (Anchor::Assignment, days.opening(after(known_day, count))),
             When::DaysBeforeDeadline(count) => {
                 let (anchor, due) = of_due(known)?;
@@ -410,7 +426,13 @@ impl Office {
         let unless = match step.unless {
             Unless::Acknowledged => standing.is_acknowledged,
             Unless::Reported => {
-                let since = known.rungs.iter().filter(|rung| rung.outcome == Outcome::Left).map(|rung| rung.left).max().unwrap_or(known.known);
+                let since = known
+                    .rungs
+                    .iter()
+                    .filter(|rung| rung.outcome == Outcome::Left)
+                    .map(|rung| rung.left)
+                    .max()
+                    .unwrap_or(known.known);
                 standing.reports.iter().any(|report| *report > since)
             }
             Unless::Completed => standing.is_completed() && self.twist != Twist::PressesTheDone,
@@ -423,7 +445,10 @@ impl Office {
             return true;
         }
         let is_before = |until: Option<Minute>| until.is_some_and(|until| now < until);
-        if is_before(standing.promise) && self.twist != Twist::TrustsNoPromise || is_before(standing.hold) || is_before(standing.dispute) {
+        if is_before(standing.promise) && self.twist != Twist::TrustsNoPromise
+            || is_before(standing.hold)
+            || is_before(standing.dispute)
+        {
             return false;
         }
         is_reminder(step) || !(standing.work == Work::Blocked && is_before(standing.block))

@@ -76,7 +76,8 @@ impl Office {
         if self.is_down(now) {
             return;
         }
-        let (ready, waiting): (Vec<Notice>, Vec<Notice>) = std::mem::take(&mut self.notices).into_iter().partition(|one| one.at <= now);
+        let (ready, waiting): (Vec<Notice>, Vec<Notice>) =
+            std::mem::take(&mut self.notices).into_iter().partition(|one| one.at <= now);
         self.notices = waiting;
         for mut notice in ready {
             let known = &self.records[notice.record];

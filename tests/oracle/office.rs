@@ -58,8 +58,6 @@ pub enum Twist {
     MergesNothing,
     /// A delivered later step does not end a repeat.
     RepeatsOn,
-    /// Nobody is told who will be told.
-    ForgetsCourtesy,
     /// `or_else` is not looked at.
     NeverElse,
     /// What was done goes on being pressed.
@@ -77,12 +75,11 @@ pub enum Twist {
 }
 
 impl Twist {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::CountsTheFirstDay,
         Self::WaitsForNobody,
         Self::MergesNothing,
         Self::RepeatsOn,
-        Self::ForgetsCourtesy,
         Self::NeverElse,
         Self::PressesTheDone,
         Self::TrustsNoPromise,
@@ -167,12 +164,15 @@ impl Office {
         office
     }
 
-    /// Rule edits: what stood in the rules before keeps its beginning.
+    /// Rule edits: what stood in the rules before keeps its beginning, what comes back begins anew.
     fn load(&mut self, world: &World, rules: usize, now: Minute) {
+        let before = std::mem::take(&mut self.since);
         self.policies = world.rules[rules].policies.iter().cloned().map(Rc::new).collect();
         for policy in &self.policies {
             for step in &policy.steps {
-                self.since.entry(timing(policy, step)).or_insert(now);
+                let timing = timing(policy, step);
+                let since = before.get(&timing).copied().unwrap_or(now);
+                self.since.insert(timing, since);
             }
         }
     }

@@ -154,9 +154,13 @@ impl Record {
         let (days, hours, people) = around;
         let today = at.div_euclid(DAY);
         let may = match word {
-            Word::Acknowledge | Word::AcknowledgeUntil(_) | Word::Progress | Word::Blocked | Word::Done | Word::ExtendUntil(_) | Word::NotOurs => {
-                people.is_of_unit(by, &self.name.unit, today)
-            }
+            Word::Acknowledge
+            | Word::AcknowledgeUntil(_)
+            | Word::Progress
+            | Word::Blocked
+            | Word::Done
+            | Word::ExtendUntil(_)
+            | Word::NotOurs => people.is_of_unit(by, &self.name.unit, today),
             Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_) => {
                 people.is_over(by, &self.name.unit, today)
             }
@@ -215,10 +219,8 @@ impl Standing {
 
     fn hear(&mut self, said: &Said, days: &Days, hours: &Hours) {
         let at = said.at;
-        let is_units = !matches!(
-            said.word,
-            Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_)
-        );
+        let is_units =
+            !matches!(said.word, Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_));
         if is_units {
             self.is_acknowledged = true;
             self.last_answer = Some(at);

@@ -33,7 +33,8 @@ pub(super) fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
     let answered = view.reminders.iter().any(|(key, other)| {
         let ladder = match &key.step {
             StepRef::Step(name) | StepRef::Courtesy(name) => {
-                ctx.policy.steps.iter().any(|step| step.name == *name && is_ladder(&step.when.event))
+                // A step that the rules have lost since has answered too.
+                !ctx.policy.steps.iter().any(|step| step.name == *name && !is_ladder(&step.when.event))
             }
             StepRef::Notice(_) => false,
         };
