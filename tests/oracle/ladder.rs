@@ -73,7 +73,7 @@ impl Office {
         if let Some(one) = others.first() {
             return self.send(record, one, now);
         }
-        let mut ladder: Vec<Coming<'_>> = wanted.iter().filter(|one| is_ladder(one.step)).map(|one| Coming::clone(one)).collect();
+        let mut ladder: Vec<Coming<'_>> = wanted.iter().copied().filter(|one| is_ladder(one.step)).cloned().collect();
         ladder.sort_by_key(|one| (one.moment, one.place));
         if let Some(broken) = self.broken_promise(record, hours, now)
             && let Some(next) = ladder.iter_mut().find(|one| is_pressing(one.step))
