@@ -90,10 +90,13 @@ impl Office {
                 continue;
             }
             let standing = &known.standing;
+            if notice.word == "extension-granted" && standing.is_completed() && !standing.is_over() {
+                // What was reported done needs no more time; it is told with the result that comes back.
+                self.notices.push(notice);
+                continue;
+            }
             let is_true = match notice.word {
                 "extension-asked" => standing.asked.is_some() && !standing.is_over(),
-                // What was reported done needs no more time.
-                "extension-granted" => !standing.is_completed() && !standing.is_over(),
                 "blocked" => standing.work == Work::Blocked,
                 "withdrawn" => true,
                 _ => !standing.is_over(),
@@ -108,7 +111,11 @@ impl Office {
             let known = &self.records[notice.record];
             let standing = &known.standing;
             let people = self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
-            let people: BTreeSet<String> = people.into_iter().filter(|person| !standing.muted.contains(person)).collect();
+            let people: BTreeSet<String> = people
+                .into_iter()
+                // That a duty is gone is told to who said it was not theirs, too.
+                .filter(|person| notice.word == "withdrawn" || !standing.muted.contains(person))
+                .collect();
             let (assignment, step) = (known.name.clone(), format!("notice:{}", notice.word));
             for person in people {
                 let (assignment, step) = (assignment.clone(), step.clone());

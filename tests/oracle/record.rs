@@ -165,8 +165,9 @@ impl Record {
                 people.is_over(by, &self.name.unit, today)
             }
         };
-        let asks_undated = matches!(word, Word::ExtendUntil(_)) && self.due.is_none();
-        let taken = may && self.standing.changes(word) && !asks_undated;
+        // An extension asks for more than the deadline in force gives.
+        let asks_nothing = matches!(word, Word::ExtendUntil(until) if self.due.is_none_or(|due| day(until) <= due.day));
+        let taken = may && self.standing.changes(word) && !asks_nothing;
         if taken {
             self.said.push(Said { event, at, by: by.to_owned(), word });
             self.recall(days, hours);
