@@ -34,6 +34,11 @@ explain() { # arguments
   explain why-not '4988/UBND-VX#1@pnv' --person lan --at 2023-10-30
   explain why-not '4988/UBND-VX#2@pnv' --person chi --at 2023-10-16 --lang en
 } >docs/gallery/why-not.txt
+{
+  explain export '4988/UBND-VX#1@pnv'
+  explain export '4988/UBND-VX#1@pnv' --csv
+  explain verify
+} | tr -d '\r' >docs/gallery/export.txt
 shoot() { # file width height picture
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \

@@ -8,8 +8,10 @@ pub mod bench;
 pub mod calendar;
 pub mod check;
 pub mod common;
+mod csv;
 pub mod demo;
 mod explain;
+pub mod export;
 pub mod failure;
 pub mod import;
 pub mod init;
@@ -134,9 +136,12 @@ pub enum Command {
     /// Measure how fast reminders leave on this machine
     #[command(long_about = bench::LONG)]
     Bench(bench::BenchArgs),
+    /// Write the record of one assignment: who was pressed, when, and what they answered
+    #[command(long_about = export::LONG)]
+    Export(export::Export),
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
-    Verify,
+    Verify(verify::Verify),
 }
 
 impl Cli {
@@ -208,6 +213,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Calendar(args) => calendar::run(&ground, args),
         Command::Pause(args) => pause::pause(&ground, args).await,
         Command::Resume => pause::resume(&ground).await,
-        Command::Verify => verify::run(&ground).await,
+        Command::Export(args) => export::run(&ground, args).await,
+        Command::Verify(args) => verify::run(&ground, args).await,
     }
 }

@@ -1,37 +1,60 @@
 //! `verify`: walks the journal's hash chain.
 
+use clap::Args;
 use serde_json::json;
 
 use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::print;
-use crate::store::verify;
+use crate::store::verify::{self, Anchor};
 use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Walk the journal's hash chain and stop at the first row that was changed, deleted, inserted or swapped.
+Walk the journal's hash chain and stop at the first row that was changed, deleted, inserted, swapped or cut off.
+
+Whoever may write the store may write the chain anew with its last row. A head that was kept elsewhere shows that too: the
+head that this command prints, or that stands at the end of an exported record; give it back as --head NUMBER:HASH. What
+was written after the last head that is kept elsewhere is not guarded by it.
 
 Examples:
   dondoc verify
-  dondoc verify --json        {\"ok\": true, \"rows\": 4711, \"first_bad\": null}
+  dondoc verify --head 4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  dondoc verify --json        {\"ok\": true, \"rows\": 4711, \"first_bad\": null, \"head\": \"4711:9f86…\"}
 
 Exit codes: 0 the journal is whole, 1 a row does not match.";
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// A head that was kept elsewhere
+    #[arg(long, value_name = "NUMBER:HASH", value_parser = anchor)]
+    head: Option<Anchor>,
+}
+
+fn anchor(text: &str) -> Result<Anchor, String> {
+    Anchor::parse(text).ok_or_else(|| "write the number of the row and its hash, as `dondoc verify` printed them".to_owned())
+}
 
 /// Exit 1 at the first row that does not match.
 ///
 /// # Errors
 /// When there is no store, or a row does not match.
-pub async fn run(ground: &Ground) -> Result<(), Failure> {
+pub async fn run(ground: &Ground, args: &Verify) -> Result<(), Failure> {
     let store = ground.open().await?;
-    let report = verify::verify(&store).await?;
+    let report = verify::verify_from(&store, args.head.as_ref()).await?;
+    let head = format!("{}:{}", report.rows, report.hash);
     let language = ground.language;
     let rows = report.rows;
     if ground.form == Form::Json {
         let first_bad = report.first_bad.as_ref().map(|(row, why)| json!({ "row": row, "why": why }));
-        print::json(&json!({ "ok": report.first_bad.is_none(), "rows": rows, "first_bad": first_bad }));
+        print::json(&json!({ "ok": report.first_bad.is_none(), "rows": rows, "first_bad": first_bad, "head": head }));
     } else if report.first_bad.is_none() {
-        print::data(&say!(language, "Nhật ký nguyên vẹn: {rows} dòng.\n", "The journal is whole: {rows} rows.\n"));
+        print::data(&say!(
+            language,
+            "Nhật ký nguyên vẹn: {rows} dòng.\nMốc để giữ ở nơi khác: {head}\n",
+            "The journal is whole: {rows} rows.\nIts head, to be kept elsewhere: {head}\n"
+        ));
     }
     let Some((row, why)) = report.first_bad else { return Ok(()) };
     let message = say!(

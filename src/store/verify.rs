@@ -16,6 +16,8 @@ const ROWS_PER_READ: i64 = 2_000;
 pub struct VerifyReport {
     /// Rows that match, counted from the first.
     pub rows: i64,
+    /// The hash of the last of them.
+    pub hash: String,
     /// The first row that does not match, and why.
     pub first_bad: Option<(i64, String)>,
 }
@@ -24,6 +26,31 @@ pub struct VerifyReport {
 ///
 /// Found are rows that were edited in any column, deleted, inserted, swapped or cut off at the end.
 pub async fn verify(store: &Store) -> Result<VerifyReport, StoreError> {
+    verify_from(store, None).await
+}
+
+/// A row of the journal as it was kept elsewhere: an earlier head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl Anchor {
+    /// Reads `NUMBER:HASH`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (seq, hash) = text.trim().split_once(':')?;
+        let hash = hash.to_lowercase();
+        let is_hash = hash.len() == GENESIS.len() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Some(Self { seq: seq.parse().ok().filter(|seq| *seq >= 0)?, hash }).filter(|_| is_hash)
+    }
+}
+
+/// The same, and that the journal still holds that row as it was: whoever cut the journal short, or wrote it anew with the
+/// head in `meta`, is found by a head that was kept outside the store.
+pub async fn verify_from(store: &Store, anchor: Option<&Anchor>) -> Result<VerifyReport, StoreError> {
     let mut tx = store.snapshot().await?;
     let head_seq = meta::get_number(&mut tx, meta::JOURNAL_SEQ).await?;
     let head_hash = meta::get(&mut tx, meta::JOURNAL_HASH).await?.unwrap_or_default();
@@ -35,11 +62,20 @@ pub async fn verify(store: &Store) -> Result<VerifyReport, StoreError> {
         from = last.try_get::<i64, _>("seq")?.saturating_add(1);
         for row in &rows {
             if let Some(why) = walk.step(row)? {
-                return Ok(VerifyReport { rows: walk.rows, first_bad: Some(why) });
+                return Ok(VerifyReport { rows: walk.rows, hash: walk.hash, first_bad: Some(why) });
+            }
+            if let Some(anchor) = anchor.filter(|anchor| anchor.seq == walk.rows && anchor.hash != walk.hash) {
+                let why =
+                    format!("row {} is not the one whose hash was kept: it or a row before it was written anew", anchor.seq);
+                return Ok(VerifyReport { rows: walk.rows - 1, hash: walk.hash, first_bad: Some((anchor.seq, why)) });
             }
         }
     }
-    Ok(VerifyReport { first_bad: walk.end(head_seq, &head_hash), rows: walk.rows })
+    let cut = anchor.filter(|anchor| anchor.seq > walk.rows).map(|anchor| {
+        let next = walk.rows + 1;
+        (next, format!("rows {next} to {} are missing at the end: the head that was kept is row {}", anchor.seq, anchor.seq))
+    });
+    Ok(VerifyReport { first_bad: walk.end(head_seq, &head_hash).or(cut), rows: walk.rows, hash: walk.hash })
 }
 
 async fn chunk(connection: &mut AnyConnection, from: i64) -> Result<Vec<AnyRow>, StoreError> {
@@ -142,9 +178,10 @@ mod tests {
     async fn an_untouched_journal_verifies_and_an_empty_one_too() {
         let store = journal_of(6_001).await;
         let report = verify(&store).await.expect("it can be read");
-        assert_eq!(report, VerifyReport { rows: 6_001, first_bad: None });
+        assert_eq!((report.rows, report.first_bad), (6_001, None));
         let empty = Store::scratch().await.expect("a scratch store");
-        assert_eq!(verify(&empty).await.expect("it can be read"), VerifyReport { rows: 0, first_bad: None });
+        let report = verify(&empty).await.expect("it can be read");
+        assert_eq!((report.rows, report.first_bad), (0, None));
     }
 
     #[tokio::test]
@@ -221,6 +258,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_cuts_or_rewrites_the_journal_with_its_head_is_found_by_a_head_kept_outside() {
+        let store = journal_of(10).await;
+        let mut tx = store.snapshot().await.expect("a snapshot");
+        let hash = meta::get(&mut tx, meta::JOURNAL_HASH).await.expect("readable").expect("a head");
+        tx.commit().await.expect("ended");
+        let kept = Anchor::parse(&format!("10:{}", hash.to_uppercase())).expect("an anchor");
+        let found =
+            |store: Store, kept: Anchor| async move { verify_from(&store, Some(&kept)).await.expect("readable").first_bad };
+        assert_eq!(found(store.clone(), kept.clone()).await, None);
+        // The last rows are cut off, and the head in meta with them: the chain alone is whole.
+        tamper(&store, "DELETE FROM journal WHERE seq > 7").await;
+        tamper(&store, "UPDATE meta SET value = '7' WHERE key = 'journal_seq'").await;
+        tamper(&store, "UPDATE meta SET value = (SELECT hash FROM journal WHERE seq = 7) WHERE key = 'journal_hash'").await;
+        assert_eq!(first_bad(&store).await, None);
+        assert_eq!(found(store.clone(), kept.clone()).await.map(|(row, _)| row), Some(8));
+        // Others are written in their place.
+        let mut tx = store.begin().await.expect("nobody else writes");
+        append(&mut tx, &entries(5)).await.expect("appended");
+        tx.commit().await.expect("committed");
+        assert_eq!(first_bad(&store).await, None);
+        assert_eq!(found(store, kept).await.map(|(row, _)| row), Some(10));
+        for wrong in ["", "10", "10:abc", "x:0000", "-1:0000000000000000000000000000000000000000000000000000000000000000"] {
+            assert_eq!(Anchor::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[tokio::test]
     async fn two_writers_make_one_chain() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let place = crate::store::Where::Sqlite(folder.path().join("dondoc.db"));
@@ -239,6 +303,7 @@ mod tests {
             ended.expect("no writer failed");
         }
         let store = Store::open(&place).await.expect("it exists");
-        assert_eq!(verify(&store).await.expect("it can be read"), VerifyReport { rows: 240, first_bad: None });
+        let report = verify(&store).await.expect("it can be read");
+        assert_eq!((report.rows, report.first_bad), (240, None));
     }
 }

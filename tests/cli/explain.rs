@@ -108,6 +108,38 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
 }
 
 #[tokio::test]
+async fn the_record_of_an_assignment_is_readable_and_harmless_to_a_spreadsheet() {
+    let office = office().await;
+    let name = "4988/UBND-VX#1@pnv";
+    let text = office.run(&["export", name]).out;
+    for told in ["BIÊN BẢN THEO DÕI, ĐÔN ĐỐC", "Đỗ Minh Chi (email)", "xác nhận tiếp nhận", "60 %", "Phạm Thị Lan (email)"]
+    {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(office.run(&["export", name, "--lang", "en"]).out.contains("RECORD OF FOLLOW-UP"));
+    let csv = office.run(&["export", name, "bien-ban.csv"]);
+    assert_eq!((csv.code, csv.out.as_str()), (0, ""), "{}", csv.err);
+    let csv = std::fs::read_to_string(office.path("bien-ban.csv")).expect("it was written");
+    assert!(csv.starts_with("\u{feff}STT,Thời điểm,Việc,Bậc đôn đốc,Người,Kênh,Kết quả,Nội dung,Mã tin\r\n"), "{csv}");
+    assert!(!csv.contains(",=") && !csv.contains(",\"="), "a formula: {csv}");
+    assert_eq!(csv, office.run(&["export", name, "--csv"]).out);
+    let json = office.run(&["export", name, "--json"]).json(0);
+    assert_eq!(json["record"].as_array().expect("a list").len(), csv.matches("\r\n").count() - 1);
+    for all in [&text, &csv, &json.to_string()] {
+        assert!(!all.contains("@example.org") && !all.contains("1001"), "an address: {all}");
+    }
+    // The head at its end proves later that nothing before it was altered.
+    let head = format!("{}:{}", json["journal"]["rows"], json["journal"]["hash"].as_str().expect("a hash"));
+    assert!(text.contains(&head), "{text}");
+    assert_eq!(office.run(&["verify", "--json"]).json(0)["head"], json!(head));
+    assert_eq!(office.run(&["verify", "--head", &head]).code, 0);
+    let longer = head.replacen(&json["journal"]["rows"].to_string(), "9999", 1);
+    assert!(office.run(&["verify", "--head", &longer]).refused(1).contains("9999"));
+    office.run(&["verify", "--head", "x"]).refused(2);
+    assert!(office.run(&["export", "4988/UBND-VX#9@pnv"]).refused(1).contains("#9@pnv"));
+}
+
+#[tokio::test]
 async fn an_explanation_reads_as_sentences_in_both_languages_and_names_no_address() {
     let office = office().await;
     let found = messages(&office, "4988/UBND-VX#1@pnv");

@@ -1,0 +1,310 @@
+//! `export`: the record of one assignment (biên bản theo dõi, đôn đốc): who was pressed, when, over which channel, and what
+//! they answered.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::common::{Form, Ground};
+use super::csv;
+use super::explain;
+use super::failure::Failure;
+use super::print;
+use super::row::{Row, day, moment, number, rfc3339};
+use super::show;
+use super::words;
+use crate::domain::directive::AssignmentName;
+use crate::domain::reminder::ReminderState;
+use crate::domain::rules::Language;
+use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
+use crate::store::{meta, naming};
+use crate::tree::say;
+
+/// Help.
+pub const LONG: &str = "\
+Print the record of one assignment: who was pressed, when, over which channel, whether it arrived, and what was answered;
+what was not sent and why; extensions and figures. As text, or as CSV for a spreadsheet (UTF-8, one row an event, cells
+that a spreadsheet would take for a formula begin with an apostrophe). At its end stand the number and the hash of the
+journal's last row, by which `dondoc verify --head` shows later that nothing before it was altered.
+
+Examples:
+  dondoc export '4988/UBND-CCHC#1.e@p07'
+  dondoc export '4988/UBND-CCHC#1.e@p07' bien-ban.csv      the ending chooses: .csv or .txt
+  dondoc export '4988/UBND-CCHC#1.e@p07' --csv > bien-ban.csv
+
+Exit codes: 0 written, 1 there is no such assignment or the file cannot be written.";
+
+/// `export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// NUMBER#CLAUSE@UNIT
+    #[arg(value_name = "ASSIGNMENT")]
+    assignment: String,
+    /// Where to write it [default: standard output]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// As CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+/// One line of the record.
+struct Entry {
+    at: Timestamp,
+    what: String,
+    step: String,
+    person: String,
+    channel: String,
+    outcome: String,
+    details: String,
+    key: String,
+}
+
+/// Writes it.
+///
+/// # Errors
+/// When there is no store or no such assignment, or the file cannot be written.
+pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
+    let language = ground.language;
+    let Some(name) = AssignmentName::parse(&args.assignment) else { return Err(show::malformed(&args.assignment, language)) };
+    let store = ground.open().await?;
+    let mut tx = store.snapshot().await?;
+    let id = naming::find_assignment(&mut tx, &name).await?;
+    let found = timeline(&mut tx, id).await?;
+    let head = (meta::get_number(&mut tx, meta::JOURNAL_SEQ).await?, meta::get(&mut tx, meta::JOURNAL_HASH).await?);
+    tx.commit().await?;
+    let Some(found) = found else { return Err(show::malformed(&args.assignment, language)) };
+    let row = Row::new(found.row.clone(), ground);
+    let entries = entries(&found, ground);
+    let head = (head.0, head.1.unwrap_or_default());
+    let ends_with = |ending: &str| args.file.as_ref().is_some_and(|file| file.extension().is_some_and(|found| found == ending));
+    let text = if ground.form == Form::Json {
+        format!("{:#}\n", to_json(&row, &entries, &head, ground))
+    } else if args.csv || ends_with("csv") {
+        csv::table(&header(language), entries.iter().enumerate().map(|(at, entry)| cells(at, entry, ground)))
+    } else {
+        to_text(&row, &entries, &head, ground)
+    };
+    let Some(file) = &args.file else {
+        print::data(&text);
+        return Ok(());
+    };
+    std::fs::write(file, text).map_err(|error| {
+        let place = file.display();
+        let message = say!(language, "không ghi được {place}: {error}", "cannot write {place}: {error}");
+        let help = say!(
+            language,
+            "ghi vào thư mục khác, hoặc bỏ FILE để in ra màn hình",
+            "write elsewhere, or leave FILE out to print it"
+        );
+        Failure::refused(message, help)
+    })
+}
+
+const COLUMNS: usize = 9;
+
+fn header(language: Language) -> [&'static str; COLUMNS] {
+    match language {
+        Language::Vi => ["STT", "Thời điểm", "Việc", "Bậc đôn đốc", "Người", "Kênh", "Kết quả", "Nội dung", "Mã tin"],
+        Language::En => ["No.", "When", "What", "Step", "Person", "Channel", "Outcome", "Details", "Message"],
+    }
+}
+
+fn cells(at: usize, entry: &Entry, ground: &Ground) -> [String; COLUMNS] {
+    let zone = ground.config.rules.calendar.time_zone();
+    let text = |text: &String| text.clone();
+    [
+        (at + 1).to_string(),
+        moment(entry.at, zone),
+        text(&entry.what),
+        text(&entry.step),
+        text(&entry.person),
+        text(&entry.channel),
+        text(&entry.outcome),
+        text(&entry.details),
+        text(&entry.key),
+    ]
+}
+
+/// Everything that happened, oldest first.
+fn entries(found: &Timeline, ground: &Ground) -> Vec<Entry> {
+    let language = ground.language;
+    let plain = |at: Timestamp, what: String| Entry {
+        at,
+        what,
+        step: String::new(),
+        person: String::new(),
+        channel: String::new(),
+        outcome: String::new(),
+        details: String::new(),
+        key: String::new(),
+    };
+    let mut all = vec![plain(found.row.known_at, say!(language, "Nhập nhiệm vụ vào hệ thống", "The assignment became known"))];
+    for line in &found.messages {
+        all.push(of_message(line, found, ground, plain(line.settled_at.unwrap_or(line.packed_at), String::new())));
+    }
+    for line in &found.reminders {
+        // What went out stands with its messages.
+        let unsent = !matches!(line.state, ReminderState::Delivered | ReminderState::Carried | ReminderState::Queued);
+        if unsent {
+            let mut entry = plain(line.due_at.max(line.moment), say!(language, "Không gửi", "Not sent"));
+            entry.step = step(&line.step, line.occurrence, language);
+            entry.outcome = words::reminder_state(line.state, language).to_owned();
+            entry.details = words::reason(&line.reason, language);
+            all.push(entry);
+        }
+    }
+    for line in &found.replies {
+        let mut entry = plain(line.at, say!(language, "Phản hồi", "Reply"));
+        entry.person.clone_from(&line.person_name);
+        entry.channel = way(line, language);
+        let kind = words::reply(line.kind, language).to_owned();
+        entry.outcome = match (&line.doubt, line.confirmed_at, line.undone_at) {
+            (_, _, Some(at)) => {
+                let at = moment(at, ground.config.rules.calendar.time_zone());
+                say!(language, "{kind} (đã hủy lúc {at})", "{kind} (taken back at {at})")
+            }
+            (Some(_), None, None) => {
+                say!(language, "{kind} (chờ xác nhận, chưa được tính)", "{kind} (not confirmed, does not count)")
+            }
+            _ => kind,
+        };
+        entry.details = reply_details(line, language);
+        all.push(entry);
+    }
+    for line in &found.extensions {
+        let mut entry = plain(line.recorded_at, say!(language, "Gia hạn", "Extension"));
+        let (old, new) = (line.old_last_day.map_or_else(|| "–".to_owned(), day), day(line.new_last_day));
+        entry.outcome = say!(language, "từ {old} đến {new}", "from {old} to {new}");
+        entry.details = line.basis.clone().unwrap_or_default();
+        all.push(entry);
+    }
+    for line in &found.figures {
+        let mut entry = plain(line.recorded_at, say!(language, "Số liệu", "Figure"));
+        let (value, as_of) = (number(line.value, language), day(line.as_of));
+        entry.outcome = say!(language, "{value} ngày {as_of}", "{value} on {as_of}");
+        entry.details = line.source.clone().unwrap_or_default();
+        all.push(entry);
+    }
+    all.sort_by_key(|entry| entry.at);
+    all
+}
+
+fn step(step: &crate::domain::reminder::StepRef, occurrence: i64, language: Language) -> String {
+    let name = words::step(step, language);
+    if occurrence > 1 { say!(language, "{name}, lần {occurrence:02}", "{name}, time {occurrence}") } else { name }
+}
+
+fn of_message(line: &MessageLine, found: &Timeline, ground: &Ground, plain: Entry) -> Entry {
+    let language = ground.language;
+    let carried = found.reminders.iter().filter(|reminder| line.reminders.contains(&reminder.id));
+    let what = match line.kind.as_str() {
+        "copy" => say!(language, "Gửi tin để biết", "Copy sent"),
+        "digest" => say!(language, "Gửi bản tổng hợp", "Digest sent"),
+        _ => say!(language, "Gửi tin", "Message sent"),
+    };
+    let tried = line.attempts.len();
+    let reason = words::reason(&line.reason, language);
+    let state = words::message_state(line.state, language);
+    let reason = if reason.is_empty() || line.reason == "packed" { String::new() } else { format!(" ({reason})") };
+    let more = if tried > 1 { say!(language, ", {tried:02} lần gửi", ", {tried} attempts") } else { String::new() };
+    let trial =
+        if line.is_trial { say!(language, "; vào hộp thư chạy thử", "; to the trial mailbox") } else { String::new() };
+    Entry {
+        what,
+        step: carried.map(|reminder| step(&reminder.step, reminder.occurrence, language)).collect::<Vec<_>>().join("; "),
+        person: line.person_name.clone(),
+        channel: line.channel.clone(),
+        outcome: format!("{state}{reason}{more}{trial}"),
+        details: line.subject.clone(),
+        key: line.key.clone(),
+        ..plain
+    }
+}
+
+/// By which way an answer came.
+fn way(line: &ReplyLine, language: Language) -> String {
+    let detail: Value = line.detail.as_deref().and_then(|detail| serde_json::from_str(detail).ok()).unwrap_or_default();
+    let text = |key: &str| detail.get(key).and_then(Value::as_str);
+    match (text("by"), text("via")) {
+        (Some("phone"), _) => say!(language, "điện thoại, nhập thay", "telephone, entered for them"),
+        (Some("paper"), _) => say!(language, "văn bản giấy, nhập thay", "paper, entered for them"),
+        (Some("meeting"), _) => say!(language, "cuộc họp, nhập thay", "meeting, entered for them"),
+        (_, Some("link")) => say!(language, "trang trả lời", "page of a mail"),
+        (_, Some("cli")) => say!(language, "dòng lệnh", "command line"),
+        (_, Some("import")) => say!(language, "nhập từ tệp", "import"),
+        (_, Some(other)) => other.to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn reply_details(line: &ReplyLine, language: Language) -> String {
+    let dated = |label: String, date: Option<Date>| date.map(|date| format!("{label} {}", day(date)));
+    let parts = [
+        dated(say!(language, "tính từ", "as of"), line.on),
+        dated(say!(language, "đến", "until"), line.until),
+        line.unit.as_ref().map(|unit| unit.name.clone()),
+        line.percent.map(|percent| format!("{percent} %")),
+        line.document.clone(),
+        line.note.clone(),
+    ];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn to_text(row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> String {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let [name, title, unit, deadline, work, time] = row.cells(language);
+    let mut text = say!(language, "BIÊN BẢN THEO DÕI, ĐÔN ĐỐC\n\n", "RECORD OF FOLLOW-UP\n\n");
+    text += &explain::block(
+        "",
+        &[
+            (say!(language, "Cơ quan", "Office"), ground.config.rules.office.name.clone()),
+            (say!(language, "Nhiệm vụ", "Assignment"), format!("{name} – {title}")),
+            (say!(language, "Văn bản", "Dispatch"), row.row.subject.clone().unwrap_or_default()),
+            (say!(language, "Đơn vị chủ trì", "Lead unit"), unit),
+            (say!(language, "Thời hạn", "Deadline"), deadline),
+            (say!(language, "Tình hình", "Work"), work),
+            (say!(language, "Theo thời hạn", "Time"), time),
+            (say!(language, "Lập lúc", "Made"), explain::full_moment(ground.now, zone, language)),
+        ],
+    );
+    for (at, entry) in entries.iter().enumerate() {
+        let number = at + 1;
+        let when = moment(entry.at, zone);
+        let by = if entry.channel.is_empty() { String::new() } else { format!(" ({})", entry.channel) };
+        let person = if entry.person.is_empty() { String::new() } else { format!(": {}{by}", entry.person) };
+        text += &format!("\n{number:>3}. {when}  {}{person}\n", entry.what);
+        let lines = [&entry.step, &entry.outcome, &entry.details, &entry.key];
+        for line in lines.into_iter().filter(|line| !line.is_empty()) {
+            text += &format!("     {}\n", one_line(line));
+        }
+    }
+    let (rows, hash) = head;
+    text += "\n";
+    text += &say!(
+        language,
+        "Nhật ký tại thời điểm lập: dòng {rows}, mã kiểm tra {hash}\nKiểm tra lại: dondoc verify --head {rows}:{hash}\n",
+        "Journal when this was made: row {rows}, hash {hash}\nTo check it: dondoc verify --head {rows}:{hash}\n"
+    );
+    text
+}
+
+/// A note may have line breaks of its own.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn to_json(row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> Value {
+    let zone = ground.config.rules.calendar.time_zone();
+    let mut object = row.to_json();
+    let line = |entry: &Entry| {
+        json!({ "at": rfc3339(entry.at, zone), "what": entry.what, "step": entry.step, "person": entry.person,
+            "channel": entry.channel, "outcome": entry.outcome, "details": entry.details, "message": entry.key })
+    };
+    object.insert("record".to_owned(), entries.iter().map(line).collect());
+    object.insert("journal".to_owned(), json!({ "rows": head.0, "hash": head.1 }));
+    Value::Object(object)
+}
