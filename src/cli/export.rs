@@ -144,7 +144,7 @@ fn entries(found: &Timeline, ground: &Ground) -> Vec<Entry> {
     };
     let mut all = vec![plain(found.row.known_at, say!(language, "Nhập nhiệm vụ vào hệ thống", "The assignment became known"))];
     for line in &found.messages {
-        all.push(of_message(line, found, ground, plain(line.settled_at.unwrap_or(line.packed_at), String::new())));
+        all.push(of_message(line, found, ground));
     }
     for line in &found.reminders {
         // What went out stands with its messages.
@@ -152,7 +152,7 @@ fn entries(found: &Timeline, ground: &Ground) -> Vec<Entry> {
         if unsent {
             let mut entry = plain(line.due_at.max(line.moment), say!(language, "Không gửi", "Not sent"));
             entry.step = step(&line.step, line.occurrence, language);
-            entry.outcome = words::reminder_state(line.state, language).to_owned();
+            words::reminder_state(line.state, language).clone_into(&mut entry.outcome);
             entry.details = words::reason(&line.reason, language);
             all.push(entry);
         }
@@ -198,7 +198,7 @@ fn step(step: &crate::domain::reminder::StepRef, occurrence: i64, language: Lang
     if occurrence > 1 { say!(language, "{name}, lần {occurrence:02}", "{name}, time {occurrence}") } else { name }
 }
 
-fn of_message(line: &MessageLine, found: &Timeline, ground: &Ground, plain: Entry) -> Entry {
+fn of_message(line: &MessageLine, found: &Timeline, ground: &Ground) -> Entry {
     let language = ground.language;
     let carried = found.reminders.iter().filter(|reminder| line.reminders.contains(&reminder.id));
     let what = match line.kind.as_str() {
@@ -221,7 +221,7 @@ fn of_message(line: &MessageLine, found: &Timeline, ground: &Ground, plain: Entr
         outcome: format!("{state}{reason}{more}{trial}"),
         details: line.subject.clone(),
         key: line.key.clone(),
-        ..plain
+        at: line.settled_at.unwrap_or(line.packed_at),
     }
 }
 
