@@ -2,7 +2,7 @@
 //!
 //! A run is one input made from one seed. What it costs is the processor time of its own thread, read from `/proc`, so that a
 //! busy machine makes no run long. A watcher looks at the run under way by the same measure; one that does not end fails the
-//! test with its seed. The seed of the run under way also stands in a file, for what ends the whole process.
+//! test with its seed. The run under way also stands in `fuzz-NAME.txt` of the target folder, for what ends the whole process.
 //!
 //! `DONDOC_FUZZ_TIMES=50` runs that many times as many, `DONDOC_FUZZ_FROM=SEED` begins elsewhere;
 //! `DONDOC_FUZZ_FROM=SEED DONDOC_FUZZ_RUNS=1 cargo test --test fuzz NAME` replays one.
@@ -184,11 +184,11 @@ fn work(subject: &Subject, seeds: std::ops::Range<u64>, under_way: &UnderWay, to
     let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells");
     let stat = Path::new("/proc").join(thread).join("stat");
     told.send(stat.clone()).expect("somebody watches");
-    let note = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}.seed", subject.name));
+    let note = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}.txt", subject.name));
     let mut slowest = (0, 0);
     for seed in seeds {
         let text = mutated(subject, &mut Rng::with_seed(seed));
-        std::fs::write(&note, seed.to_string()).expect("a folder of our own");
+        std::fs::write(&note, format!("seed {seed}\n{text}")).expect("a folder of our own");
         let began = cpu_ms(&stat);
         under_way.began_ms.store(began, Ordering::SeqCst);
         under_way.seed.store(seed, Ordering::SeqCst);

@@ -12,6 +12,13 @@ use crate::diagnostic::{Diagnostic, Span, nearest, quoted};
 use crate::domain::rules::Language;
 use crate::tree::say;
 
+/// The most bytes of one template; the largest shipped one has a third of it.
+const BYTES_MAX: usize = 32 * 1024;
+
+/// The stack templates are compiled on. The compiler goes as deep as an expression is long, so that the longest of a template
+/// of [`BYTES_MAX`] must fit; pages that are not needed cost nothing.
+const COMPILER_STACK_BYTES: usize = 512 * 1024 * 1024;
+
 /// The words before the stamp of a starting point.
 const STAMP: &str = "dondoc: chưa sửa, ";
 
@@ -56,6 +63,8 @@ pub fn prepare(loaded: &Loaded) -> (Option<Arc<Templates>>, Vec<Diagnostic>) {
     for (at, text) in loaded.templates.iter().enumerate() {
         if !SHIPPED.iter().any(|(name, _)| *name == text.name) {
             problems.push(unknown(&text.name, language).in_source(at + 1));
+        } else if text.text.len() > BYTES_MAX {
+            problems.push(too_large(text, language).in_source(at + 1));
         } else if !is_unread(at + 1) && !is_unchanged(&text.text) {
             own.push((text.name.clone(), text.text.clone()));
         }
@@ -73,14 +82,20 @@ pub fn prepare(loaded: &Loaded) -> (Option<Arc<Templates>>, Vec<Diagnostic>) {
 
 /// A panic of the template engine is the templates' fault.
 fn guarded(own: &[(String, String)]) -> Result<Templates, Vec<TemplateFault>> {
-    catch_unwind(AssertUnwindSafe(|| tried(own))).unwrap_or_else(|_| Err(vec![broken("panic")]))
+    if own.is_empty() {
+        return Templates::shipped().cloned().map_err(|error| vec![broken(&error.to_string())]);
+    }
+    let compiled = std::thread::scope(|scope| {
+        let compiler = std::thread::Builder::new().name("templates".to_owned()).stack_size(COMPILER_STACK_BYTES);
+        let compiler = compiler.spawn_scoped(scope, || Templates::with(own));
+        compiler.map_err(|error| error.to_string())?.join().map_err(|_| "panic".to_owned())
+    });
+    let templates = compiled.unwrap_or_else(|why| Err(vec![broken(&why)]))?;
+    catch_unwind(AssertUnwindSafe(|| tried(templates))).unwrap_or_else(|_| Err(vec![broken("panic")]))
 }
 
-fn tried(own: &[(String, String)]) -> Result<Templates, Vec<TemplateFault>> {
-    let templates = Templates::with(own)?;
-    if own.is_empty() {
-        return Ok(templates);
-    }
+/// On the stack messages are packed on.
+fn tried(templates: Templates) -> Result<Templates, Vec<TemplateFault>> {
     match rehearse(&templates) {
         Ok(faults) if faults.is_empty() => Ok(templates),
         Ok(faults) => Err(faults),
@@ -90,6 +105,17 @@ fn tried(own: &[(String, String)]) -> Result<Templates, Vec<TemplateFault>> {
 
 fn broken(why: &str) -> TemplateFault {
     TemplateFault { name: "templates".to_owned(), range: None, line: None, what: Fault::Broken(why.to_owned()) }
+}
+
+fn too_large(text: &TemplateText, language: Language) -> Diagnostic {
+    let (name, bytes, most) = (&text.name, text.text.len(), BYTES_MAX);
+    let message = say!(
+        language,
+        "mẫu {name} quá lớn: {bytes} byte, tối đa {most}",
+        "the template {name} is too large: {bytes} bytes, at most {most}"
+    );
+    let help = say!(language, "bỏ bớt, ví dụ ảnh nhúng trong mẫu", "take something out, such as pictures within it");
+    Diagnostic::error("template-too-large", message).with_help(help)
 }
 
 fn unknown(name: &str, language: Language) -> Diagnostic {

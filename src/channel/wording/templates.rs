@@ -85,6 +85,8 @@ fn environment(overrides: &[(String, String)]) -> Result<Environment<'static>, m
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_recursion_limit(DEPTH_MAX);
+    // What outlives a loop could grow as deep as the loop is long, and fall with the stack.
+    environment.remove_global("namespace");
     environment.set_auto_escape_callback(|name| match name.rsplit_once('.') {
         Some((_, "html")) => AutoEscape::Html,
         _ => AutoEscape::None,
