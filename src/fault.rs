@@ -17,16 +17,98 @@ pub use armed::{Act, Hook, hook, is_broken, mutate};
 pub enum Mutant {
     /// A message counts as accepted from its claim on.
     MarkBeforeSend,
+    /// Each try of a message has a key of its own.
+    KeyForEachTry,
+    /// Who was silent for too long, or was shut out, goes on claiming and sending.
+    FenceIgnored,
+    /// A lost answer counts as a refusal.
+    UncertainIsRefused,
+    /// What is uncertain is sent again without end.
+    UncertainForEver,
+    /// An acceptance is recorded as a lost answer.
+    AcceptedIsForgotten,
+    /// Who reported a duty done is pressed on.
+    DoneIsForgotten,
+    /// Every policy is open at any hour.
+    RestTimeIgnored,
+    /// A day off is worked like any other.
+    HolidaysIgnored,
+    /// What passed before a duty became known is sent all the same.
+    PastReplayed,
+    /// The holders of posts are looked up once.
+    PeopleOfYesterday,
+    /// What a daemon was sending when it ended stays on the wire.
+    OrphansStay,
+    /// An acceptance is not written down.
+    JournalSkipsAcceptance,
+    /// The wait a channel asks for is not kept.
+    RetryAfterIgnored,
+    /// Each item is a message of its own.
+    OneItemEach,
+    /// The items of an accepted message stay open.
+    ItemsStayOpen,
+    /// What is refused goes over no other channel, and nobody is told.
+    RefusalEndsAll,
+    /// A chat that takes nothing any more is written to again.
+    DeadChatLives,
+    /// New rules do not have everything planned anew.
+    EpochStays,
+    /// A reply that may come from a program counts at once.
+    WeakCounts,
+    /// A writing transaction begins as if it read.
+    DeferredBegin,
 }
 
 impl Mutant {
     /// Each of them.
-    pub const ALL: [Self; 1] = [Self::MarkBeforeSend];
+    pub const ALL: [Self; 21] = [
+        Self::MarkBeforeSend,
+        Self::KeyForEachTry,
+        Self::FenceIgnored,
+        Self::UncertainIsRefused,
+        Self::UncertainForEver,
+        Self::AcceptedIsForgotten,
+        Self::DoneIsForgotten,
+        Self::RestTimeIgnored,
+        Self::HolidaysIgnored,
+        Self::PastReplayed,
+        Self::PeopleOfYesterday,
+        Self::OrphansStay,
+        Self::JournalSkipsAcceptance,
+        Self::RetryAfterIgnored,
+        Self::OneItemEach,
+        Self::ItemsStayOpen,
+        Self::RefusalEndsAll,
+        Self::DeadChatLives,
+        Self::EpochStays,
+        Self::WeakCounts,
+        Self::DeferredBegin,
+    ];
 
     /// Its name, as `DONDOC_MUTANT` takes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MarkBeforeSend => "mark-before-send",
+            Self::KeyForEachTry => "key-for-each-try",
+            Self::FenceIgnored => "fence-ignored",
+            Self::UncertainIsRefused => "uncertain-is-refused",
+            Self::UncertainForEver => "uncertain-for-ever",
+            Self::AcceptedIsForgotten => "accepted-is-forgotten",
+            Self::DoneIsForgotten => "done-is-forgotten",
+            Self::RestTimeIgnored => "rest-time-ignored",
+            Self::HolidaysIgnored => "holidays-ignored",
+            Self::PastReplayed => "past-replayed",
+            Self::PeopleOfYesterday => "people-of-yesterday",
+            Self::OrphansStay => "orphans-stay",
+            Self::JournalSkipsAcceptance => "journal-skips-acceptance",
+            Self::RetryAfterIgnored => "retry-after-ignored",
+            Self::OneItemEach => "one-item-each",
+            Self::ItemsStayOpen => "items-stay-open",
+            Self::RefusalEndsAll => "refusal-ends-all",
+            Self::DeadChatLives => "dead-chat-lives",
+            Self::EpochStays => "epoch-stays",
+            Self::WeakCounts => "weak-counts",
+            Self::DeferredBegin => "deferred-begin",
         }
     }
 }

@@ -90,7 +90,8 @@ pub async fn claim(
 
 /// What leaves, when the message may; else it is moved where it belongs.
 async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<Option<Parcel>, EngineError> {
-    if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= i64::from(TRANSMISSIONS_MAX) {
+    let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
+    if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= most {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
         return Ok(None);
     }
@@ -119,6 +120,9 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
     let mut parcel = pack::parcel(row, attempt)?;
+    if fault::is_broken(Mutant::KeyForEachTry) {
+        parcel.key.push_str(&attempt.to_string());
+    }
     if row.channel == ChannelKind::Telegram && row.attempts > 0 && messages::uncertain_attempts(tx, row.id).await? > 0 {
         // A chat has no Message-ID by which a second copy is known; the text stays, the label follows it.
         parcel.text.push_str("\n\n");
@@ -305,7 +309,7 @@ pub async fn take_over_from(engine: &Engine, silent: &[Seen], now: Timestamp) ->
 
 /// The answers of these transmissions are lost.
 async fn lose(engine: &Engine, tx: &mut Tx, rows: &[MessageRow], now: Timestamp) -> Result<(), EngineError> {
-    for row in rows {
+    for row in rows.iter().filter(|_| !fault::is_broken(Mutant::OrphansStay)) {
         let verdict = Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() };
         settle::verdict(engine, tx, row, &verdict, now).await?;
     }

@@ -46,8 +46,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use crate::channel::wording::{Templates, WordingError};
+use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::{RouteFacts, Rules};
+use crate::fault::{self, Mutant};
 use crate::store::assignments::Loaded;
 use crate::store::directory::DirectoryCache;
 use crate::store::{Store, StoreError};
@@ -107,7 +109,7 @@ impl Engine {
     pub fn new(store: Store, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
         Self {
             store,
-            rules,
+            rules: as_they_hold(rules),
             channels,
             incarnation: Incarnation::default(),
             links: None,
@@ -121,7 +123,7 @@ impl Engine {
     /// The same store and incarnation under other rules.
     #[must_use]
     pub fn with_rules(&self, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
-        Self { rules, channels, ..self.clone() }
+        Self { rules: as_they_hold(rules), channels, ..self.clone() }
     }
 
     /// The same engine, whose messages lead to pages there.
@@ -171,6 +173,24 @@ impl Engine {
         };
         self.rules.policy_for(&facts)
     }
+}
+
+/// The rules as they were loaded, but for those a test has broken.
+fn as_they_hold(rules: Arc<Rules>) -> Arc<Rules> {
+    let (at_any_hour, on_any_day) = (fault::is_broken(Mutant::RestTimeIgnored), fault::is_broken(Mutant::HolidaysIgnored));
+    if !at_any_hour && !on_any_day {
+        return rules;
+    }
+    let mut broken = Rules::clone(&rules);
+    for policy in broken.policies.iter_mut().filter(|_| at_any_hour) {
+        policy.hours = Hours::Always;
+    }
+    if on_any_day {
+        let mut calendar = broken.calendar.rules().clone();
+        calendar.changes.clear();
+        broken.calendar = WorkingCalendar::new(calendar);
+    }
+    Arc::new(broken)
 }
 
 /// Milliseconds of an instant, as columns hold it.

@@ -20,6 +20,7 @@ use crate::domain::directive::Follow;
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderState};
+use crate::fault::{self, Mutant};
 use crate::store::assignments::{self, Loaded};
 use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
@@ -34,8 +35,9 @@ const CHUNK: i64 = 32;
 
 /// Items of one message, far above what one person has at one opening; the rest makes another. A chat message has room
 /// for no more.
-const fn items_max(channel: ChannelKind) -> i64 {
+fn items_max(channel: ChannelKind) -> i64 {
     match channel {
+        _ if fault::is_broken(Mutant::OneItemEach) => 1,
         ChannelKind::Email => 10_000,
         ChannelKind::Telegram => 200,
     }

@@ -6,6 +6,7 @@ use super::grounds::Grounds;
 use super::{Engine, EngineError, brief, guard, instant, ms, poison, trial};
 use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
+use crate::fault::{self, Mutant};
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, NewReminder};
@@ -192,7 +193,7 @@ fn rows_of(loaded: &Loaded, plan: &Plan, policy: &str, now: Timestamp) -> Vec<Ne
         policy: policy.to_owned(),
         moment_at_ms: ms(*moment),
         due_at_ms: if *state == ReminderState::Missed { ms(*moment) } else { ms(now) },
-        state: *state,
+        state: if fault::is_broken(Mutant::PastReplayed) { ReminderState::Queued } else { *state },
         why: match state {
             ReminderState::Missed => planner::Reason::RuleIsNewer.as_str(),
             ReminderState::Answered => planner::Reason::Answered.as_str(),

@@ -12,6 +12,7 @@ use crate::domain::phrase;
 use crate::domain::planner::{self, Context};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{self, Content, Doubt, Given, Outcome, Pause, Refusal, ReplyKind, Standing};
+use crate::fault::{self, Mutant};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
@@ -101,7 +102,7 @@ pub async fn reply_in(
             journal_refusal(tx, engine, &loaded, request, &actor, refusal, now).await?;
             Ok(Replied::Refused(refusal))
         }
-        Ok(outcome) if !request.doubts.is_empty() => {
+        Ok(outcome) if !request.doubts.is_empty() && !fault::is_broken(Mutant::WeakCounts) => {
             if outcome.is_some() {
                 let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
                 act.record_weak(tx, figure.as_ref()).await?;

@@ -8,6 +8,7 @@ use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
+use crate::fault::{self, Mutant};
 use crate::store::assignments;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
@@ -37,6 +38,13 @@ pub(crate) async fn verdict(
     verdict: &Verdict,
     now: Timestamp,
 ) -> Result<(), EngineError> {
+    let lost = Verdict::Uncertain { reason: "forgotten".to_owned() };
+    let never = Verdict::Refused { reason: "no answer".to_owned(), binding: Binding::Kept };
+    let verdict = match verdict {
+        Verdict::Accepted { .. } if fault::is_broken(Mutant::AcceptedIsForgotten) => &lost,
+        Verdict::Uncertain { .. } if fault::is_broken(Mutant::UncertainIsRefused) => &never,
+        verdict => verdict,
+    };
     match verdict {
         Verdict::Accepted { receipt } => accepted(engine, tx, row, receipt.as_deref(), now).await,
         Verdict::Deferred { reason, retry_after_ms, fault } => {
@@ -102,7 +110,8 @@ async fn accepted(
     messages::end_attempt(tx, row.id, "accepted", "", ms(now)).await?;
     messages::settle(tx, row.id, MessageState::Accepted, "accepted", receipt, ms(now)).await?;
     let items = outbox::items_of_message(tx, row.id).await?;
-    outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "accepted").await?;
+    let state = if fault::is_broken(Mutant::ItemsStayOpen) { "open" } else { "accepted" };
+    outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), state).await?;
     let acting = || items.iter().filter(|item| item.kind != "copy");
     let mut reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
     if row.kind == "copy" {
@@ -111,7 +120,9 @@ async fn accepted(
     outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
     let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
     outbox::look_now(tx, &assignments, ms(now)).await?;
-    journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
+    if !fault::is_broken(Mutant::JournalSkipsAcceptance) {
+        journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
+    }
     Ok(())
 }
 
@@ -126,6 +137,7 @@ async fn deferred(
 ) -> Result<(), EngineError> {
     let failed = u32::try_from(row.attempts.max(1)).unwrap_or(u32::MAX);
     let seed = row.key.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let asked_ms = asked_ms.filter(|_| !fault::is_broken(Mutant::RetryAfterIgnored));
     let wait = asked_ms.unwrap_or_else(|| retry_after_ms(failed, seed));
     let mut next = now + SignedDuration::from_millis(wait.max(0));
     if let Some(policy) = engine.rules.policy(&row.policy) {
@@ -190,7 +202,7 @@ async fn refused(
             journal::append(tx, &[entry(engine, "chat-moved", row, reason, now)]).await?;
             return Ok(());
         }
-        Binding::Dead if row.channel == ChannelKind::Telegram => {
+        Binding::Dead if row.channel == ChannelKind::Telegram && !fault::is_broken(Mutant::DeadChatLives) => {
             sqlx::query("UPDATE person SET telegram_dead_at_ms = $1 WHERE id = $2")
                 .bind(ms(now))
                 .bind(row.person_id)
@@ -232,6 +244,10 @@ pub(crate) async fn give_up(
     now: Timestamp,
 ) -> Result<(), EngineError> {
     let items = outbox::items_of_message(tx, row.id).await?;
+    if fault::is_broken(Mutant::RefusalEndsAll) {
+        messages::settle(tx, row.id, state, reason, None, ms(now)).await?;
+        return Ok(journal::append(tx, &[entry(engine, "message-refused", row, reason, now)]).await?);
+    }
     let fallback = fall_back(engine, tx, row, &items, now).await?;
     // Without another channel a refusal too lies in a person's queue.
     let stuck = fallback == Fallback::None && row.kind != "copy" && !reached_otherwise(tx, row, &items).await?;

@@ -21,6 +21,7 @@ use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::rules::Office;
 use crate::domain::target::Figure;
+use crate::fault::{self, Mutant};
 
 /// One assignment: what the planner needs, and what messages say of it.
 #[derive(Clone, Debug)]
@@ -283,7 +284,10 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
         dispatch_date: day_at(row, "date")?,
         follow: word_at(row, "follow", Follow::parse)?,
         deadline: DeadlineColumns::of(row)?.deadline()?,
-        work: word_at(row, "work", Work::parse)?,
+        work: match word_at(row, "work", Work::parse)? {
+            Work::ReportedDone if fault::is_broken(Mutant::DoneIsForgotten) => Work::InProgress,
+            work => work,
+        },
         promised_until: date_at(row, "promised_until")?,
         paused_until: instant_at(row, "paused_until_ms")?,
         blocked_until: instant_at(row, "blocked_until_ms")?,

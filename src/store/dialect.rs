@@ -2,6 +2,8 @@
 
 use sqlx::AnyConnection;
 
+use crate::fault::{self, Mutant};
+
 /// Which database holds the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -20,8 +22,9 @@ impl Dialect {
     /// What begins a writing transaction. On SQLite a deferred one fails at its first write, whatever the busy time-out,
     /// when another process has written since. On PostgreSQL the level is named, so that what the database or a pooler
     /// sets by default does not matter: each statement sees everything that was committed before it.
-    pub const fn begin(self) -> &'static str {
+    pub fn begin(self) -> &'static str {
         match self {
+            Self::Sqlite if fault::is_broken(Mutant::DeferredBegin) => "BEGIN",
             Self::Sqlite => "BEGIN IMMEDIATE",
             Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
         }

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dondoc::domain::delivery::Verdict;
+use dondoc::domain::delivery::{Binding, Verdict};
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::plan::{Plan, What};
+use crate::plan::Plan;
 use crate::record::{Record, Said, Violation, Wire};
 use crate::run::{instant, local};
-use crate::world::{Act, Assignment, Deadline, Member, Policy, Post, Step, Verdict as Seen, When, Word, World};
+use crate::world::{Act, Assignment, Channel, Deadline, Member, Policy, Post, Step, Verdict as Seen, When, Word, World};
 
 /// How late a reminder may be at the end of a run before somebody must say why.
 const LATENCY: SignedDuration = SignedDuration::from_mins(5);
@@ -30,6 +30,8 @@ pub fn check(plan: &Plan, record: &Record) -> Vec<Violation> {
     judge.keys_are_unique_and_copies_few();
     judge.nothing_leaves_against_what_was_committed();
     judge.a_gap_is_caught_up_with_in_one_message();
+    judge.one_message_for_one_moment();
+    judge.channels_are_obeyed();
     judge.one_digest_holds();
     judge.everything_has_a_reason();
     judge.found
@@ -54,12 +56,7 @@ impl Judge<'_> {
     /// 1: accepted, cancelled, held or refused; or not due yet. 17 in the store: final is final.
     fn every_due_slot_is_accounted_for(&mut self) {
         let end = instant(self.plan.world.end);
-        let is_up = self.record.said.iter().rev().find_map(|(_, said)| match said {
-            Said::Up { .. } => Some(true),
-            Said::Ended { .. } => Some(false),
-            _ => None,
-        });
-        if is_up != Some(true) {
+        if !self.record.is_up {
             return;
         }
         for one in &self.record.reminders {
@@ -95,16 +92,37 @@ impl Judge<'_> {
                 }
             }
         }
-        for (message, state) in self.record.messages.iter().map(|(id, _, state, ..)| (id, state)) {
-            if state == "sending"
-                && !self
-                    .plan
-                    .troubles
-                    .iter()
-                    .any(|one| matches!(one.what, What::Suspend { .. } | What::Crash { .. } | What::Answer { .. }))
-            {
-                self.broken(1, end, &format!("message {message} is on the wire for ever"));
+        let mut arrived: BTreeMap<i64, BTreeSet<Seen>> = BTreeMap::new();
+        for (_, wire) in self.record.sent() {
+            arrived.entry(wire.message).or_default().insert(wire.answer);
+        }
+        let mut found = Vec::new();
+        for (message, key, state, reason, _) in &self.record.messages {
+            let seen = arrived.get(message).cloned().unwrap_or_default();
+            let may_have_arrived = seen.contains(&Seen::Accepted) || seen.contains(&Seen::Uncertain);
+            match state.as_str() {
+                "sending" if !self.record.on_the_wire.contains(message) => {
+                    found.push((1, format!("{key} is on the wire of nobody")));
+                }
+                "accepted" if !may_have_arrived => found.push((1, format!("{key} counts as accepted and never left"))),
+                "refused" if !seen.contains(&Seen::Refused) && reason != "deferred-too-long" => {
+                    found.push((3, format!("{key} counts as refused and nobody refused it")));
+                }
+                _ => {}
             }
+        }
+        // What reaches nobody is told to the operators.
+        for (place, one) in self.record.reminders.iter().enumerate() {
+            if one.state != "undeliverable" || one.step.starts_with("notice:") {
+                continue;
+            }
+            let anchor = format!("reminder:{}", one.id);
+            if !self.record.reminders[place..].iter().any(|other| other.step == "notice:held" && other.anchor == anchor) {
+                found.push((1, format!("{} of {:?} reached nobody, and nobody was told", one.step, one.assignment)));
+            }
+        }
+        for (invariant, what) in found {
+            self.broken(invariant, end, &what);
         }
     }
 
@@ -285,6 +303,92 @@ impl Judge<'_> {
         }
     }
 
+    /// 10: what comes due for a person at one moment is one message for each channel and kind. What fails at that moment, or
+    /// happens at it, has messages of its own.
+    fn one_message_for_one_moment(&mut self) {
+        let mut found = Vec::new();
+        let mut place = 0;
+        let said = &self.record.said;
+        while let Some((at, _)) = said.get(place) {
+            let moment: Vec<&Said> = said[place..].iter().take_while(|(other, _)| other == at).map(|(_, said)| said).collect();
+            place += moment.len();
+            let failed = |said: &&Said| match said {
+                Said::Marked { verdict, .. } => !matches!(verdict, Verdict::Accepted { .. }),
+                Said::Sent(wire) => wire.attempt > 1 || wire.answer != Seen::Accepted,
+                Said::Event { .. } | Said::Lost { .. } | Said::Up { .. } | Said::Ended { .. } => true,
+            };
+            if self.plan.replicas > 1 || moment.iter().any(failed) {
+                continue;
+            }
+            let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
+            for wire in moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None }) {
+                let is_usual =
+                    |member: &Member| !member.step.contains(':') && !self.plan.world.duties[member.assignment.duty].is_urgent;
+                if wire.members.iter().all(is_usual) {
+                    let kind = wire.members.first().map_or("", |member| member.kind.as_str());
+                    got.entry((&wire.person, wire.channel, kind)).or_default().insert(wire.message);
+                }
+                let rungs = |name: &'static str| {
+                    wire.members
+                        .iter()
+                        .zip(&wire.moments)
+                        .filter(move |(member, _)| member.step == name && member.occurrence == 1)
+                };
+                for (first, (assigned, _)) in rungs("giao") {
+                    if rungs("nhac").any(|(other, (moment, _))| other.assignment == first.assignment && moment < assigned) {
+                        found.push((
+                            *at,
+                            format!(
+                                "{} was told of {:?} by a step that had passed before it was known",
+                                wire.person, first.assignment
+                            ),
+                        ));
+                    }
+                }
+            }
+            for ((person, channel, kind), messages) in got {
+                if messages.len() > 1 {
+                    found
+                        .push((*at, format!("{person} got {} messages ({kind}) over {channel:?} at one moment", messages.len())));
+                }
+            }
+        }
+        for (at, what) in found {
+            self.broken(10, at, &what);
+        }
+    }
+
+    /// 23: not before the wait a channel asked for is over; and a chat that takes nothing any more is not written to again.
+    fn channels_are_obeyed(&mut self) {
+        let mut not_before: BTreeMap<i64, Timestamp> = BTreeMap::new();
+        let mut dead: BTreeSet<&str> = BTreeSet::new();
+        let mut addresses: BTreeMap<i64, &str> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (at, said) in &self.record.said {
+            match said {
+                Said::Sent(wire) => {
+                    if not_before.get(&wire.message).is_some_and(|before| wire.wall < *before) {
+                        found.push((*at, format!("{} left before {}", wire.key, not_before[&wire.message])));
+                    }
+                    if dead.contains(wire.address.as_str()) {
+                        found.push((*at, format!("{} left to a chat that takes nothing", wire.key)));
+                    }
+                    addresses.insert(wire.message, &wire.address);
+                }
+                Said::Marked { message, verdict: Verdict::Deferred { retry_after_ms: Some(wait), .. }, wall, .. } => {
+                    not_before.insert(*message, *wall + SignedDuration::from_millis(*wait));
+                }
+                Said::Marked { message, verdict: Verdict::Refused { binding: Binding::Dead, .. }, .. } => {
+                    dead.extend(addresses.get(message));
+                }
+                _ => {}
+            }
+        }
+        for (at, what) in found {
+            self.broken(23, at, &what);
+        }
+    }
+
     /// 11: each decision of a daemon names the rules in force when it was committed.
     fn one_digest_holds(&mut self) {
         let mut in_force = None;
@@ -426,6 +530,10 @@ impl Replay<'_> {
     }
 
     fn leaves(&mut self, wire: &Wire, at: Timestamp) {
+        if wire.claimed < at {
+            // The process stood still in between: it is on the wire since its claim, and what is there may still arrive.
+            return;
+        }
         let seen = local(wire.wall);
         let always = wire.members.iter().any(|member| self.world.duties[member.assignment.duty].is_urgent);
         if !always && !is_open(self.world, &self.off, seen) {
@@ -435,14 +543,12 @@ impl Replay<'_> {
             |(person, from, to): &(String, Date, Date)| *person == wire.person && (*from..=*to).contains(&seen.date());
         if self.gone.contains(&wire.person) {
             self.found.push((6, at, format!("{} left to {}, who is gone", wire.key, wire.person)));
-        } else if wire.attempt == 1 && self.absent.iter().any(is_absent) {
+        } else if self.absent.iter().any(is_absent) {
             self.found.push((6, at, format!("{} left to {}, who is away", wire.key, wire.person)));
         }
         for (member, (moment, lower_waits)) in wire.members.iter().zip(&wire.moments) {
-            // What may have arrived already is sent again as it was.
-            if wire.attempt == 1 {
-                self.carries(wire, member, *moment, at);
-            }
+            self.carries(wire, member, *moment, at);
+            self.reaches_its_holder(wire, member, at);
             let is_waiting = *lower_waits && is_rung(step_of(self.world, self.rules, &member.step), member);
             if is_waiting {
                 self.found.push((7, at, format!("{} left with {} while a lower rung waits", wire.key, member.step)));
@@ -477,6 +583,31 @@ impl Replay<'_> {
                 self.found.push((8, at, format!("{} left with {} after a higher rung", wire.key, member.step)));
             }
             *highest = (*highest).max(moment);
+        }
+    }
+
+    /// 6: a new duty is told to whoever holds the post of its unit's head that day, acting only when there is no other.
+    fn reaches_its_holder(&mut self, wire: &Wire, member: &Member, at: Timestamp) {
+        if member.step != "giao" {
+            return;
+        }
+        let today = local(wire.wall).date();
+        let is_away =
+            |person: &str| self.absent.iter().any(|(other, from, to)| other == person && (*from..=*to).contains(&today));
+        let of_the_unit = |post: &&Post| {
+            let lasts = post.from <= today && post.to.is_none_or(|to| to >= today);
+            post.unit == member.assignment.unit && post.position == "head" && lasts && !is_away(&post.person)
+        };
+        let heads: Vec<&Post> = self.posts.iter().filter(of_the_unit).collect();
+        let full: Vec<&Post> = heads.iter().filter(|post| !post.is_acting).copied().collect();
+        let holders = if full.is_empty() { heads } else { full };
+        let is_known = self.posts.iter().any(|post| post.person == wire.person);
+        if is_known && !holders.is_empty() && !holders.iter().any(|post| post.person == wire.person) {
+            self.found.push((
+                6,
+                at,
+                format!("{} left to {}, who does not head {}", wire.key, wire.person, member.assignment.unit),
+            ));
         }
     }
 }

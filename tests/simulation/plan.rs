@@ -30,12 +30,12 @@ pub struct Trouble {
 pub enum What {
     /// The daemon ends at the so-manieth point it passes, and is back after so many seconds.
     Crash { replica: usize, passing: u32, down_secs: i64 },
-    /// The next transmission over that channel is answered so.
-    Answer { channel: Channel, answer: Answer },
+    /// The next transmissions over that channel are answered so.
+    Answer { channel: Channel, answer: Answer, times: usize },
     /// The wall clock shows so many seconds more (or fewer) for a while.
     Step { secs: i64, lasts_secs: i64 },
-    /// The process stands still with what it has on the wire.
-    Suspend { replica: usize, secs: i64 },
+    /// The process stands still with what it has on the wire, or right after its next claim.
+    Suspend { replica: usize, secs: i64, is_at_claim: bool },
 }
 
 /// What a door answers.
@@ -119,7 +119,7 @@ fn trouble(chance: &mut Rng, world: &World, replicas: usize) -> Trouble {
         0..=6 => What::Crash { replica, passing: chance.u32(1..14), down_secs: [1, 5, 30, 600, 20_000][chance.usize(..5)] },
         7 => What::Step { secs: chance.i64(1..100), lasts_secs: chance.i64(10..100_000) },
         8 => What::Step { secs: -chance.i64(1..4_000), lasts_secs: chance.i64(10..100_000) },
-        9 | 10 => What::Suspend { replica, secs: [2, 6, 9, 60, 8_000, 40_000][chance.usize(..6)] },
+        9 | 10 => What::Suspend { replica, secs: [2, 6, 9, 60, 8_000, 40_000][chance.usize(..6)], is_at_claim: chance.bool() },
         _ => {
             let answer = match chance.u8(..10) {
                 0 => Answer::Busy,
@@ -132,7 +132,8 @@ fn trouble(chance: &mut Rng, world: &World, replicas: usize) -> Trouble {
                 _ if channel == Channel::Telegram => Answer::Dead,
                 _ => Answer::Lost,
             };
-            What::Answer { channel, answer }
+            let times = if chance.u8(..6) == 0 { 4 } else { 1 };
+            What::Answer { channel, answer, times }
         }
     };
     Trouble { at, what }

@@ -33,6 +33,8 @@ pub struct Wire {
     pub moments: Vec<(i64, bool)>,
     /// What the clock on the wall showed.
     pub wall: Timestamp,
+    /// When its claim was committed.
+    pub claimed: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ pub enum Said {
         message: i64,
         attempt: i64,
         verdict: Verdict,
+        wall: Timestamp,
     },
     /// Nobody will hear the answer to a transmission, or it could not be recorded.
     Lost {
@@ -66,6 +69,7 @@ pub enum Said {
 /// A reminder as it stands at the end.
 #[derive(Clone, Debug)]
 pub struct Reminder {
+    pub id: i64,
     pub assignment: Assignment,
     pub step: String,
     pub anchor: String,
@@ -108,6 +112,10 @@ pub struct Record {
     pub messages: Vec<(i64, String, String, String, i64)>,
     pub journal: Vec<Entry>,
     pub hash: String,
+    /// Messages whose answer is still to come at the end.
+    pub on_the_wire: BTreeSet<i64>,
+    /// At the end every daemon runs.
+    pub is_up: bool,
 }
 
 impl Record {
@@ -130,17 +138,18 @@ impl Record {
     /// What stands in the store at the end.
     pub async fn look_at_the_store(&mut self, engine: &Engine, assignments: &BTreeMap<i64, Assignment>, wall: Timestamp) {
         let store = &engine.store;
-        let sql = "SELECT assignment_id, step, anchor, occurrence, state, why, reason, due_at_ms FROM reminder ORDER BY id";
+        let sql = "SELECT id, assignment_id, step, anchor, occurrence, state, why, reason, due_at_ms FROM reminder ORDER BY id";
         for row in sqlx::query(sql).fetch_all(store.read()).await.expect("reminders") {
             self.reminders.push(Reminder {
-                assignment: assignments[&row.get::<i64, _>(0)].clone(),
-                step: row.get(1),
-                anchor: row.get(2),
-                occurrence: row.get(3),
-                state: row.get(4),
-                why: row.get(5),
-                reason: row.get(6),
-                due: Timestamp::from_millisecond(row.get(7)).expect("an instant"),
+                id: row.get(0),
+                assignment: assignments[&row.get::<i64, _>(1)].clone(),
+                step: row.get(2),
+                anchor: row.get(3),
+                occurrence: row.get(4),
+                state: row.get(5),
+                why: row.get(6),
+                reason: row.get(7),
+                due: Timestamp::from_millisecond(row.get(8)).expect("an instant"),
             });
         }
         let sql = "SELECT id, key, state, reason, attempts FROM message ORDER BY id";
@@ -240,7 +249,7 @@ impl Record {
                         members.join("; ")
                     )
                 }
-                Said::Marked { message, attempt, verdict } => format!("    records {message} #{attempt}: {verdict:?}"),
+                Said::Marked { message, attempt, verdict, .. } => format!("    records {message} #{attempt}: {verdict:?}"),
                 Said::Lost { message, attempt } => format!("    loses the answer of {message} #{attempt}"),
                 Said::Up { replica } => format!("  daemon {replica} begins"),
                 Said::Ended { replica, point } => format!("  daemon {replica} ends {}", point.clone().unwrap_or_default()),

@@ -102,6 +102,8 @@ enum Verb {
     Route,
     Pack,
     Claim(usize),
+    /// Transmits what it had claimed when it stood still.
+    Transmit,
     Mark,
 }
 
@@ -117,6 +119,10 @@ struct Replica {
     rules: Option<usize>,
     /// It stood still, and has not shown since that it lives.
     is_stale: bool,
+    /// Claimed right before it stood still.
+    unsent: Vec<(Timestamp, Claimed)>,
+    /// It will stand still after its next claim, for so many seconds.
+    suspend: Option<i64>,
     /// A crash that is to come: how many points away.
     crash: Option<(u32, i64)>,
 }
@@ -207,6 +213,8 @@ impl<'a> Run<'a> {
                 is_still: false,
                 rules: None,
                 is_stale: false,
+                unsent: Vec::new(),
+                suspend: None,
                 crash: None,
             });
         }
@@ -300,23 +308,32 @@ impl<'a> Run<'a> {
                     one.crash = Some((*passing, *down_secs));
                 }
             }
-            What::Answer { channel, answer } => self.answers.entry(*channel).or_default().push_back(*answer),
+            What::Answer { channel, answer, times } => {
+                self.answers.entry(*channel).or_default().extend(std::iter::repeat_n(*answer, *times));
+            }
             What::Step { secs, lasts_secs } => {
                 self.skew = SignedDuration::from_secs(*secs);
                 self.skew_ends = Some(self.now + SignedDuration::from_secs(*lasts_secs));
                 self.record.fired(what.name());
             }
-            What::Suspend { replica, secs } => {
-                let until = self.now + SignedDuration::from_secs(*secs);
-                let Some(one) = self.replicas.get_mut(*replica) else { return };
-                if one.engine.is_some() && !one.is_still {
-                    (one.is_still, one.back) = (true, Some(until));
-                    if let (true, Some(engine)) = (self.plan.replicas > 1, &one.engine) {
-                        self.ghosts.push((engine.incarnation.id(), self.now));
-                    }
-                    self.record.fired(what.name());
+            What::Suspend { replica, secs, is_at_claim: true } => {
+                if let Some(one) = self.replicas.get_mut(*replica) {
+                    one.suspend = Some(*secs);
                 }
             }
+            What::Suspend { replica, secs, is_at_claim: false } => self.stands_still(*replica, *secs),
+        }
+    }
+
+    fn stands_still(&mut self, number: usize, secs: i64) {
+        let until = self.now + SignedDuration::from_secs(secs);
+        let Some(one) = self.replicas.get_mut(number) else { return };
+        if let (Some(engine), false) = (&one.engine, one.is_still) {
+            (one.is_still, one.back) = (true, Some(until));
+            if self.plan.replicas > 1 {
+                self.ghosts.push((engine.incarnation.id(), self.now));
+            }
+            self.record.fired("suspend");
         }
     }
 
@@ -387,7 +404,13 @@ impl<'a> Run<'a> {
         let took = match act {
             Act::Known { .. } => unreachable!("imported together"),
             Act::Reply { to, by, word } => self.reply(place, &to, &by, word, Vec::new()).await,
-            Act::WeakReply { to, by, word } => self.reply(place, &to, &by, word, vec![Doubt::Early]).await,
+            Act::WeakReply { to, by, word } => {
+                let took = self.reply(place, &to, &by, word, vec![Doubt::Early]).await;
+                if took {
+                    self.record.violation(4, format!("a weak {word:?} of {by} counted at once for {to:?}"));
+                }
+                took
+            }
             Act::Undo { reply } => self.undo(reply).await,
             Act::Correct { duty, deadline } => {
                 self.take_in(&text::correction(&world.duties[duty], deadline)).await;
@@ -537,6 +560,12 @@ impl<'a> Run<'a> {
     fn offer(&self, number: usize, due: &[Verb], turns: &mut Vec<(usize, Verb)>) {
         let one = &self.replicas[number];
         let is_marking = one.wire.iter().any(|flight| flight.ready <= self.now);
+        if !one.unsent.is_empty() {
+            turns.push((number, Verb::Transmit));
+            if !self.is_shared() {
+                return;
+            }
+        }
         if self.is_shared() {
             if one.is_stale {
                 turns.push((number, Verb::Beat));
@@ -603,6 +632,7 @@ impl<'a> Run<'a> {
         let one = &mut self.replicas[number];
         one.back = Some(back);
         one.is_still = false;
+        one.unsent.clear();
         let Some(engine) = one.engine.take() else { return };
         for flight in one.wire.drain(..) {
             self.record.say(now, Said::Lost { message: flight.slip.id, attempt: flight.slip.attempt });
@@ -672,6 +702,12 @@ impl<'a> Run<'a> {
             Verb::Route => may_end(async { route::route(&engine, wall).await.map(drop) }).await,
             Verb::Pack => may_end(async { pack::pack(&engine, wall).await.map(drop) }).await,
             Verb::Claim(channel) => self.claim(number, channel, &engine).await,
+            Verb::Transmit => {
+                for (since, one) in std::mem::take(&mut self.replicas[number].unsent) {
+                    self.transmit(number, &engine, &one, since).await?;
+                }
+                Ok(Ok(()))
+            }
             Verb::Mark => self.mark(number).await,
         }
     }
@@ -706,13 +742,19 @@ impl<'a> Run<'a> {
             Ok(claimed) => claimed,
             Err(error) => return Ok(Err(error)),
         };
+        if let Some(secs) = self.replicas[number].suspend.take_if(|_| !claimed.is_empty()) {
+            let now = self.now;
+            self.replicas[number].unsent = claimed.into_iter().map(|one| (now, one)).collect();
+            self.stands_still(number, secs);
+            return Ok(Ok(()));
+        }
         for one in claimed {
-            self.transmit(number, engine, &one).await?;
+            self.transmit(number, engine, &one, self.now).await?;
         }
         Ok(Ok(()))
     }
 
-    async fn transmit(&mut self, number: usize, engine: &Engine, claimed: &Claimed) -> Result<(), Ended> {
+    async fn transmit(&mut self, number: usize, engine: &Engine, claimed: &Claimed, since: Timestamp) -> Result<(), Ended> {
         let now = self.now;
         let slip = claimed.slip.clone();
         let channel = if claimed.parcel.channel == ChannelKind::Email { Channel::Email } else { Channel::Telegram };
@@ -723,7 +765,7 @@ impl<'a> Run<'a> {
         let is_out = self.outages.contains_key(&channel);
         let answer = if is_out { Some(Answer::Closing) } else { self.answers.get_mut(&channel).and_then(VecDeque::pop_front) };
         if let Some(answer) = answer {
-            let name = if is_out { "outage" } else { What::Answer { channel, answer }.name() };
+            let name = if is_out { "outage" } else { What::Answer { channel, answer, times: 1 }.name() };
             self.record.fired(name);
         }
         let (verdict, seen, takes) = verdict_of(answer);
@@ -747,6 +789,7 @@ impl<'a> Run<'a> {
                 moments: members.iter().map(|(_, _, moment, unsettled)| (*moment, *unsettled)).collect(),
                 members: members.into_iter().map(|(_, member, ..)| member).collect(),
                 wall: self.wall(),
+                claimed: since,
             };
             self.record.say(now, Said::Sent(Box::new(wire)));
         }
@@ -795,7 +838,7 @@ impl<'a> Run<'a> {
         for flight in ready {
             let (message, attempt) = (flight.slip.id, flight.slip.attempt);
             if is_recorded {
-                self.record.say(now, Said::Marked { message, attempt, verdict: flight.verdict });
+                self.record.say(now, Said::Marked { message, attempt, verdict: flight.verdict, wall });
             } else {
                 self.record.say(now, Said::Lost { message, attempt });
             }
@@ -804,6 +847,10 @@ impl<'a> Run<'a> {
     }
 
     async fn close(mut self) -> Record {
+        self.record.on_the_wire = self.replicas.iter().flat_map(|one| one.wire.iter().map(|flight| flight.slip.id)).collect();
+        self.record.is_up = self.ghosts.is_empty()
+            && self.down_until.is_none()
+            && self.replicas.iter().all(|one| one.engine.is_some() && !one.is_still);
         let engine = self.engine();
         self.record.look_at_the_store(&engine, &self.assignments, self.wall()).await;
         self.record.finish(self.plan);
