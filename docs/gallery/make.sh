@@ -39,6 +39,7 @@ explain() { # arguments
   explain export '4988/UBND-VX#1@pnv' --csv
   explain verify
 } | tr -d '\r' >docs/gallery/export.txt
+explain simulate --diff moi.toml --from 2023-10-02 --to 2023-12-15 >docs/gallery/simulate-diff.txt
 shoot() { # file width height picture
   chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --hide-scrollbars --user-data-dir="$profile" \

@@ -18,7 +18,8 @@ use crate::tree::say;
 /// Help.
 pub const LONG: &str = "\
 Check the config: syntax, unknown keys, bad values, rules that contradict each other. When facts were imported, also
-whether the units, people and positions it names exist and every step reaches somebody; those are warnings. Templates
+whether the units, people and positions it names exist, every step ahead of an open assignment reaches somebody present
+over a channel that works, and no ladder is longer than its directive; those are warnings. Templates
 in the folder templates beside the config are tried with sample letters of every kind in both languages.
 Nothing is sent and no server is asked, unless --send names a person: then one marked test message goes over each of
 their channels. It works while the daemon runs. Under [trial] it goes to the trial mailbox, under [outbox] into the

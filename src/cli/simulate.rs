@@ -84,7 +84,10 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     if ground.form == Form::Json {
         let all = |messages: &[Simulated]| -> Value { messages.iter().map(|message| to_json(message, &zone)).collect() };
         let moved: Value = changes.moved.iter().map(|(before, after)| moved_json(before, after, &zone)).collect();
-        print::json(&json!({ "added": all(&changes.added), "removed": all(&changes.removed), "moved": moved }));
+        let readdressed: Value =
+            changes.readdressed.iter().map(|(before, after)| readdressed_json(before, after, &zone)).collect();
+        print::json(&json!({ "added": all(&changes.added), "removed": all(&changes.removed), "moved": moved,
+            "readdressed": readdressed }));
     } else {
         print_difference(&changes, &zone, ground.language);
     }
@@ -111,6 +114,13 @@ fn to_json(message: &Simulated, zone: &TimeZone) -> Value {
 fn moved_json(before: &Simulated, after: &Simulated, zone: &TimeZone) -> Value {
     let mut value = to_json(after, zone);
     value["from"] = json!(rfc3339(before.at, zone));
+    value
+}
+
+/// The message as it would be, and in `was` whom and over which channel it was for.
+fn readdressed_json(before: &Simulated, after: &Simulated, zone: &TimeZone) -> Value {
+    let mut value = to_json(after, zone);
+    value["was"] = json!({ "to": before.to, "channel": before.channel, "at": rfc3339(before.at, zone) });
     value
 }
 
@@ -142,22 +152,44 @@ fn print_difference(changes: &crate::engine::simulate::Difference, zone: &TimeZo
     let mut add = |sign: &str, when: String, one: &Simulated| {
         rows.push((one.at, [sign.to_owned(), when, one.to.clone(), one.subject.clone(), carried(one)]));
     };
-    for one in &changes.added {
+    let is_of = |one: &Simulated, side: fn(&(Simulated, Simulated)) -> &Simulated| {
+        changes.readdressed.iter().any(|pair| side(pair) == one)
+    };
+    for one in changes.added.iter().filter(|one| !is_of(one, |pair| &pair.1)) {
         add(&say!(language, "thêm", "added"), moment(one.at, zone), one);
     }
-    for one in &changes.removed {
+    for one in changes.removed.iter().filter(|one| !is_of(one, |pair| &pair.0)) {
         add(&say!(language, "bỏ", "removed"), moment(one.at, zone), one);
     }
     for (before, after) in &changes.moved {
         add(&say!(language, "dời", "moved"), format!("{} → {}", moment(before.at, zone), moment(after.at, zone)), after);
     }
+    for (before, after) in &changes.readdressed {
+        let (was, is) = (&before.to, &after.to);
+        let cells = [
+            say!(language, "đổi người nhận", "readdressed"),
+            moment(after.at, zone),
+            format!("{was} ({}) → {is} ({})", before.channel, after.channel),
+            after.subject.clone(),
+            carried(after),
+        ];
+        rows.push((after.at, cells));
+    }
     if rows.is_empty() {
         return print::note(&say!(language, "Không có gì khác.\n", "Nothing differs.\n"));
     }
     rows.sort();
+    let (added, removed) = (changes.added.len(), changes.removed.len());
+    let (moved, readdressed) = (changes.moved.len(), changes.readdressed.len());
+    let (added, removed) = (added - readdressed, removed - readdressed);
     let header = match language {
         Language::Vi => ["Khác", "Thời điểm", "Người nhận", "Tiêu đề", "Nhiệm vụ và bậc"],
         Language::En => ["Change", "When", "To", "Subject", "Assignments and steps"],
     };
     print::table(header, rows.into_iter().map(|(_, cells)| cells));
+    print::data(&say!(
+        language,
+        "Thêm {added:02}, bỏ {removed:02}, dời {moved:02}, đổi người nhận {readdressed:02} tin.\n",
+        "Messages added: {added}, removed: {removed}, moved: {moved}, readdressed: {readdressed}.\n"
+    ));
 }

@@ -15,7 +15,7 @@ use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::engine::Engine;
+use crate::engine::{Engine, preview};
 use crate::store::Where;
 
 /// How often the file is looked at where changes are not told (network file systems, links that are turned).
@@ -116,6 +116,31 @@ impl Reloader {
         }
     }
 
+    /// Tells what the rules that were read would change of the next days. It may be left out, and never keeps a reload back.
+    async fn preview(&self, wanted: &Engine) {
+        let held = Arc::clone(&self.wanted.borrow());
+        if held.rules.digest == wanted.rules.digest {
+            return;
+        }
+        let days = preview::DAYS;
+        let counting = preview::preview(&held, wanted, self.clock.now());
+        match tokio::time::timeout(preview::PATIENCE, counting).await {
+            Ok(Ok(Some(counts))) => tracing::info!(
+                days,
+                added = counts.added,
+                removed = counts.removed,
+                moved = counts.moved,
+                readdressed = counts.readdressed,
+                "what the new rules change of the messages of the next days; `dondoc simulate --diff` lists them"
+            ),
+            Ok(Ok(None)) => tracing::info!(
+                "the store is too large to tell at a reload what the new rules change; see `dondoc simulate --diff`"
+            ),
+            Ok(Err(error)) => tracing::warn!(%error, "what the new rules change cannot be told; they take effect all the same"),
+            Err(_) => tracing::warn!("what the new rules change takes too long to tell; they take effect all the same"),
+        }
+    }
+
     async fn reload(&mut self) {
         Board::reloading();
         let Read { mut loaded, templates } = self.file.load(self.clock.now());
@@ -129,6 +154,7 @@ impl Reloader {
             let engine = self.wanted.borrow().with_rules(Arc::new(config.rules.clone()), config.channels());
             let engine = engine.with_links(front::links(&config)).with_templates(Some(templates));
             tracing::info!(config.digest = engine.rules.digest, "the config is read again and valid");
+            self.preview(&engine).await;
             self.wanted.send_replace(Arc::new(engine));
             self.poke.notify_one();
             self.lanes.change(&config);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::coverage::Coverage;
 use super::{Engine, EngineError};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::domain::directive::Work;
@@ -28,8 +29,8 @@ pub struct Finding {
 /// The most names one finding lists.
 const NAMES_MAX: usize = 5;
 
-/// Looks for what the rules name and the facts do not have, steps that reach nobody, people without a channel and paces
-/// that cannot be computed.
+/// Looks for what the rules name and the facts do not have, steps that reach nobody, people without a channel, paces
+/// that cannot be computed, and what the coverage of the open assignments lacks.
 pub async fn check(engine: &Engine, language: Language, now: Timestamp) -> Result<Vec<Finding>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
     let (_, directory) = engine.organisation.get(&mut connection).await?;
@@ -148,9 +149,14 @@ impl Check<'_> {
                 self.recipients(one, policy, step, &mut silent);
             }
         }
+        let mut coverage = Coverage::default();
+        for one in loaded {
+            coverage.look(self.engine, self.directory, (one, &self.name(one)), self.now);
+        }
         self.report_nobody();
         self.report_pace(without_pace);
         self.report_silent(&silent);
+        self.found.extend(coverage.findings(self.language));
     }
 
     fn recipients(&mut self, one: &Loaded, policy: &Policy, step: &Step, silent: &mut BTreeSet<String>) {
@@ -232,7 +238,7 @@ fn has_pace(one: &Loaded) -> bool {
     one.view.target.as_ref().is_some_and(|target| !target.pace.is_empty() || pace_span(&one.view).to.is_some())
 }
 
-fn listed(mut names: Vec<String>) -> String {
+pub(super) fn listed(mut names: Vec<String>) -> String {
     let more = names.len() > NAMES_MAX;
     names.truncate(NAMES_MAX);
     let names = names.join(", ");

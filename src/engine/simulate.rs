@@ -263,14 +263,18 @@ pub struct Difference {
     pub removed: Vec<Simulated>,
     /// Under both, at another instant: before, after.
     pub moved: Vec<(Simulated, Simulated)>,
+    /// Pairs of removed and added that carry the same reminders, to another person or over another channel.
+    pub readdressed: Vec<(Simulated, Simulated)>,
 }
 
-/// Compares two simulations: a message is the same when its person, channel and reminders are.
+/// Compares two simulations: a message is the same when its person, channel and reminders are; one that carries the same
+/// reminders to somebody else, or over another channel, is readdressed.
 pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
+    let carries = |one: &Simulated| {
+        one.reminders.iter().map(|reminder| (reminder.assignment.clone(), reminder.step.clone())).collect::<Vec<_>>()
+    };
     let same = |a: &Simulated, b: &Simulated| {
-        let key = |one: &Simulated| {
-            one.reminders.iter().map(|reminder| (reminder.assignment.clone(), reminder.step.clone())).collect::<Vec<_>>()
-        };
+        let key = carries;
         a.to == b.to && a.channel == b.channel && a.is_trial == b.is_trial && key(a) == key(b)
     };
     let mut rest: Vec<Simulated> = after.to_vec();
@@ -290,5 +294,11 @@ pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
         }
     }
     difference.added = rest;
+    // What was removed and what was added and carries the same reminders goes to somebody else.
+    let mut rest = difference.added.clone();
+    for old in &difference.removed {
+        let new = rest.iter().position(|new| new.is_trial == old.is_trial && carries(new) == carries(old));
+        difference.readdressed.extend(new.map(|index| (old.clone(), rest.remove(index))));
+    }
     difference
 }

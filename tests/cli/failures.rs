@@ -83,6 +83,39 @@ fn a_pace_that_cannot_be_computed_and_people_without_address_are_warnings() {
 }
 
 #[test]
+fn the_coverage_of_what_is_open_is_one_line_for_each_thing_to_mend() {
+    let office = Office::new();
+    let config = CONFIG
+        .replace("3 working days before deadline", "60 working days before deadline")
+        .replace("copy = [\"monitor\"]", "channels = [\"telegram\"]");
+    office.write("config.toml", &config);
+    let deadline = super::office::today().saturating_add(jiff::Span::new().days(20));
+    let duty = |clause: usize| {
+        format!(
+            "[[directive]]\ndispatch = \"12/UBND-VP\"\nclause = \"9.{clause}\"\ntitle = \"Việc {clause}\"\nlead = [\"moi\"]\ndeadline = {deadline}\n"
+        )
+    };
+    let facts = FACTS.replace(
+        "[[dispatch]]",
+        "[[unit]]\nid = \"moi\"\nname = \"Phòng mới\"\nparent = \"ubnd\"\nsupervisor = \"position:head@ubnd\"\n\n[[dispatch]]",
+    );
+    office.write("facts.toml", &(facts + &(1..=30).map(duty).collect::<String>()));
+    assert_eq!(office.run(&["import", "facts.toml"]).code, 0);
+    let checked = office.run(&["check", "--json", "--lang", "vi"]).json(0);
+    let problems = checked["problems"].as_array().expect("a list");
+    let told = |code: &str| {
+        let found: Vec<&str> =
+            problems.iter().filter(|one| one["code"] == code).filter_map(|one| one["message"].as_str()).collect();
+        assert_eq!(found.len(), 1, "{code}: {problems:#?}");
+        found[0].to_owned()
+    };
+    assert!(told("vacant-position").contains("chức vụ head tại moi chưa có người: 30 nhiệm vụ"), "{problems:#?}");
+    assert!(told("ladder-too-long").contains("30 nhiệm vụ"), "{problems:#?}");
+    assert!(told("no-channel").contains("Trần Thị Lan (lan)"), "{problems:#?}");
+    assert!(problems.iter().all(|one| one["severity"] == "warning" && one["help"].is_string()), "{problems:#?}");
+}
+
+#[test]
 fn commands_that_read_say_that_there_is_no_store_and_create_none() {
     let office = Office::new();
     for command in [

@@ -55,14 +55,31 @@ fn a_difference_shows_what_other_rules_add_remove_and_move() {
     office.write("other.toml", &other.replace("copy = [\"monitor\"]\n", ""));
     let arguments = [&["simulate", "--diff", "other.toml", "--json"], &DAYS[..]].concat();
     let changes = office.run(&arguments).json(0);
-    assert_eq!(keys(&changes), ["added", "moved", "removed"]);
+    assert_eq!(keys(&changes), ["added", "moved", "readdressed", "removed"]);
     assert_eq!(changes["added"], json!([]));
     assert!(changes["removed"].as_array().expect("a list").iter().all(|one| one["to"] == "binh"));
     let moved = changes["moved"].as_array().expect("a list");
     let one = moved.iter().find(|one| one["to"] == "lan").expect("the escalation moves");
     assert_eq!((&one["from"], &one["at"]), (&json!("2024-01-02T07:30:00+07:00"), &json!("2024-01-03T07:30:00+07:00")));
     let same = office.run(&[&["simulate", "--diff", "config.toml", "--json"], &DAYS[..]].concat()).json(0);
-    assert_eq!(same, json!({ "added": [], "removed": [], "moved": [] }));
+    assert_eq!(same, json!({ "added": [], "removed": [], "moved": [], "readdressed": [] }));
+}
+
+#[test]
+fn the_same_reminders_to_somebody_else_are_readdressed_and_counted() {
+    let office = Office::with_facts();
+    office.write("other.toml", &CONFIG.replace("to = [\"supervisor\"]", "to = [\"person:chi\"]"));
+    let changes = office.run(&[&["simulate", "--diff", "other.toml", "--json"], &DAYS[..]].concat()).json(0);
+    let readdressed = changes["readdressed"].as_array().expect("a list");
+    let one = readdressed.iter().find(|one| one["was"]["to"] == "lan").expect("the escalation goes to another");
+    assert_eq!((&one["to"], &one["reminders"][0]["step"]), (&json!("chi"), &json!("escalate")));
+    assert!(
+        changes["added"].as_array().expect("a list").iter().any(|added| added["to"] == "chi"),
+        "both sides stay what they were"
+    );
+    let table = office.run(&[&["simulate", "--diff", "other.toml", "--lang", "vi"], &DAYS[..]].concat()).out;
+    assert!(table.contains("đổi người nhận") && table.contains("lan (email) → chi (email)"), "{table}");
+    assert!(table.trim_end().ends_with("tin."), "{table}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod silence;
 mod tests;
 
 pub use counting::{Counting, REST_DAYS_MAX, counting};
-pub use moment::{after_courtesy, follows_courtesy, pace_span};
+pub use moment::{after_courtesy, follows_courtesy, moment_of, pace_span};
 pub use people::{Addressing, Courtesy, Instead, address, is_muted, notice_role};
 pub use plan::{plan, still_wanted};
 

@@ -121,6 +121,11 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
     Some(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) })
 }
 
+/// The instant the first occurrence of a step is meant for, as far as it is known.
+pub fn moment_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Timestamp> {
+    first_slot(view, ctx, step).map(|slot| slot.at)
+}
+
 /// The slot of the occurrence that follows one recorded at `due_at`.
 pub(super) fn next_slot(
     view: &AssignmentView,
