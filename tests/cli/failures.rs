@@ -61,6 +61,7 @@ fn names_the_facts_do_not_have_are_warnings_with_their_place() {
     assert_eq!(
         found,
         [
+            ("vacant-position", None),
             ("outbox-only", Some(15)),
             ("reaches-nobody", Some(27)),
             ("unknown-unit", Some(29)),
@@ -68,7 +69,7 @@ fn names_the_facts_do_not_have_are_warnings_with_their_place() {
             ("nobody-holds", Some(29)),
         ]
     );
-    assert_eq!(problems[2]["help"], "did you mean \"pnv\"?");
+    assert_eq!(problems[3]["help"], "did you mean \"pnv\"?");
 }
 
 #[test]

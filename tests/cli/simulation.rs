@@ -68,7 +68,7 @@ fn a_difference_shows_what_other_rules_add_remove_and_move() {
 #[test]
 fn the_same_reminders_to_somebody_else_are_readdressed_and_counted() {
     let office = Office::with_facts();
-    office.write("other.toml", &CONFIG.replace("to = [\"supervisor\"]", "to = [\"person:chi\"]"));
+    office.write("other.toml", &CONFIG.replace("to = [\"supervisor\"]", "to = [\"position:officer\"]"));
     let changes = office.run(&[&["simulate", "--diff", "other.toml", "--json"], &DAYS[..]].concat()).json(0);
     let readdressed = changes["readdressed"].as_array().expect("a list");
     let one = readdressed.iter().find(|one| one["was"]["to"] == "lan").expect("the escalation goes to another");
