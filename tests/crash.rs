@@ -243,6 +243,22 @@ fn a_daemon_that_marks_before_it_sends_is_found_out() {
     assert!(wrong.iter().any(|wrong| wrong.starts_with("lost: ")), "{wrong:#?}");
 }
 
+/// All mails are out when the kill comes, and afterwards the same facts are imported again, as a sender repeats what it is not sure of.
+/// `DONDOC_MAILS` for another number.
+#[test]
+fn a_daemon_that_is_killed_after_its_mails_sends_none_of_them_again() {
+    let mails = number("DONDOC_MAILS").map_or(200, |mails| usize::try_from(mails).expect("not so many"));
+    let office = Office::new(mails, CONNECTIONS, Duration::ZERO, 0);
+    office.import();
+    let mut daemon = office.house.start();
+    until("every mail", &daemon, || office.smtpd.taken().len() == mails && office.house.queued() == 0);
+    daemon.kill();
+    office.import();
+    office.finish();
+    println!("{mails} mails before the kill, {} after it", office.smtpd.taken().len() - mails);
+    assert_eq!(office.judged(0, CONNECTIONS), [] as [String; 0]);
+}
+
 /// The judge itself: each ledger here holds one fault.
 #[test]
 fn the_judge_finds_every_fault_a_ledger_can_have() {

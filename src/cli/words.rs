@@ -57,6 +57,10 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
             format!("không mở được cơ sở dữ liệu {place}: {why}"),
             "kiểm tra url của mục [store], quyền của tệp và thư mục, hoặc máy chủ cơ sở dữ liệu".to_owned(),
         ),
+        StoreError::Network { place, kind } => (
+            format!("{place} nằm trên ổ đĩa mạng ({kind}), nơi SQLite không bảo đảm an toàn dữ liệu"),
+            "ghi url của mục [store] vào ổ đĩa của chính máy này, hoặc dùng PostgreSQL".to_owned(),
+        ),
         StoreError::ReadOnly => (
             "cơ sở dữ liệu chỉ đọc được, không ghi được".to_owned(),
             "cấp quyền ghi cho người chạy dondoc (với tệp: cả thư mục chứa tệp)".to_owned(),

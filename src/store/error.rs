@@ -80,6 +80,14 @@ pub enum StoreError {
         /// What to do.
         mend: &'static str,
     },
+    /// The store would lie on another machine's disk.
+    #[error("{place} lies on a network file system ({kind}), where SQLite cannot keep its promises; name a folder of this machine, or use PostgreSQL")]
+    Network {
+        /// The folder.
+        place: String,
+        /// The type of the file system.
+        kind: String,
+    },
     /// The store can be read and not written.
     #[error("the store can be read and not written; give this user the right to write to it (a file: to its folder as well)")]
     ReadOnly,

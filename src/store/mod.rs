@@ -25,6 +25,7 @@ pub mod links;
 pub mod lock;
 pub mod messages;
 pub mod meta;
+mod mounts;
 pub mod naming;
 pub mod outbox;
 mod place;
@@ -264,7 +265,11 @@ impl Store {
         let dialect = place.dialect();
         let writer = pools::Door::writer(&place, dialect, durability)?;
         let mut connection = writer.knock().await?;
-        if look(&place, &mut connection).await?.is_none_or(|found| found < schema::KNOWN) {
+        let found = look(&place, &mut connection).await?;
+        if found.is_none_or(|found| found < schema::KNOWN) {
+            if let Some(found) = found.filter(|found| *found > 0) {
+                schema::keep_older(&place, &mut connection, found).await?;
+            }
             schema::migrate(&mut connection).await?;
         }
         let mut tx = connection.begin_with(dialect.begin()).await?;

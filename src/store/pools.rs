@@ -171,16 +171,17 @@ pub(super) fn exists(file: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Makes the folder of an SQLite store.
+/// Makes the folder of an SQLite store, and refuses one that another machine holds.
 pub(super) fn make_folder(place: &Where) -> Result<(), StoreError> {
     let Where::Sqlite(file) = place else { return Ok(()) };
     let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder).map_err(|source| StoreError::File {
+    let made = std::fs::create_dir_all(folder).map_err(|source| StoreError::File {
         deed: "create the folder",
         place: folder.display().to_string(),
         source,
         mend: "name another file in [store] url, or make the folder by hand",
-    })
+    });
+    made.and_then(|()| super::mounts::refuse_network(folder))
 }
 
 /// A folder for one scratch store, deleted on drop.

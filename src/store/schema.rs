@@ -7,6 +7,7 @@ use sqlx::{AnyConnection, Connection, SqlSafeStr};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::place::Where;
 
 /// Number, name, SQLite's text, PostgreSQL's text; forward only, expand then contract.
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
@@ -105,6 +106,27 @@ pub(super) async fn found(connection: &mut AnyConnection) -> Result<Found, Store
     let version: Option<i64> =
         sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut *connection).await?;
     Ok(Found::Version(version.unwrap_or(0)))
+}
+
+/// Keeps an SQLite store of an older version as `FILE.vVERSION` before it is migrated; whole or not at all. PostgreSQL has ways of
+/// its own.
+pub(super) async fn keep_older(place: &Where, connection: &mut AnyConnection, found: i64) -> Result<(), StoreError> {
+    let (Some(kept), Some(part)) = (place.beside(&format!("v{found}")), place.beside(&format!("v{found}.part"))) else {
+        return Ok(());
+    };
+    let failed = |source| StoreError::File {
+        deed: "keep the store as it was, in",
+        place: kept.display().to_string(),
+        source,
+        mend: "the folder needs as much space again as the store",
+    };
+    match std::fs::remove_file(&part) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    sqlx::query("VACUUM INTO $1").bind(part.display().to_string()).execute(&mut *connection).await?;
+    std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&part, &kept).map_err(failed)
 }
 
 /// Applies what is missing, all of it in one transaction, so that several processes may try at once.

@@ -1,4 +1,4 @@
-//! F30, F31, F33 and F62: the clock of the machine under a running daemon. libfaketime stands before it; the steady clock goes on.
+//! F30, F31, F33, F35, F41 and F62: the clock of the machine under a running daemon. libfaketime stands before it; the steady clock goes on.
 
 use std::path::{Path, PathBuf};
 
@@ -160,4 +160,32 @@ fn f62_a_greylisted_mail_goes_a_minute_later_without_harm_to_the_others() {
     to.dedup();
     assert_eq!((to.len(), smtpd.taken().len()), (5, 5));
     is_clean(&house, &mut daemon);
+}
+
+#[test]
+fn f35_a_machine_without_time_zones_works_by_the_table_in_the_binary() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    let none = house.path("no-zones");
+    std::fs::create_dir(&none).expect("a folder of our own");
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.spawn_with(&[("TZDIR", none.to_str().expect("a plain path"))]);
+    daemon.says("the daemon is ready");
+    until("a mail", &daemon, || smtpd.taken().len() == 1);
+    until("everything is final", &daemon, || house.queued() == 0);
+    is_clean(&house, &mut daemon);
+}
+
+#[test]
+fn f41_a_leap_second_in_a_deadline_is_refused_or_clamped_and_ends_nothing() {
+    let house = House::new(&Rules { outbox: true, ..Rules::default() });
+    for deadline in ["2099-12-31T23:59:60", "2016-12-31 23:59:60", "23:59:60 ngày 31/12/2099"] {
+        let facts = house.path("facts.toml");
+        std::fs::write(&facts, people(1, None) + &dispatch("1/UBND", 1, 1, deadline)).expect("a folder of our own");
+        let done = house.command(&["import", facts.to_str().expect("a plain path")]);
+        assert!(matches!(done.status.code(), Some(0 | 1)), "{deadline}: {done:?}");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(!said.contains("panicked"), "{deadline}: {said}");
+        assert!(done.status.success() || said.contains("deadline"), "{deadline}: {said}");
+    }
 }

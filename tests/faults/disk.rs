@@ -300,3 +300,63 @@ fn f15_a_damaged_file_is_kept_nothing_is_sent_and_nothing_is_made_anew() {
     }
     println!("{told}");
 }
+
+/// A store of the version before the newest, made by its own migrations.
+fn older_store(at: &Path) {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let mut names: Vec<_> = std::fs::read_dir(all).expect("the migrations").map(|entry| entry.expect("readable").path()).collect();
+    names.sort();
+    names.pop();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in names {
+        std::fs::copy(&name, folder.path().join(name.file_name().expect("a file"))).expect("a folder of our own");
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}?mode=rwc", at.display());
+        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("a new file");
+        let migrator = sqlx::migrate::Migrator::new(folder.path()).await.expect("migrations");
+        migrator.run(&mut connection).await.expect("migrations that run");
+        connection.close().await.expect("a connection of our own");
+    });
+}
+
+#[test]
+fn f20_a_migration_that_dies_at_any_write_is_made_by_the_next_start_and_the_older_store_is_kept() {
+    let template = tempfile::tempdir().expect("a temporary folder");
+    let older = template.path().join("older.db");
+    older_store(&older);
+    let mut deaths = 0;
+    for end in (1..).step_by(41) {
+        let house = House::new(&Rules { outbox: true, ..Rules::default() });
+        let file = house.path("state/dondoc.db");
+        std::fs::create_dir_all(house.path("state")).expect("a folder of our own");
+        std::fs::copy(&older, &file).expect("a folder of our own");
+        let disk = Shim::of(&house);
+        std::fs::write(house.path("facts.toml"), people(1, None)).expect("a folder of our own");
+        let facts = house.path("facts.toml");
+        let end = end.to_string();
+        let variables: Vec<(&str, &str)> = disk.variables().into_iter().chain([("FSFAULT_END", end.as_str())]).collect();
+        let cut = house.command_with(&["import", facts.to_str().expect("a plain path")], &variables);
+        let has_died = cut.status.code().is_none();
+        assert!(has_died || cut.status.success(), "{cut:?}");
+        house.import(&people(1, None));
+        let verified = house.command(&["verify"]);
+        assert!(verified.status.success(), "{end}: {}", String::from_utf8_lossy(&verified.stderr));
+        assert_eq!(integrity(&file), "ok", "{end}");
+        let kept: Vec<_> = std::fs::read_dir(house.path("state"))
+            .expect("readable")
+            .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with("dondoc.db.v"))
+            .collect();
+        assert_eq!(kept.len(), 1, "{end}: {kept:?}");
+        assert_eq!(integrity(&house.path("state").join(&kept[0])), "ok", "{end}");
+        if !has_died {
+            println!("{deaths} deaths");
+            assert!(deaths > 5, "the writes of a migration were not met");
+            return;
+        }
+        deaths += 1;
+    }
+}
