@@ -81,7 +81,9 @@ pub enum StoreError {
         mend: &'static str,
     },
     /// The store would lie on another machine's disk.
-    #[error("{place} lies on a network file system ({kind}), where SQLite cannot keep its promises; name a folder of this machine, or use PostgreSQL")]
+    #[error(
+        "{place} lies on a network file system ({kind}), where SQLite cannot keep its promises; name a folder of this machine, or use PostgreSQL"
+    )]
     Network {
         /// The folder.
         place: String,

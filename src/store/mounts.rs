@@ -31,7 +31,9 @@ const NETWORK: [&str; 20] = [
 
 /// Refuses a folder that another machine holds. Where that cannot be known nothing is refused.
 pub(super) fn refuse_network(folder: &Path) -> Result<(), StoreError> {
-    let (Ok(folder), Ok(mounts)) = (folder.canonicalize(), std::fs::read_to_string("/proc/self/mountinfo")) else { return Ok(()) };
+    let (Ok(folder), Ok(mounts)) = (folder.canonicalize(), std::fs::read_to_string("/proc/self/mountinfo")) else {
+        return Ok(());
+    };
     match kind(&mounts, &folder) {
         Some(kind) if NETWORK.contains(&kind) => {
             Err(StoreError::Network { place: folder.display().to_string(), kind: kind.to_owned() })

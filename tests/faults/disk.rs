@@ -304,7 +304,8 @@ fn f15_a_damaged_file_is_kept_nothing_is_sent_and_nothing_is_made_anew() {
 /// A store of the version before the newest, made by its own migrations.
 fn older_store(at: &Path) {
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
-    let mut names: Vec<_> = std::fs::read_dir(all).expect("the migrations").map(|entry| entry.expect("readable").path()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(all).expect("the migrations").map(|entry| entry.expect("readable").path()).collect();
     names.sort();
     names.pop();
     let folder = tempfile::tempdir().expect("a temporary folder");
