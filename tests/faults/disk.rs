@@ -328,8 +328,7 @@ fn f20_a_migration_that_dies_at_any_write_is_made_by_the_next_start_and_the_olde
     let template = tempfile::tempdir().expect("a temporary folder");
     let older = template.path().join("older.db");
     older_store(&older);
-    let mut deaths = 0;
-    for end in (1..).step_by(17) {
+    for (deaths, end) in (1_u32..).step_by(17).enumerate() {
         let house = House::new(&Rules { outbox: true, ..Rules::default() });
         let file = house.path("state/dondoc.db");
         std::fs::create_dir_all(house.path("state")).expect("a folder of our own");
@@ -358,6 +357,5 @@ fn f20_a_migration_that_dies_at_any_write_is_made_by_the_next_start_and_the_olde
             assert!(deaths > 5, "the writes of a migration were not met");
             return;
         }
-        deaths += 1;
     }
 }
