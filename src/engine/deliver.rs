@@ -1,10 +1,12 @@
 //! `claim` and `mark`: a message goes on the wire only after `sending` is committed, and its verdict is committed before
 //! the same connection sends again. No transaction is open across SMTP, Telegram or HTTP.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::poison::{self, Row};
-use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, route, rules, settle, trial};
+use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, parcel, route, rules, settle, trial};
 use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
@@ -66,30 +68,86 @@ pub async fn claim(
         if rows.is_empty() {
             break;
         }
-        for row in rows {
-            let checked = match poison::guarded(check(engine, tx, &row, now)).await {
-                Err(error) if error.is_of_a_row() => {
-                    messages::settle(tx, row.id, MessageState::Held, "cannot-claim", None, ms(now)).await?;
-                    poison::hold_in(engine, tx, &Row::Message(row.id), &error, now).await?;
-                    None
-                }
-                checked => checked?,
-            };
-            if let Some(parcel) = checked {
-                messages::begin_sending(tx, &row, &own, ms(now)).await?;
-                let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
-                if fault::is_broken(Mutant::MarkBeforeSend) {
-                    mark(engine, tx, &slip, &Verdict::Accepted { receipt: None }, now).await?;
-                }
-                claimed.push(Claimed { slip, parcel });
+        let going = check(engine, tx, &rows, now).await?;
+        messages::begin_sending(tx, &going.iter().map(|(row, _)| *row).collect::<Vec<_>>(), &own, ms(now)).await?;
+        for (row, parcel) in going {
+            let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
+            if fault::is_broken(Mutant::MarkBeforeSend) {
+                mark(engine, tx, &slip, &Verdict::Accepted { receipt: None }, now).await?;
             }
+            claimed.push(Claimed { slip, parcel });
         }
     }
     Ok(claimed)
 }
 
+/// What leaves of these, in their order; the others are moved where they belong. A row that breaks the check is held, and tells
+/// nothing against the others.
+async fn check<'a>(
+    engine: &Engine,
+    tx: &mut Tx,
+    rows: &'a [MessageRow],
+    now: Timestamp,
+) -> Result<Vec<(&'a MessageRow, Parcel)>, EngineError> {
+    let together = match Carried::read(tx, rows, now).await {
+        Err(error) if error.is_of_a_row() => None,
+        read => Some(read?),
+    };
+    let mut going = Vec::with_capacity(rows.len());
+    for row in rows {
+        let checked = poison::guarded(async {
+            match &together {
+                Some(carried) => check_one(engine, tx, row, carried, now).await,
+                None => {
+                    let carried = Carried::read(tx, std::slice::from_ref(row), now).await?;
+                    check_one(engine, tx, row, &carried, now).await
+                }
+            }
+        });
+        match checked.await {
+            Err(error) if error.is_of_a_row() => {
+                messages::settle(tx, row.id, MessageState::Held, "cannot-claim", None, ms(now)).await?;
+                poison::hold_in(engine, tx, &Row::Message(row.id), &error, now).await?;
+            }
+            checked => going.extend(checked?.map(|parcel| (row, parcel))),
+        }
+    }
+    Ok(going)
+}
+
+/// What messages carry: their items, and the policies of reminders whose hours may have ended since they were packed.
+struct Carried {
+    items: BTreeMap<i64, Vec<ItemRow>>,
+    policies: BTreeMap<i64, String>,
+}
+
+impl Carried {
+    async fn read(tx: &mut Tx, rows: &[MessageRow], now: Timestamp) -> Result<Self, EngineError> {
+        let mut items: BTreeMap<i64, Vec<ItemRow>> = BTreeMap::new();
+        for item in outbox::items_of_messages(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await? {
+            items.entry(item.message_id.unwrap_or_default()).or_default().push(item);
+        }
+        let aged = rows.iter().filter(|row| row.attempts > 0 || row.packed_at_ms != ms(now));
+        let ids: Vec<i64> = aged.filter_map(|row| items.get(&row.id)).flatten().map(|item| item.reminder_id).collect();
+        let reminders = outbox::reminders(tx, &ids).await?;
+        Ok(Self { items, policies: reminders.into_iter().map(|reminder| (reminder.id, reminder.policy)).collect() })
+    }
+
+    fn of(&self, row: &MessageRow) -> &[ItemRow] {
+        self.items.get(&row.id).map_or(&[], Vec::as_slice)
+    }
+}
+
+
 /// What leaves, when the message may; else it is moved where it belongs.
-async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<Option<Parcel>, EngineError> {
+async fn check_one(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    carried: &Carried,
+    now: Timestamp,
+) -> Result<Option<Parcel>, EngineError> {
+    let items = carried.of(row);
     let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
     if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= most {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
@@ -103,23 +161,22 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
         messages::set_open(tx, row.id, row.state, &row.reason, ms(opening)).await?;
         return Ok(None);
     }
-    let items = outbox::items_of_message(tx, row.id).await?;
-    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, &items, now).await? {
-        unpack(engine, tx, row, &items, now).await?;
+    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, items, now).await? {
+        unpack(engine, tx, row, items, now).await?;
         return Ok(None);
     }
     let is_outdated =
         row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await?;
-    if is_outdated || trial::is_misdirected(engine, tx, row, &items).await? {
-        unpack(engine, tx, row, &items, now).await?;
+    if is_outdated || trial::is_misdirected(engine, tx, row, items).await? {
+        unpack(engine, tx, row, items, now).await?;
         return Ok(None);
     }
-    if row.state != MessageState::Uncertain && carries_closed(engine, tx, row, &items, now).await? {
-        unpack(engine, tx, row, &items, now).await?;
+    if row.state != MessageState::Uncertain && carries_closed(engine, items, &carried.policies, now) {
+        unpack(engine, tx, row, items, now).await?;
         return Ok(None);
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
-    let mut parcel = pack::parcel(row, attempt)?;
+    let mut parcel = parcel::parcel(row, attempt)?;
     if fault::is_broken(Mutant::KeyForEachTry) {
         parcel.key.push_str(&attempt.to_string());
     }
@@ -132,20 +189,10 @@ async fn check(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -
 }
 
 /// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
-async fn carries_closed(
-    engine: &Engine,
-    tx: &mut Tx,
-    row: &MessageRow,
-    items: &[ItemRow],
-    now: Timestamp,
-) -> Result<bool, EngineError> {
-    if row.attempts == 0 && row.packed_at_ms == ms(now) {
-        return Ok(false);
-    }
-    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
+fn carries_closed(engine: &Engine, items: &[ItemRow], policies: &BTreeMap<i64, String>, now: Timestamp) -> bool {
     let closed =
         |name: &str| engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now);
-    Ok(reminders.iter().any(|reminder| closed(&reminder.policy)))
+    items.iter().filter_map(|item| policies.get(&item.reminder_id)).any(|policy| closed(policy))
 }
 
 /// Something changed since the message was packed: every member must still be wanted, and still go to this person.
@@ -168,7 +215,7 @@ async fn still_right(
         ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
     };
-    if address.as_deref() != Some(pack::parcel(row, 1)?.address.as_str()) {
+    if address.as_deref() != Some(parcel::parcel(row, 1)?.address.as_str()) {
         return Ok(false);
     }
     for item in items {
@@ -238,12 +285,50 @@ pub(crate) async fn unpack(
     Ok(())
 }
 
-/// Records the verdict of a transmission in the caller's transaction. One that comes after another replica took the message
-/// over is kept as what happened, and takes nothing away from the new owner ([`settle`]).
+/// Records the verdict of a transmission in the caller's transaction; see [`mark_all`].
 pub async fn mark(engine: &Engine, tx: &mut Tx, slip: &Slip, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
+    mark_all(engine, tx, &[(slip, verdict)], now).await
+}
+
+/// Records the verdicts of transmissions in the caller's transaction, those that were accepted together. One that comes after
+/// another replica took the message over is kept as what happened, and takes nothing away from the new owner ([`settle`]).
+pub async fn mark_all(
+    engine: &Engine,
+    tx: &mut Tx,
+    done: &[(&Slip, &Verdict)],
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let rows = messages::standing(tx, &done.iter().map(|(slip, _)| slip.id).collect::<Vec<_>>()).await?;
+    let rows: BTreeMap<i64, MessageRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut taken: Vec<(&MessageRow, Option<&str>)> = Vec::with_capacity(done.len());
+    let mut others = Vec::new();
+    for (slip, verdict) in done {
+        let Some(row) = rows.get(&slip.id) else { continue };
+        match verdict {
+            Verdict::Accepted { receipt } if !fault::is_broken(Mutant::AcceptedIsForgotten) && is_theirs(row, slip) && taken.iter().all(|(known, _)| known.id != row.id) => {
+                taken.push((row, receipt.as_deref()));
+            }
+            _ => others.push((*slip, *verdict)),
+        }
+    }
+    settle::accepted(engine, tx, &taken, now).await?;
+    for (slip, verdict) in others {
+        mark_one(engine, tx, slip, verdict, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether a message is still on the wire with that transmission.
+fn is_theirs(row: &MessageRow, slip: &Slip) -> bool {
+    row.state == MessageState::Sending && row.incarnation.as_ref() == Some(&slip.incarnation) && row.attempts == slip.attempt
+}
+
+async fn mark_one(engine: &Engine, tx: &mut Tx, slip: &Slip, verdict: &Verdict, now: Timestamp) -> Result<(), EngineError> {
     let Some(row) = messages::get(tx, slip.id).await? else { return Ok(()) };
-    let is_theirs = row.incarnation.as_ref() == Some(&slip.incarnation) && row.attempts == slip.attempt;
-    if row.state != MessageState::Sending || !is_theirs {
+    if !is_theirs(&row, slip) {
         return settle::late(engine, tx, &row, slip, verdict, now).await;
     }
     // An earlier try, given up as lost, was accepted after all: whatever this one brought, the message has arrived.

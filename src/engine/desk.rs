@@ -171,9 +171,8 @@ impl Clerk {
         let now = self.clock.now();
         let mut answers = vec![Answer::default(); turns.len()];
         let mut tx = engine.store.begin().await?;
-        for (slip, verdict) in turns.iter().filter_map(|turn| turn.done.as_ref()) {
-            deliver::mark(&engine, &mut tx, slip, verdict, now).await?;
-        }
+        let done: Vec<_> = turns.iter().filter_map(|turn| turn.done.as_ref()).map(|(slip, verdict)| (slip, verdict)).collect();
+        deliver::mark_all(&engine, &mut tx, &done, now).await?;
         if self.in_doubt {
             deliver::give_back_unheard(&engine, &mut tx, &engine.incarnation.id(), &self.on_the_wire, now).await?;
         }

@@ -85,9 +85,8 @@ async fn send_available(
             verdicts.push((&message.slip, door.send(&message.parcel).await));
         }
         let mut tx = engine.store.begin().await?;
-        for (slip, verdict) in &verdicts {
-            deliver::mark(engine, &mut tx, slip, verdict, now).await?;
-        }
+        let done: Vec<_> = verdicts.iter().map(|(slip, verdict)| (*slip, verdict)).collect();
+        deliver::mark_all(engine, &mut tx, &done, now).await?;
         tx.commit().await?;
         sent += verdicts.len();
     }

@@ -20,6 +20,7 @@ pub mod import;
 pub mod incarnation;
 pub mod link;
 pub mod pack;
+mod parcel;
 pub mod period;
 pub mod plan;
 pub mod poison;

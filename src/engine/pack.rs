@@ -1,9 +1,9 @@
 //! `pack`: items of one person, channel and kind → one message, rendered and frozen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::brief::{self, Briefs, Scope};
@@ -11,11 +11,10 @@ use super::chat::keyboard;
 use super::compose::Scene;
 use super::poison::Row;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, deliver, guard, link, ms, poison, route, rules, settle, trial};
+use super::{Engine, EngineError, answer, deliver, guard, link, ms, parcel, poison, route, rules, settle, trial};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
-use crate::domain::delivery::{Button, Parcel, Target};
 use crate::domain::directive::Follow;
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
@@ -24,14 +23,18 @@ use crate::fault::{self, Mutant};
 use crate::store::assignments::{self, Loaded};
 use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
+use crate::store::links::NewLink;
 use crate::store::messages::{self, NewMessage};
 use crate::store::naming::Names;
 use crate::store::outbox::{self, ItemRow, ReminderRow};
 use crate::store::telegram::Token;
-use crate::store::{Tx, meta};
+use crate::store::{self, Tx, meta};
 
 /// Messages of one transaction.
-const CHUNK: i64 = 32;
+const CHUNK: i64 = 128;
+
+/// Items that are read together, for all messages of a transaction.
+const TOGETHER_MAX: i64 = 10_000;
 
 /// Items of one message, far above what one person has at one opening; the rest makes another. A chat message has room
 /// for no more.
@@ -41,31 +44,6 @@ fn items_max(channel: ChannelKind) -> i64 {
         ChannelKind::Email => 10_000,
         ChannelKind::Telegram => 200,
     }
-}
-
-/// A parcel as stored until its message is final.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredParcel {
-    v: u8,
-    address: String,
-    name: String,
-    subject: String,
-    text: String,
-    html: Option<String>,
-    bold: Vec<(u32, u32)>,
-    /// Rows of label and token, or address.
-    buttons: Vec<Vec<(String, String)>>,
-}
-
-fn stored_buttons(buttons: &[Vec<Button>]) -> Vec<Vec<(String, String)>> {
-    let pair = |button: &Button| (button.label.clone(), button.target.as_str().to_owned());
-    buttons.iter().map(|row| row.iter().map(pair).collect()).collect()
-}
-
-fn read_buttons(stored: Vec<Vec<(String, String)>>) -> Vec<Vec<Button>> {
-    let button = |(label, target): (String, String)| Button { label, target: Target::parse(&target) };
-    stored.into_iter().map(|row| row.into_iter().map(button).collect()).collect()
 }
 
 /// Packs every item that waits; returns how many messages were made.
@@ -81,17 +59,29 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             return Ok(done);
         }
         let names = Names::load(&mut tx).await?;
-        let mut wanted = Vec::new();
+        let (mut wanted, mut packed) = (Vec::new(), Vec::new());
         let mut broken = None;
-        let mut packed = 0;
-        for (person_id, channel, kind) in groups {
-            let group = Group { person_id, channel, kind, passing: &passing };
-            match poison::guarded(pack_group(engine, &mut tx, &group, (&names, &briefs), now)).await {
-                Ok(Packed::Message) => packed += 1,
+        let gathered = match poison::guarded(gather(engine, &mut tx, &groups, &passing, now)).await {
+            Err(error) if error.is_of_a_row() => Err(error),
+            gathered => Ok(gathered?),
+        };
+        let gathered = match gathered {
+            Ok(gathered) => gathered,
+            Err(error) => {
+                // Which group it is shows when each is gathered by itself.
+                broken = Some((culprit(engine, &mut tx, &groups, &passing, now).await?, error));
+                Vec::new()
+            }
+        };
+        let keys = unused_keys(&mut tx, &gathered).await?;
+        for ((group, members), key) in gathered.into_iter().zip(keys) {
+            let made = poison::guarded(pack_group(engine, &mut tx, (&group, members), key, (&names, &briefs), now)).await;
+            match made {
+                Ok(Packed::Message(message)) => packed.push(*message),
                 Ok(Packed::Nothing) => {}
-                Ok(Packed::Wants(scope)) => wanted.push((person_id, scope)),
+                Ok(Packed::Wants(scope)) => wanted.push((group.person_id, scope)),
                 Err(error) if error.is_of_a_row() => {
-                    broken = Some((Row::Items { person: person_id, channel, kind: group.kind }, error));
+                    broken = Some((Row::Items { person: group.person_id, channel: group.channel, kind: group.kind }, error));
                     break;
                 }
                 Err(error) => return Err(error),
@@ -103,7 +93,8 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             poison::hold(engine, &row, &error, now).await?;
             continue;
         }
-        done += packed;
+        done += packed.len();
+        record(&mut tx, packed, now).await?;
         tx.commit().await?;
         engine.step_done();
         // Counted while no transaction is open; these groups are packed the next time round.
@@ -113,12 +104,56 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     }
 }
 
+/// The first group that cannot be gathered by itself.
+async fn culprit(
+    engine: &Engine,
+    tx: &mut Tx,
+    groups: &[(i64, ChannelKind, String)],
+    passing: &Passing,
+    now: Timestamp,
+) -> Result<Row, EngineError> {
+    let (mut found, last) = (None, groups.last());
+    for group in groups {
+        let alone = poison::guarded(gather(engine, tx, std::slice::from_ref(group), passing, now)).await;
+        match alone {
+            Err(error) if error.is_of_a_row() => {
+                found = Some(group);
+                break;
+            }
+            Err(error) => return Err(error),
+            Ok(_) => {}
+        }
+    }
+    let (person, channel, kind) = found.or(last).cloned().unwrap_or((0, ChannelKind::Email, String::new()));
+    Ok(Row::Items { person, channel, kind })
+}
+
+/// Messages of one transaction, recorded together.
+async fn record(tx: &mut Tx, packed: Vec<Message>, now: Timestamp) -> Result<(), EngineError> {
+    let (mut new, mut items, mut tokens, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for message in packed {
+        items.push((message.new.key.clone(), message.items));
+        new.push(message.new);
+        tokens.extend(message.tokens);
+        links.extend(message.link);
+        entries.extend(message.entries);
+    }
+    let ids: BTreeMap<String, i64> = messages::insert(tx, &new).await?.into_iter().collect();
+    let carried = items.iter().filter_map(|(key, items)| Some((ids.get(key)?, items)));
+    let pairs: Vec<(i64, i64)> = carried.flat_map(|(id, items)| items.iter().map(|item| (*item, *id))).collect();
+    outbox::put_items(tx, &pairs).await?;
+    store::telegram::insert_tokens(tx, &tokens, ms(now)).await?;
+    let until = now + jiff::SignedDuration::from_hours(24 * link::LINK_DAYS);
+    store::links::insert(tx, &links, ms(now), ms(until)).await?;
+    journal::append(tx, &entries).await?;
+    Ok(())
+}
+
 /// Who gets a message, over which channel, and of which kind.
-struct Group<'a> {
+struct Group {
     person_id: i64,
     channel: ChannelKind,
     kind: String,
-    passing: &'a Passing,
 }
 
 /// What goes into one message.
@@ -134,14 +169,23 @@ pub(super) struct Members {
 
 impl Members {
     /// The channel the message leaves by.
-    const fn way(&self, group: &Group<'_>) -> ChannelKind {
+    const fn way(&self, group: &Group) -> ChannelKind {
         if self.trial.is_some() { ChannelKind::Email } else { group.channel }
     }
 }
 
+/// A message ready to be recorded.
+struct Message {
+    new: NewMessage,
+    items: Vec<i64>,
+    tokens: Vec<Token>,
+    link: Option<NewLink>,
+    entries: Vec<Entry>,
+}
+
 /// What came of a group.
 enum Packed {
-    Message,
+    Message(Box<Message>),
     Nothing,
     /// Its letter carries a brief whose numbers were not read yet.
     Wants(Scope),
@@ -150,11 +194,11 @@ enum Packed {
 async fn pack_group(
     engine: &Engine,
     tx: &mut Tx,
-    group: &Group<'_>,
+    (group, members): (&Group, Members),
+    (key, ordinal): (String, i64),
     (names, briefs): (&Names, &Briefs),
     now: Timestamp,
 ) -> Result<Packed, EngineError> {
-    let Some(members) = members(engine, tx, group, now).await? else { return Ok(Packed::Nothing) };
     let brief = match brief::scope(engine, &group.kind, &members) {
         None => None,
         Some(scope) => match briefs.of(group.person_id, &scope) {
@@ -168,8 +212,6 @@ async fn pack_group(
         reroute(tx, &members.items, now).await?;
         return Ok(Packed::Nothing);
     };
-    let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
-    let (key, ordinal) = unused_key(tx, first, group.person_id, group.channel).await?;
     let Some((letter, tokens)) = letter(engine, group, &members, (names, brief), &key, now)? else {
         return all_failed(engine, tx, &members.items, "person-gone", now).await;
     };
@@ -185,61 +227,115 @@ async fn pack_group(
         Some(_) => wording::in_trial(letter.language, &letter.to, group.channel, worded),
         None => worded,
     };
-    let stored = StoredParcel {
-        v: 1,
-        address,
-        // A name is put into a header as it stands; the trial mailbox has none of its own, whom it was for stands in
-        // subject and text.
-        name: match members.trial {
-            Some(_) => String::new(),
-            None => letter.to.name.chars().filter(|c| !c.is_control()).collect(),
-        },
-        subject: worded.subject.clone(),
-        text: worded.text,
-        html: worded.html,
-        bold: worded.bold,
-        buttons: stored_buttons(&worded.buttons),
+    // A name is put into a header as it stands; the trial mailbox has none of its own, whom it was for stands in subject and text.
+    let name = match members.trial {
+        Some(_) => String::new(),
+        None => letter.to.name.chars().filter(|c| !c.is_control()).collect(),
     };
+    let link = match (&engine.links, &letter.link) {
+        (Some(links), Some(_)) => {
+            Some(NewLink { token_hash: link::token_hash(&links.token(&key)), message_key: key.clone() })
+        }
+        _ => None,
+    };
+    let fell_back = fell_back.map(|why| fell_back_entry(engine, &key, &why, now));
+    let entries = fell_back.into_iter().chain([packed_entry(engine, group, &members, key.clone(), now)]).collect();
     let new = NewMessage {
-        key: key.clone(),
+        key,
         person_id: group.person_id,
         channel: members.way(group),
         kind: group.kind.clone(),
         policy: policy_for_hours(engine, &members),
         ordinal,
-        subject: worded.subject,
-        parcel: serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })?,
+        subject: worded.subject.clone(),
+        parcel: parcel::stored(address, name, worded)?,
         packed_at_ms: ms(now),
         config_digest: engine.rules.digest.clone(),
         trial_at_ms: members.trial.as_ref().map(|_| ms(now)),
     };
-    let id = messages::insert(tx, &new).await?;
-    outbox::put_items(tx, &members.items.iter().map(|item| item.id).collect::<Vec<_>>(), id).await?;
-    crate::store::telegram::insert_tokens(tx, &tokens, ms(now)).await?;
-    if let (Some(links), Some(_)) = (&engine.links, &letter.link) {
-        let until = now + jiff::SignedDuration::from_hours(24 * link::LINK_DAYS);
-        let hash = link::token_hash(&links.token(&key));
-        crate::store::links::insert(tx, &hash, &key, ms(now), ms(until)).await?;
-    }
-    let fell_back = fell_back.map(|why| fell_back_entry(engine, &key, &why, now));
-    let entries: Vec<Entry> = fell_back.into_iter().chain([packed_entry(engine, group, &members, key, now)]).collect();
-    journal::append(tx, &entries).await?;
-    Ok(Packed::Message)
+    let items = members.items.iter().map(|item| item.id).collect();
+    Ok(Packed::Message(Box::new(Message { new, items, tokens, link, entries })))
 }
 
-/// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
-async fn members(engine: &Engine, tx: &mut Tx, group: &Group<'_>, now: Timestamp) -> Result<Option<Members>, EngineError> {
-    let items =
-        outbox::loose_items(tx, group.person_id, group.channel, &group.kind, items_max(group.channel), group.passing).await?;
+/// What goes into the message of each group; a group without anything that may go is left out.
+async fn gather(
+    engine: &Engine,
+    tx: &mut Tx,
+    groups: &[(i64, ChannelKind, String)],
+    passing: &Passing,
+    now: Timestamp,
+) -> Result<Vec<(Group, Members)>, EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
-    let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
+    let mut people: Vec<i64> = groups.iter().map(|(person, _, _)| *person).collect();
+    people.dedup();
+    let mut loose = Loose::read(tx, &people, passing).await?;
+    let mut waiting = Vec::with_capacity(groups.len());
+    for (person_id, channel, kind) in groups {
+        let group = Group { person_id: *person_id, channel: *channel, kind: kind.clone() };
+        let items = loose.items(tx, &group, passing).await?;
+        waiting.push((group, items));
+    }
+    let mut ids: Vec<i64> = waiting.iter().flat_map(|(_, items)| items).map(|item| item.assignment_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
     loaded.retain(|loaded| engine.policy_of(loaded, &directory).is_some());
-    let mailbox = |item: &ItemRow| trial::mailbox(engine, &directory, item.unit);
+    let loaded: BTreeMap<i64, Loaded> = loaded.into_iter().map(|loaded| (loaded.id, loaded)).collect();
+    let ids: Vec<i64> = waiting.iter().flat_map(|(_, items)| items).map(|item| item.reminder_id).collect();
+    let reminders = outbox::reminders(tx, &ids).await?;
+    let reminders: BTreeMap<i64, ReminderRow> = reminders.into_iter().map(|reminder| (reminder.id, reminder)).collect();
+    let mut gathered = Vec::with_capacity(waiting.len());
+    for (group, items) in waiting {
+        let members = members(engine, tx, items, (&directory, &loaded, &reminders), now).await?;
+        gathered.extend(members.map(|members| (group, members)));
+    }
+    Ok(gathered)
+}
+
+/// The items of some people that wait: read together, unless they are so many that each group has to be read by itself.
+enum Loose {
+    Together(BTreeMap<(i64, &'static str, String), Vec<ItemRow>>),
+    OneByOne,
+}
+
+impl Loose {
+    async fn read(tx: &mut Tx, people: &[i64], passing: &Passing) -> Result<Self, EngineError> {
+        let items = outbox::loose_items_of(tx, people, TOGETHER_MAX, passing).await?;
+        if i64::try_from(items.len()).is_ok_and(|count| count == TOGETHER_MAX) {
+            return Ok(Self::OneByOne);
+        }
+        let mut groups: BTreeMap<_, Vec<ItemRow>> = BTreeMap::new();
+        for item in items {
+            groups.entry((item.person_id, item.channel.as_str(), item.kind.clone())).or_default().push(item);
+        }
+        Ok(Self::Together(groups))
+    }
+
+    async fn items(&mut self, tx: &mut Tx, group: &Group, passing: &Passing) -> Result<Vec<ItemRow>, EngineError> {
+        let most = items_max(group.channel);
+        match self {
+            Self::OneByOne => Ok(outbox::loose_items(tx, group.person_id, group.channel, &group.kind, most, passing).await?),
+            Self::Together(groups) => {
+                let key = (group.person_id, group.channel.as_str(), group.kind.clone());
+                let mut items = groups.remove(&key).unwrap_or_default();
+                items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+                Ok(items)
+            }
+        }
+    }
+}
+
+/// The waiting items of a group that stand as they did when they were routed; the others are routed anew.
+async fn members(
+    engine: &Engine,
+    tx: &mut Tx,
+    items: Vec<ItemRow>,
+    (directory, loaded, reminders): (&Arc<Directory>, &BTreeMap<i64, Loaded>, &BTreeMap<i64, ReminderRow>),
+    now: Timestamp,
+) -> Result<Option<Members>, EngineError> {
+    let mailbox = |item: &ItemRow| trial::mailbox(engine, directory, item.unit);
     let stands = |item: &ItemRow| {
-        item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.iter().any(|loaded| loaded.id == item.assignment_id)
+        item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.contains_key(&item.assignment_id)
     };
     let (mut items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
     reroute(tx, &stale, now).await?;
@@ -248,14 +344,17 @@ async fn members(engine: &Engine, tx: &mut Tx, group: &Group<'_>, now: Timestamp
     if items.is_empty() {
         return Ok(None);
     }
-    loaded.retain(|loaded| items.iter().any(|item| item.assignment_id == loaded.id));
-    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
-    Ok(Some(Members { directory, items, reminders, loaded, trial }))
+    let mut ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let loaded = ids.iter().filter_map(|id| loaded.get(id).cloned()).collect();
+    let reminders = items.iter().filter_map(|item| reminders.get(&item.reminder_id).cloned()).collect();
+    Ok(Some(Members { directory: Arc::clone(directory), items, reminders, loaded, trial }))
 }
 
 fn letter<'a>(
     engine: &'a Engine,
-    group: &Group<'_>,
+    group: &Group,
     members: &Members,
     (names, brief): (&Names, Option<WeeklyBrief>),
     key: &str,
@@ -330,7 +429,7 @@ fn fell_back_entry(engine: &Engine, key: &str, why: &str, now: Timestamp) -> Ent
     Entry::new(now, "template-failed", detail).message(key.to_owned()).actor("daemon").config(engine.rules.digest.clone())
 }
 
-fn packed_entry(engine: &Engine, group: &Group<'_>, members: &Members, key: String, now: Timestamp) -> Entry {
+fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, now: Timestamp) -> Entry {
     let reminders: Vec<i64> = members.items.iter().map(|item| item.reminder_id).collect();
     let mut detail = serde_json::json!({
         "v": 1,
@@ -432,7 +531,7 @@ pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> R
     Ok(())
 }
 
-fn address_of(directory: &Directory, group: &Group<'_>, engine: &Engine) -> Option<String> {
+fn address_of(directory: &Directory, group: &Group, engine: &Engine) -> Option<String> {
     let person = route::person(directory, group.person_id)?;
     if !route::channel_order(person, &Channels::All, &engine.channels).contains(&group.channel) {
         return None;
@@ -443,44 +542,24 @@ fn address_of(directory: &Directory, group: &Group<'_>, engine: &Engine) -> Opti
     }
 }
 
-/// The message key: from the store's id, the first member, person, channel and the first ordinal that was never used.
-async fn unused_key(tx: &mut Tx, first: i64, person: i64, channel: ChannelKind) -> Result<(String, i64), EngineError> {
+/// The message key of each: from the store's id, the first member, person, channel and the first ordinal that was never used.
+async fn unused_keys(tx: &mut Tx, gathered: &[(Group, Members)]) -> Result<Vec<(String, i64)>, EngineError> {
     let store_id = meta::store_id(tx).await?;
-    let mut ordinal = 0;
-    loop {
-        let mut hasher = Sha256::new();
-        hasher.update(format!("{store_id}|{first}|{person}|{}|{ordinal}", channel.as_str()));
-        let key = data_encoding::BASE32_NOPAD.encode(&hasher.finalize()).to_lowercase()[..26].to_owned();
-        if !messages::key_is_used(tx, &key).await? {
-            return Ok((key, ordinal));
+    let key = |(group, members): &(Group, Members), ordinal: i64| {
+        let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
+        let text = format!("{store_id}|{first}|{}|{}|{ordinal}", group.person_id, group.channel.as_str());
+        data_encoding::BASE32_NOPAD.encode(&Sha256::digest(text)).to_lowercase()[..26].to_owned()
+    };
+    let mut keys: Vec<(String, i64)> = gathered.iter().map(|one| (key(one, 0), 0)).collect();
+    let mut open: Vec<usize> = (0..keys.len()).collect();
+    while !open.is_empty() {
+        let asked: Vec<&str> = open.iter().map(|index| keys[*index].0.as_str()).collect();
+        let used = messages::used_keys(tx, &asked).await?;
+        open.retain(|index| used.contains(&keys[*index].0));
+        for index in &open {
+            let ordinal = keys[*index].1 + 1;
+            keys[*index] = (key(&gathered[*index], ordinal), ordinal);
         }
-        ordinal += 1;
     }
-}
-
-/// The parcel of a stored message.
-pub(crate) fn parcel(row: &messages::MessageRow, attempt: u32) -> Result<Parcel, EngineError> {
-    let stored: StoredParcel =
-        serde_json::from_str(&row.parcel).map_err(|source| EngineError::Json { what: "message.parcel", source })?;
-    Ok(Parcel {
-        key: row.key.clone(),
-        channel: row.channel,
-        address: stored.address,
-        name: stored.name,
-        subject: stored.subject,
-        text: stored.text,
-        html: stored.html,
-        bold: stored.bold,
-        buttons: read_buttons(stored.buttons),
-        packed_at_ms: row.packed_at_ms,
-        attempt,
-    })
-}
-
-/// The same parcel for another address.
-pub(crate) fn readdressed(row: &messages::MessageRow, address: String) -> Result<String, EngineError> {
-    let mut stored: StoredParcel =
-        serde_json::from_str(&row.parcel).map_err(|source| EngineError::Json { what: "message.parcel", source })?;
-    stored.address = address;
-    serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })
+    Ok(keys)
 }

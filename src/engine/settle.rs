@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::deliver::Slip;
-use super::{Engine, EngineError, instant, ms, pack, route};
+use super::{Engine, EngineError, instant, ms, parcel, route};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{ChannelKind, Channels};
@@ -46,7 +46,7 @@ pub(crate) async fn verdict(
         verdict => verdict,
     };
     match verdict {
-        Verdict::Accepted { receipt } => accepted(engine, tx, row, receipt.as_deref(), now).await,
+        Verdict::Accepted { receipt } => accepted(engine, tx, &[(row, receipt.as_deref())], now).await,
         Verdict::Deferred { reason, retry_after_ms, fault } => {
             messages::end_attempt(tx, row.id, "deferred", reason, ms(now)).await?;
             deferred(engine, tx, row, reason, *retry_after_ms, *fault, now).await
@@ -95,33 +95,39 @@ pub(crate) async fn late(
     journal::append(tx, &[late.config(engine.rules.digest.clone())]).await?;
     let waits = matches!(row.state, MessageState::Queued | MessageState::Deferred | MessageState::Uncertain);
     match verdict {
-        Verdict::Accepted { receipt } if waits => accepted(engine, tx, row, receipt.as_deref(), now).await,
+        Verdict::Accepted { receipt } if waits => accepted(engine, tx, &[(row, receipt.as_deref())], now).await,
         _ => Ok(()),
     }
 }
 
-async fn accepted(
+/// Messages that were taken, each with what the channel calls it.
+pub(crate) async fn accepted(
     engine: &Engine,
     tx: &mut Tx,
-    row: &MessageRow,
-    receipt: Option<&str>,
+    taken: &[(&MessageRow, Option<&str>)],
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    messages::end_attempt(tx, row.id, "accepted", "", ms(now)).await?;
-    messages::settle(tx, row.id, MessageState::Accepted, "accepted", receipt, ms(now)).await?;
-    let items = outbox::items_of_message(tx, row.id).await?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<(i64, Option<&str>)> = taken.iter().map(|(row, receipt)| (row.id, *receipt)).collect();
+    messages::accept(tx, &ids, ms(now)).await?;
+    let ids: Vec<i64> = taken.iter().map(|(row, _)| row.id).collect();
+    let items = outbox::items_of_messages(tx, &ids).await?;
     let state = if fault::is_broken(Mutant::ItemsStayOpen) { "open" } else { "accepted" };
     outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), state).await?;
     let acting = || items.iter().filter(|item| item.kind != "copy");
     let mut reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
-    if row.kind == "copy" {
+    for (row, _) in taken.iter().filter(|(row, _)| row.kind == "copy") {
         reminders.extend(outbox::only_copied(tx, row.id).await?);
     }
     outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
     let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
     outbox::look_now(tx, &assignments, ms(now)).await?;
+    let entries: Vec<Entry> =
+        taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
     if !fault::is_broken(Mutant::JournalSkipsAcceptance) {
-        journal::append(tx, &[entry(engine, "message-accepted", row, "accepted", now)]).await?;
+        journal::append(tx, &entries).await?;
     }
     Ok(())
 }
@@ -197,7 +203,7 @@ async fn refused(
                 .execute(&mut **tx)
                 .await?;
             meta::raise_org_revision(tx).await?;
-            messages::set_parcel(tx, row.id, &pack::readdressed(row, chat.to_string())?).await?;
+            messages::set_parcel(tx, row.id, &parcel::readdressed(row, chat.to_string())?).await?;
             messages::set_open(tx, row.id, MessageState::Deferred, "chat-moved", ms(now)).await?;
             journal::append(tx, &[entry(engine, "chat-moved", row, reason, now)]).await?;
             return Ok(());

@@ -9,7 +9,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dispatches::parse_target;
+use super::dialect::Dialect;
 use super::error::StoreError;
+use super::keys;
 use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
 use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_at, role_at, word_at};
@@ -132,7 +134,7 @@ pub async fn load(
     let mut found: BTreeMap<i64, Loaded> = BTreeMap::new();
     let step_since = Arc::new(step_since(connection).await?);
     for chunk in ids.chunks(500) {
-        let list = id_list(chunk.len());
+        let list = keys::numbers(Dialect::of(connection), 1);
         let sql = format!(
             "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
                     COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
@@ -378,9 +380,5 @@ pub(crate) fn id_list(count: usize) -> String {
 }
 
 async fn fetch(connection: &mut AnyConnection, sql: String, ids: &[i64]) -> Result<Vec<AnyRow>, StoreError> {
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for id in ids {
-        query = query.bind(*id);
-    }
-    Ok(query.fetch_all(connection).await?)
+    Ok(sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied())).fetch_all(connection).await?)
 }

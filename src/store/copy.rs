@@ -154,9 +154,10 @@ async fn walk(
 
 async fn write_rows(write: &mut AnyConnection, table: &'static str, rows: &[AnyRow]) -> Result<(), StoreError> {
     let Some(first) = rows.first() else { return Ok(()) };
+    let dialect = Dialect::of(write);
     let columns: Vec<&str> = first.columns().iter().map(sqlx::Column::name).collect();
     for chunk in rows.chunks(rows_per_insert(columns.len())) {
-        let sql = insert_sql(table, &columns, chunk.len());
+        let sql = insert_sql(dialect, table, &columns, chunk.len());
         let mut query: AnyQuery<'_> = sqlx::query(AssertSqlSafe(sql));
         for row in chunk {
             for at in 0..columns.len() {

@@ -59,6 +59,23 @@ impl Dialect {
         }
     }
 
+    /// A table of the elements of the JSON list in parameter `place`: one column, `value`.
+    pub(super) fn elements(self, place: usize) -> String {
+        match self {
+            Self::Sqlite => format!("json_each(${place})"),
+            Self::Postgres => format!("json_array_elements(CAST(${place} AS JSON))"),
+        }
+    }
+
+    /// The place of the next parameter in a text whose parameters stand in their order. SQLite looks a numbered one up in a
+    /// list, each time it is bound.
+    pub(super) fn write_place(self, sql: &mut String, place: usize) {
+        match self {
+            Self::Sqlite => sql.push('?'),
+            Self::Postgres => sql.push_str(&format!("${place}")),
+        }
+    }
+
     /// Ends a `SELECT` of rows this transaction will change; nothing on SQLite, which locks the file.
     pub const fn for_update(self) -> &'static str {
         match self {

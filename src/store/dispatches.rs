@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::rows::{Change, damaged, date, insert_sql};
 use crate::domain::rules::Compare;
@@ -83,8 +84,8 @@ pub fn parse_target(text: &str) -> Result<Target, StoreError> {
 }
 
 /// `INSERT` of many rows that leaves rows of the same key alone.
-pub(super) fn insert_ignore_sql(table: &str, columns: &[&str], rows: usize) -> String {
-    format!("{} ON CONFLICT DO NOTHING", insert_sql(table, columns, rows))
+pub(super) fn insert_ignore_sql(dialect: Dialect, table: &str, columns: &[&str], rows: usize) -> String {
+    format!("{} ON CONFLICT DO NOTHING", insert_sql(dialect, table, columns, rows))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::rows::{insert_sql, instant, rows_per_insert};
 
@@ -242,9 +243,10 @@ pub async fn among(
 
 /// Inserts rows; their keys are for a later `SELECT`, because no database promises the order of `RETURNING`.
 pub async fn insert(connection: &mut AnyConnection, shape: Shape, rows: &[Vec<Cell>]) -> Result<(), StoreError> {
+    let dialect = Dialect::of(connection);
     let columns: Vec<&str> = shape.columns.iter().map(|(name, _)| *name).collect();
     for chunk in rows.chunks(rows_per_insert(columns.len())) {
-        let sql = insert_sql(shape.table, &columns, chunk.len());
+        let sql = insert_sql(dialect, shape.table, &columns, chunk.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for cell in chunk.iter().flatten() {
             query = match cell {

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
@@ -137,9 +137,10 @@ pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result
         return Ok(());
     }
     let (mut seq, mut head) = locked_head(connection).await?;
-    for chunk in entries.chunks(super::rows::rows_per_insert(COLUMNS.len())) {
+    let dialect = Dialect::of(connection);
+    for chunk in super::rows::batches(entries, COLUMNS.len()) {
         let details: Vec<String> = chunk.iter().map(Entry::detail_text).collect();
-        let sql = super::rows::insert_sql("journal", &COLUMNS, chunk.len());
+        let sql = super::rows::insert_sql(dialect, "journal", &COLUMNS, chunk.len());
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (entry, detail) in chunk.iter().zip(&details) {
             seq += 1;
@@ -167,8 +168,16 @@ pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result
         }
         query.execute(&mut *connection).await?;
     }
-    meta::set(connection, meta::JOURNAL_SEQ, &seq.to_string()).await?;
-    meta::set(connection, meta::JOURNAL_HASH, &head).await
+    sqlx::query(
+        "INSERT INTO meta (key, value) VALUES ($1, $2), ($3, $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(meta::JOURNAL_SEQ)
+    .bind(seq.to_string())
+    .bind(meta::JOURNAL_HASH)
+    .bind(head)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 const COLUMNS: [&str; 9] = ["seq", "at_ms", "kind", "assignment_id", "message_key", "actor", "config_digest", "detail", "hash"];
@@ -176,11 +185,16 @@ const COLUMNS: [&str; 9] = ["seq", "at_ms", "kind", "assignment_id", "message_ke
 /// The head from `meta`, not from the last row: a journal cut short must not be continued as if it were whole.
 async fn locked_head(connection: &mut AnyConnection) -> Result<(i64, String), StoreError> {
     let lock = Dialect::of(connection).for_update();
-    let sql = format!("SELECT value FROM meta WHERE key = $1{lock}");
-    let seq: Option<String> =
-        sqlx::query_scalar(AssertSqlSafe(sql)).bind(meta::JOURNAL_SEQ).fetch_optional(&mut *connection).await?;
-    let seq = seq.unwrap_or_else(|| "0".to_owned());
-    let seq = seq.parse().map_err(|_| StoreError::Damaged { column: "journal_seq", value: seq })?;
-    let hash = meta::get(connection, meta::JOURNAL_HASH).await?.unwrap_or_else(|| GENESIS.to_owned());
+    let sql = format!("SELECT key, value FROM meta WHERE key IN ($1, $2){lock}");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(meta::JOURNAL_SEQ).bind(meta::JOURNAL_HASH);
+    let (mut seq, mut hash) = (0, GENESIS.to_owned());
+    for row in query.fetch_all(connection).await? {
+        let (key, value): (String, String) = (row.try_get("key")?, row.try_get("value")?);
+        if key == meta::JOURNAL_HASH {
+            hash = value;
+        } else {
+            seq = value.parse().map_err(|_| StoreError::Damaged { column: "journal_seq", value })?;
+        }
+    }
     Ok((seq, hash))
 }

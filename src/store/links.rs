@@ -1,9 +1,10 @@
 //! The links of messages, and weak replies: what came over a link and may not be its person's.
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::{damaged, instant_at};
+use super::rows::{batches, damaged, insert_sql, instant_at};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 use crate::domain::reply::ReplyKind;
@@ -11,25 +12,33 @@ use crate::domain::reply::ReplyKind;
 /// Of the rows of `reply`: those that count. A weak reply counts once a second signal has confirmed it.
 pub(crate) const COUNTS: &str = "(doubt IS NULL OR confirmed_at_ms IS NOT NULL)";
 
-/// Records the link of a message by the hash of its token. A message that was forgotten before it left, and is packed again
-/// under its key, keeps the link.
+/// The link of a message.
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    /// Hash of its token.
+    pub token_hash: String,
+    /// Which message.
+    pub message_key: String,
+}
+
+/// Records links. A message that was forgotten before it left, and is packed again under its key, keeps the link.
 pub async fn insert(
     connection: &mut AnyConnection,
-    token_hash: &str,
-    message_key: &str,
+    links: &[NewLink],
     now_ms: i64,
     expires_at_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO link (token_hash, message_key, created_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (token_hash) DO UPDATE SET created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms",
-    )
-    .bind(token_hash)
-    .bind(message_key)
-    .bind(now_ms)
-    .bind(expires_at_ms)
-    .execute(connection)
-    .await?;
+    const COLUMNS: [&str; 4] = ["token_hash", "message_key", "created_at_ms", "expires_at_ms"];
+    let dialect = Dialect::of(connection);
+    for chunk in batches(links, COLUMNS.len()) {
+        let sql = insert_sql(dialect, "link", &COLUMNS, chunk.len())
+            + " ON CONFLICT (token_hash) DO UPDATE SET created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms";
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for link in chunk {
+            query = query.bind(link.token_hash.as_str()).bind(link.message_key.as_str()).bind(now_ms).bind(expires_at_ms);
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -100,7 +109,7 @@ pub async fn waiting(connection: &mut AnyConnection, assignment_ids: &[i64], per
             super::assignments::id_list(chunk.len()),
             chunk.len() + 1
         );
-        let query = chunk.iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, id| query.bind(*id));
+        let query = chunk.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
         for row in query.bind(person_id).fetch_all(&mut *connection).await? {
             found.push(Waiting {
                 assignment_id: row.try_get("assignment_id")?,
@@ -123,6 +132,6 @@ pub async fn confirm(
     let sql = format!(
         "UPDATE reply SET confirmed_at_ms = $1 WHERE assignment_id = $2 AND person_id = $3 AND kind = $4 AND NOT {COUNTS}"
     );
-    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now_ms).bind(assignment_id).bind(person_id).bind(kind.as_str());
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(now_ms).bind(assignment_id).bind(person_id).bind(kind.as_str());
     Ok(query.execute(connection).await?.rows_affected())
 }

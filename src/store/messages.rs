@@ -1,12 +1,15 @@
 //! Messages and their attempts: what one person gets over one channel.
 
+use std::collections::BTreeSet;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
-use super::rows::damaged;
+use super::keys;
+use super::rows::{batches, damaged, insert_sql};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 
@@ -37,27 +40,60 @@ pub struct NewMessage {
     pub trial_at_ms: Option<i64>,
 }
 
-/// Records a message and returns its key.
-pub async fn insert(connection: &mut AnyConnection, new: &NewMessage) -> Result<i64, StoreError> {
-    let id = sqlx::query_scalar(
-        "INSERT INTO message (key, person_id, channel, kind, policy, ordinal, state, reason, subject, parcel, attempts,
-                              available_at_ms, packed_at_ms, config_digest, trial_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, 'queued', 'packed', $7, $8, 0, $9, $9, $10, $11) RETURNING id",
-    )
-    .bind(new.key.clone())
-    .bind(new.person_id)
-    .bind(new.channel.as_str())
-    .bind(new.kind.clone())
-    .bind(new.policy.clone())
-    .bind(new.ordinal)
-    .bind(new.subject.clone())
-    .bind(new.parcel.clone())
-    .bind(new.packed_at_ms)
-    .bind(new.config_digest.clone())
-    .bind(new.trial_at_ms)
-    .fetch_one(connection)
-    .await?;
-    Ok(id)
+/// Records messages and returns their keys with those of their rows, in no order.
+pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Result<Vec<(String, i64)>, StoreError> {
+    const COLUMNS: [&str; 15] = [
+        "key",
+        "person_id",
+        "channel",
+        "kind",
+        "policy",
+        "ordinal",
+        "state",
+        "reason",
+        "subject",
+        "parcel",
+        "attempts",
+        "available_at_ms",
+        "packed_at_ms",
+        "config_digest",
+        "trial_at_ms",
+    ];
+    let dialect = Dialect::of(connection);
+    let mut made = Vec::with_capacity(new.len());
+    for chunk in batches(new, COLUMNS.len()) {
+        let sql = insert_sql(dialect, "message", &COLUMNS, chunk.len()) + " RETURNING key, id";
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for one in chunk {
+            query = query
+                .bind(one.key.as_str())
+                .bind(one.person_id)
+                .bind(one.channel.as_str())
+                .bind(one.kind.as_str())
+                .bind(one.policy.as_str())
+                .bind(one.ordinal)
+                .bind("queued")
+                .bind("packed")
+                .bind(one.subject.as_str())
+                .bind(one.parcel.as_str())
+                .bind(0_i64)
+                .bind(one.packed_at_ms)
+                .bind(one.packed_at_ms)
+                .bind(one.config_digest.as_str())
+                .bind(one.trial_at_ms);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            made.push((row.try_get("key")?, row.try_get("id")?));
+        }
+    }
+    Ok(made)
+}
+
+/// Which of these keys were ever used.
+pub async fn used_keys(connection: &mut AnyConnection, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+    let sql = format!("SELECT key FROM message WHERE key IN ({})", keys::texts(Dialect::of(connection), 1));
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::texts_list(keys.iter().copied()));
+    Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Whether that key was ever used.
@@ -158,6 +194,14 @@ pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<M
     sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(message).collect()
 }
 
+/// What is known of these messages but what was rendered, in no order.
+pub async fn standing(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<MessageRow>, StoreError> {
+    let columns = MESSAGE_SQL.replace("m.parcel", "CAST(NULL AS TEXT) AS parcel");
+    let sql = format!("{columns} WHERE m.id IN ({})", keys::numbers(Dialect::of(connection), 1));
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
+    query.fetch_all(connection).await?.iter().map(message).collect()
+}
+
 /// One message.
 pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
@@ -171,28 +215,56 @@ pub async fn carrying(connection: &mut AnyConnection, person_id: i64, reminder_i
     Ok(sqlx::query_scalar(sql).bind(person_id).bind(reminder_id).fetch_one(connection).await?)
 }
 
-/// The message goes on the wire: committed before its first byte leaves.
+/// Messages go on the wire: committed before the first byte of each leaves.
 pub async fn begin_sending(
     connection: &mut AnyConnection,
-    row: &MessageRow,
+    rows: &[&MessageRow],
     incarnation: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE message SET state = 'sending', reason = 'sending', incarnation = $1, attempts = attempts + 1,
-                first_attempt_at_ms = COALESCE(first_attempt_at_ms, $2) WHERE id = $3",
-    )
-    .bind(incarnation)
-    .bind(now_ms)
-    .bind(row.id)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("INSERT INTO attempt (message_id, number, started_at_ms) VALUES ($1, $2, $3)")
-        .bind(row.id)
-        .bind(row.attempts + 1)
-        .bind(now_ms)
-        .execute(connection)
-        .await?;
+    const COLUMNS: [&str; 3] = ["message_id", "number", "started_at_ms"];
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "UPDATE message SET state = 'sending', reason = 'sending', incarnation = $2, attempts = attempts + 1,
+                first_attempt_at_ms = COALESCE(first_attempt_at_ms, $3) WHERE id IN ({})",
+        keys::numbers(dialect, 1)
+    );
+    let list = keys::list(rows.iter().map(|row| row.id));
+    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(incarnation).bind(now_ms).execute(&mut *connection).await?;
+    for chunk in batches(rows, COLUMNS.len()) {
+        let mut query = sqlx::query(AssertSqlSafe(insert_sql(dialect, "attempt", &COLUMNS, chunk.len())));
+        for row in chunk {
+            query = query.bind(row.id).bind(row.attempts + 1).bind(now_ms);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Messages were accepted: their open attempts end with that, what was rendered is dropped, and each keeps what the channel
+/// calls it.
+pub async fn accept(
+    connection: &mut AnyConnection,
+    accepted: &[(i64, Option<&str>)],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id IN ({}) AND ended_at_ms IS NULL",
+        keys::numbers(dialect, 1)
+    );
+    let list = keys::list(accepted.iter().map(|(id, _)| *id));
+    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(now_ms).execute(&mut *connection).await?;
+    let sql = format!(
+        "UPDATE message SET state = 'accepted', reason = 'accepted', settled_at_ms = $2, incarnation = NULL, parcel = NULL,
+                receipt = COALESCE(v.word, receipt) FROM {} WHERE message.id = v.id",
+        keys::text_pairs(dialect, 1)
+    );
+    let list = keys::list(accepted.iter().map(|(id, receipt)| keys::pair(*id, *receipt)));
+    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(now_ms).execute(connection).await?;
     Ok(())
 }
 

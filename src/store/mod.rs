@@ -19,6 +19,7 @@ pub mod guards;
 pub mod import;
 pub mod incarnations;
 pub mod journal;
+mod keys;
 pub mod lease;
 pub mod link;
 pub mod links;

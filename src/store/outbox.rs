@@ -1,21 +1,16 @@
 //! Reminders and the items of messages: what is due, and to whom it was routed.
 
-use std::collections::BTreeMap;
-
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::assignments::id_list;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
-use super::rows::{damaged, insert_sql, rows_per_insert};
+use super::keys;
+use super::rows::{batches, damaged, insert_sql};
 use crate::domain::organisation::UnitId;
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
-
-/// Keys in one `IN (…)`.
-const ROWS_MAX: usize = 500;
 
 /// A reminder to be recorded.
 #[derive(Clone, Debug)]
@@ -53,13 +48,14 @@ pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -
         "reason",
         "detail",
     ];
-    for chunk in reminders.chunks(rows_per_insert(COLUMNS.len())) {
+    let dialect = Dialect::of(connection);
+    for chunk in batches(reminders, COLUMNS.len()) {
         let sql = format!(
             "{} ON CONFLICT (assignment_id, step, anchor, occurrence) DO UPDATE SET policy = excluded.policy,
                 moment_at_ms = excluded.moment_at_ms, due_at_ms = excluded.due_at_ms, state = excluded.state,
                 why = excluded.why, reason = excluded.reason, detail = excluded.detail
              WHERE reminder.state = 'cancelled'",
-            insert_sql("reminder", &COLUMNS, chunk.len())
+            insert_sql(dialect, "reminder", &COLUMNS, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for new in chunk {
@@ -87,45 +83,37 @@ pub async fn set_next_checks(
     checks: &[(i64, Option<i64>)],
     epoch: i64,
 ) -> Result<(), StoreError> {
-    // Many wait for the same opening: one statement for all of them.
-    let mut together: BTreeMap<Option<i64>, Vec<i64>> = BTreeMap::new();
-    for (id, at_ms) in checks {
-        together.entry(*at_ms).or_default().push(*id);
+    if checks.is_empty() {
+        return Ok(());
     }
-    for (at_ms, ids) in together {
-        let at = at_ms.map_or_else(|| "NULL".to_owned(), |at_ms| at_ms.to_string());
-        let sql = format!("UPDATE assignment SET next_check_at_ms = {at}, rules_epoch = {epoch}");
-        for_each(connection, &sql, &ids).await?;
-    }
+    let sql = format!(
+        "UPDATE assignment SET next_check_at_ms = v.number, rules_epoch = $2 FROM {} WHERE assignment.id = v.id",
+        keys::number_pairs(Dialect::of(connection), 1)
+    );
+    let pairs = keys::list(checks.iter().map(|(id, at_ms)| keys::pair(*id, *at_ms)));
+    sqlx::query(AssertSqlSafe(sql)).bind(pairs).bind(epoch).execute(connection).await?;
     Ok(())
 }
 
 /// Looks again at these assignments at once.
 pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) -> Result<(), StoreError> {
-    for chunk in ids.chunks(ROWS_MAX) {
-        let sql = format!(
-            "UPDATE assignment SET next_check_at_ms = {now_ms} WHERE id IN ({})
-             AND (next_check_at_ms IS NULL OR next_check_at_ms > {now_ms})",
-            id_list(chunk.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in chunk {
-            query = query.bind(*id);
-        }
-        query.execute(&mut *connection).await?;
+    if ids.is_empty() {
+        return Ok(());
     }
+    let sql = format!(
+        "UPDATE assignment SET next_check_at_ms = $2 WHERE id IN ({})
+         AND (next_check_at_ms IS NULL OR next_check_at_ms > $2)",
+        keys::numbers(Dialect::of(connection), 1)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied())).bind(now_ms).execute(connection).await?;
     Ok(())
 }
 
-/// Runs `UPDATE … SET …` for rows by their ids; the text before holds nothing but numbers and our own words.
+/// Runs `UPDATE … SET …` for rows by their ids; the text before holds nothing but our own words.
 pub(super) async fn for_each(connection: &mut AnyConnection, update: &str, ids: &[i64]) -> Result<(), StoreError> {
-    for chunk in ids.chunks(ROWS_MAX) {
-        let sql = format!("{update} WHERE id IN ({})", id_list(chunk.len()));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in chunk {
-            query = query.bind(*id);
-        }
-        query.execute(&mut *connection).await?;
+    if !ids.is_empty() {
+        let sql = format!("{update} WHERE id IN ({})", keys::numbers(Dialect::of(connection), 1));
+        sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied())).execute(connection).await?;
     }
     Ok(())
 }
@@ -217,18 +205,13 @@ pub async fn due_reminders(
 
 /// Reminders by key of the row.
 pub async fn reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ReminderRow>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(ROWS_MAX) {
-        let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id IN ({})", id_list(chunk.len()));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in chunk {
-            query = query.bind(*id);
-        }
-        for row in query.fetch_all(&mut *connection).await? {
-            found.push(reminder(&row)?);
-        }
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let numbers = keys::numbers(Dialect::of(connection), 1);
+    let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id IN ({numbers})");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
+    query.fetch_all(connection).await?.iter().map(reminder).collect()
 }
 
 /// Moves a reminder to that state; `settled_at_ms` is kept when it has one already.
@@ -257,10 +240,16 @@ pub async fn set_reminders(
     reason: &'static str,
     settled_at_ms: Option<i64>,
 ) -> Result<(), StoreError> {
-    let settled = settled_at_ms.map_or_else(|| "settled_at_ms".to_owned(), |at_ms| format!("COALESCE(settled_at_ms, {at_ms})"));
-    let state = state.as_str();
-    let sql = format!("UPDATE reminder SET state = '{state}', reason = '{reason}', settled_at_ms = {settled}");
-    for_each(connection, &sql, ids).await
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4) WHERE id IN ({})",
+        keys::numbers(Dialect::of(connection), 1)
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
+    query.bind(state.as_str()).bind(reason).bind(settled_at_ms).execute(connection).await?;
+    Ok(())
 }
 
 /// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
@@ -321,13 +310,14 @@ pub struct NewItem {
 pub async fn insert_items(connection: &mut AnyConnection, items: &[NewItem]) -> Result<(), StoreError> {
     const COLUMNS: [&str; 8] =
         ["reminder_id", "person_id", "channel", "kind", "roles", "assignment_revision", "org_revision", "state"];
-    for chunk in items.chunks(rows_per_insert(COLUMNS.len())) {
+    let dialect = Dialect::of(connection);
+    for chunk in batches(items, COLUMNS.len()) {
         let sql = format!(
             "{} ON CONFLICT (reminder_id, person_id, channel) DO UPDATE SET kind = excluded.kind, roles = excluded.roles,
                 assignment_revision = excluded.assignment_revision, org_revision = excluded.org_revision, state = 'open',
                 message_id = NULL
              WHERE message_item.state = 'dropped'",
-            insert_sql("message_item", &COLUMNS, chunk.len())
+            insert_sql(dialect, "message_item", &COLUMNS, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for item in chunk {
@@ -365,6 +355,8 @@ pub struct ItemRow {
     pub roles: String,
     /// `open`, `accepted`, `failed`, `dropped`
     pub state: String,
+    /// The message that carries it.
+    pub message_id: Option<i64>,
     /// Whether assignment and directory stand as they did when it was routed.
     pub fresh: bool,
     /// The unit that answers for the assignment now.
@@ -374,7 +366,7 @@ pub struct ItemRow {
 }
 
 const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, i.person_id, i.channel, i.kind, i.roles, i.state,
-        i.assignment_revision, i.org_revision, a.revision, r.trial_at_ms, COALESCE(a.responsible_id, a.unit_id) AS unit_id,
+        i.message_id, i.assignment_revision, i.org_revision, a.revision, r.trial_at_ms, COALESCE(a.responsible_id, a.unit_id) AS unit_id,
         (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
      FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
 
@@ -390,6 +382,7 @@ fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
         kind: row.try_get("kind")?,
         roles: row.try_get("roles")?,
         state: row.try_get("state")?,
+        message_id: row.try_get("message_id")?,
         fresh: number("assignment_revision")? == number("revision")? && number("org_revision")? == number("org_now")?,
         unit: UnitId(number("unit_id")?),
         is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
@@ -414,6 +407,22 @@ pub async fn loose_groups(
         Ok((row.try_get("person_id")?, channel, row.try_get("kind")?))
     };
     rows.iter().map(group).collect()
+}
+
+/// The items of these people that wait to be packed, in order of their routing; at most `limit` of them.
+pub async fn loose_items_of(
+    connection: &mut AnyConnection,
+    people: &[i64],
+    limit: i64,
+    passing: &Passing,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let numbers = keys::numbers(Dialect::of(connection), 1);
+    let sql = format!(
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id IN ({numbers}){} ORDER BY i.id LIMIT $2",
+        passing.of_step("r.step")
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(people.iter().copied())).bind(limit);
+    query.fetch_all(connection).await?.iter().map(item).collect()
 }
 
 /// The items of one group that wait to be packed, in order of their routing.
@@ -448,18 +457,22 @@ pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64)
 
 /// The items of several reminders.
 pub async fn items_of_reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in ids.chunks(ROWS_MAX) {
-        let sql = format!("{ITEM_SQL} WHERE i.reminder_id IN ({}) ORDER BY i.id", id_list(chunk.len()));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in chunk {
-            query = query.bind(*id);
-        }
-        for row in query.fetch_all(&mut *connection).await? {
-            found.push(item(&row)?);
-        }
+    items_where(connection, "i.reminder_id", ids).await
+}
+
+/// The items of several messages, in order of their routing.
+pub async fn items_of_messages(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
+    items_where(connection, "i.message_id", ids).await
+}
+
+async fn items_where(connection: &mut AnyConnection, column: &'static str, ids: &[i64]) -> Result<Vec<ItemRow>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let numbers = keys::numbers(Dialect::of(connection), 1);
+    let sql = format!("{ITEM_SQL} WHERE {column} IN ({numbers}) ORDER BY i.id");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
+    query.fetch_all(connection).await?.iter().map(item).collect()
 }
 
 /// Moves items to a state.
@@ -472,9 +485,15 @@ pub async fn loosen_items(connection: &mut AnyConnection, ids: &[i64], state: &'
     for_each(connection, &format!("UPDATE message_item SET message_id = NULL, state = '{state}'"), ids).await
 }
 
-/// Puts items into a message.
-pub async fn put_items(connection: &mut AnyConnection, ids: &[i64], message_id: i64) -> Result<(), StoreError> {
-    for_each(connection, &format!("UPDATE message_item SET message_id = {message_id}"), ids).await
+/// Puts items into messages: pairs of item and message.
+pub async fn put_items(connection: &mut AnyConnection, pairs: &[(i64, i64)]) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE message_item SET message_id = v.number FROM {} WHERE message_item.id = v.id",
+        keys::number_pairs(Dialect::of(connection), 1)
+    );
+    let list = keys::list(pairs.iter().map(|(item, message)| keys::pair(*item, *message)));
+    sqlx::query(AssertSqlSafe(sql)).bind(list).execute(connection).await?;
+    Ok(())
 }
 
 /// Marks items as checked against the present state of assignment and directory.

@@ -5,6 +5,7 @@ use jiff::civil::{Date, Time};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use crate::domain::deadline::{Deadline, DeadlineKind};
 use crate::domain::policy::Role;
@@ -57,8 +58,7 @@ pub(super) fn bind(query: AnyQuery<'_>, cell: Cell) -> AnyQuery<'_> {
     }
 }
 
-/// The most parameters of one `INSERT`. SQLite takes 32,766 and PostgreSQL 65,535, but SQLite looks each `$N` up in a list,
-/// so that the cost of a statement grows with the square of their number: measured, 7,000 at once were 5 times slower a row.
+/// The most parameters of one `INSERT`. SQLite takes 32,766 and PostgreSQL 65,535; more of them at once make a row no cheaper.
 const PARAMETERS_MAX: usize = 500;
 
 /// How many rows of so many columns make one `INSERT`.
@@ -66,17 +66,33 @@ pub fn rows_per_insert(columns: usize) -> usize {
     (PARAMETERS_MAX / columns.max(1)).max(1)
 }
 
-/// `INSERT INTO table (a, b) VALUES ($1, $2), ($3, $4)…`; table and columns are our own words.
-pub(super) fn insert_sql(table: &str, columns: &[&str], rows: usize) -> String {
-    use std::fmt::Write as _;
+/// The rows of one `INSERT` each: as many as fit, and what is left in halves. Few texts are ever made, so that each is prepared
+/// once.
+pub(super) fn batches<T>(mut rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
+    let mut most = 1 << rows_per_insert(columns).ilog2();
+    std::iter::from_fn(move || {
+        if rows.is_empty() {
+            return None;
+        }
+        while most > rows.len() {
+            most /= 2;
+        }
+        let (now, later) = rows.split_at(most);
+        rows = later;
+        Some(now)
+    })
+}
+
+/// `INSERT INTO table (a, b) VALUES (…), (…)…`; table and columns are our own words, and the parameters stand in their order.
+pub(super) fn insert_sql(dialect: Dialect, table: &str, columns: &[&str], rows: usize) -> String {
     let mut sql = format!("INSERT INTO {table} ({}) VALUES ", columns.join(", "));
     let mut place = 0;
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..columns.len() {
             place += 1;
-            // Writing to a String cannot fail.
-            let _ = write!(sql, "{}${place}", if column == 0 { "" } else { ", " });
+            sql.push_str(if column == 0 { "" } else { ", " });
+            dialect.write_place(&mut sql, place);
         }
         sql.push(')');
     }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dispatches::insert_ignore_sql;
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::rows::{Change, deadline_columns, rows_per_insert, time_text};
 use crate::domain::deadline::Deadline;
@@ -47,7 +48,7 @@ pub async fn insert_assignments(
 ) -> Result<Vec<MadeAssignment>, StoreError> {
     let mut made = Vec::new();
     for chunk in assignments.chunks(rows_per_insert(ASSIGNMENT_COLUMNS.len())) {
-        let sql = insert_ignore_sql("assignment", &ASSIGNMENT_COLUMNS, chunk.len());
+        let sql = insert_ignore_sql(Dialect::of(connection), "assignment", &ASSIGNMENT_COLUMNS, chunk.len());
         let sql = format!("{sql} RETURNING id, directive_id, unit_id, period");
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for new in chunk {

@@ -1,0 +1,40 @@
+//! Many keys as one parameter: a JSON list that the database takes apart. The text of a statement is the same for one row and
+//! for five hundred, so that it is prepared once; see docs/adr/0024.
+
+use super::dialect::Dialect;
+
+/// `SELECT` of the numbers in the list of parameter `place`, for `IN (…)`.
+pub(super) fn numbers(dialect: Dialect, place: usize) -> String {
+    format!("SELECT CAST(CAST(value AS TEXT) AS BIGINT) FROM {}", dialect.elements(place))
+}
+
+/// `SELECT` of the texts in the list of parameter `place`, made by [`texts_list`], for `IN (…)`.
+pub(super) fn texts(dialect: Dialect, place: usize) -> String {
+    format!("SELECT value ->> 0 FROM {}", dialect.elements(place))
+}
+
+/// A table `v` of the pairs in the list of parameter `place`: `id` and `number`, a number or NULL, for `UPDATE … FROM`.
+pub(super) fn number_pairs(dialect: Dialect, place: usize) -> String {
+    let elements = dialect.elements(place);
+    format!("(SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS number FROM {elements}) AS v")
+}
+
+/// The same with `word`, a text or NULL.
+pub(super) fn text_pairs(dialect: Dialect, place: usize) -> String {
+    format!("(SELECT CAST(value ->> 0 AS BIGINT) AS id, value ->> 1 AS word FROM {}) AS v", dialect.elements(place))
+}
+
+/// Numbers, or pairs of a number and something, as a parameter.
+pub(super) fn list<T: Into<serde_json::Value>>(elements: impl IntoIterator<Item = T>) -> String {
+    serde_json::Value::Array(elements.into_iter().map(Into::into).collect()).to_string()
+}
+
+/// A pair of such a list.
+pub(super) fn pair<T: Into<serde_json::Value>>(id: i64, other: T) -> serde_json::Value {
+    serde_json::Value::Array(vec![id.into(), other.into()])
+}
+
+/// Texts as a parameter.
+pub(super) fn texts_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    list(texts.into_iter().map(|text| vec![text]))
+}
