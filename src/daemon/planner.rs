@@ -20,8 +20,9 @@ use crate::store::PokeListener;
 /// Without any wake it looks this often.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-/// The shortest pause before it looks again by itself, or because verdicts came in.
-const PAUSE: Duration = Duration::from_millis(250);
+/// The shortest pause before it looks again because verdicts came in: what follows them is hours away, or a message over
+/// another channel.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The pause when something still counts as due right after everything due was done.
 const UNREST: Duration = Duration::from_secs(2);
@@ -256,7 +257,7 @@ impl Planner {
             () = heard, if failures == 0 => return Woken::Look,
             () = self.settled.notified(), if failures == 0 => {}
         }
-        // Verdicts come by the hundred; one round for all of a quarter second.
+        // Verdicts come by the thousand, and planning takes turns with recording them: one round for all of a second.
         tokio::select! {
             () = self.stop.cancelled() => Woken::Stop,
             () = tokio::time::sleep_until(began + PAUSE) => Woken::Settled,

@@ -5,6 +5,7 @@
 //! committed. A failure of the store loses nothing: claims are answered with "nothing now", verdicts stay on the desk
 //! until they are committed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ use crate::store::{Tx, messages};
 
 /// How long turns are gathered at most.
 const GATHER: Duration = Duration::from_millis(2);
+
+/// Who takes longer is not waited for.
+const SLOW: Duration = Duration::from_millis(20);
 
 /// Turns of one transaction at most; far below what keeps it under 50 ms on an ordinary disk.
 const TURNS_MAX: usize = 500;
@@ -89,8 +93,8 @@ pub struct Clerk {
     /// Verdicts that could not be recorded yet.
     late: Vec<Turn>,
     wait: Duration,
-    /// Messages that were claimed here and not yet marked.
-    on_the_wire: Vec<i64>,
+    /// Messages that were claimed here and not yet marked, and since when.
+    on_the_wire: BTreeMap<i64, Instant>,
     /// The answer to a commit was lost.
     in_doubt: bool,
 }
@@ -105,7 +109,7 @@ pub fn open(engines: watch::Receiver<Arc<Engine>>, clock: Clock, settled: Arc<No
         settled,
         late: Vec::new(),
         wait: Duration::ZERO,
-        on_the_wire: Vec::new(),
+        on_the_wire: BTreeMap::new(),
         in_doubt: false,
     };
     (Desk(sender), clerk)
@@ -134,15 +138,34 @@ impl Clerk {
             self.turns.try_recv().ok()
         };
         let mut turns: Vec<Turn> = first.into_iter().collect();
+        if turns.is_empty() {
+            return turns;
+        }
+        // Those that were woken together hand in their turns together.
+        tokio::task::yield_now().await;
         let until = Instant::now() + GATHER;
-        // When every connection has handed in its turn there is nobody left to wait for.
-        while !turns.is_empty() && turns.len() < TURNS_MAX.min(self.turns.sender_strong_count()) {
+        while turns.len() < TURNS_MAX {
+            if let Ok(turn) = self.turns.try_recv() {
+                turns.push(turn);
+                continue;
+            }
+            if self.is_everybody_here(&turns) {
+                break;
+            }
             match tokio::time::timeout_at(until, self.turns.recv()).await {
                 Ok(Some(turn)) => turns.push(turn),
                 Ok(None) | Err(_) => break,
             }
         }
         turns
+    }
+
+    /// Whether nobody is left to wait for: of the messages on the wire each has its verdict, or takes so long that no commit
+    /// waits for it.
+    fn is_everybody_here(&self, turns: &[Turn]) -> bool {
+        let now = Instant::now();
+        let handed_in = |id: i64| turns.iter().any(|turn| turn.done.as_ref().is_some_and(|(slip, _)| slip.id == id));
+        self.on_the_wire.iter().all(|(id, since)| handed_in(*id) || now.duration_since(*since) > SLOW)
     }
 
     async fn serve(&mut self, turns: Vec<Turn>) {
@@ -174,7 +197,8 @@ impl Clerk {
         let done: Vec<_> = turns.iter().filter_map(|turn| turn.done.as_ref()).map(|(slip, verdict)| (slip, verdict)).collect();
         deliver::mark_all(&engine, &mut tx, &done, now).await?;
         if self.in_doubt {
-            deliver::give_back_unheard(&engine, &mut tx, &engine.incarnation.id(), &self.on_the_wire, now).await?;
+            let known: Vec<i64> = self.on_the_wire.keys().copied().collect();
+            deliver::give_back_unheard(&engine, &mut tx, &engine.incarnation.id(), &known, now).await?;
         }
         for channel in [ChannelKind::Email, ChannelKind::Telegram] {
             let asks = |want: Want| (0..turns.len()).filter(move |index| turns[*index].want == want).collect::<Vec<_>>();
@@ -209,9 +233,10 @@ impl Clerk {
         self.in_doubt = false;
         let marked = turns.iter().filter_map(|turn| turn.done.as_ref()).map(|(slip, _)| slip.id);
         for id in marked {
-            self.on_the_wire.retain(|known| *known != id);
+            self.on_the_wire.remove(&id);
         }
-        self.on_the_wire.extend(answers.iter().filter_map(|answer| answer.claimed.as_ref()).map(|claimed| claimed.slip.id));
+        let claimed = answers.iter().filter_map(|answer| answer.claimed.as_ref());
+        self.on_the_wire.extend(claimed.map(|claimed| (claimed.slip.id, Instant::now())));
         Ok(answers)
     }
 

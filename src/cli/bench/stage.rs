@@ -41,7 +41,7 @@ impl Stage {
             folder.map_or_else(|| std::env::temp_dir().join(format!("dondoc-bench-{}", uuid::Uuid::new_v4())), Path::to_owned);
         std::fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         let file = folder.join("config.toml");
-        std::fs::write(&file, text(store.unwrap_or("sqlite:dondoc.db"), way)).map_err(|error| refused(&file, &error))?;
+        std::fs::write(&file, text(store.unwrap_or("sqlite:state/dondoc.db"), way)).map_err(|error| refused(&file, &error))?;
         let now = Clock::System.now();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let around = Whereabouts { credentials: None, state: None, language: Some(language), today };
@@ -68,7 +68,7 @@ impl Stage {
 
     /// The size of the store's file.
     pub(super) fn kib(&self) -> f64 {
-        let bytes = std::fs::metadata(self.folder.join("dondoc.db")).map_or(0, |file| file.len());
+        let bytes = std::fs::metadata(self.folder.join("state").join("dondoc.db")).map_or(0, |file| file.len());
         f64::from(u32::try_from(bytes / 1_024).unwrap_or(u32::MAX))
     }
 }
