@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::compose::Scene;
 use super::link::token_hash;
-use super::pack::{Members, said};
+use super::gather::Members;
+use super::pack::said;
 use super::reply::{Replied, ReportedFigure, Request, reply_in};
 use super::{Engine, EngineError, ms};
 use crate::channel::letter::{Item, Letter, LetterKind};

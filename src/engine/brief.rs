@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Span, Timestamp};
 use sqlx::AnyConnection;
 
 use super::compose::Scene;
-use super::pack::Members;
+use super::gather::Members;
 use super::{Engine, EngineError, guard, instant, ms, route, trial};
 use crate::channel::letter::{LetterKind, UnitTally, WeeklyBrief};
 use crate::domain::calendar::{Hours, monday_of};

@@ -14,6 +14,7 @@ pub mod deliver;
 pub mod desk;
 mod doubt;
 pub mod drive;
+mod gather;
 pub mod grounds;
 pub mod guard;
 pub mod import;

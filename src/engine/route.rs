@@ -263,7 +263,7 @@ impl Routing<'_> {
         let in_trial = trial::mailbox(self.engine, self.directory, loaded.about.unit).is_some();
         let queued = self.vacancies.iter().any(|(known, of_trial)| *known == anchor && (in_trial || !of_trial));
         // What only the trial mailbox was told does not count for a unit that is live.
-        let (real, rehearsed) = outbox::vacancy_told(tx, &anchor).await?;
+        let (real, rehearsed) = store::trial::vacancy_told(tx, &anchor).await?;
         let told = real > 0 || (in_trial && rehearsed > 0);
         if queued || told || matches!(row.key.step, StepRef::Notice(_)) {
             return Ok(());

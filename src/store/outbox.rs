@@ -279,14 +279,6 @@ pub async fn only_copied(connection: &mut AnyConnection, message_id: i64) -> Res
     Ok(sqlx::query_scalar(sql).bind(message_id).fetch_all(connection).await?)
 }
 
-/// How often that vacancy was told before, whatever the assignment: for real, and in trials that go on.
-pub async fn vacancy_told(connection: &mut AnyConnection, anchor: &str) -> Result<(i64, i64), StoreError> {
-    let sql = "SELECT COUNT(*), COUNT(trial_at_ms) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1";
-    let row = sqlx::query(sql).bind(anchor).fetch_one(connection).await?;
-    let (all, trial): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    Ok((all - trial, trial))
-}
-
 /// One person a reminder goes to over one channel.
 #[derive(Clone, Debug)]
 pub struct NewItem {
@@ -445,14 +437,12 @@ pub async fn loose_items(
 
 /// The items of a message.
 pub async fn items_of_message(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<ItemRow>, StoreError> {
-    let sql = format!("{ITEM_SQL} WHERE i.message_id = $1 ORDER BY i.id");
-    sqlx::query(AssertSqlSafe(sql)).bind(message_id).fetch_all(connection).await?.iter().map(item).collect()
+    items_where(connection, "i.message_id", &[message_id]).await
 }
 
 /// The items of a reminder.
 pub async fn items_of_reminder(connection: &mut AnyConnection, reminder_id: i64) -> Result<Vec<ItemRow>, StoreError> {
-    let sql = format!("{ITEM_SQL} WHERE i.reminder_id = $1 ORDER BY i.id");
-    sqlx::query(AssertSqlSafe(sql)).bind(reminder_id).fetch_all(connection).await?.iter().map(item).collect()
+    items_where(connection, "i.reminder_id", &[reminder_id]).await
 }
 
 /// The items of several reminders.

@@ -1,6 +1,6 @@
 //! The record of a trial: what went to the trial mailbox while a unit was not live, and how it ceases to count.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::assignments::id_list;
 use super::error::StoreError;
@@ -89,4 +89,12 @@ pub async fn end(connection: &mut AnyConnection, assignments: &[i64], now_ms: i6
 pub fn plain_anchor(anchor: &str) -> &str {
     let ended = anchor.strip_prefix("trial:").and_then(|rest| rest.split_once(':'));
     ended.map_or(anchor, |(_, anchor)| anchor)
+}
+
+/// How often that vacancy was told before, whatever the assignment: for real, and in trials that go on.
+pub async fn vacancy_told(connection: &mut AnyConnection, anchor: &str) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT COUNT(*), COUNT(trial_at_ms) FROM reminder WHERE step = 'notice:vacancy' AND anchor = $1";
+    let row = sqlx::query(sql).bind(anchor).fetch_one(connection).await?;
+    let (all, trial): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    Ok((all - trial, trial))
 }
