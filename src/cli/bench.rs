@@ -5,6 +5,7 @@ mod burst;
 mod child;
 mod sink;
 mod stage;
+mod still;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ Examples:
   dondoc bench burst                              10 000 reminders due at one instant, one mail each
   dondoc bench burst --smtp 127.0.0.1:2525        the same into a mail server of your own
   dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
+  dondoc bench rest --open 100000                 what the daemon costs while nothing is due
   dondoc bench burst --json                       for programs";
 
 /// What `bench` takes.
@@ -48,6 +50,12 @@ enum Measure {
     Burst(burst::BurstArgs),
     /// Reminders due one after the other: how late each is
     Lone(burst::LoneArgs),
+    /// Nothing due among many open assignments: how long one look takes
+    Tick(still::OpenArgs),
+    /// The daemon at rest over many open assignments: start, memory, processor, wakes
+    Rest(still::OpenArgs),
+    /// Planning: how many a second, and all open assignments anew
+    Replan(still::OpenArgs),
 }
 
 /// One figure.
@@ -74,6 +82,9 @@ pub(super) async fn run(cli: &Cli, args: &BenchArgs) -> Result<(), Failure> {
     let figures = match &args.measure {
         Measure::Burst(burst) => burst::burst(burst, folder, language).await?,
         Measure::Lone(lone) => burst::lone(lone, folder, language).await?,
+        Measure::Tick(open) => still::tick(open, folder, language).await?,
+        Measure::Rest(open) => still::rest(open, folder, language).await?,
+        Measure::Replan(open) => still::replan(open, folder, language).await?,
     };
     tell(cli.form(), &figures, language);
     Ok(())

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::compose::Scene;
-use super::link::token_hash;
 use super::gather::Members;
+use super::link::token_hash;
 use super::pack::said;
 use super::reply::{Replied, ReportedFigure, Request, reply_in};
 use super::{Engine, EngineError, ms};

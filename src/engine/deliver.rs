@@ -292,12 +292,7 @@ pub async fn mark(engine: &Engine, tx: &mut Tx, slip: &Slip, verdict: &Verdict, 
 
 /// Records the verdicts of transmissions in the caller's transaction, those that were accepted together. One that comes after
 /// another replica took the message over is kept as what happened, and takes nothing away from the new owner ([`settle`]).
-pub async fn mark_all(
-    engine: &Engine,
-    tx: &mut Tx,
-    done: &[(&Slip, &Verdict)],
-    now: Timestamp,
-) -> Result<(), EngineError> {
+pub async fn mark_all(engine: &Engine, tx: &mut Tx, done: &[(&Slip, &Verdict)], now: Timestamp) -> Result<(), EngineError> {
     if done.is_empty() {
         return Ok(());
     }

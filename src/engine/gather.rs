@@ -132,9 +132,8 @@ async fn members(
     now: Timestamp,
 ) -> Result<Option<Members>, EngineError> {
     let mailbox = |item: &ItemRow| trial::mailbox(engine, directory, item.unit);
-    let stands = |item: &ItemRow| {
-        item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.contains_key(&item.assignment_id)
-    };
+    let stands =
+        |item: &ItemRow| item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.contains_key(&item.assignment_id);
     let (mut items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
     reroute(tx, &stale, now).await?;
     let trial = items.first().and_then(mailbox).map(str::to_owned);

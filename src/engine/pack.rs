@@ -193,9 +193,7 @@ async fn pack_group(
         None => letter.to.name.chars().filter(|c| !c.is_control()).collect(),
     };
     let link = match (&engine.links, &letter.link) {
-        (Some(links), Some(_)) => {
-            Some(NewLink { token_hash: link::token_hash(&links.token(&key)), message_key: key.clone() })
-        }
+        (Some(links), Some(_)) => Some(NewLink { token_hash: link::token_hash(&links.token(&key)), message_key: key.clone() }),
         _ => None,
     };
     let fell_back = fell_back.map(|why| fell_back_entry(engine, &key, &why, now));

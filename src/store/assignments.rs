@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::dispatches::parse_target;
 use super::dialect::Dialect;
+use super::dispatches::parse_target;
 use super::error::StoreError;
 use super::keys;
 use super::links::COUNTS;

@@ -168,15 +168,13 @@ pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result
         }
         query.execute(&mut *connection).await?;
     }
-    sqlx::query(
-        "INSERT INTO meta (key, value) VALUES ($1, $2), ($3, $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
-    .bind(meta::JOURNAL_SEQ)
-    .bind(seq.to_string())
-    .bind(meta::JOURNAL_HASH)
-    .bind(head)
-    .execute(connection)
-    .await?;
+    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2), ($3, $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .bind(meta::JOURNAL_SEQ)
+        .bind(seq.to_string())
+        .bind(meta::JOURNAL_HASH)
+        .bind(head)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

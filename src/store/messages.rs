@@ -246,11 +246,7 @@ pub async fn begin_sending(
 
 /// Messages were accepted: their open attempts end with that, what was rendered is dropped, and each keeps what the channel
 /// calls it.
-pub async fn accept(
-    connection: &mut AnyConnection,
-    accepted: &[(i64, Option<&str>)],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub async fn accept(connection: &mut AnyConnection, accepted: &[(i64, Option<&str>)], now_ms: i64) -> Result<(), StoreError> {
     let dialect = Dialect::of(connection);
     let sql = format!(
         "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id IN ({}) AND ended_at_ms IS NULL",

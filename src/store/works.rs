@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::dispatches::insert_ignore_sql;
 use super::dialect::Dialect;
+use super::dispatches::insert_ignore_sql;
 use super::error::StoreError;
 use super::rows::{Change, deadline_columns, rows_per_insert, time_text};
 use crate::domain::deadline::Deadline;

@@ -20,8 +20,12 @@ pub(super) struct Daemon(Child);
 pub(super) struct Used {
     /// Processor time, microseconds; the kernel counts it in hundredths of a second.
     pub(super) cpu_us: f64,
+    /// Memory in use now, MiB.
+    pub(super) memory_mib: f64,
     /// The most memory it ever used, MiB.
     pub(super) peak_mib: f64,
+    /// How often a thread of it went to sleep and was woken.
+    pub(super) wakes: u64,
 }
 
 impl Daemon {
@@ -66,7 +70,12 @@ impl Daemon {
         // After the name in brackets: state is field 3, utime 14, stime 15.
         let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
         let ticks = |field: usize| fields.get(field - 3).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-        Used { cpu_us: (ticks(14) + ticks(15)) * 10_000.0, peak_mib: line(&status, "VmHWM:") / 1024.0 }
+        Used {
+            cpu_us: (ticks(14) + ticks(15)) * 10_000.0,
+            memory_mib: line(&status, "VmRSS:") / 1024.0,
+            wakes: wakes(pid),
+            peak_mib: line(&status, "VmHWM:") / 1024.0,
+        }
     }
 }
 
@@ -81,4 +90,14 @@ impl Drop for Daemon {
 fn line(status: &str, name: &str) -> f64 {
     let found = status.lines().find_map(|line| line.strip_prefix(name));
     found.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse().ok()).unwrap_or(0.0)
+}
+
+fn wakes(pid: u32) -> u64 {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return 0 };
+    let status = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("status")).ok());
+    let switches = |status: String| {
+        let found = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        found.and_then(|number| number.trim().parse::<u64>().ok()).unwrap_or(0)
+    };
+    status.map(switches).sum()
 }

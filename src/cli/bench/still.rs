@@ -1,0 +1,142 @@
+//! What many open assignments cost while nothing is due: a tick, the daemon at rest, its start; and what planning costs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::Instant;
+
+use super::child::Daemon;
+use super::stage::{Stage, Way};
+use super::{Figure, sink};
+use crate::cli::failure::Failure;
+use crate::clock::Clock;
+use crate::domain::planner::{self, Context};
+use crate::domain::rules::Language;
+use crate::engine::plan::plan_older_epoch;
+use crate::engine::{deliver, drive};
+use crate::store::stock::Stock;
+use crate::store::{assignments, directory, meta};
+use crate::tree::say;
+
+/// People of the store; a province has so many officials who answer for duties.
+const PEOPLE: i64 = 1_000;
+
+/// Ticks of one measure.
+const TICKS: usize = 201;
+
+/// Assignments whose plans are timed, again and again.
+const VIEWS: usize = 1_000;
+
+/// What the measures of rest take.
+#[derive(Debug, Args)]
+pub(super) struct OpenArgs {
+    /// Assignments that are open, none of them due
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    open: u32,
+    /// How long the daemon is watched at rest
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    secs: u64,
+}
+
+async fn stage(open: u32, folder: Option<&Path>, language: Language) -> Result<Stage, Failure> {
+    let smtp = sink::open().await.map_err(|error| Failure::refused(error.to_string(), "free a port on 127.0.0.1"))?;
+    let way = Way { smtp, connections: 16 };
+    let stock =
+        Stock { people: PEOPLE, open: open.into(), due: 0, due_from_ms: Clock::System.now().as_millisecond(), due_gap_ms: 0 };
+    Stage::set(folder, None, &way, &stock, language).await
+}
+
+/// A whole tick that finds nothing due, and the look for when to wake next.
+pub(super) async fn tick(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
+    let stage = stage(args.open, folder, language).await?;
+    let engine = &stage.engine;
+    let (mut ticks, mut looks) = (Vec::with_capacity(TICKS), Vec::with_capacity(TICKS));
+    for _ in 0..TICKS {
+        let now = Clock::System.now();
+        let began = Instant::now();
+        drive::prepare(engine, now).await.map_err(Failure::Engine)?;
+        ticks.push(began.elapsed());
+        let began = Instant::now();
+        deliver::next_plan(engine, now).await.map_err(Failure::Engine)?;
+        looks.push(began.elapsed());
+    }
+    let open = f64::from(args.open);
+    Ok(vec![
+        Figure::new("open", say!(language, "nhiệm vụ đang mở", "open assignments"), open, ""),
+        Figure::new("tick_us", say!(language, "một lượt không có gì đến hạn", "a tick with nothing due"), middle_us(ticks), "µs"),
+        Figure::new("look_us", say!(language, "tìm lần thức kế tiếp", "looking for the next wake"), middle_us(looks), "µs"),
+    ])
+}
+
+/// The daemon at rest, and how long its start takes.
+pub(super) async fn rest(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
+    let stage = stage(args.open, folder, language).await?;
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        let (daemon, took) = Daemon::start(&stage).await?;
+        starts.push(took);
+        drop(daemon);
+    }
+    let (daemon, _) = Daemon::start(&stage).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = daemon.used();
+    tokio::time::sleep(Duration::from_secs(args.secs)).await;
+    let after = daemon.used();
+    let secs = Duration::from_secs(args.secs).as_secs_f64();
+    let busy = (after.cpu_us - before.cpu_us) / (secs * 10_000.0);
+    let wakes = f64::from(u32::try_from(after.wakes - before.wakes).unwrap_or(u32::MAX)) / secs;
+    let open = f64::from(args.open);
+    Ok(vec![
+        Figure::new("open", say!(language, "nhiệm vụ đang mở", "open assignments"), open, ""),
+        Figure::new("start_ms", say!(language, "khởi động", "start until ready"), middle_us(starts) / 1_000.0, "ms"),
+        Figure::new("memory_mib", say!(language, "bộ nhớ khi nghỉ", "memory at rest"), after.memory_mib, "MiB"),
+        Figure::new("cpu_percent", say!(language, "bộ xử lý khi nghỉ", "processor at rest"), busy, "%"),
+        Figure::new("wakes_per_s", say!(language, "số lần thức khi nghỉ", "wakes at rest"), wakes, "/s"),
+        Figure::new(
+            "bytes_per_open",
+            say!(language, "dung lượng mỗi nhiệm vụ", "disk an assignment"),
+            stage.kib() * 1_024.0 / open,
+            "B",
+        ),
+    ])
+}
+
+/// The pure planner, and planning every open assignment anew after a change of rules.
+pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
+    let stage = stage(args.open, folder, language).await?;
+    let engine = &stage.engine;
+    let now = Clock::System.now();
+    let mut tx = engine.store.begin().await?;
+    let directory = directory::load(&mut tx).await?;
+    let ids: Vec<i64> = (1..=VIEWS).filter_map(|id| i64::try_from(id).ok()).collect();
+    let loaded = assignments::load(&mut tx, &ids, &engine.rules.office, now).await?;
+    meta::raise(&mut tx, meta::RULES_EPOCH).await?;
+    tx.commit().await?;
+    let began = Instant::now();
+    let mut plans = 0_u32;
+    while began.elapsed() < Duration::from_secs(1) {
+        for one in &loaded {
+            let Some(policy) = engine.policy_of(one, &directory) else { continue };
+            let context = Context { rules: &engine.rules, policy, directory: &directory, now };
+            std::hint::black_box(planner::plan(&one.view, &context));
+            plans += 1;
+        }
+    }
+    let rate = f64::from(plans) / began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    while plan_older_epoch(engine, now).await.map_err(Failure::Engine)? > 0 {}
+    let took = began.elapsed().as_secs_f64();
+    let open = f64::from(args.open);
+    Ok(vec![
+        Figure::new("open", say!(language, "nhiệm vụ đang mở", "open assignments"), open, ""),
+        Figure::new("plans_per_s", say!(language, "tính kế hoạch, một luồng", "plans computed, one thread"), rate, "/s"),
+        Figure::new("replan_s", say!(language, "lập lại mọi kế hoạch", "planning all anew"), took, "s"),
+        Figure::new("replan_us", say!(language, "mỗi nhiệm vụ", "for each"), took * 1_000_000.0 / open, "µs"),
+    ])
+}
+
+fn middle_us(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1_000_000.0)
+}
