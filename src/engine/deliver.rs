@@ -138,7 +138,6 @@ impl Carried {
     }
 }
 
-
 /// What leaves, when the message may; else it is moved where it belongs.
 async fn check_one(
     engine: &Engine,

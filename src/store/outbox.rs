@@ -222,14 +222,7 @@ pub async fn set_reminder(
     reason: &str,
     settled_at_ms: Option<i64>,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE reminder SET state = $1, reason = $2, settled_at_ms = COALESCE(settled_at_ms, $3) WHERE id = $4")
-        .bind(state.as_str())
-        .bind(reason)
-        .bind(settled_at_ms)
-        .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(())
+    set_reminders(connection, &[id], state, reason, settled_at_ms).await
 }
 
 /// Moves reminders to that state; one that has settled keeps its instant.
@@ -237,7 +230,7 @@ pub async fn set_reminders(
     connection: &mut AnyConnection,
     ids: &[i64],
     state: ReminderState,
-    reason: &'static str,
+    reason: &str,
     settled_at_ms: Option<i64>,
 ) -> Result<(), StoreError> {
     if ids.is_empty() {
