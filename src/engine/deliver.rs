@@ -96,13 +96,11 @@ async fn check<'a>(
     let mut going = Vec::with_capacity(rows.len());
     for row in rows {
         let checked = poison::guarded(async {
-            match &together {
-                Some(carried) => check_one(engine, tx, row, carried, now).await,
-                None => {
-                    let carried = Carried::read(tx, std::slice::from_ref(row), now).await?;
-                    check_one(engine, tx, row, &carried, now).await
-                }
+            if let Some(carried) = &together {
+                return check_one(engine, tx, row, carried, now).await;
             }
+            let carried = Carried::read(tx, std::slice::from_ref(row), now).await?;
+            check_one(engine, tx, row, &carried, now).await
         });
         match checked.await {
             Err(error) if error.is_of_a_row() => {
