@@ -5,7 +5,7 @@ usage: benches/side_by_side.py DONDOC [--rounds 5] [--mails 10000] [--connection
 
 Needs smtp-sink and smtp-source (Debian: postfix; no service has to run). prometheus-alertmanager takes part when it is
 installed, or where ALERTMANAGER names it. Everything stays on 127.0.0.1. A round during which others used more than 5 % of the
-processors is thrown away and made again, at most three times; what is then still disturbed is kept and marked.
+processors is thrown away and made again, at most --attempts times; what is then still disturbed is kept and marked.
 """
 import argparse, datetime, json, os, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 
@@ -113,6 +113,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--attempts", type=int, default=3)
     args = parser.parse_args()
     args.alertmanager = os.environ.get("ALERTMANAGER") or shutil.which("prometheus-alertmanager")
     runners = {"dondoc": dondoc, "smtp-source -d": smtp_source}
@@ -122,7 +123,7 @@ def main():
     kept = {name: [] for name in runners}
     for number in range(1, args.rounds + 1):
         for name, runner in runners.items():
-            for attempt in range(3):
+            for _ in range(args.attempts):
                 all_before, own_before = busy()
                 began = time.monotonic()
                 figures = runner(args)

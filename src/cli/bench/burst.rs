@@ -17,7 +17,7 @@ use crate::store::stock::{self, Stock};
 use crate::tree::say;
 
 /// From the filled store to the first reminder: the daemon starts in it and comes to rest.
-const LEAD: SignedDuration = SignedDuration::from_millis(1_500);
+const LEAD: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often the store is asked whether all is done.
 const LOOK: Duration = Duration::from_millis(20);
