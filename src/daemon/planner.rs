@@ -260,6 +260,9 @@ impl Planner {
         // Verdicts come by the thousand, and planning takes turns with recording them: one round for all of a second.
         tokio::select! {
             () = self.stop.cancelled() => Woken::Stop,
+            // What comes due, or is told, meanwhile does not wait for the end of the pause.
+            () = tokio::time::sleep_until(until) => Woken::Look,
+            () = self.poke.notified() => Woken::Look,
             () = tokio::time::sleep_until(began + PAUSE) => Woken::Settled,
         }
     }
