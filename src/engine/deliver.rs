@@ -300,7 +300,11 @@ pub async fn mark_all(engine: &Engine, tx: &mut Tx, done: &[(&Slip, &Verdict)], 
     for (slip, verdict) in done {
         let Some(row) = rows.get(&slip.id) else { continue };
         match verdict {
-            Verdict::Accepted { receipt } if !fault::is_broken(Mutant::AcceptedIsForgotten) && is_theirs(row, slip) && taken.iter().all(|(known, _)| known.id != row.id) => {
+            Verdict::Accepted { receipt }
+                if !fault::is_broken(Mutant::AcceptedIsForgotten)
+                    && is_theirs(row, slip)
+                    && taken.iter().all(|(known, _)| known.id != row.id) =>
+            {
                 taken.push((row, receipt.as_deref()));
             }
             _ => others.push((*slip, *verdict)),

@@ -124,8 +124,7 @@ pub(crate) async fn accepted(
     outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
     let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
     outbox::look_now(tx, &assignments, ms(now)).await?;
-    let entries: Vec<Entry> =
-        taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
+    let entries: Vec<Entry> = taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
     if !fault::is_broken(Mutant::JournalSkipsAcceptance) {
         journal::append(tx, &entries).await?;
     }
