@@ -139,6 +139,10 @@ impl Lane {
                 want = if slot { want } else { Want::Nothing };
             }
             let Some(answer) = self.office.desk.turn(done.take(), want).await else { break };
+            // Another connection may have found the channel working, and woken what waited, before this turn was served.
+            if matches!(want, Want::PutOff(_)) && self.breaker().faults() == 0 {
+                self.wake().await;
+            }
             if let Some(claimed) = answer.claimed {
                 let verdict = self.transmit(&mut door, &claimed).await;
                 done = Some((claimed.slip, verdict));
