@@ -163,7 +163,7 @@ impl Planner {
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }
-        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine, now).await?) } else { Duration::ZERO };
+        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine).await?) } else { Duration::ZERO };
         Ok(Round { packed, sleep })
     }
 

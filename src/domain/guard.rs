@@ -1,9 +1,7 @@
 //! Guards: what keeps messages from leaving although they are due, and how much each of them keeps back.
 //!
 //! A guard *stands* from the moment it is raised until it is lifted. What a standing guard lets through is decided here, from what
-//! stands and the instant; who raises and lifts it is the engine's business.
-
-use jiff::Timestamp;
+//! stands; who raises and lifts it is the engine's business.
 
 /// Something that keeps messages back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,8 +37,8 @@ impl Guard {
         }
     }
 
-    /// What may leave at `now`, when it stands since then.
-    pub fn lets_through(self, _since: Timestamp, _now: Timestamp) -> Passage {
+    /// What may leave while it stands.
+    pub const fn lets_through(self) -> Passage {
         match self {
             Self::Pause => Passage::Alarms,
             Self::Row => Passage::Everything,
@@ -48,22 +46,18 @@ impl Guard {
     }
 }
 
-/// What may be planned and may leave, from nothing to everything.
+/// What may be planned and may leave, from little to everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Passage {
-    /// Nothing at all.
-    Nothing,
     /// What tells the operators of a guard; nothing is planned.
     Alarms,
-    /// Reminders to whoever has to act, and alarms.
-    Reminders,
     /// Everything.
     Everything,
 }
 
 /// What may leave while these guards stand: the least that any of them lets through.
-pub fn passage(standing: impl IntoIterator<Item = (Guard, Timestamp)>, now: Timestamp) -> Passage {
-    standing.into_iter().map(|(guard, since)| guard.lets_through(since, now)).min().unwrap_or(Passage::Everything)
+pub fn passage(standing: impl IntoIterator<Item = Guard>) -> Passage {
+    standing.into_iter().map(Guard::lets_through).min().unwrap_or(Passage::Everything)
 }
 
 /// What an alarm says of its guard.
@@ -99,10 +93,9 @@ mod tests {
 
     #[test]
     fn without_a_guard_everything_passes_and_the_strictest_decides() {
-        let now = Timestamp::UNIX_EPOCH;
-        assert_eq!(passage([], now), Passage::Everything);
-        assert_eq!(passage([(Guard::Pause, now)], now), Passage::Alarms);
-        assert!(Passage::Nothing < Passage::Alarms && Passage::Alarms < Passage::Reminders);
+        assert_eq!(passage([]), Passage::Everything);
+        assert_eq!(passage([Guard::Row]), Passage::Everything);
+        assert_eq!(passage([Guard::Row, Guard::Pause]), Passage::Alarms);
     }
 
     #[test]

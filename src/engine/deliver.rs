@@ -60,7 +60,7 @@ pub async fn claim(
     if !incarnation::may_claim(engine, tx, &own, now).await? {
         return Ok(claimed);
     }
-    let passing = guard::passing(engine, tx, now).await?;
+    let passing = guard::passing(tx).await?;
     while claimed.len() < wanted {
         let rows =
             messages::available(tx, channel, ms(now), LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1)), &passing)
@@ -432,37 +432,28 @@ pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp)
 }
 
 /// The earliest instant anything may have to be done.
-pub async fn next_wake(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection, now).await?;
+    let (passing, others) = held_to(engine, &mut connection).await?;
     Ok(wakes::next_wake_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
 }
 
 /// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
-pub async fn next_plan(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_plan(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection, now).await?;
+    let (passing, others) = held_to(engine, &mut connection).await?;
     Ok(wakes::next_plan_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
 }
 
 /// When a channel has something to do again, as far as the guards let it.
-pub async fn next_available(
-    engine: &Engine,
-    tx: &mut Tx,
-    channel: ChannelKind,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, EngineError> {
-    let passing = guard::passing(engine, tx, now).await?;
+pub async fn next_available(tx: &mut Tx, channel: ChannelKind) -> Result<Option<Timestamp>, EngineError> {
+    let passing = guard::passing(tx).await?;
     Ok(wakes::next_available_ms(tx, channel, &passing).await?.map(instant))
 }
 
 /// What passes the guards, and when briefs or alarms come that stand in no table yet.
-async fn held_to(
-    engine: &Engine,
-    connection: &mut sqlx::AnyConnection,
-    now: Timestamp,
-) -> Result<(Passing, Option<Timestamp>), EngineError> {
-    let passing = guard::passing(engine, connection, now).await?;
+async fn held_to(engine: &Engine, connection: &mut sqlx::AnyConnection) -> Result<(Passing, Option<Timestamp>), EngineError> {
+    let passing = guard::passing(connection).await?;
     let brief = if passing == Passing::All { brief::next(engine, connection).await? } else { None };
     let alarm = guard::next(engine, connection).await?;
     Ok((passing, brief.into_iter().chain(alarm).min()))

@@ -12,7 +12,6 @@ use super::{Engine, EngineError, deliver, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
 use crate::domain::guard::{Guard, Passage, Turn, passage};
-use crate::domain::policy::Step;
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::guards::{self, GuardRow, Passing};
 use crate::store::journal::{self, Entry};
@@ -32,38 +31,24 @@ pub enum Changed {
 }
 
 /// Whether planning may go on in this transaction: the rules of this engine hold, and no guard stands in the way.
-pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
-    Ok(rules::hold(engine, tx).await? && standing_passage(tx, now).await? >= Passage::Reminders)
+pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineError> {
+    Ok(rules::hold(engine, tx).await? && standing_passage(tx).await? == Passage::Everything)
 }
 
 /// Which reminders may be routed, packed and claimed now.
-pub(super) async fn passing(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Passing, EngineError> {
-    Ok(match standing_passage(connection, now).await? {
+pub(super) async fn passing(connection: &mut AnyConnection) -> Result<Passing, EngineError> {
+    Ok(match standing_passage(connection).await? {
         Passage::Everything => Passing::All,
-        Passage::Nothing => Passing::Steps(Vec::new()),
         Passage::Alarms => Passing::Steps(vec![alarm_step()]),
-        Passage::Reminders => Passing::Steps(plain_reminders(engine)),
     })
 }
 
-async fn standing_passage(connection: &mut AnyConnection, now: Timestamp) -> Result<Passage, EngineError> {
-    let standing = guards::standing(connection).await?;
-    Ok(passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now))
+async fn standing_passage(connection: &mut AnyConnection) -> Result<Passage, EngineError> {
+    Ok(passage(guards::standing(connection).await?.iter().map(|row| row.guard)))
 }
 
 fn alarm_step() -> String {
     StepRef::Notice(Notice::Guard).to_string()
-}
-
-/// The steps that are reminders in every policy that has them, and alarms.
-fn plain_reminders(engine: &Engine) -> Vec<String> {
-    let steps = || engine.rules.policies.iter().flat_map(|policy| &policy.steps);
-    let escalates = |name: &str| steps().any(|step| step.name == name && !step.is_reminder());
-    let mut names: Vec<String> = steps().map(|step: &Step| step.name.clone()).filter(|name| !escalates(name)).collect();
-    names.push(alarm_step());
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// Raises a guard, tells the operators and records it. One that stands already stays as it is.

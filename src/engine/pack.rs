@@ -38,7 +38,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     let mut briefs = Briefs::default();
     loop {
         let mut tx = engine.store.begin().await?;
-        let passing = guard::passing(engine, &mut tx, now).await?;
+        let passing = guard::passing(&mut tx).await?;
         let groups = outbox::loose_groups(&mut tx, CHUNK, &passing).await?;
         if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);

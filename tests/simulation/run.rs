@@ -525,7 +525,7 @@ impl<'a> Run<'a> {
             }
             if turns.is_empty() {
                 let engine = self.replicas[first].engine.as_ref().expect("living");
-                let wake = deliver::next_wake(engine, self.wall()).await.expect("a store that works");
+                let wake = deliver::next_wake(engine).await.expect("a store that works");
                 if wake.is_some_and(|at| at <= self.wall()) {
                     self.record.violation(1, format!("the engine wants to be woken at {wake:?} and has nothing to do"));
                 }
