@@ -64,6 +64,7 @@
 //! | 0 | [`diagnostic`] | problems with a place and a mend, and how they are shown | |
 //! | 1 | [`tree`] | TOML and cells of tables as one tree with places, shared by the readers | files |
 //! | 1 | [`config`] | `config.toml` → rules and settings, every mistake at once | facts, store, channels |
+//! | 1 | [`dispatch`] | the text of a dispatch → drafts of its directives, every doubt with its place | files, config, facts, store |
 //! | 1 | [`facts`] | facts files (TOML, CSV, XLSX) → rows, every mistake at once | config, store, channels |
 //! | 2 | [`store`] | facts, outbox and journal in SQLite or PostgreSQL | channels, engine |
 //! | 2 | [`channel`] | wording, and the doors: mail, Telegram, folder, recording | store, engine |
@@ -212,6 +213,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod diagnostic;
+pub mod dispatch;
 pub mod domain;
 pub mod engine;
 pub mod facts;

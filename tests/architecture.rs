@@ -11,7 +11,7 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("fault", &[]),
     ("diagnostic", &[]),
     ("tree", &["domain", "diagnostic"]),
-    ("dispatch", &["domain", "diagnostic"]),
+    ("dispatch", &["domain", "diagnostic", "tree"]),
     ("config", &["domain", "diagnostic", "tree"]),
     ("facts", &["domain", "diagnostic", "tree"]),
     ("store", &["domain", "fault"]),
