@@ -3,6 +3,10 @@
 //! Pure: no file is opened here, no directory of units asked, no clock read. It never fails: what cannot be read is a
 //! [`Diagnostic`](crate::diagnostic::Diagnostic) with its place in the text.
 
+pub mod deadline;
+pub mod doubt;
 mod draft;
+pub mod target;
+mod words;
 
 pub use draft::{Draft, DraftDeadline, DraftTarget, Drafts, Firmness, Heading, LeadSource, Quote};

@@ -102,7 +102,10 @@ impl Flag {
             }
             Self::WeekdayContradicts { written, actual } => {
                 return match language {
-                    Language::Vi => format!("ghi {}, nhưng ngày này là {}", weekday_vi(written), weekday_vi(actual)),
+                    Language::Vi => {
+                        let [written, actual] = [written, actual].map(|day| weekday_name(day, language));
+                        format!("ghi {written}, nhưng ngày này là {actual}")
+                    }
                     Language::En => format!("{written:?} is written, but the date is a {actual:?}"),
                 };
             }
@@ -135,15 +138,20 @@ impl Flag {
     }
 }
 
-const fn weekday_vi(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Monday => "thứ Hai",
-        Weekday::Tuesday => "thứ Ba",
-        Weekday::Wednesday => "thứ Tư",
-        Weekday::Thursday => "thứ Năm",
-        Weekday::Friday => "thứ Sáu",
-        Weekday::Saturday => "thứ Bảy",
-        Weekday::Sunday => "Chủ nhật",
+/// The name of a weekday inside a sentence.
+pub const fn weekday_name(weekday: Weekday, language: Language) -> &'static str {
+    let (vi, en) = match weekday {
+        Weekday::Monday => ("thứ Hai", "Monday"),
+        Weekday::Tuesday => ("thứ Ba", "Tuesday"),
+        Weekday::Wednesday => ("thứ Tư", "Wednesday"),
+        Weekday::Thursday => ("thứ Năm", "Thursday"),
+        Weekday::Friday => ("thứ Sáu", "Friday"),
+        Weekday::Saturday => ("thứ Bảy", "Saturday"),
+        Weekday::Sunday => ("Chủ nhật", "Sunday"),
+    };
+    match language {
+        Language::Vi => vi,
+        Language::En => en,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::token::{Token, TokenKind};
+use super::token::{Token, TokenKind, length_at};
 use super::{Flag, PhraseErrorKind};
 use crate::domain::calendar::WorkingCalendar;
 
@@ -45,19 +45,7 @@ impl<'a> Cursor<'a> {
 
     /// How many tokens ahead these words end, when they stand here. `6` in the words is that number.
     fn length_of(&self, words: &str) -> Option<usize> {
-        let mut ahead = 0;
-        for word in words.split(' ') {
-            let same = match self.kind(ahead)? {
-                TokenKind::Word(text) => text == word,
-                TokenKind::Number { value, .. } => word.parse() == Ok(*value),
-                TokenKind::Mark(mark) => word.chars().eq([*mark]),
-            };
-            if !same {
-                return None;
-            }
-            ahead += 1;
-        }
-        Some(ahead)
+        length_at(self.tokens, self.at, words)
     }
 
     /// Whether these words stand here.

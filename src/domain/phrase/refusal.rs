@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::token::{Token, TokenKind};
+use super::token::{Token, length_at};
 use crate::domain::rules::Language;
 
 /// Why a phrase is no deadline.
@@ -256,9 +256,5 @@ pub(super) fn kind_of_remnant(tokens: &[Token]) -> PhraseErrorKind {
 }
 
 fn contains(tokens: &[Token], words: &str) -> bool {
-    (0..tokens.len()).any(|at| {
-        words.split(' ').enumerate().all(|(ahead, word)| {
-            matches!(tokens.get(at + ahead).map(|token| &token.kind), Some(TokenKind::Word(text)) if text == word)
-        })
-    })
+    (0..tokens.len()).any(|at| length_at(tokens, at, words).is_some())
 }

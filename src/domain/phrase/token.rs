@@ -59,6 +59,24 @@ pub fn tokens(text: &str) -> Vec<Token> {
     found
 }
 
+/// How many tokens these words take where they stand from that index on. In the words `6` is that number, a mark itself;
+/// one blank stands between two.
+pub fn length_at(tokens: &[Token], at: usize, words: &str) -> Option<usize> {
+    let mut length = 0;
+    for word in words.split(' ') {
+        let same = match &tokens.get(at + length)?.kind {
+            TokenKind::Word(text) => text == word,
+            TokenKind::Number { value, .. } => word.parse() == Ok(*value),
+            TokenKind::Mark(mark) => word.chars().eq([*mark]),
+        };
+        if !same {
+            return None;
+        }
+        length += 1;
+    }
+    Some(length)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Letter,

@@ -1,0 +1,277 @@
+//! Whether a date binds a duty: conditions, states of things, cut-offs, names and histories do not.
+
+use super::opener::Bound;
+use super::{Candidate, Ground, Meaning};
+use crate::dispatch::words::Words;
+use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
+use crate::domain::phrase::Reading;
+use crate::domain::recurrence::CycleDay;
+
+/// How far the words around a date are looked at, in tokens.
+const REACH: usize = 40;
+
+/// What is asked for.
+const DUTY: [&str; 16] = [
+    "báo cáo",
+    "gửi",
+    "nộp",
+    "trình",
+    "hoàn thành",
+    "xong",
+    "yêu cầu",
+    "đề nghị",
+    "ban hành",
+    "tham mưu",
+    "tổng hợp",
+    "đăng ký",
+    "cung cấp",
+    "cập nhật",
+    "triển khai",
+    "thực hiện",
+];
+
+/// Whether the date that was read there binds a duty.
+pub(super) fn bears(words: &Words<'_>, bound: Bound, one: &Candidate, ground: Ground<'_>) -> bool {
+    let context = Context::new(words, one);
+    let reading = match &one.meaning {
+        Meaning::Open(..) if one.meaning.is_school_year() => return context.school_year(bound, one),
+        Meaning::Open(..) => return !context.is_condition() && bound != Bound::Bare,
+        Meaning::Read(reading) => reading,
+    };
+    match &reading.rule {
+        DeadlineRule::Recurring(recurrence) => context.recurring(bound, recurrence.day != CycleDay::Last),
+        DeadlineRule::Relative { .. } => context.span(bound),
+        DeadlineRule::Fixed(deadline) => {
+            let late = ground.issued.is_some_and(|issued| deadline.last_day < issued);
+            context.day(bound, deadline, if late { Age::Past } else { Age::Open }, reading)
+        }
+    }
+}
+
+/// Whether the day lies before the issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    Past,
+    Open,
+}
+
+/// The words around a date.
+struct Context<'a> {
+    words: &'a Words<'a>,
+    /// First token of the sentence, as far as it is looked at.
+    start: usize,
+    /// First token of the part between commas.
+    part: usize,
+    first: usize,
+    next: usize,
+    /// Token after the last of the sentence, as far as it is looked at.
+    end: usize,
+}
+
+impl<'a> Context<'a> {
+    fn new(words: &'a Words<'a>, one: &Candidate) -> Self {
+        let (first, next) = (one.tokens.start, one.tokens.end);
+        Self {
+            words,
+            start: words.sentence_start(first, REACH),
+            part: words.part_start(first, REACH),
+            first,
+            next,
+            end: words.sentence_end(first, REACH + next - first).max(next),
+        }
+    }
+
+    /// Whether one of these stands before the date in its sentence.
+    fn before(&self, choices: &[&str]) -> bool {
+        self.words.has(self.start..self.first, choices)
+    }
+
+    /// Whether one of these stands before the date in its part of the sentence.
+    fn part_has(&self, choices: &[&str]) -> bool {
+        self.words.has(self.part..self.first, choices)
+    }
+
+    /// Whether one of these stands behind the date within so many tokens.
+    fn behind(&self, tokens: usize, choices: &[&str]) -> bool {
+        self.words.has(self.next..self.end.min(self.next + tokens), choices)
+    }
+
+    fn right_before(&self, choices: &[&str]) -> bool {
+        self.words.follows(self.first, choices)
+    }
+
+    fn opens(&self) -> bool {
+        self.words.opens_sentence(self.first)
+    }
+
+    /// "Cơ sở nào đã … xong trước ngày", "trường hợp nộp trước ngày", "sinh trước ngày".
+    fn is_condition(&self) -> bool {
+        if self.part_has(&["nào đã", "nếu", "trường hợp", "những đơn vị đã", "đơn vị đã", "cơ sở đã"]) {
+            return true;
+        }
+        if self.right_before(&[
+            "sinh",
+            "tuyển dụng",
+            "tốt nghiệp",
+            "hiệu lực",
+            "phát sinh",
+            "được ban hành",
+            "đã ban hành",
+            "được ký",
+            "đã ký",
+            "được cấp",
+            "đã cấp",
+            "nhập ngũ",
+            "vào ngành",
+            "có",
+            "tồn tại",
+            "xảy ra",
+            "xây dựng",
+            "được thành lập",
+        ]) {
+            return true;
+        }
+        // A verb in the past, unless it only describes what is to be handed in.
+        (self.part..self.first).any(|at| {
+            self.words.word(at) == "đã"
+                && self.first - at <= 12
+                && !self.words.sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
+        })
+    }
+
+    /// "đến ngày 20/9 vẫn chưa nhận được", "có 12 đơn vị đã".
+    fn is_state(&self) -> bool {
+        self.behind(10, &["vẫn chưa", "chưa nhận", "chưa có", "mới có", "đã có", "còn có", "vẫn còn", "chưa gửi", "chưa báo cáo"])
+            || self.right_before(&["quá hạn", "đã quá hạn"])
+            || self.before(&["quá hạn từ"])
+    }
+
+    /// "số liệu từ ngày … đến ngày …", "tính đến hết ngày".
+    fn is_cut_off(&self) -> bool {
+        self.right_before(&["tính", "tính từ", "số liệu", "kỳ báo cáo", "thông tin", "được tính", "chốt", "lấy"])
+            || self.part_has(&["số liệu", "niên độ", "kỳ báo cáo tính", "được tính", "mốc thời gian", "thời điểm báo cáo", "thời gian nghỉ", "lịch nghỉ", "nghỉ lễ", "nghỉ tết"])
+            || self.behind(4, &["là thời điểm chốt"])
+    }
+
+    /// An old day that is told and not asked for.
+    fn is_history(&self) -> bool {
+        self.before(&["đã", "trước đó", "vừa qua", "căn cứ", "theo công văn", "tại công văn", "thực hiện công văn", "theo đó"])
+            || self.behind(12, &["đã", "vẫn", "chưa"])
+    }
+
+    fn has_event(&self) -> bool {
+        self.before(&[
+            "tổ chức", "họp", "diễn ra", "khai mạc", "bắt đầu", "hội nghị", "tập trung", "có mặt", "tham dự", "tham gia", "phát sóng",
+            "khai giảng", "xuất phát", "làm việc",
+        ])
+    }
+
+    fn is_completed(&self) -> bool {
+        self.before(&["hoàn thành", "xong", "kết thúc", "phấn đấu", "dứt điểm"])
+    }
+
+    fn day(&self, bound: Bound, deadline: &Deadline, age: Age, reading: &Reading) -> bool {
+        if self.is_condition() || self.is_state() {
+            return false;
+        }
+        let is_years = deadline.from.is_some_and(|from| from.month() == 1 && from.day() == 1)
+            && deadline.last_day.month() == 12
+            && deadline.last_day.day() == 31;
+        match bound {
+            Bound::Before | Bound::Latest | Bound::Extension => age == Age::Open || !self.is_history(),
+            Bound::Span => self.span(bound),
+            Bound::Until => {
+                let named = self.right_before(&["định hướng", "tầm nhìn", "giai đoạn"])
+                    || self.words.has(self.first.saturating_sub(10)..self.first, &["từ ngày", "từ tháng", "từ năm", "giai đoạn"])
+                    || self.is_from_hour();
+                let by_year = self.is_by_year(reading);
+                age == Age::Open
+                    && !named
+                    && !self.is_cut_off()
+                    && (!by_year || self.is_completed() || (self.opens() && !self.behind(12, &["tầm nhìn", "định hướng"])))
+            }
+            Bound::FromTo => {
+                let is_hours = deadline.from == Some(deadline.last_day);
+                age == Age::Open && !self.is_cut_off() && !is_hours && !is_years && !self.part_has(&["giai đoạn"])
+            }
+            Bound::Within if is_years => {
+                age == Age::Open && (self.before(&["hoàn thành", "xong", "dứt điểm", "kết thúc"]) || (self.opens() && !self.behind(14, &["đã"])))
+            }
+            Bound::Within => {
+                let is_today = self.words.sees(self.first, &["trong ngày"]) && deadline.from == Some(deadline.last_day);
+                let is_meant = !is_today || self.words.see(self.first, &["trong ngày"]) != Some(self.next - self.first);
+                age == Age::Open && is_meant && !self.is_cut_off() && !self.right_before(&["tình hình", "kết quả", "phát sinh"])
+            }
+            Bound::At => age == Age::Open && self.before(&DUTY) && !self.has_event() && !self.is_cut_off(),
+            Bound::Cycle => false,
+            Bound::Bare => {
+                let is_done = self.right_before(&["hoàn thành", "xong", "hoàn thành xong", "thời gian hoàn thành", "hoàn thành vào"]);
+                let in_brackets = deadline.kind == DeadlineKind::Within
+                    && self.words.mark(self.first.wrapping_sub(1)) == Some('(')
+                    && self.words.mark(self.next) == Some(')')
+                    && !is_years;
+                age == Age::Open && (is_done || in_brackets)
+            }
+        }
+    }
+
+    /// "đến năm 2025": the whole year.
+    fn is_by_year(&self, reading: &Reading) -> bool {
+        let DeadlineRule::Fixed(deadline) = &reading.rule else { return false };
+        let said = self.first..self.next;
+        deadline.last_day.month() == 12
+            && deadline.last_day.day() == 31
+            && self.words.has(said.clone(), &["năm"])
+            && !self.words.has(said, &["ngày", "tháng", "quý", "cuối"])
+    }
+
+    /// "từ 7 giờ 30 đến 11 giờ 30 ngày …"
+    fn is_from_hour(&self) -> bool {
+        let from = self.first.saturating_sub(6)..self.first;
+        from.into_iter().any(|at| self.words.word(at) == "từ" && self.words.number(at + 1).is_some())
+    }
+
+    fn recurring(&self, bound: Bound, names_day: bool) -> bool {
+        if self.is_condition() {
+            return false;
+        }
+        if names_day {
+            return true;
+        }
+        let cycles = ["hằng năm", "hàng năm", "hằng ngày", "hàng ngày", "hằng tuần", "hàng tuần", "hằng tháng", "hàng tháng", "hằng quý"];
+        let is_listed = self.words.mark(self.first.wrapping_sub(1)) == Some(',') && self.words.follows(self.first.wrapping_sub(1), &cycles);
+        if is_listed || bound == Bound::Bare {
+            return false;
+        }
+        if self.opens() || self.words.sees(self.first, &["định kỳ", "định kì"]) {
+            return !self.right_before(&["chế độ báo cáo", "báo cáo thống kê"]);
+        }
+        self.part == self.first && self.words.mark(self.next) != Some(',')
+    }
+
+    fn span(&self, bound: Bound) -> bool {
+        let said = self.first..self.next;
+        let is_working = self.words.has(said.clone(), &["ngày làm việc", "giờ làm việc", "kể từ", "tính từ", "sau khi", "từ ngày"]);
+        let is_past = self.behind(3, &["qua", "gần đây", "đầu năm", "liên tiếp", "trở lên", "vừa"]);
+        !is_past
+            && !self.is_condition()
+            && match bound {
+                Bound::Latest => true,
+                Bound::Span => is_working || self.words.sees(self.first, &["trong thời hạn", "trong vòng"]),
+                _ => is_working,
+            }
+    }
+
+    fn school_year(&self, bound: Bound, one: &Candidate) -> bool {
+        let Meaning::Open(kind, _) = one.meaning else { return false };
+        if kind == DeadlineKind::Relative {
+            return !matches!(bound, Bound::Bare | Bound::FromTo | Bound::Until) && !self.is_condition() && !self.is_cut_off();
+        }
+        let promises = ["phấn đấu", "tối thiểu", "ít nhất", "100 %", "hoàn thành", "đạt", "%"];
+        match bound {
+            Bound::Within => self.before(&["hoàn thành", "xong"]) || (self.opens() && !self.behind(16, &["đã", "sẽ"])),
+            Bound::Bare => self.opens() && self.behind(12, &promises) && !self.behind(12, &["đã"]),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The words that may begin a deadline, and the reading of what follows them.
+
+use std::ops::Range;
+
+use super::{Candidate, Ground, Meaning};
+use crate::dispatch::doubt::DoubtKind;
+use crate::dispatch::words::Words;
+use crate::domain::deadline::DeadlineKind;
+use crate::domain::phrase::PhraseErrorKind;
+
+/// How the words before a day bind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// "trước"
+    Before,
+    /// "chậm nhất", "muộn nhất", "không muộn hơn"
+    Latest,
+    /// "đến", "đến hết", "hết"
+    Until,
+    /// "từ … đến …"
+    FromTo,
+    /// "trong", "ngay trong"
+    Within,
+    /// "trong thời hạn", "trong vòng"
+    Span,
+    /// "vào"
+    At,
+    /// "hằng", "hàng", "mỗi", "định kỳ"
+    Cycle,
+    /// "gia hạn", "lùi thời hạn"
+    Extension,
+    /// No word: a period, or a day of each week.
+    Bare,
+}
+
+/// A binding word and how many tokens it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opener {
+    pub(super) bound: Bound,
+    pub(super) length: usize,
+}
+
+/// The binding words that stand there.
+pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
+    use Bound::{At, Bare, Before, Cycle, Extension, FromTo, Latest, Span, Until, Within};
+    let choices: &[(&[&str], Bound)] = match words.word(at) {
+        "trước" => &[(&["trước thời điểm", "trước"], Before)],
+        "chậm" => &[(&["chậm nhất"], Latest)],
+        "muộn" => &[(&["muộn nhất"], Latest)],
+        "trễ" => &[(&["trễ nhất"], Latest)],
+        "không" => &[(&["không chậm hơn", "không muộn hơn", "không trễ hơn"], Latest), (&["không quá"], Span)],
+        "tối" => &[(&["tối đa"], Span)],
+        "cho" => &[(&["cho đến hết", "cho đến", "cho tới"], Until)],
+        "đến" => &[(&["đến trước"], Before), (&["đến hết", "đến"], Until)],
+        "tới" => &[(&["tới hết", "tới"], Until)],
+        "hết" => &[(&["hết"], Until)],
+        "từ" => &[(&["từ"], FromTo)],
+        "bắt" => &[(&["bắt đầu từ"], FromTo)],
+        "kể" => &[(&["kể từ"], FromTo)],
+        "ngay" => &[(&["ngay trong"], Within)],
+        "trong" => &[(&["trong thời hạn", "trong vòng", "trong khoảng thời gian"], Span), (&["trong"], Within)],
+        "vào" => &[(&["vào lúc", "vào"], At)],
+        "hằng" | "hàng" | "mỗi" => &[(&["hằng", "hàng", "mỗi"], Cycle)],
+        "định" => &[(&["định kỳ", "định kì"], Cycle)],
+        "gia" => &[(&["gia hạn"], Extension)],
+        "lùi" => &[(&["lùi thời hạn", "lùi thời gian", "lùi hạn"], Extension)],
+        "điều" => &[(&["điều chỉnh thời gian", "điều chỉnh thời hạn"], Extension)],
+        "quý" | "quí" | "tháng" | "năm" | "học" | "ngày" | "cuối" | "đầu" | "giữa" | "tuần" | "thứ" | "chiều" | "sáng"
+        | "thượng" | "trung" | "hạ" => return Some(Opener { bound: Bare, length: 1 }),
+        "" if words.number(at).is_some() => return Some(Opener { bound: Bare, length: 1 }),
+        _ => return None,
+    };
+    choices.iter().find_map(|(words_of, bound)| Some(Opener { bound: *bound, length: words.see(at, words_of)? }))
+}
+
+impl Opener {
+    /// What stands there, whether or not it binds a duty.
+    pub(super) fn read(self, words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<Candidate> {
+        let behind = at + self.length;
+        match ground.read(words, at) {
+            Ok(Some((meaning, next))) => Some(several_days(words, Candidate { tokens: at..next, meaning })),
+            Ok(None) => self.without_day(words, at, behind),
+            Err(kind) => self.refused(words, at, behind, kind),
+        }
+    }
+
+    /// A binding word with an event behind it: "chậm nhất sau khi kết thúc đợt kiểm tra".
+    fn without_day(self, words: &Words<'_>, at: usize, behind: usize) -> Option<Candidate> {
+        let event = match self.bound {
+            Bound::Latest => {
+                words.number(behind).is_some()
+                    || words.sees(behind, &["là", "sau khi", "sau", "khi", "trước", "đến khi", "trong", "cùng"])
+            }
+            Bound::Before => is_before_event(words, behind),
+            _ => false,
+        };
+        let kind = DeadlineKind::Relative;
+        event.then(|| Candidate { tokens: at..event_end(words, behind), meaning: open(kind, PhraseErrorKind::Event) })
+    }
+
+    fn refused(self, words: &Words<'_>, at: usize, behind: usize, refused: PhraseErrorKind) -> Option<Candidate> {
+        let kind = match self.bound {
+            Bound::Before => DeadlineKind::Before,
+            Bound::Latest | Bound::Until | Bound::Extension => DeadlineKind::By,
+            Bound::FromTo | Bound::Within => DeadlineKind::Within,
+            Bound::Span => DeadlineKind::Relative,
+            Bound::At | Bound::Bare => DeadlineKind::At,
+            Bound::Cycle => DeadlineKind::Recurring,
+        };
+        let one = |tokens: Range<usize>, kind| Some(Candidate { tokens, meaning: open(kind, refused) });
+        match refused {
+            PhraseErrorKind::Event => one(at..event_end(words, behind), DeadlineKind::Relative),
+            PhraseErrorKind::SchoolYear => super::tied::school_year(words, at, behind, self.bound),
+            PhraseErrorKind::NoSuchDay
+            | PhraseErrorKind::OutOfRange
+            | PhraseErrorKind::EndBeforeStart
+            | PhraseErrorKind::AmbiguousWeek
+            | PhraseErrorKind::AmbiguousFeast
+                if self.bound != Bound::Bare =>
+            {
+                one(at..phrase_end(words, behind), kind)
+            }
+            // "trước 16 giờ hằng ngày"
+            PhraseErrorKind::Incomplete => daily(words, at, behind),
+            _ => None,
+        }
+    }
+}
+
+pub(super) const fn open(kind: DeadlineKind, why: PhraseErrorKind) -> Meaning {
+    Meaning::Open(kind, DoubtKind::NoDay(why))
+}
+
+/// "trước 03 ngày làm việc so với ngày họp", "trước ngày khai mạc": how long before, or before which day, is not said.
+fn is_before_event(words: &Words<'_>, behind: usize) -> bool {
+    let count = behind + words.see(behind, &["ít nhất", "tối thiểu"]).unwrap_or(0);
+    if words.number(count).is_some() && words.sees(count + 1, &["ngày", "giờ"]) {
+        return true;
+    }
+    words.sees(
+        behind,
+        &[
+            "ngày họp",
+            "ngày tổ chức",
+            "ngày khai mạc",
+            "ngày khai giảng",
+            "ngày diễn ra",
+            "ngày bầu cử",
+            "ngày thi",
+            "ngày kiểm tra",
+            "ngày làm việc",
+            "ngày bế giảng",
+            "kỳ họp",
+            "cuộc họp",
+            "phiên họp",
+        ],
+    )
+}
+
+/// Where the words of an event end: at the next mark, or before what is done then.
+pub(super) fn event_end(words: &Words<'_>, from: usize) -> usize {
+    const REACH: usize = 18;
+    let limit = words.sentence_end(from, REACH);
+    (from..limit)
+        .find(|&at| {
+            words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | '.' | ':' | '(' | ')'))
+                || words.sees(at, &["gồm", "để", "nhằm", "theo mẫu", "về phòng", "về sở", "về ủy ban"])
+        })
+        .unwrap_or(limit)
+        .max(from)
+}
+
+/// Where the numbers and names of an impossible date end.
+fn phrase_end(words: &Words<'_>, from: usize) -> usize {
+    const REACH: usize = 16;
+    let limit = words.sentence_end(from, REACH);
+    (from..limit)
+        .find(|&at| {
+            let belongs = words.number(at).is_some()
+                || words.mark(at).is_some_and(|mark| matches!(mark, '/' | '-' | '.') && words.touches_next(at))
+                || words.sees(at, &["ngày", "tháng", "năm", "từ", "đến", "hết", "giờ", "tuần", "thứ", "kỳ", "nghỉ", "lễ", "của"]);
+            !belongs
+        })
+        .unwrap_or(limit)
+}
+
+/// "trước 15 giờ hằng ngày"; the daemon knows no cycle of a day.
+fn daily(words: &Words<'_>, at: usize, behind: usize) -> Option<Candidate> {
+    const REACH: usize = 8;
+    let limit = words.sentence_end(at, REACH + behind - at);
+    let end = (behind..limit).find_map(|ahead| Some(ahead + words.see(ahead, &["hằng ngày", "hàng ngày", "mỗi ngày"])?))?;
+    Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::Daily) })
+}
+
+/// "ngày 15 và ngày 30 hằng tháng": the cycle stands behind more days than one.
+fn several_days(words: &Words<'_>, one: Candidate) -> Candidate {
+    let end = one.tokens.end;
+    if !words.sees(end, &["và", ","]) {
+        return one;
+    }
+    let mut next = end + 1;
+    next += words.see(next, &["ngày"]).unwrap_or(0);
+    if words.number(next).is_none() {
+        return one;
+    }
+    match words.see(next + 1, &["hằng tháng", "hàng tháng", "mỗi tháng", "của tháng"]) {
+        Some(length) => Candidate {
+            tokens: one.tokens.start..next + 1 + length,
+            meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::SeveralDays),
+        },
+        None => one,
+    }
+}
