@@ -52,11 +52,9 @@ impl Doubt {
                 Flag::BeforeIssue => "deadline-before-issue",
                 Flag::Extension => "words-of-an-extension",
                 Flag::CutOff => "cut-off",
-                Flag::MixedWords
-                | Flag::CycleAssumed
-                | Flag::NotDefinedByLaw
-                | Flag::AnchorAssumed
-                | Flag::MonthsAsDays => "deadline-assumed",
+                Flag::MixedWords | Flag::CycleAssumed | Flag::NotDefinedByLaw | Flag::AnchorAssumed | Flag::MonthsAsDays => {
+                    "deadline-assumed"
+                }
             },
             DoubtKind::NoDay(kind) => match kind {
                 PhraseErrorKind::Event => "waits-for-event",

@@ -124,8 +124,19 @@ fn sense_before(words: &Words<'_>, at: usize) -> Option<(Sense, usize)> {
         (&["khoảng", "xấp xỉ", "gần"], Sense::About),
         (
             &[
-                "tăng thêm", "tăng ít nhất", "tăng tối thiểu", "tăng trên", "tăng từ", "tăng", "giảm thêm", "giảm ít nhất",
-                "giảm tối thiểu", "giảm trên", "giảm từ", "giảm", "cắt giảm",
+                "tăng thêm",
+                "tăng ít nhất",
+                "tăng tối thiểu",
+                "tăng trên",
+                "tăng từ",
+                "tăng",
+                "giảm thêm",
+                "giảm ít nhất",
+                "giảm tối thiểu",
+                "giảm trên",
+                "giảm từ",
+                "giảm",
+                "cắt giảm",
             ],
             Sense::Change,
         ),
@@ -163,7 +174,8 @@ fn measured(words: &Words<'_>, at: usize, text: &str) -> Option<(FoundTarget, us
     let sense = match sense {
         // Counts need a word that binds them; "trên 16 phường" is a place and "từ 05 người" a size.
         Sense::Compare(Compare::AtLeast) if !percent && words.follows(at, &["từ"]) && !upwards => return None,
-        Sense::Compare(Compare::More | Compare::Less) if !percent && !words.follows(at, &["đạt trên", "vượt", "dưới mức"]) => {
+        Sense::Compare(Compare::More | Compare::Less) if !percent && !words.follows(at, &["đạt trên", "vượt", "dưới mức"]) =>
+        {
             return None;
         }
         Sense::About | Sense::Reach if !percent && !is_wanted(words, first) => return None,
@@ -231,7 +243,21 @@ fn widen(words: &Words<'_>, first: usize) -> usize {
     let mut first = first;
     while let Some(length) = words.see_before(
         first,
-        &["đảm bảo", "bảo đảm", "phấn đấu", "tỷ lệ đạt", "tỉ lệ đạt", "đạt tỷ lệ", "đạt tỉ lệ", "tỷ lệ", "tỉ lệ", "đạt", "có", "tới", "cho"],
+        &[
+            "đảm bảo",
+            "bảo đảm",
+            "phấn đấu",
+            "tỷ lệ đạt",
+            "tỉ lệ đạt",
+            "đạt tỷ lệ",
+            "đạt tỉ lệ",
+            "tỷ lệ",
+            "tỉ lệ",
+            "đạt",
+            "có",
+            "tới",
+            "cho",
+        ],
     ) {
         first -= length;
     }
@@ -241,9 +267,43 @@ fn widen(words: &Words<'_>, first: usize) -> usize {
 /// The word a count is of, when it is something to be reached and not a time, a page or a sum of money.
 fn counted(words: &Words<'_>, at: usize, text: &str) -> Option<String> {
     let no_things = [
-        "ngày", "giờ", "phút", "giây", "tháng", "tuần", "năm", "quý", "tuổi", "trang", "dòng", "đồng", "nghìn đồng", "triệu", "tỷ",
-        "ký tự", "từ", "bản chính", "bản sao", "bản", "h", "g", "mb", "kb", "cm", "mm", "m", "km", "kg", "lớp học trở", "và", "hoặc",
-        "đến", "của", "tại", "tiết", "buổi",
+        "ngày",
+        "giờ",
+        "phút",
+        "giây",
+        "tháng",
+        "tuần",
+        "năm",
+        "quý",
+        "tuổi",
+        "trang",
+        "dòng",
+        "đồng",
+        "nghìn đồng",
+        "triệu",
+        "tỷ",
+        "ký tự",
+        "từ",
+        "bản chính",
+        "bản sao",
+        "bản",
+        "h",
+        "g",
+        "mb",
+        "kb",
+        "cm",
+        "mm",
+        "m",
+        "km",
+        "kg",
+        "lớp học trở",
+        "và",
+        "hoặc",
+        "đến",
+        "của",
+        "tại",
+        "tiết",
+        "buổi",
     ];
     let word = words.word(at);
     if word.is_empty() || words.sees(at, &no_things) {
@@ -260,8 +320,20 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
     }
     let limit = words.sentence_end(from, REACH);
     let stops = [
-        "trước ngày", "trước", "chậm nhất", "trong năm", "trong quý", "trong tháng", "vào năm", "đến năm", "đến cuối", "đến hết",
-        "thời gian hoàn thành", "nhằm", "để", "ngay từ",
+        "trước ngày",
+        "trước",
+        "chậm nhất",
+        "trong năm",
+        "trong quý",
+        "trong tháng",
+        "vào năm",
+        "đến năm",
+        "đến cuối",
+        "đến hết",
+        "thời gian hoàn thành",
+        "nhằm",
+        "để",
+        "ngay từ",
     ];
     (from..limit)
         .find(|&at| words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | '.' | ':' | '(')) || words.sees(at, &stops))

@@ -106,7 +106,8 @@ impl<'a> Context<'a> {
 
     /// "Cơ sở nào đã … xong trước ngày", "trường hợp nộp trước ngày", "sinh trước ngày".
     fn is_condition(&self) -> bool {
-        if self.part_has(&["nào đã", "nếu", "trường hợp", "những đơn vị đã", "đơn vị đã", "cơ sở đã"]) {
+        if self.part_has(&["nào đã", "nếu", "trường hợp", "những đơn vị đã", "đơn vị đã", "cơ sở đã"])
+        {
             return true;
         }
         if self.right_before(&[
@@ -135,7 +136,9 @@ impl<'a> Context<'a> {
         (self.part..self.first).any(|at| {
             self.words.word(at) == "đã"
                 && self.first - at <= 12
-                && !self.words.sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
+                && !self
+                    .words
+                    .sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
         })
     }
 
@@ -149,7 +152,18 @@ impl<'a> Context<'a> {
     /// "số liệu từ ngày … đến ngày …", "tính đến hết ngày".
     fn is_cut_off(&self) -> bool {
         self.right_before(&["tính", "tính từ", "số liệu", "kỳ báo cáo", "thông tin", "được tính", "chốt", "lấy"])
-            || self.part_has(&["số liệu", "niên độ", "kỳ báo cáo tính", "được tính", "mốc thời gian", "thời điểm báo cáo", "thời gian nghỉ", "lịch nghỉ", "nghỉ lễ", "nghỉ tết"])
+            || self.part_has(&[
+                "số liệu",
+                "niên độ",
+                "kỳ báo cáo tính",
+                "được tính",
+                "mốc thời gian",
+                "thời điểm báo cáo",
+                "thời gian nghỉ",
+                "lịch nghỉ",
+                "nghỉ lễ",
+                "nghỉ tết",
+            ])
             || self.behind(4, &["là thời điểm chốt"])
     }
 
@@ -161,8 +175,20 @@ impl<'a> Context<'a> {
 
     fn has_event(&self) -> bool {
         self.before(&[
-            "tổ chức", "họp", "diễn ra", "khai mạc", "bắt đầu", "hội nghị", "tập trung", "có mặt", "tham dự", "tham gia", "phát sóng",
-            "khai giảng", "xuất phát", "làm việc",
+            "tổ chức",
+            "họp",
+            "diễn ra",
+            "khai mạc",
+            "bắt đầu",
+            "hội nghị",
+            "tập trung",
+            "có mặt",
+            "tham dự",
+            "tham gia",
+            "phát sóng",
+            "khai giảng",
+            "xuất phát",
+            "làm việc",
         ])
     }
 
@@ -195,7 +221,9 @@ impl<'a> Context<'a> {
                 age == Age::Open && !self.is_cut_off() && !is_hours && !is_years && !self.part_has(&["giai đoạn"])
             }
             Bound::Within if is_years => {
-                age == Age::Open && (self.before(&["hoàn thành", "xong", "dứt điểm", "kết thúc"]) || (self.opens() && !self.behind(14, &["đã"])))
+                age == Age::Open
+                    && (self.before(&["hoàn thành", "xong", "dứt điểm", "kết thúc"])
+                        || (self.opens() && !self.behind(14, &["đã"])))
             }
             Bound::Within => {
                 let is_today = self.words.sees(self.first, &["trong ngày"]) && deadline.from == Some(deadline.last_day);
@@ -205,7 +233,8 @@ impl<'a> Context<'a> {
             Bound::At => age == Age::Open && self.before(&DUTY) && !self.has_event() && !self.is_cut_off(),
             Bound::Cycle => false,
             Bound::Bare => {
-                let is_done = self.right_before(&["hoàn thành", "xong", "hoàn thành xong", "thời gian hoàn thành", "hoàn thành vào"]);
+                let is_done =
+                    self.right_before(&["hoàn thành", "xong", "hoàn thành xong", "thời gian hoàn thành", "hoàn thành vào"]);
                 let in_brackets = deadline.kind == DeadlineKind::Within
                     && self.words.mark(self.first.wrapping_sub(1)) == Some('(')
                     && self.words.mark(self.next) == Some(')')
@@ -238,8 +267,10 @@ impl<'a> Context<'a> {
         if names_day {
             return true;
         }
-        let cycles = ["hằng năm", "hàng năm", "hằng ngày", "hàng ngày", "hằng tuần", "hàng tuần", "hằng tháng", "hàng tháng", "hằng quý"];
-        let is_listed = self.words.mark(self.first.wrapping_sub(1)) == Some(',') && self.words.follows(self.first.wrapping_sub(1), &cycles);
+        let cycles =
+            ["hằng năm", "hàng năm", "hằng ngày", "hàng ngày", "hằng tuần", "hàng tuần", "hằng tháng", "hàng tháng", "hằng quý"];
+        let is_listed =
+            self.words.mark(self.first.wrapping_sub(1)) == Some(',') && self.words.follows(self.first.wrapping_sub(1), &cycles);
         if is_listed || bound == Bound::Bare {
             return false;
         }
@@ -251,7 +282,8 @@ impl<'a> Context<'a> {
 
     fn span(&self, bound: Bound) -> bool {
         let said = self.first..self.next;
-        let is_working = self.words.has(said.clone(), &["ngày làm việc", "giờ làm việc", "kể từ", "tính từ", "sau khi", "từ ngày"]);
+        let is_working =
+            self.words.has(said.clone(), &["ngày làm việc", "giờ làm việc", "kể từ", "tính từ", "sau khi", "từ ngày"]);
         let is_past = self.behind(3, &["qua", "gần đây", "đầu năm", "liên tiếp", "trở lên", "vừa"]);
         !is_past
             && !self.is_condition()

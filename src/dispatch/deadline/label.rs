@@ -113,7 +113,9 @@ fn is_break(words: &Words<'_>, at: usize) -> bool {
 impl Label {
     /// Whether what stands in the field is a deadline under that label.
     pub(super) fn takes(self, one: &Candidate) -> bool {
-        let Meaning::Read(Reading { rule: DeadlineRule::Fixed(deadline), .. }) = &one.meaning else { return self.sort != Sort::Event };
+        let Meaning::Read(Reading { rule: DeadlineRule::Fixed(deadline), .. }) = &one.meaning else {
+            return self.sort != Sort::Event;
+        };
         match self.sort {
             Sort::Due => true,
             Sort::Any => deadline.kind != DeadlineKind::At,
@@ -143,7 +145,8 @@ pub(super) fn field(words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<
         }
         Ok(None) | Err(_) => {}
     }
-    if let Some(length) = words.see(start, &["thường xuyên", "liên tục", "hằng ngày", "hàng ngày", "cả năm", "quanh năm"]) {
+    if let Some(length) = words.see(start, &["thường xuyên", "liên tục", "hằng ngày", "hàng ngày", "cả năm", "quanh năm"])
+    {
         let meaning = open(DeadlineKind::Recurring, PhraseErrorKind::StandingDuty);
         return Some(Candidate { tokens: start..start + length, meaning });
     }
@@ -181,7 +184,9 @@ fn programme(words: &Words<'_>, start: usize, behind: usize) -> Option<Candidate
             end += 2;
             last
         }
-        None if words.mark(end).is_some_and(|mark| matches!(mark, '-' | '/' | '.')) && words.number(end + 1).is_some() => return None,
+        None if words.mark(end).is_some_and(|mark| matches!(mark, '-' | '/' | '.')) && words.number(end + 1).is_some() => {
+            return None;
+        }
         None => first,
     };
     let day = |year, month, day| jiff::civil::Date::new(year, month, day).ok();

@@ -89,7 +89,8 @@ pub(super) fn school_year(words: &Words<'_>, at: usize, behind: usize, bound: Bo
     if is_whole && end == after && matches!(bound, Bound::Within | Bound::Bare) {
         return None;
     }
-    let kind = if is_whole && matches!(bound, Bound::Within | Bound::Bare) { DeadlineKind::Within } else { DeadlineKind::Relative };
+    let kind =
+        if is_whole && matches!(bound, Bound::Within | Bound::Bare) { DeadlineKind::Within } else { DeadlineKind::Relative };
     Some(Candidate { tokens: at..end, meaning: open(kind, PhraseErrorKind::SchoolYear) })
 }
 
