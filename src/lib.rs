@@ -120,6 +120,11 @@
 //! | Guard | Reason code | Raised | Lets through | Lifted |
 //! |---|---|---|---|---|
 //! | `pause` | `paused` | `dondoc pause` | alarms | `dondoc resume` |
+//! | `clone` | `muted-clone` | a store that has sent starts without the marker that says it lives there ([`store::house`]), or has sent what the log there does not know | nothing | `dondoc confirm` |
+//! | `sent-log` | `sent-log-missing` | a store that has sent starts without its log, or was restored under several replicas | alarms | `dondoc confirm` |
+//!
+//! What has left stands also outside the store ([`store::sent_log`]), written before the commit that records it and read when a daemon starts
+//! ([`engine::home`]): a reminder whose *trace* is in it was told, whatever the restored store says ([`engine::sent`]).
 //!
 //! A single row that breaks what handles it, by a panic or a value that does not read back, is held by itself ([`engine::poison`]):
 //! its transaction is rolled back, the rows of that round are done one by one, and the operators get an alarm.
@@ -201,6 +206,8 @@
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |
 //! | guard | | what keeps messages back although they are due ([`domain::guard`]) |
 //! | alarm | | tells the operators of a guard; passes it |
+//! | trace | | by what a reminder to one person is known whatever numbers its rows have ([`engine::sent`]) |
+//! | home | | where a daemon lives: the marker and the log beside its store ([`engine::home`]) |
 //! | replica | tiến trình | one of several daemons on one PostgreSQL |
 //! | incarnation | | one life of a daemon; what it sends names it ([`engine::incarnation`]) |
 //! | to fence, lease | | to shut a silent incarnation out; what one replica does for all ([`store::lease`]) |

@@ -113,6 +113,7 @@ async fn ask(connection: &mut AnyConnection, office: &dondoc::domain::rules::Off
         packed_at_ms: 0,
         config_digest: "d".into(),
         trial_at_ms: None,
+        traces: "t".into(),
     };
     let made = messages::insert(connection, &[new]).await.expect("inserted");
     outbox::put_items(connection, &[(items[0].id, made[0].1)]).await.expect("put");

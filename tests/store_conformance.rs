@@ -22,7 +22,7 @@ use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::verify;
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, lease, meta, poke, series, trial, wakes};
+use dondoc::store::{PokeListener, Store, StoreError, Where, lease, messages, meta, poke, sent, series, trial, wakes};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Executor as _, Row as _};
@@ -364,6 +364,27 @@ async fn the_journal_of_two_writers_is_one_chain_and_an_edit_shows() {
         assert_eq!((report.rows, report.first_bad.as_ref().map(|bad| bad.0)), (699, Some(700)));
         // Not the hash: whose row comes first is for the two to settle.
         (report.rows, report.first_bad)
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn what_a_log_told_is_kept_once_and_found_by_key_and_by_trace() {
+    async fn story(store: &Store) -> String {
+        let mut tx = store.begin().await.expect("nobody else writes");
+        assert!(!sent::any(&mut tx).await.expect("read") && !sent::has_sent(&mut tx).await.expect("read"));
+        sent::keep(&mut tx, "k1", &["t1".into(), "t2".into()], 7).await.expect("kept");
+        sent::keep(&mut tx, "k2", &["t2".into()], 8).await.expect("kept");
+        let known = sent::known(&mut tx, &["k1".into(), "k2".into(), "k3".into()]).await.expect("read");
+        let found = sent::found(&mut tx, &["t2".into(), "t3".into()]).await.expect("read");
+        let used = messages::used_keys(&mut tx, &["k1", "k3"]).await.expect("read");
+        let told = format!(
+            "{known:?} {found:?} {used:?} {:?} {}",
+            sent::last_ms(&mut tx).await,
+            sent::any(&mut tx).await.expect("read")
+        );
+        tx.commit().await.expect("committed");
+        told
     }
     same_on_both!(story);
 }

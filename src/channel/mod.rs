@@ -48,7 +48,7 @@ impl Leave {
 
     /// The verdict on a message that was held back: nothing of it was transmitted.
     pub fn withheld() -> Verdict {
-        let reason = "held back: this daemon was silent for too long".to_owned();
+        let reason = "held back: this daemon stood still for too long".to_owned();
         Verdict::Deferred { reason, retry_after_ms: Some(0), fault: Fault::Message }
     }
 }

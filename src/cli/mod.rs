@@ -8,6 +8,7 @@ pub mod bench;
 pub mod calendar;
 pub mod check;
 pub mod common;
+mod confirm;
 mod csv;
 pub mod demo;
 mod explain;
@@ -124,6 +125,9 @@ pub enum Command {
     /// Let planning and sending go on
     #[command(long_about = pause::RESUME)]
     Resume,
+    /// Confirm that a copied or restored store may send
+    #[command(long_about = confirm::LONG)]
+    Confirm,
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
@@ -214,6 +218,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Pause(args) => pause::pause(&ground, args).await,
         Command::Resume => pause::resume(&ground).await,
         Command::Export(args) => export::run(&ground, args).await,
+        Command::Confirm => confirm::run(&ground).await,
         Command::Verify(args) => verify::run(&ground, args).await,
     }
 }

@@ -116,7 +116,7 @@ fn guard_in_words(row: &GuardRow, ground: &Ground) -> [String; 5] {
         what.to_owned(),
         moment(since, ground.config.rules.calendar.time_zone()),
         by,
-        row.note.clone().unwrap_or_default(),
+        words::guard_note(row, ground.language),
         mend.to_owned(),
     ]
 }

@@ -9,6 +9,7 @@ use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
 use crate::engine::standing::Standing;
 use crate::store::StoreError;
+use crate::store::guards::GuardRow;
 
 /// What is wrong with the store, and the mend.
 pub fn of_store(error: &StoreError, language: Language) -> (String, String) {
@@ -202,9 +203,37 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
     match (guard, language) {
         (Guard::Pause, Language::Vi) => ("tạm dừng gửi tin", "dondoc resume"),
         (Guard::Pause, Language::En) => ("paused", "dondoc resume"),
+        (Guard::Clone, Language::Vi) => ("kho dữ liệu sao chép hoặc phục hồi", "dondoc confirm"),
+        (Guard::Clone, Language::En) => ("a copied or restored store", "dondoc confirm"),
+        (Guard::SentLog, Language::Vi) => {
+            ("chưa biết chắc tin nào đã gửi", "đặt lại sent.log rồi khởi động lại; sau đó dondoc confirm")
+        }
+        (Guard::SentLog, Language::En) => ("nobody knows what has left", "put sent.log back and restart; then dondoc confirm"),
         (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),
         (Guard::Row, Language::En) => ("a row that cannot be handled", "see the log of the service"),
     }
+}
+
+/// Why a guard stands: a word of the program in plain language, the words of a person as they are.
+pub fn guard_note(row: &GuardRow, language: Language) -> String {
+    let (vi, en) = match (row.guard, row.note.as_deref().unwrap_or_default()) {
+        (Guard::Clone, "no-marker") => {
+            ("không có tệp house.txt trong thư mục trạng thái", "house.txt is missing in the state folder")
+        }
+        (Guard::Clone, "other-store") => ("tệp house.txt là của kho dữ liệu khác", "house.txt belongs to another store"),
+        (Guard::Clone, "other-machine") => ("kho dữ liệu đã dùng trên máy khác", "the store was used on another machine"),
+        (Guard::Clone, "other-place") => ("kho dữ liệu đã dùng ở vị trí khác", "the store was used in another place"),
+        (Guard::Clone, "copied") => ("thư mục trạng thái được sao chép hoặc phục hồi", "the state folder was copied or restored"),
+        (Guard::Clone, "log-behind") => {
+            ("kho dữ liệu đã gửi tin mà sent.log ở đây không có", "the store has sent what sent.log here does not know")
+        }
+        (Guard::SentLog, "log-gone") => ("không còn tệp sent.log", "sent.log is gone"),
+        (Guard::SentLog, "other-logs") => {
+            ("cơ sở dữ liệu được phục hồi; cần khởi động mọi tiến trình", "the database was restored; start every replica")
+        }
+        (_, note) => return note.to_owned(),
+    };
+    pick(language, vi, en).to_owned()
 }
 
 /// Where a reminder stands.

@@ -147,7 +147,8 @@ impl ConfigFile {
         self.0.state.clone().unwrap_or_else(|| beside().to_owned())
     }
 
-    fn folder_of(&self, place: &Where) -> PathBuf {
+    /// What stands beside the store.
+    pub(super) fn folder_of(&self, place: &Where) -> PathBuf {
         match place {
             Where::Sqlite(file) => file.parent().map_or_else(|| self.folder(), Path::to_owned),
             Where::Postgres(_) => self.folder(),

@@ -250,11 +250,11 @@ impl Lane {
         verdict
     }
 
-    /// A message may leave while this replica shows that it lives, under the id it was claimed with.
+    /// A message may leave soon after it was claimed, while this replica shows that it lives, under the id it was claimed with.
     fn leave(&self, slip: &Slip) -> Leave {
         let incarnation = self.office.engines.borrow().incarnation.clone();
-        let (clock, id) = (self.office.clock.clone(), slip.incarnation.clone());
-        Leave::while_it_holds(move || incarnation.may_send(&id, clock.now()))
+        let (clock, slip) = (self.office.clock.clone(), slip.clone());
+        Leave::while_it_holds(move || incarnation.may_transmit(&slip, clock.now()))
     }
 
     async fn learn(&self, verdict: &Verdict) {

@@ -26,10 +26,13 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, StoreSettings};
-use crate::engine::{Engine, EngineError, deliver, desk, rules};
+use crate::engine::sent::Replayed;
+use crate::engine::{Engine, EngineError, deliver, desk, home, rules};
+use crate::store::sent_log::{SYNC_AFTER, SentLog};
 use crate::store::{DaemonLock, Dialect, PokeListener, Store, StoreError, Where};
 
 use board::Board;
@@ -111,13 +114,18 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     file.keep(&place, &text);
     let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
     let engine = engine.with_links(front::links(&config)).with_templates(templates);
-    let uncertain = if place.dialect() == Dialect::Sqlite {
-        deliver::take_over(&engine, clock.now()).await?
-    } else {
+    if place.dialect() != Dialect::Sqlite {
         // What others were sending is taken over by the heart, once they are silent.
         heart::register(&store, &engine, &clock).await?;
-        0
-    };
+    }
+    // Before the rest: what the log knows as accepted is not uncertain.
+    let (home, replayed) = home::arrive(&engine, &file.folder_of(&place), clock.now()).await?;
+    if replayed != Replayed::default() {
+        let Replayed { accepted, kept } = replayed;
+        tracing::warn!(accepted, kept, "sent.log knows of messages that left and the store did not; they are not sent again");
+    }
+    let engine = engine.with_home(home);
+    let uncertain = if place.dialect() == Dialect::Sqlite { deliver::take_over(&engine, clock.now()).await? } else { 0 };
     rules::apply_unasked(&engine, clock.now()).await?;
     tracing::info!(
         store = %place,
@@ -172,6 +180,9 @@ fn spawn_parts(
     crew.spawn("distress", distress::work(Arc::clone(&engines.borrow()), distress.clone(), clock.clone(), crew.stop.clone()));
     let (desk, clerk) = desk::open(engines.clone(), clock.clone(), Arc::clone(&settled));
     crew.spawn("desk", clerk.work());
+    if let Some(home) = engines.borrow().home.clone() {
+        crew.spawn("sent.log", sync(home.log, crew.stop.clone()));
+    }
     if engines.borrow().incarnation.is_shared() {
         let heart = Heart {
             engines: engines.clone(),
@@ -231,6 +242,20 @@ fn spawn_parts(
     };
     crew.spawn("reloader", reloader.work(hangups));
     crew.spawn("watchdog", board::watch(Arc::clone(board), crew.stop.clone()));
+}
+
+/// Brings the log to the disk every second; at the end once more.
+async fn sync(log: SentLog, stop: CancellationToken) {
+    loop {
+        let is_over = stop.is_cancelled();
+        let log = log.clone();
+        // A disk may take its time: not on a thread that others need.
+        let _ = tokio::task::spawn_blocking(move || log.sync()).await;
+        if is_over {
+            return;
+        }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SYNC_AFTER) => {} }
+    }
 }
 
 struct Signals {

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::domain::guard::Guard;
 use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::engine::{Engine, EngineError, deliver, drive, guard, poison, succeed};
+use crate::engine::{Engine, EngineError, deliver, drive, guard, home, poison, succeed};
 use crate::store::PokeListener;
 
 /// Without any wake it looks this often.
@@ -163,7 +163,7 @@ impl Planner {
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }
-        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine).await?) } else { Duration::ZERO };
+        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine, now).await?) } else { Duration::ZERO };
         Ok(Round { packed, sleep })
     }
 
@@ -211,6 +211,10 @@ impl Planner {
         let standing: Vec<Guard> = standing.iter().map(|row| row.guard).collect();
         if standing == self.guards {
             return Ok(());
+        }
+        let is_confirmed = self.guards.iter().any(|guard| guard.is_confirmed() && !standing.contains(guard));
+        if let Some(home) = engine.home.as_ref().filter(|_| is_confirmed) {
+            home::settle(engine, home, self.clock.now()).await?;
         }
         let words: Vec<&str> = standing.iter().map(|guard| guard.reason()).collect();
         if words.is_empty() {

@@ -1,25 +1,33 @@
 //! Guards: what keeps messages from leaving although they are due, and how much each of them keeps back.
 //!
 //! A guard *stands* from the moment it is raised until it is lifted. What a standing guard lets through is decided here, from what
-//! stands; who raises and lifts it is the engine's business.
+//! stands and the instant; who raises and lifts it is the engine's business.
+
+use jiff::Timestamp;
 
 /// Something that keeps messages back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guard {
     /// A person said `pause`.
     Pause,
+    /// The store was copied or restored, and nobody has confirmed it yet.
+    Clone,
+    /// `sent.log` is gone although messages were sent, or not every replica has told its own after a restore.
+    SentLog,
     /// One row broke what handles it and is held by itself. It stands in no table: its alarm and its journal entry are all.
     Row,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Pause, Self::Row];
+    pub const ALL: [Self; 4] = [Self::Pause, Self::Clone, Self::SentLog, Self::Row];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pause => "pause",
+            Self::Clone => "clone",
+            Self::SentLog => "sent-log",
             Self::Row => "row",
         }
     }
@@ -33,31 +41,78 @@ impl Guard {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Pause => "paused",
+            Self::Clone => "muted-clone",
+            Self::SentLog => "sent-log-missing",
             Self::Row => "row-held",
         }
     }
 
-    /// What may leave while it stands.
-    pub const fn lets_through(self) -> Passage {
+    /// What may leave at `now`, when it stands since then.
+    pub fn lets_through(self, _since: Timestamp, _now: Timestamp) -> Passage {
         match self {
-            Self::Pause => Passage::Alarms,
+            Self::Pause | Self::SentLog => Passage::Alarms,
+            Self::Clone => Passage::Nothing,
             Self::Row => Passage::Everything,
         }
     }
 }
 
-/// What may be planned and may leave, from little to everything.
+impl Guard {
+    /// Whether `dondoc confirm` lifts it.
+    pub const fn is_confirmed(self) -> bool {
+        matches!(self, Self::Clone | Self::SentLog)
+    }
+}
+
+/// What a daemon finds in its state folder when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The marker fits, and a `sent.log` is there.
+    Home,
+    /// The marker fits; `sent.log` is not there.
+    NoLog,
+    /// The marker fits; the store has sent what this `sent.log` does not know.
+    Behind,
+    /// There is no marker that fits.
+    NoMarker,
+}
+
+/// What the store says of itself at that moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    /// It never sent anything, never kept a marker, or was confirmed just now: what is missing means nothing.
+    Fresh,
+    /// It has sent, and nobody else works on it now.
+    Alone,
+    /// It has sent, and another replica works on it now: whoever has no marker is a new one.
+    Joined,
+}
+
+/// The guard to be raised when a daemon starts; `None` when it may send.
+pub const fn on_arrival(past: Past, found: Found) -> Option<Guard> {
+    match (past, found) {
+        (Past::Fresh, _) | (_, Found::Home) | (Past::Joined, Found::NoMarker | Found::Behind) => None,
+        (Past::Alone, Found::NoMarker | Found::Behind) => Some(Guard::Clone),
+        (_, Found::NoLog) => Some(Guard::SentLog),
+    }
+}
+
+/// What may be planned and may leave, from nothing to everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Passage {
+    /// Nothing at all.
+    Nothing,
     /// What tells the operators of a guard; nothing is planned.
     Alarms,
+    /// Reminders to whoever has to act, and alarms.
+    Reminders,
     /// Everything.
     Everything,
 }
 
 /// What may leave while these guards stand: the least that any of them lets through.
-pub fn passage(standing: impl IntoIterator<Item = Guard>) -> Passage {
-    standing.into_iter().map(Guard::lets_through).min().unwrap_or(Passage::Everything)
+pub fn passage(standing: impl IntoIterator<Item = (Guard, Timestamp)>, now: Timestamp) -> Passage {
+    standing.into_iter().map(|(guard, since)| guard.lets_through(since, now)).min().unwrap_or(Passage::Everything)
 }
 
 /// What an alarm says of its guard.
@@ -93,9 +148,25 @@ mod tests {
 
     #[test]
     fn without_a_guard_everything_passes_and_the_strictest_decides() {
-        assert_eq!(passage([]), Passage::Everything);
-        assert_eq!(passage([Guard::Row]), Passage::Everything);
-        assert_eq!(passage([Guard::Row, Guard::Pause]), Passage::Alarms);
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(passage([], now), Passage::Everything);
+        assert_eq!(passage([(Guard::Pause, now)], now), Passage::Alarms);
+        assert!(Passage::Nothing < Passage::Alarms && Passage::Alarms < Passage::Reminders);
+    }
+
+    #[test]
+    fn no_guard_fires_on_a_fresh_store_nor_at_home() {
+        for found in [Found::Home, Found::NoLog, Found::Behind, Found::NoMarker] {
+            assert_eq!(on_arrival(Past::Fresh, found), None);
+        }
+        for past in [Past::Fresh, Past::Alone, Past::Joined] {
+            assert_eq!(on_arrival(past, Found::Home), None);
+        }
+        assert_eq!(on_arrival(Past::Alone, Found::NoMarker), Some(Guard::Clone));
+        assert_eq!(on_arrival(Past::Alone, Found::Behind), Some(Guard::Clone));
+        assert_eq!(on_arrival(Past::Alone, Found::NoLog), Some(Guard::SentLog));
+        assert_eq!(on_arrival(Past::Joined, Found::NoMarker), None, "a new replica");
+        assert_eq!(on_arrival(Past::Joined, Found::NoLog), Some(Guard::SentLog));
     }
 
     #[test]

@@ -268,7 +268,7 @@ pub(crate) async fn queue_due(engine: &Engine, now: Timestamp) -> Result<usize, 
     let firsts = tally::first_of_each_unit(&mut connection).await?;
     drop(connection);
     let mut tx = engine.store.begin().await?;
-    if !guard::may_plan(engine, &mut tx).await? {
+    if !guard::may_plan(engine, &mut tx, now).await? {
         return Ok(0);
     }
     let known = meta::get(&mut tx, meta::BRIEF_WEEK).await?;

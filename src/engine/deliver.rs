@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::poison::{self, Row};
-use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, parcel, route, rules, settle, trial};
+use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, parcel, route, rules, sent, settle, trial};
 use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
@@ -35,6 +35,8 @@ pub struct Slip {
     pub incarnation: String,
     /// From 1.
     pub attempt: i64,
+    /// When it was claimed: what is known of its message is as old.
+    pub claimed_at: Timestamp,
 }
 
 /// A message that is to be transmitted now.
@@ -60,7 +62,7 @@ pub async fn claim(
     if !incarnation::may_claim(engine, tx, &own, now).await? {
         return Ok(claimed);
     }
-    let passing = guard::passing(tx).await?;
+    let passing = guard::passing(engine, tx, now).await?;
     while claimed.len() < wanted {
         let rows =
             messages::available(tx, channel, ms(now), LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1)), &passing)
@@ -71,7 +73,7 @@ pub async fn claim(
         let going = check(engine, tx, &rows, now).await?;
         messages::begin_sending(tx, &going.iter().map(|(row, _)| *row).collect::<Vec<_>>(), &own, ms(now)).await?;
         for (row, parcel) in going {
-            let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1 };
+            let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1, claimed_at: now };
             if fault::is_broken(Mutant::MarkBeforeSend) {
                 mark(engine, tx, &slip, &Verdict::Accepted { receipt: None }, now).await?;
             }
@@ -352,6 +354,9 @@ async fn settle_bare(
         Verdict::Refused { .. } => ("refused", MessageState::Held),
         Verdict::Uncertain { .. } => ("uncertain", MessageState::Held),
     };
+    if let (Verdict::Accepted { .. }, Some(home)) = (verdict, &engine.home) {
+        home.log.append(&[sent::line(row, now)]);
+    }
     messages::end_attempt(tx, row.id, word, "cannot-settle", ms(now)).await?;
     messages::settle(tx, row.id, state, "cannot-settle", None, ms(now)).await?;
     poison::hold_in(engine, tx, &Row::Message(row.id), error, now).await
@@ -432,28 +437,37 @@ pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp)
 }
 
 /// The earliest instant anything may have to be done.
-pub async fn next_wake(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_wake(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection).await?;
+    let (passing, others) = held_to(engine, &mut connection, now).await?;
     Ok(wakes::next_wake_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
 }
 
 /// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
-pub async fn next_plan(engine: &Engine) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_plan(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection).await?;
+    let (passing, others) = held_to(engine, &mut connection, now).await?;
     Ok(wakes::next_plan_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
 }
 
 /// When a channel has something to do again, as far as the guards let it.
-pub async fn next_available(tx: &mut Tx, channel: ChannelKind) -> Result<Option<Timestamp>, EngineError> {
-    let passing = guard::passing(tx).await?;
+pub async fn next_available(
+    engine: &Engine,
+    tx: &mut Tx,
+    channel: ChannelKind,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, EngineError> {
+    let passing = guard::passing(engine, tx, now).await?;
     Ok(wakes::next_available_ms(tx, channel, &passing).await?.map(instant))
 }
 
 /// What passes the guards, and when briefs or alarms come that stand in no table yet.
-async fn held_to(engine: &Engine, connection: &mut sqlx::AnyConnection) -> Result<(Passing, Option<Timestamp>), EngineError> {
-    let passing = guard::passing(connection).await?;
+async fn held_to(
+    engine: &Engine,
+    connection: &mut sqlx::AnyConnection,
+    now: Timestamp,
+) -> Result<(Passing, Option<Timestamp>), EngineError> {
+    let passing = guard::passing(engine, connection, now).await?;
     let brief = if passing == Passing::All { brief::next(engine, connection).await? } else { None };
     let alarm = guard::next(engine, connection).await?;
     Ok((passing, brief.into_iter().chain(alarm).min()))

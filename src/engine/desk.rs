@@ -220,7 +220,7 @@ impl Clerk {
             for index in &next {
                 answers[*index].claimed = claimed.next();
             }
-            let look_at = deliver::next_available(&mut tx, channel).await?;
+            let look_at = deliver::next_available(&engine, &mut tx, channel, now).await?;
             for index in next.iter().chain(&off) {
                 answers[*index].look_at = look_at;
             }

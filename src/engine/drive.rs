@@ -55,7 +55,7 @@ pub async fn tick(
             round += send_available(engine, door, channel, now, witness).await?;
         }
         sent += round;
-        let next = deliver::next_wake(engine).await?;
+        let next = deliver::next_wake(engine, now).await?;
         if round == 0 && next.is_none_or(|at| at > now) {
             return Ok(sent);
         }
@@ -104,7 +104,7 @@ pub async fn run_until(
     loop {
         let now = clock.now();
         sent += tick(engine, doors, now, witness).await?;
-        match deliver::next_wake(engine).await? {
+        match deliver::next_wake(engine, now).await? {
             Some(next) if next <= until => clock.set(next.max(now)),
             _ => {
                 clock.set(until.max(now));

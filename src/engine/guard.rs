@@ -12,6 +12,7 @@ use super::{Engine, EngineError, deliver, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
 use crate::domain::guard::{Guard, Passage, Turn, passage};
+use crate::domain::policy::Step;
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::guards::{self, GuardRow, Passing};
 use crate::store::journal::{self, Entry};
@@ -31,24 +32,38 @@ pub enum Changed {
 }
 
 /// Whether planning may go on in this transaction: the rules of this engine hold, and no guard stands in the way.
-pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineError> {
-    Ok(rules::hold(engine, tx).await? && standing_passage(tx).await? == Passage::Everything)
+pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
+    Ok(rules::hold(engine, tx).await? && standing_passage(tx, now).await? >= Passage::Reminders)
 }
 
 /// Which reminders may be routed, packed and claimed now.
-pub(super) async fn passing(connection: &mut AnyConnection) -> Result<Passing, EngineError> {
-    Ok(match standing_passage(connection).await? {
+pub(super) async fn passing(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Passing, EngineError> {
+    Ok(match standing_passage(connection, now).await? {
         Passage::Everything => Passing::All,
+        Passage::Nothing => Passing::Steps(Vec::new()),
         Passage::Alarms => Passing::Steps(vec![alarm_step()]),
+        Passage::Reminders => Passing::Steps(plain_reminders(engine)),
     })
 }
 
-async fn standing_passage(connection: &mut AnyConnection) -> Result<Passage, EngineError> {
-    Ok(passage(guards::standing(connection).await?.iter().map(|row| row.guard)))
+async fn standing_passage(connection: &mut AnyConnection, now: Timestamp) -> Result<Passage, EngineError> {
+    let standing = guards::standing(connection).await?;
+    Ok(passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now))
 }
 
 fn alarm_step() -> String {
     StepRef::Notice(Notice::Guard).to_string()
+}
+
+/// The steps that are reminders in every policy that has them, and alarms.
+fn plain_reminders(engine: &Engine) -> Vec<String> {
+    let steps = || engine.rules.policies.iter().flat_map(|policy| &policy.steps);
+    let escalates = |name: &str| steps().any(|step| step.name == name && !step.is_reminder());
+    let mut names: Vec<String> = steps().map(|step: &Step| step.name.clone()).filter(|name| !escalates(name)).collect();
+    names.push(alarm_step());
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Raises a guard, tells the operators and records it. One that stands already stays as it is.
@@ -70,22 +85,39 @@ pub async fn raise(engine: &Engine, guard: Guard, by: &str, note: Option<&str>, 
 pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Result<Changed, EngineError> {
     loop {
         let mut tx = engine.store.begin().await?;
-        let resting = messages::resting(&mut tx, CHUNK).await?;
-        if resting.is_empty() {
-            let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
-            record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;
-            tx.commit().await?;
-            return Ok(Changed::Now(row));
-        }
         if !guards::standing(&mut tx).await?.iter().any(|row| row.guard == guard) {
             return Ok(Changed::Before(None));
         }
-        for row in resting {
-            let items = outbox::items_of_message(&mut tx, row.id).await?;
-            deliver::unpack(engine, &mut tx, &row, &items, now).await?;
+        if take_some_apart(engine, &mut tx, now).await? {
+            tx.commit().await?;
+            continue;
+        }
+        let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
+        record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;
+        tx.commit().await?;
+        return Ok(Changed::Now(row));
+    }
+}
+
+/// Messages that are on no wire are made anew, so that each looks at what is known now.
+pub(super) async fn take_apart(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    loop {
+        let mut tx = engine.store.begin().await?;
+        if !take_some_apart(engine, &mut tx, now).await? {
+            return Ok(());
         }
         tx.commit().await?;
     }
+}
+
+/// Some of them; whether there were any.
+async fn take_some_apart(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
+    let resting = messages::resting(tx, CHUNK).await?;
+    for row in &resting {
+        let items = outbox::items_of_message(tx, row.id).await?;
+        deliver::unpack(engine, tx, row, &items, now).await?;
+    }
+    Ok(!resting.is_empty())
 }
 
 /// Tells the operators of a row that is held by itself; `not_by` does not carry that.
@@ -192,6 +224,10 @@ async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &s
     };
     let entry = Entry::new(now, kind, detail.clone()).actor(by).config(engine.rules.digest.clone());
     journal::append(tx, &[entry]).await?;
+    if turn != Turn::Lifted && row.guard.lets_through(instant(row.since_at_ms), now) == Passage::Nothing {
+        // Nothing leaves a copy, not even that it is one: the log, `status` and the service manager say it.
+        return Ok(());
+    }
     // Where there is no assignment there is nothing to keep back either.
     let Some(carrier) = outbox::carrier(tx, None).await? else { return Ok(()) };
     let day = engine.rules.calendar.date_of(now);

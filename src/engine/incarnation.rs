@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::deliver::Slip;
 use super::{Engine, EngineError, ms, rules};
 use crate::fault::{self, Mutant};
 use crate::store::incarnations::{self, Seen, Standing};
@@ -29,6 +30,9 @@ pub const STALE: Duration = Duration::from_secs(5);
 
 /// Another one whose counter stood still for so long is fenced. The time above that is for answers still on their way.
 pub const SILENT: Duration = Duration::from_secs(8);
+
+/// What was claimed so long ago, by the calendar, does not leave any more; it is claimed anew.
+pub const CLAIM_HOLDS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The incarnation of an engine; clones are the same one.
 #[derive(Clone, Debug)]
@@ -116,6 +120,13 @@ impl Incarnation {
     pub fn may_send(&self, id: &str, now: Timestamp) -> bool {
         let current = self.current();
         current.id == id && current.life.is_fresh(Instant::now(), now) || fault::is_broken(Mutant::FenceIgnored)
+    }
+
+    /// Whether that transmission may begin now: it was claimed under this id and not long ago. Also alone on its store a daemon may
+    /// have stood still since, and what it claimed may be answered meanwhile.
+    pub fn may_transmit(&self, slip: &Slip, now: Timestamp) -> bool {
+        let is_old = now.duration_since(slip.claimed_at) >= CLAIM_HOLDS && !fault::is_broken(Mutant::FenceIgnored);
+        !is_old && self.may_send(&slip.incarnation, now)
     }
 
     /// It reads Telegram under that term of the lease; 0 when it does not.
@@ -244,6 +255,16 @@ mod tests {
         assert!(!beating.is_fresh(steady + STALE, now), "it stood still");
         assert!(!beating.is_fresh(steady, now + SignedDuration::from_secs(5)), "the machine slept");
         assert!(beating.is_fresh(steady, now - SignedDuration::from_hours(1)), "a calendar set back stops nothing");
+    }
+
+    #[test]
+    fn a_claim_holds_for_ten_minutes_also_for_a_daemon_that_is_alone() {
+        let (incarnation, claimed_at) = (Incarnation::default(), Timestamp::UNIX_EPOCH);
+        let slip = Slip { id: 1, incarnation: incarnation.id(), attempt: 1, claimed_at };
+        assert!(incarnation.may_transmit(&slip, claimed_at + SignedDuration::from_mins(9)));
+        assert!(!incarnation.may_transmit(&slip, claimed_at + SignedDuration::from_mins(10)));
+        assert!(incarnation.may_transmit(&slip, claimed_at - SignedDuration::from_hours(1)), "a calendar set back stops nothing");
+        assert!(!incarnation.may_transmit(&Slip { incarnation: "another".to_owned(), ..slip }, claimed_at));
     }
 
     #[test]

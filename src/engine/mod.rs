@@ -17,6 +17,7 @@ pub mod drive;
 mod gather;
 pub mod grounds;
 pub mod guard;
+pub mod home;
 pub mod import;
 pub mod incarnation;
 pub mod link;
@@ -31,6 +32,7 @@ mod request;
 pub mod roles;
 pub mod route;
 pub mod rules;
+pub mod sent;
 pub mod settle;
 pub mod silence;
 pub mod simulate;
@@ -75,6 +77,8 @@ pub struct Engine {
     pub links: Option<Arc<link::Links>>,
     /// The layouts of mails; `None` are those of this build.
     templates: Option<Arc<Templates>>,
+    /// What stands beside the store; the daemon's alone.
+    pub home: Option<home::Home>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
     bell: aid::Bell,
@@ -117,6 +121,7 @@ impl Engine {
             channels,
             incarnation: Incarnation::default(),
             links: None,
+            home: None,
             templates: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
@@ -140,6 +145,12 @@ impl Engine {
     #[must_use]
     pub fn with_templates(self, templates: Option<Arc<Templates>>) -> Self {
         Self { templates, ..self }
+    }
+
+    /// The same engine at that home, whose log it tells what was accepted.
+    #[must_use]
+    pub fn with_home(self, home: home::Home) -> Self {
+        Self { home: Some(home), ..self }
     }
 
     /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.

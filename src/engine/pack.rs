@@ -10,7 +10,7 @@ use super::compose::Scene;
 use super::gather::{Group, Members, gather, unused_keys};
 use super::poison::Row;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, deliver, guard, link, ms, parcel, poison, route, rules, settle};
+use super::{Engine, EngineError, answer, deliver, guard, link, ms, parcel, poison, route, rules, sent, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -38,7 +38,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     let mut briefs = Briefs::default();
     loop {
         let mut tx = engine.store.begin().await?;
-        let passing = guard::passing(&mut tx).await?;
+        let passing = guard::passing(engine, &mut tx, now).await?;
         let groups = outbox::loose_groups(&mut tx, CHUNK, &passing).await?;
         if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
@@ -58,6 +58,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
                 Vec::new()
             }
         };
+        let gathered = sent::leave_out(engine, &mut tx, gathered, now).await?;
         let keys = unused_keys(&mut tx, &gathered).await?;
         for ((group, members), key) in gathered.into_iter().zip(keys) {
             let made = poison::guarded(pack_group(engine, &mut tx, (&group, members), key, (&names, &briefs), now)).await;
@@ -210,6 +211,7 @@ async fn pack_group(
         packed_at_ms: ms(now),
         config_digest: engine.rules.digest.clone(),
         trial_at_ms: members.trial.as_ref().map(|_| ms(now)),
+        traces: members.traces(),
     };
     let items = members.items.iter().map(|item| item.id).collect();
     Ok(Packed::Message(Box::new(Message { new, items, tokens, link, entries })))

@@ -52,7 +52,7 @@ pub async fn open(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
         let due = series::due(&mut tx, ms(now), CHUNK).await?;
-        if due.is_empty() || !guard::may_plan(engine, &mut tx).await? {
+        if due.is_empty() || !guard::may_plan(engine, &mut tx, now).await? {
             break;
         }
         let opened = open_these(&mut tx, &engine.rules, &due, now).await?;

@@ -35,7 +35,7 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
     let mut done = Planned { due: brief::queue_due(engine, now).await?, ..Planned::default() };
     for _ in 0..CHUNKS_MAX {
         let mut tx = engine.store.begin().await?;
-        if !guard::may_plan(engine, &mut tx).await? {
+        if !guard::may_plan(engine, &mut tx, now).await? {
             return Ok(done);
         }
         let ids = outbox::due_assignments(&mut tx, ms(now), CHUNK).await?;
@@ -57,7 +57,7 @@ pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, 
     let mut done = 0;
     while done < usize::try_from(OLDER_EPOCH_CHUNK).unwrap_or(usize::MAX) {
         let mut tx = engine.store.begin().await?;
-        if !guard::may_plan(engine, &mut tx).await? {
+        if !guard::may_plan(engine, &mut tx, now).await? {
             break;
         }
         let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;

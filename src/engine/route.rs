@@ -23,7 +23,7 @@ pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError
     link::revoke_departed(engine, now).await?;
     loop {
         let mut tx = engine.store.begin().await?;
-        let passing = guard::passing(&mut tx).await?;
+        let passing = guard::passing(engine, &mut tx, now).await?;
         let due = outbox::due_reminders(&mut tx, ms(now), CHUNK, &passing).await?;
         if due.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::deliver::Slip;
-use super::{Engine, EngineError, instant, ms, parcel, route};
+use super::{Engine, EngineError, instant, ms, parcel, route, sent};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{ChannelKind, Channels};
@@ -109,6 +109,10 @@ pub(crate) async fn accepted(
 ) -> Result<(), EngineError> {
     if taken.is_empty() {
         return Ok(());
+    }
+    if let Some(home) = &engine.home {
+        // True whatever becomes of this transaction.
+        home.log.append(&taken.iter().map(|(row, _)| sent::line(row, now)).collect::<Vec<_>>());
     }
     let ids: Vec<(i64, Option<&str>)> = taken.iter().map(|(row, receipt)| (row.id, *receipt)).collect();
     messages::accept(tx, &ids, ms(now)).await?;

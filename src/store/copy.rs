@@ -28,13 +28,14 @@ const FACTS: [(&str, Key); 11] = [
 ];
 
 /// What happened since.
-const HISTORY: [(&str, Key); 14] = [
+const HISTORY: [(&str, Key); 15] = [
     ("reply", Key::Identity),
     ("step_since", Key::Composite("policy, step")),
     ("reminder", Key::Identity),
     ("message", Key::Identity),
     ("message_item", Key::Identity),
     ("attempt", Key::Identity),
+    ("sent", Key::Composite("trace")),
     ("telegram_update", Key::Number("update_id")),
     ("callback_token", Key::Composite("token")),
     ("dialogue", Key::Number("person_id")),

@@ -54,6 +54,14 @@ pub enum Standing {
     Fenced,
 }
 
+/// Whether another one showed within that time that it lives, by the clocks of both.
+pub async fn another_lives(connection: &mut AnyConnection, id: &str, since_ms: i64) -> Result<bool, StoreError> {
+    let sql =
+        "SELECT COUNT(*) FROM incarnation WHERE id <> $1 AND fenced_at_ms IS NULL AND ended_at_ms IS NULL AND beat_at_ms >= $2";
+    let living: i64 = sqlx::query_scalar(sql).bind(id.to_owned()).bind(since_ms).fetch_one(connection).await?;
+    Ok(living > 0)
+}
+
 /// One heartbeat. It stands in no queue behind other writers.
 pub async fn beat(connection: &mut AnyConnection, id: &str, config_digest: &str, now_ms: i64) -> Result<Standing, StoreError> {
     let sql = "UPDATE incarnation SET beats = beats + 1, beat_at_ms = $1, config_digest = $2

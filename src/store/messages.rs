@@ -38,11 +38,13 @@ pub struct NewMessage {
     pub config_digest: String,
     /// It goes to the trial mailbox, since then; `None` goes to the person.
     pub trial_at_ms: Option<i64>,
+    /// By what each member is known whatever numbers the rows have, parted by commas.
+    pub traces: String,
 }
 
 /// Records messages and returns their keys with those of their rows, in no order.
 pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Result<Vec<(String, i64)>, StoreError> {
-    const COLUMNS: [&str; 15] = [
+    const COLUMNS: [&str; 16] = [
         "key",
         "person_id",
         "channel",
@@ -58,6 +60,7 @@ pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Resul
         "packed_at_ms",
         "config_digest",
         "trial_at_ms",
+        "traces",
     ];
     let dialect = Dialect::of(connection);
     let mut made = Vec::with_capacity(new.len());
@@ -80,7 +83,8 @@ pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Resul
                 .bind(one.packed_at_ms)
                 .bind(one.packed_at_ms)
                 .bind(one.config_digest.as_str())
-                .bind(one.trial_at_ms);
+                .bind(one.trial_at_ms)
+                .bind(one.traces.as_str());
         }
         for row in query.fetch_all(&mut *connection).await? {
             made.push((row.try_get("key")?, row.try_get("id")?));
@@ -91,15 +95,22 @@ pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Resul
 
 /// Which of these keys were ever used.
 pub async fn used_keys(connection: &mut AnyConnection, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
-    let sql = format!("SELECT key FROM message WHERE key IN ({})", keys::texts(Dialect::of(connection), 1));
+    let list = keys::texts(Dialect::of(connection), 1);
+    // Also by a message that left before the store was restored.
+    let sql =
+        format!("SELECT key FROM message WHERE key IN ({list}) UNION SELECT message_key FROM sent WHERE message_key IN ({list})");
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::texts_list(keys.iter().copied()));
     Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Whether that key was ever used.
 pub async fn key_is_used(connection: &mut AnyConnection, key: &str) -> Result<bool, StoreError> {
-    let used: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM message WHERE key = $1").bind(key).fetch_one(connection).await?;
-    Ok(used > 0)
+    let used: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM message WHERE key = $1").bind(key).fetch_one(&mut *connection).await?;
+    // Also by a message that left before the store was restored.
+    let sql = "SELECT COUNT(*) FROM sent WHERE message_key = $1";
+    let before: i64 = sqlx::query_scalar(sql).bind(key).fetch_one(connection).await?;
+    Ok(used + before > 0)
 }
 
 /// A message that is not final.
@@ -133,11 +144,13 @@ pub struct MessageRow {
     pub first_attempt_at_ms: Option<i64>,
     /// It goes to the trial mailbox instead of its person.
     pub is_trial: bool,
+    /// By what each member is known whatever numbers the rows have, parted by commas.
+    pub traces: String,
 }
 
 pub(super) const MESSAGE_SQL: &str =
     "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
-        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms, m.trial_at_ms FROM message m";
+        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms, m.trial_at_ms, m.traces FROM message m";
 
 pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
     let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
@@ -157,6 +170,7 @@ pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
         packed_at_ms: row.try_get("packed_at_ms")?,
         first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
         is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
+        traces: row.try_get::<Option<String>, _>("traces")?.unwrap_or_default(),
     })
 }
 
@@ -206,6 +220,18 @@ pub async fn standing(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec
 pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
     sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.as_ref().map(message).transpose()
+}
+
+/// The message of that key.
+pub async fn of_key(connection: &mut AnyConnection, key: &str) -> Result<Option<MessageRow>, StoreError> {
+    let sql = format!("{MESSAGE_SQL} WHERE m.key = $1");
+    sqlx::query(AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(connection).await?.as_ref().map(message).transpose()
+}
+
+/// Says how it came to its state.
+pub async fn set_reason(connection: &mut AnyConnection, id: i64, reason: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE message SET reason = $1 WHERE id = $2").bind(reason.to_owned()).bind(id).execute(connection).await?;
+    Ok(())
 }
 
 /// The last message that was sent to that person and carries that reminder.

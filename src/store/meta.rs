@@ -16,6 +16,10 @@ pub const RULES_DIGEST: &str = "rules_digest";
 pub const BRIEF_WEEK: &str = "brief_week";
 /// When the last plan ended, Unix milliseconds.
 pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
+/// Set at the first start of a daemon that keeps a marker and a `sent.log`: from then on their absence means something.
+pub const GUARDED: &str = "guarded";
+/// Above 0 after `confirm`, until a daemon has settled where it lives.
+pub const CONFIRMED: &str = "confirmed";
 /// Number of the journal's last row.
 pub const JOURNAL_SEQ: &str = "journal_seq";
 /// Hash of the journal's last row.

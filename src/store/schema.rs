@@ -72,6 +72,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_guard.sql"),
         include_str!("../../migrations/postgres/0013_guard.sql"),
     ),
+    (14, "sent", include_str!("../../migrations/sqlite/0014_sent.sql"), include_str!("../../migrations/postgres/0014_sent.sql")),
 ];
 
 /// The newest version this binary knows.

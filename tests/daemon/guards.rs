@@ -52,3 +52,83 @@ fn a_pause_under_load_stops_within_a_second_and_after_it_each_mail_leaves_once()
 fn pressed(smtpd: &Smtpd) -> usize {
     smtpd.taken().iter().filter(|mail| mail.to != "monitor@example.org").count()
 }
+
+/// The store's folder as it is now.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder of our own");
+    for file in std::fs::read_dir(from).expect("a folder").flatten() {
+        let is_file = file.file_type().expect("a type").is_file();
+        if is_file {
+            std::fs::copy(file.path(), to.join(file.file_name())).expect("a file of our own");
+        }
+    }
+}
+
+#[test]
+fn a_backup_that_is_put_back_sends_nothing_that_left_since_it_was_made() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(5, None) + &dispatch("1/UBND", 1, 5, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the first mails", &daemon, || smtpd.taken().len() == 5 && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    house.import(&dispatch("2/UBND", 1, 5, "2099-12-31"));
+    copy(&house.path("state"), &house.path("backup"));
+    let mut daemon = house.start();
+    until("mails after the backup", &daemon, || smtpd.taken().len() == 10 && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    // The database alone is put back; what stands beside it stays.
+    for name in ["dondoc.db", "dondoc.db-wal", "dondoc.db-shm"] {
+        let _ = std::fs::remove_file(house.path("state").join(name));
+        let _ = std::fs::copy(house.path("backup").join(name), house.path("state").join(name));
+    }
+    let mut daemon = house.start();
+    daemon.says("sent.log knows of messages that left");
+    house.import(&dispatch("3/UBND", 1, 1, "2099-12-31"));
+    until("the new duty is told", &daemon, || smtpd.taken().len() >= 11);
+    until("everything is final", &daemon, || house.queued() == 0);
+    assert_eq!(smtpd.taken().len(), 11, "nothing of before left again");
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+    // Without the log nobody knows any more what left.
+    std::fs::remove_file(house.path("state").join("sent.log")).expect("there");
+    let mut daemon = house.start();
+    assert_eq!(house.status()["guards"][0]["guard"], "sent-log");
+    house.import(&dispatch("4/UBND", 1, 1, "2099-12-31"));
+    until("the operators are told", &daemon, || smtpd.taken().iter().any(|mail| mail.to == "monitor@example.org"));
+    assert_eq!(pressed(&smtpd), 11);
+    let done = house.command(&["confirm", "--json"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    until("what was held leaves", &daemon, || pressed(&smtpd) == 12);
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let (house, clone) = (House::new(&rules), House::new(&rules));
+    house.import(&(people(3, None) + &dispatch("1/UBND", 1, 3, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the mails", &daemon, || smtpd.taken().len() == 3 && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    copy(&house.path("state"), &clone.path("state"));
+    clone.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    let mut muted = clone.start();
+    muted.says("messages are kept back");
+    let status = clone.status();
+    assert_eq!((&status["guards"][0]["guard"], &status["guards"][0]["reason"]), (&"clone".into(), &"muted-clone".into()));
+    // It stays mute over a restart.
+    assert_eq!(muted.stop(), 0);
+    let mut muted = clone.start();
+    muted.says("messages are kept back");
+    assert_eq!(smtpd.taken().len(), 3);
+    let done = clone.command(&["confirm"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    until("the duty is told", &muted, || pressed(&smtpd) == 4);
+    assert_eq!(muted.stop(), 0);
+    let mut again = clone.start();
+    again.says("the daemon is ready");
+    assert_eq!(clone.status()["guards"].as_array().map(Vec::len), Some(0), "it is at home there now");
+    assert_eq!(again.stop(), 0);
+}

@@ -11,6 +11,7 @@ mod poison;
 mod postgres;
 mod replicas;
 mod replies;
+mod sent;
 mod steps;
 mod templates;
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dondoc::domain::delivery::{Binding, Verdict};
+use dondoc::engine::incarnation::CLAIM_HOLDS;
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
@@ -531,7 +532,10 @@ impl Replay<'_> {
 
     fn leaves(&mut self, wire: &Wire, at: Timestamp) {
         if wire.claimed < at {
-            // The process stood still in between: it is on the wire since its claim, and what is there may still arrive.
+            // The process stood still in between: it is on the wire since its claim, and what is there may still arrive. Not for ever.
+            if at.duration_since(wire.claimed) >= CLAIM_HOLDS {
+                self.found.push((4, at, format!("{} left on a claim of {}", wire.key, wire.claimed)));
+            }
             return;
         }
         let seen = local(wire.wall);

@@ -525,7 +525,7 @@ impl<'a> Run<'a> {
             }
             if turns.is_empty() {
                 let engine = self.replicas[first].engine.as_ref().expect("living");
-                let wake = deliver::next_wake(engine).await.expect("a store that works");
+                let wake = deliver::next_wake(engine, self.wall()).await.expect("a store that works");
                 if wake.is_some_and(|at| at <= self.wall()) {
                     self.record.violation(1, format!("the engine wants to be woken at {wake:?} and has nothing to do"));
                 }
@@ -758,7 +758,7 @@ impl<'a> Run<'a> {
         let now = self.now;
         let slip = claimed.slip.clone();
         let channel = if claimed.parcel.channel == ChannelKind::Email { Channel::Email } else { Channel::Telegram };
-        if !engine.incarnation.may_send(&slip.incarnation, self.wall()) {
+        if !engine.incarnation.may_transmit(&slip, self.wall()) {
             self.replicas[number].wire.push(Flight { slip, verdict: Leave::withheld(), ready: now });
             return Ok(());
         }

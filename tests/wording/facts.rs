@@ -331,6 +331,9 @@ impl Scene {
             ("alarm-pause-stands", Guard::Pause, Turn::Standing),
             ("alarm-pause-over", Guard::Pause, Turn::Lifted),
             ("alarm-row", Guard::Row, Turn::Raised),
+            ("alarm-sent-log", Guard::SentLog, Turn::Raised),
+            ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
+            ("alarm-clone-over", Guard::Clone, Turn::Lifted),
         ];
         let worded = told.into_iter().map(|(name, guard, turn)| {
             let mut item = self.portal(day, Tone::Notice(Notice::Guard), vec![operator()]);
@@ -338,10 +341,11 @@ impl Scene {
                 guard,
                 turn,
                 since: self.calendar.instant(date(2023, 12, 19), 9 * 60 + 5),
-                by: (guard == Guard::Pause).then(|| "vanthu".to_owned()),
+                by: (guard == Guard::Pause || turn == Turn::Lifted).then(|| "vanthu".to_owned()),
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
+                    Guard::SentLog | Guard::Clone => "log-gone".to_owned(),
                 }),
             });
             let mut letter = self.letter(language, channel, day, dung(), vec![item]);

@@ -61,6 +61,12 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::Pause, Turn::Standing, Language::En) => "Sending is still paused",
         (Guard::Pause, Turn::Lifted, Language::Vi) => "Tiếp tục gửi tin nhắc việc",
         (Guard::Pause, Turn::Lifted, Language::En) => "Sending goes on",
+        (Guard::Clone, _, Language::Vi) => "Kho dữ liệu phục hồi hoặc sao chép đã được xác nhận",
+        (Guard::Clone, _, Language::En) => "A copied or restored store was confirmed",
+        (Guard::SentLog, Turn::Lifted, Language::Vi) => "Việc gửi tin được tiếp tục sau khi xác nhận",
+        (Guard::SentLog, Turn::Lifted, Language::En) => "Sending goes on after a confirmation",
+        (Guard::SentLog, _, Language::Vi) => "Tin nhắc việc đang được giữ, chờ xác nhận",
+        (Guard::SentLog, _, Language::En) => "Reminders are held until somebody confirms",
         (Guard::Row, _, Language::Vi) => "Một nội dung chưa xử lý được",
         (Guard::Row, _, Language::En) => "Something could not be handled",
     }
@@ -80,6 +86,24 @@ fn who(line: &AlarmLine, language: Language) -> String {
     };
     let note = line.note.as_deref().map_or_else(String::new, |note| format!("{word}{}", quoted(&clean(note), NOTE_CHARS_MAX)));
     format!("{by}{note}")
+}
+
+/// Why nobody can say what has left.
+fn unknown_past(line: &AlarmLine, language: Language) -> &'static str {
+    match (line.note.as_deref(), language) {
+        (Some("other-logs"), Language::Vi) => {
+            "cơ sở dữ liệu vừa được phục hồi và tệp sent.log ghi các tin đã gửi của những tiến trình khác chưa được đọc; cần khởi động tất cả các tiến trình"
+        }
+        (Some("other-logs"), Language::En) => {
+            "the database was restored, and the sent.log of the other replicas, which names what they sent, was not read yet: each of them has to be started"
+        }
+        (_, Language::Vi) => {
+            "tệp sent.log, nơi ghi các tin đã gửi, không còn, nên hệ thống không biết chắc tin nào đã gửi sau bản sao lưu gần nhất"
+        }
+        (_, Language::En) => {
+            "sent.log, which names what was sent, is gone, so nobody can say what has left since the last backup"
+        }
+    }
 }
 
 /// What it is about.
@@ -108,6 +132,20 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Pause, Turn::Lifted, Language::Vi) => format!(
             "Việc gửi tin nhắc việc đã được tiếp tục{who}; thời gian tạm dừng tính từ {since}. Phần đến hạn trong thời gian đó được gửi gộp theo quy tắc gửi bù, không gửi dồn dập."
         ),
+        (Guard::Clone | Guard::SentLog, Turn::Lifted, Language::Vi) => format!(
+            "Việc gửi tin nhắc việc được tiếp tục sau khi xác nhận{who}; tin được giữ từ {since}. Phần đến hạn trong thời gian đó được gửi gộp theo quy tắc gửi bù."
+        ),
+        (Guard::Clone | Guard::SentLog, Turn::Lifted, Language::En) => {
+            format!(
+                "Sending goes on after a confirmation{who}; messages had been held since {since}. What came due meanwhile is caught up together."
+            )
+        }
+        (Guard::Clone | Guard::SentLog, _, Language::Vi) => {
+            format!("Từ {since}, tin nhắc việc được giữ lại: {}.", unknown_past(line, language))
+        }
+        (Guard::Clone | Guard::SentLog, _, Language::En) => {
+            format!("Reminders have been held since {since}: {}.", unknown_past(line, language))
+        }
         (Guard::Row, _, Language::Vi) => format!(
             "Hệ thống chưa xử lý được một nội dung lúc {since}: {}. Nội dung này được giữ lại; các nội dung khác vẫn được xử lý và gửi bình thường.",
             place(line)
@@ -123,10 +161,16 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
 
 fn mend(line: &AlarmLine, language: Language) -> String {
     match (line.guard, line.turn, language) {
+        (Guard::Pause | Guard::Clone | Guard::SentLog, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
+        (Guard::Pause | Guard::Clone | Guard::SentLog, Turn::Lifted, Language::En) => "Nothing more is needed.",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::Vi) => "Để tiếp tục, đề nghị chạy lệnh: dondoc resume",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
-        (Guard::Pause, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
-        (Guard::Pause, Turn::Lifted, Language::En) => "Nothing more is needed.",
+        (Guard::Clone | Guard::SentLog, _, Language::Vi) => {
+            "Đề nghị xem tình hình bằng lệnh dondoc status. Nếu còn bản lưu của tệp sent.log, đặt lại tệp rồi khởi động lại dịch vụ; sau đó xác nhận bằng lệnh: dondoc confirm"
+        }
+        (Guard::Clone | Guard::SentLog, _, Language::En) => {
+            "Please look at dondoc status. Where a copy of sent.log is kept, put it back and restart the service; then run: dondoc confirm"
+        }
         (Guard::Row, _, Language::Vi) => {
             "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."
         }

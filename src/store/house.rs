@@ -1,0 +1,146 @@
+//! The marker in the state folder: which store lives here. A store whose marker is missing, or says another place, was copied or
+//! restored.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::error::StoreError;
+use super::place::Where;
+
+/// Its name in the state folder.
+pub const NAME: &str = "house.txt";
+
+/// Where a store lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct House {
+    /// The store's id.
+    pub store: String,
+    /// The machine, by its id; `?` where it has none.
+    pub machine: String,
+    /// Where the store is.
+    pub place: String,
+    /// When this very file was made, as the file system tells; a copy of it was made later. `?` where it does not tell.
+    pub born: String,
+}
+
+/// What differs between a marker and where the store is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// There is no marker.
+    NoMarker,
+    /// The marker is of another store.
+    Store,
+    /// It was made on another machine.
+    Machine,
+    /// It names another place.
+    Place,
+    /// The folder was copied, or written back from a copy.
+    Copied,
+}
+
+impl House {
+    /// How a marker of that store would read here, now.
+    fn here(folder: &Path, place: &Where, store: &str) -> Self {
+        let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+        let machine = machine.trim();
+        let place = match place {
+            Where::Sqlite(file) => std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string(),
+            Where::Postgres(_) => place.to_string(),
+        };
+        Self {
+            store: store.to_owned(),
+            machine: if machine.is_empty() { "?".to_owned() } else { machine.to_owned() },
+            place: place.replace(['\n', '\r'], " "),
+            born: born(&folder.join(NAME)),
+        }
+    }
+
+    fn read(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(NAME)).ok()?;
+        let value = |key: &str| {
+            text.lines()
+                .find_map(|line| line.split_once('=').filter(|(name, _)| name.trim() == key))
+                .map(|(_, value)| value.trim().to_owned())
+        };
+        Some(Self { store: value("store")?, machine: value("machine")?, place: value("place")?, born: value("born")? })
+    }
+
+    /// What differs between the marker in that folder and where the store is found; `None` when nothing does.
+    pub fn differs(folder: &Path, place: &Where, store: &str) -> Option<Difference> {
+        let Some(marker) = Self::read(folder) else { return Some(Difference::NoMarker) };
+        let here = Self::here(folder, place, store);
+        if marker.store != here.store {
+            Some(Difference::Store)
+        } else if marker.machine != here.machine {
+            Some(Difference::Machine)
+        } else if marker.place != here.place {
+            Some(Difference::Place)
+        } else if marker.born != here.born {
+            Some(Difference::Copied)
+        } else {
+            None
+        }
+    }
+
+    /// Writes the marker: the store lives here from now on.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn settle(folder: &Path, place: &Where, store: &str) -> Result<(), StoreError> {
+        let path = folder.join(NAME);
+        let failed = |source| StoreError::File {
+            deed: "write",
+            place: path.display().to_string(),
+            source,
+            mend: "this user must be able to write to the state folder",
+        };
+        // Its birth stands in it, so it is made first and written after; whole or not at all, and a file keeps its birth when it is
+        // renamed.
+        let part = folder.join(format!("{NAME}.part"));
+        match std::fs::remove_file(&part) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).open(&part).map_err(failed)?;
+        let Self { store, machine, place, born } = Self { born: born(&part), ..Self::here(folder, place, store) };
+        let text = format!(
+            "# Which store lives here. dondoc wrote it; a copied or restored store sends nothing until `dondoc confirm`.\n\
+             store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\n"
+        );
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        std::fs::rename(&part, &path).map_err(failed)
+    }
+}
+
+fn born(path: &Path) -> String {
+    let born = std::fs::metadata(path).and_then(|file| file.created()).ok();
+    let since = born.and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or_else(|| "?".to_owned(), |since| since.as_nanos().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_holds_for_its_store_in_its_place_and_a_copy_of_it_does_not() {
+        let (first, second) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let place = |folder: &Path| Where::Sqlite(folder.join("dondoc.db"));
+        let here = place(first.path());
+        assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::NoMarker));
+        House::settle(first.path(), &here, "s").expect("written");
+        assert_eq!(House::differs(first.path(), &here, "s"), None);
+        House::settle(first.path(), &here, "s").expect("written again");
+        assert_eq!(House::differs(first.path(), &here, "s"), None);
+        assert_eq!(House::differs(first.path(), &here, "t"), Some(Difference::Store));
+        std::fs::copy(first.path().join(NAME), second.path().join(NAME)).expect("a copy");
+        assert_eq!(House::differs(second.path(), &place(second.path()), "s"), Some(Difference::Place));
+        let text = std::fs::read(first.path().join(NAME)).expect("there");
+        std::fs::remove_file(first.path().join(NAME)).expect("ours");
+        std::fs::write(first.path().join(NAME), text).expect("restored");
+        // A file system that tells no birth cannot tell a copy.
+        if born(&first.path().join(NAME)) != "?" {
+            assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::Copied));
+        }
+    }
+}
