@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::common::{Form, Ground};
 use super::failure::{self, Failure};
-use super::{os_user, print};
+use super::{drafts, os_user, print};
 use crate::diagnostic::{self, Cells, Diagnostic, Source};
+use crate::dispatch;
+use crate::domain::calendar::{CalendarRules, WorkingCalendar};
 use crate::domain::rules::Language;
 use crate::engine::import::{self, Counts, ImportReport, Mode, Outcome};
 use crate::engine::rules;
@@ -58,6 +61,13 @@ pub struct Import {
 }
 
 impl Import {
+    /// The dispatch whose drafts are only to be shown to a program: that needs neither config nor store.
+    pub fn dispatch_to_show(&self, form: Form) -> Option<&Path> {
+        let [file] = self.files.as_slice() else { return None };
+        let text = matches!(facts::ending_of(file).as_str(), "txt" | "md");
+        (text && self.dry_run && form == Form::Json).then_some(file.as_path())
+    }
+
     /// The workbook to write instead of importing.
     pub fn template(&self) -> Option<&Path> {
         self.template.as_deref()
@@ -131,6 +141,33 @@ impl Progress {
             print::note(&say!(language, "Đã đọc {rows} dòng của {files} tệp.\n", "Read {rows} rows of {files} files.\n"));
         }
     }
+}
+
+/// Prints the drafts of a dispatch in JSON.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn print_drafts(path: &Path, language: Language) -> Result<(), Failure> {
+    let name = path.display().to_string();
+    let (text, unreadable) = match dispatch_text(path, language) {
+        Ok(text) => (text, None),
+        Err((text, problem)) => (text, Some(problem)),
+    };
+    let sources = [Source::of_text(&name, &text)];
+    if let Some(problem) = unreadable {
+        failure::problems(&[*problem], &sources, language);
+        return Err(Failure::Told);
+    }
+    let zone = TimeZone::get(CalendarRules::TIME_ZONE).map_err(|error| Failure::refused(error.to_string(), ""))?;
+    let calendar = WorkingCalendar::new(CalendarRules::usual(zone));
+    let (drafts, problems) = dispatch::read(&text, &calendar, language);
+    print::json(&drafts::to_json(&drafts, &problems, &sources));
+    Ok(())
+}
+
+fn dispatch_text(path: &Path, language: Language) -> Result<String, (String, Box<Diagnostic>)> {
+    let bytes = read_bytes(path, language)?;
+    decode_up_to(&bytes, 0, language, facts::FILE_BYTES_MAX).map(str::to_owned)
 }
 
 /// Writes the empty workbook; never over a file that is there.
@@ -270,20 +307,8 @@ fn read_files(paths: &[PathBuf], language: Language, progress: &Progress) -> (Ve
 }
 
 fn read_file(path: &Path, index: usize, language: Language) -> Result<Content, (String, Box<Diagnostic>)> {
-    let wrong = |problem: Diagnostic| (String::new(), Box::new(problem));
-    let kind = readable_kind(path, language).map_err(wrong)?;
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        // One byte more than is taken, so that a file of a gigabyte costs nothing.
-        let most = u64::try_from(facts::FILE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|error| {
-        let message = say!(language, "không đọc được tệp: {error}", "the file cannot be read: {error}");
-        let help = say!(language, "kiểm tra đường dẫn và quyền đọc", "check the path and its permissions");
-        wrong(Diagnostic::error("cannot-read", message).with_help(help))
-    })?;
+    let kind = readable_kind(path, language).map_err(|problem| (String::new(), Box::new(problem)))?;
+    let bytes = read_bytes(path, language)?;
     let of_table = |cells: Result<Cells, Box<Diagnostic>>| match cells {
         Ok(cells) => Ok(Content::Cells(cells)),
         Err(problem) => Err((String::new(), problem)),
@@ -296,6 +321,21 @@ fn read_file(path: &Path, index: usize, language: Language) -> Result<Content, (
             text.map(|text| Content::Text(text.to_owned()))
         }
     }
+}
+
+fn read_bytes(path: &Path, language: Language) -> Result<Vec<u8>, (String, Box<Diagnostic>)> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        // One byte more than is taken, so that a file of a gigabyte costs nothing.
+        let most = u64::try_from(facts::FILE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|error| {
+        let message = say!(language, "không đọc được tệp: {error}", "the file cannot be read: {error}");
+        let help = say!(language, "kiểm tra đường dẫn và quyền đọc", "check the path and its permissions");
+        (String::new(), Box::new(Diagnostic::error("cannot-read", message).with_help(help)))
+    })
 }
 
 /// What facts are written in.

@@ -11,6 +11,7 @@ pub mod common;
 mod confirm;
 mod csv;
 pub mod demo;
+pub mod drafts;
 mod explain;
 pub mod export;
 pub mod failure;
@@ -196,6 +197,9 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Import(args) => {
             if let Some(path) = args.template() {
                 return import::write_template(path, cli.language().unwrap_or_default());
+            }
+            if let Some(path) = args.dispatch_to_show(cli.form()) {
+                return import::print_drafts(path, cli.language().unwrap_or_default());
             }
         }
         _ => {}

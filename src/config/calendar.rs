@@ -27,14 +27,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 
 /// `[calendar]`, with its defaults.
 pub(super) fn read(root: &Table<'_>, time_zone: TimeZone, today: Date) -> CalendarRules {
-    let mut rules = CalendarRules {
-        time_zone,
-        holidays: HolidayTable::default(),
-        announced: BTreeSet::new(),
-        working_days: WEEKDAYS[..5].iter().map(|(_, day)| *day).collect(),
-        hours: vec![Window { start_min: 450, end_min: 690 }, Window { start_min: 780, end_min: 1_020 }],
-        changes: Vec::new(),
-    };
+    let mut rules = CalendarRules::usual(time_zone);
     let mut span = None;
     if let Some(table) = root.table("calendar") {
         span = Some(table.span());

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::templates::digest;
 use super::{Config, Credentials, StoreSettings, calendar, channels, check, office, policy, route};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
-use crate::domain::calendar::WorkingCalendar;
+use crate::domain::calendar::{CalendarRules, WorkingCalendar};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::{Language, Rules, Trial};
 use crate::tree::{At, Document, Table, Value, say};
@@ -83,7 +83,7 @@ fn read_language(root: &Table<'_>, within: &Surroundings) -> Language {
 }
 
 fn read_time_zone(root: &Table<'_>) -> Option<TimeZone> {
-    const DEFAULT: &str = "Asia/Ho_Chi_Minh";
+    const DEFAULT: &str = CalendarRules::TIME_ZONE;
     let written = root.str("timezone");
     let name = written.as_ref().map_or(DEFAULT, |name| name.value.as_str());
     let found = TimeZone::get(name).ok();

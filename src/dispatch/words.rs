@@ -111,6 +111,11 @@ impl<'a> Words<'a> {
         (start..at).rev().find(|&before| matches!(self.mark(before), Some(',' | '(' | ':'))).map_or(start, |comma| comma + 1)
     }
 
+    /// Whether a capital letter begins the token.
+    pub(crate) fn is_capital(&self, at: usize) -> bool {
+        is_capital(self.text, &self.tokens, at)
+    }
+
     /// Whether no blank stands between the token and the one after it.
     pub(crate) fn touches_next(&self, at: usize) -> bool {
         matches!((self.tokens.get(at), self.tokens.get(at + 1)), (Some(one), Some(next)) if one.end == next.start)

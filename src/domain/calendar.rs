@@ -99,6 +99,23 @@ pub struct CalendarRules {
     pub changes: Vec<Change>,
 }
 
+impl CalendarRules {
+    /// The time zone where none is configured.
+    pub const TIME_ZONE: &str = "Asia/Ho_Chi_Minh";
+
+    /// What holds where nothing is configured: Monday to Friday, 07:30–11:30 and 13:00–17:00, the built-in holidays.
+    pub fn usual(time_zone: TimeZone) -> Self {
+        Self {
+            time_zone,
+            holidays: HolidayTable::default(),
+            announced: BTreeSet::new(),
+            working_days: vec![Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday],
+            hours: vec![Window { start_min: 450, end_min: 690 }, Window { start_min: 780, end_min: 1_020 }],
+            changes: Vec::new(),
+        }
+    }
+}
+
 /// Why a day is worked or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DayReason {
