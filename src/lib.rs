@@ -63,6 +63,8 @@
 //! | 0 | [`fault`] | where tests end the program or break a rule; empty without the feature `faults` | |
 //! | 0 | [`diagnostic`] | problems with a place and a mend, and how they are shown | |
 //! | 1 | [`tree`] | TOML and cells of tables as one tree with places, shared by the readers | files |
+//! | 1 | [`archive`] | how large a ZIP archive proves to be, before anybody opens it | |
+//! | 1 | [`document`] | bytes of .txt, .md, .docx, .pdf → plain text, or why not | facts, store, network |
 //! | 1 | [`config`] | `config.toml` → rules and settings, every mistake at once | facts, store, channels |
 //! | 1 | [`dispatch`] | the text of a dispatch → drafts of its directives, every doubt with its place | files, config, facts, store |
 //! | 1 | [`facts`] | facts files (TOML, CSV, XLSX) → rows, every mistake at once | config, store, channels |
@@ -214,6 +216,7 @@
 //!
 //! Two axes, never one list: [`domain::directive::Work`] is what people said, [`domain::directive::TimeStatus`] is always derived.
 
+pub mod archive;
 pub mod channel;
 pub mod cli;
 pub mod clock;
@@ -221,6 +224,7 @@ pub mod config;
 pub mod daemon;
 pub mod diagnostic;
 pub mod dispatch;
+pub mod document;
 pub mod domain;
 pub mod engine;
 pub mod facts;

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module below the crate and what it may import. Arrows point down only; siblings do not know each other.
-const FLOORS: [(&str, &[&str]); 15] = [
+const FLOORS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &[]),
     ("fault", &[]),
     ("diagnostic", &[]),
     ("tree", &["domain", "diagnostic"]),
+    ("archive", &[]),
+    ("document", &["domain", "diagnostic", "tree", "archive"]),
     ("dispatch", &["domain", "diagnostic", "tree"]),
     ("config", &["domain", "diagnostic", "tree"]),
-    ("facts", &["domain", "diagnostic", "tree"]),
+    ("facts", &["domain", "diagnostic", "tree", "archive"]),
     ("store", &["domain", "fault"]),
     ("channel", &["domain", "clock", "fault"]),
     ("engine", &["domain", "clock", "fault", "diagnostic", "tree", "dispatch", "config", "facts", "store", "channel"]),
@@ -21,7 +23,21 @@ const FLOORS: [(&str, &[&str]); 15] = [
     ("daemon", &["domain", "clock", "fault", "diagnostic", "dispatch", "config", "facts", "store", "channel", "engine", "web"]),
     (
         "cli",
-        &["domain", "clock", "diagnostic", "tree", "dispatch", "config", "facts", "store", "channel", "engine", "web", "daemon"],
+        &[
+            "domain",
+            "clock",
+            "diagnostic",
+            "tree",
+            "document",
+            "dispatch",
+            "config",
+            "facts",
+            "store",
+            "channel",
+            "engine",
+            "web",
+            "daemon",
+        ],
     ),
     ("main", &["cli"]),
 ];

@@ -44,6 +44,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use common::{Form, Ground};
 use failure::Failure;
 
+use crate::document::pdf;
 use crate::domain::rules::Language;
 
 /// Watches the deadlines of official directives, reminds the officials responsible and escalates when nobody answers.
@@ -144,6 +145,12 @@ pub enum Command {
     /// Write the record of one assignment: who was pressed, when, and what they answered
     #[command(long_about = export::LONG)]
     Export(export::Export),
+    /// Read a PDF within limits: the child process of `import`
+    #[command(name = pdf::COMMAND, hide = true)]
+    PdfText {
+        /// `pdftotext`, where it is installed
+        pdftotext: Option<PathBuf>,
+    },
     /// Check that the journal was not altered
     #[command(long_about = verify::LONG)]
     Verify(verify::Verify),
@@ -168,6 +175,10 @@ impl Cli {
 pub fn main() -> ExitCode {
     // Wrong usage ends here, with exit code 2; so do --help and --version, with 0.
     let cli = Cli::parse();
+    if let Command::PdfText { pdftotext } = &cli.command {
+        // No runtime: its threads would count against the limits.
+        return ExitCode::from(pdf::child::run(pdftotext.as_deref()));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -207,7 +218,9 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) | Command::Bench(_) => Ok(()),
+        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) | Command::Bench(_) | Command::PdfText { .. } => {
+            Ok(())
+        }
         Command::Import(args) => import::run(&ground, args).await,
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,

@@ -1,5 +1,6 @@
 //! Why a table is refused before its cells are looked at, and the mend.
 
+use crate::archive::Fault;
 use crate::diagnostic::Diagnostic;
 use crate::domain::rules::Language;
 use crate::tree::say;
@@ -36,6 +37,20 @@ pub(super) enum Limit {
     Rows { max: usize },
     /// Characters of all cells.
     Text { max: usize },
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::OldOrLocked => Self::OldOrLocked,
+            Fault::None => Self::NoWorkbook,
+            Fault::Damaged => Self::Damaged,
+            Fault::DocumentType => Self::DocumentType,
+            Fault::Entries { found, max } => Self::TooLarge(Limit::Entries { found, max }),
+            Fault::Inflated { max } => Self::TooLarge(Limit::Inflated { max }),
+            Fault::Ratio { max } => Self::TooLarge(Limit::Ratio { max }),
+        }
+    }
 }
 
 impl Refusal {

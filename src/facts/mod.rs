@@ -5,7 +5,6 @@
 //!
 //! Nothing here knows the store; `engine::import` compares and records.
 
-mod archive;
 mod branch;
 mod cell;
 mod csv;

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx};
 use jiff::civil::{Date, Time};
 
-use super::archive;
 use super::limit::{Limit, Refusal};
 use super::raw::{RawRow, RawSheet, TEXT_BYTES_MAX, tidy};
 use super::read::ROWS_MAX;
+use crate::archive;
 
 /// The most sheets of one workbook.
 const SHEETS_MAX: usize = 100;
@@ -20,7 +20,9 @@ const COLUMNS_MAX: u32 = 256;
 
 /// The visible sheets of a workbook. The archive is looked at first.
 pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<RawSheet>, Refusal> {
-    archive::check(bytes)?;
+    if !archive::check(bytes)?.contains_key("xl/workbook.xml") {
+        return Err(Refusal::NoWorkbook);
+    }
     // The reader of the format counts columns without looking for an overflow, so a cell named by forty letters ends it.
     // Such a file is a damaged file and nothing else; no state of ours is touched in there.
     catch_unwind(AssertUnwindSafe(|| read(bytes))).unwrap_or(Err(Refusal::Damaged))
