@@ -10,6 +10,7 @@ mod label;
 mod opener;
 mod tied;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -19,7 +20,7 @@ use super::words::Words;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{DeadlineKind, DeadlineRule};
 use crate::domain::phrase::{self, Flag, PhraseErrorKind, Reading};
-use opener::opener;
+use opener::{Bound, opener};
 
 /// What the clauses of a dispatch are read against.
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +58,12 @@ pub struct Findings {
 /// The deadlines of a clause: its text in normal form C, on one line.
 pub fn find(text: &str, ground: Ground<'_>) -> Findings {
     let words = Words::new(text);
-    let mut findings = Findings::default();
+    let mut scan = Scan::default();
     let mut at = 0;
     while at < words.len() {
-        at = step(&words, at, ground, &mut findings).max(at + 1);
+        at = scan.step(&words, at, ground).max(at + 1);
     }
-    findings
+    scan.into_findings(&words, ground)
 }
 
 /// The deadline of a field that holds nothing else: a cell under "Thời gian hoàn thành", the words behind "Thời hạn:".
@@ -90,36 +91,81 @@ enum Meaning {
     Open(DeadlineKind, DoubtKind),
 }
 
-/// Looks at one place; gives where to go on.
-fn step(words: &Words<'_>, at: usize, ground: Ground<'_>, findings: &mut Findings) -> usize {
-    if let Some(labelled) = label::label(words, at) {
-        if let Some(one) = label::field(words, labelled.next, ground).filter(|one| labelled.takes(one)) {
-            let one = Candidate { tokens: at..one.tokens.end, ..one };
-            let next = one.tokens.end;
-            findings.found.push(one.into_found(words, ground));
-            return next;
+/// What was found so far.
+#[derive(Default)]
+struct Scan {
+    found: Vec<Candidate>,
+    doubts: Vec<Doubt>,
+}
+
+impl Scan {
+    /// Looks at one place; gives where to go on.
+    fn step(&mut self, words: &Words<'_>, at: usize, ground: Ground<'_>) -> usize {
+        if let Some(labelled) = label::label(words, at) {
+            let field = label::field(words, labelled.next, ground);
+            if let Some(one) = field.filter(|one| labelled.takes(one) && !bearing::is_told(words, one, ground)) {
+                return self.push(words, Candidate { tokens: at..one.tokens.end, ..one }, Bound::Bare);
+            }
+            return labelled.next;
         }
-        return labelled.next;
+        if let Some(one) = tied::tied(words, at) {
+            return self.push(words, one, Bound::Bare);
+        }
+        if let Some(waits) = tied::waits(words, at) {
+            self.doubts.push(Doubt::new(words.bytes(waits.tokens), DoubtKind::NoDay(waits.kind)));
+            return waits.next;
+        }
+        let Some(bound) = opener(words, at) else { return at + 1 };
+        let Some(one) = bound.read(words, at, ground) else { return at + bound.length };
+        if bearing::bears(words, bound.bound, &one, ground) {
+            return self.push(words, one, bound.bound);
+        }
+        one.tokens.end
     }
-    if let Some(one) = tied::tied(words, at) {
+
+    /// Keeps one; gives where to go on.
+    fn push(&mut self, words: &Words<'_>, one: Candidate, bound: Bound) -> usize {
         let next = one.tokens.end;
-        findings.found.push(one.into_found(words, ground));
-        return next;
+        // "trong tháng 12, chậm nhất là ngày cuối cùng của tháng": the latter says when.
+        let narrowed = self.found.last().filter(|last| {
+            bound == Bound::Latest
+                && last.kind() == DeadlineKind::Within
+                && last.tokens.end + 1 == one.tokens.start
+                && words.mark(last.tokens.end) == Some(',')
+        });
+        let start = narrowed.map_or(one.tokens.start, |last| last.tokens.start);
+        if narrowed.is_some() {
+            self.found.pop();
+        }
+        self.found.push(Candidate { tokens: start..next, ..one });
+        next
     }
-    if let Some((tokens, kind)) = tied::waits(words, at) {
-        findings.doubts.push(Doubt::new(words.bytes(tokens.clone()), DoubtKind::NoDay(kind)));
-        return tokens.end;
+
+    /// A report that goes into another is sent with a day of its own when the sentence names one.
+    fn into_findings(self, words: &Words<'_>, ground: Ground<'_>) -> Findings {
+        let dated: BTreeSet<usize> = self
+            .found
+            .iter()
+            .filter(|one| !matches!(one.meaning, Meaning::Open(_, DoubtKind::NoDay(PhraseErrorKind::OtherDocument))))
+            .map(|one| words.sentence_of(one.tokens.start))
+            .collect();
+        let keeps = |one: &Candidate| {
+            let elsewhere = matches!(one.meaning, Meaning::Open(_, DoubtKind::NoDay(PhraseErrorKind::OtherDocument)));
+            !elsewhere || !dated.contains(&words.sentence_of(one.tokens.start))
+        };
+        let found = self.found.into_iter().filter(keeps).map(|one| one.into_found(words, ground)).collect();
+        Findings { found, doubts: self.doubts }
     }
-    let Some(bound) = opener(words, at) else { return at + 1 };
-    let Some(one) = bound.read(words, at, ground) else { return at + bound.length };
-    let next = one.tokens.end;
-    if bearing::bears(words, bound.bound, &one, ground) {
-        findings.found.push(one.into_found(words, ground));
-    }
-    next
 }
 
 impl Candidate {
+    fn kind(&self) -> DeadlineKind {
+        match &self.meaning {
+            Meaning::Open(kind, _) => *kind,
+            Meaning::Read(reading) => kind_of(&reading.rule),
+        }
+    }
+
     fn into_found(self, words: &Words<'_>, ground: Ground<'_>) -> Found {
         let done = words.see_before(self.tokens.start, &["hoàn thành xong", "hoàn thành", "xong"]).unwrap_or(0);
         let range = words.bytes(self.tokens.start - done..self.tokens.end);
@@ -130,19 +176,22 @@ impl Candidate {
             }
             Meaning::Read(Reading { rule, flags }) => {
                 let mut doubts: Vec<Doubt> = flags.iter().map(|flag| doubt(DoubtKind::Assumed(*flag))).collect();
-                let kind = match &rule {
-                    DeadlineRule::Fixed(deadline) => {
-                        if !ground.calendar.is_working_day(deadline.last_day) {
-                            doubts.push(doubt(DoubtKind::RestDay(deadline.last_day.weekday())));
-                        }
-                        deadline.kind
-                    }
-                    DeadlineRule::Relative { .. } => DeadlineKind::Relative,
-                    DeadlineRule::Recurring(_) => DeadlineKind::Recurring,
-                };
-                Found { range: range.clone(), kind, rule: Some(rule), flags, doubts }
+                if let DeadlineRule::Fixed(deadline) = &rule
+                    && !ground.calendar.is_working_day(deadline.last_day)
+                {
+                    doubts.push(doubt(DoubtKind::RestDay(deadline.last_day.weekday())));
+                }
+                Found { range: range.clone(), kind: kind_of(&rule), rule: Some(rule), flags, doubts }
             }
         }
+    }
+}
+
+const fn kind_of(rule: &DeadlineRule) -> DeadlineKind {
+    match rule {
+        DeadlineRule::Fixed(deadline) => deadline.kind,
+        DeadlineRule::Relative { .. } => DeadlineKind::Relative,
+        DeadlineRule::Recurring(_) => DeadlineKind::Recurring,
     }
 }
 
@@ -163,12 +212,7 @@ impl Ground<'_> {
             let flags = one.reading.flags.into_iter().filter(|flag| *flag != Flag::BeforeIssue).collect();
             Meaning::Read(Reading { flags, ..one.reading })
         } else {
-            let kind = match &one.reading.rule {
-                DeadlineRule::Fixed(deadline) => deadline.kind,
-                DeadlineRule::Relative { .. } => DeadlineKind::Relative,
-                DeadlineRule::Recurring(_) => DeadlineKind::Recurring,
-            };
-            Meaning::Open(kind, DoubtKind::NoIssueDate)
+            Meaning::Open(kind_of(&one.reading.rule), DoubtKind::NoIssueDate)
         };
         Ok(Some((meaning, one.next_token)))
     }

@@ -181,7 +181,10 @@ fn measured(words: &Words<'_>, at: usize, text: &str) -> Option<(FoundTarget, us
         Sense::About | Sense::Reach if !percent && !is_wanted(words, first) => return None,
         Sense::Change if !percent && !words.sees(figure.next, &["bậc", "điểm", "hạng"]) => return None,
         Sense::Reach if upwards => Sense::Compare(Compare::AtLeast),
-        Sense::Reach if percent && near.is_none() && (figure.value - 100.0).abs() > 1e-9 && !is_wanted(words, at) => return None,
+        // A share that begins what is said, or that something is given to, is one to reach.
+        Sense::Reach if percent && near.is_none() && figure.value < 100.0 && !is_wanted(words, at) && !is_leading(words, at) => {
+            return None;
+        }
         other => other,
     };
     let first = widen(words, first);
@@ -236,6 +239,12 @@ fn is_wanted(words: &Words<'_>, at: usize) -> bool {
         from..at,
         &["phấn đấu", "đảm bảo", "bảo đảm", "yêu cầu", "chỉ tiêu", "mục tiêu", "phải", "hoàn thành", "đạt tỷ lệ", "tỷ lệ"],
     )
+}
+
+/// Whether the number begins its part of the sentence, or stands behind "cho" or "tới", with what it is a share of behind.
+fn is_leading(words: &Words<'_>, at: usize) -> bool {
+    let begins = words.opens_sentence(at) || words.mark(at.wrapping_sub(1)) == Some(',') || words.follows(at, &["cho", "tới"]);
+    begins && !words.word(at + 2).is_empty() && !words.sees(at + 2, &["so", "và", "trên", "của", "tổng"])
 }
 
 /// The verbs before a target that belong to its wording.
@@ -299,11 +308,7 @@ fn counted(words: &Words<'_>, at: usize, text: &str) -> Option<String> {
         "lớp học trở",
         "và",
         "hoặc",
-        "đến",
-        "của",
-        "tại",
-        "tiết",
-        "buổi",
+        "đến", "của", "tại",
     ];
     let word = words.word(at);
     if word.is_empty() || words.sees(at, &no_things) {

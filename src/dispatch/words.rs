@@ -90,6 +90,11 @@ impl<'a> Words<'a> {
         start.max(at.saturating_sub(reach))
     }
 
+    /// The number of the first token of its sentence, however far back.
+    pub(crate) fn sentence_of(&self, at: usize) -> usize {
+        self.starts.get(at).copied().unwrap_or(0)
+    }
+
     /// The token after the last of the sentence `at` stands in, at most `reach` tokens on.
     pub(crate) fn sentence_end(&self, at: usize, reach: usize) -> usize {
         let Some(start) = self.starts.get(at) else { return self.len() };

@@ -42,17 +42,43 @@ pub(super) fn bears(words: &Words<'_>, bound: Bound, one: &Candidate, ground: Gr
         DeadlineRule::Recurring(recurrence) => context.recurring(bound, recurrence.day != CycleDay::Last),
         DeadlineRule::Relative { .. } => context.span(bound),
         DeadlineRule::Fixed(deadline) => {
-            let late = ground.issued.is_some_and(|issued| deadline.last_day < issued);
-            context.day(bound, deadline, if late { Age::Past } else { Age::Open }, reading)
+            context.day(bound, deadline, Age::of(deadline, ground), reading)
         }
     }
 }
 
-/// Whether the day lies before the issue.
+/// Whether a labelled day is one that has passed and is only told of.
+pub(super) fn is_told(words: &Words<'_>, one: &Candidate, ground: Ground<'_>) -> bool {
+    match &one.meaning {
+        Meaning::Read(Reading { rule: DeadlineRule::Fixed(deadline), .. }) => match Age::of(deadline, ground) {
+            Age::Open => false,
+            Age::Slip => Context::new(words, one).is_history(),
+            Age::Past => true,
+        },
+        _ => false,
+    }
+}
+
+/// How the day lies to the issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Age {
+    /// Before it, and told of.
     Past,
+    /// Before it as mistakes are: by a few days, as when the signing took longer, or with last year's number.
+    Slip,
+    /// On it or later.
     Open,
+}
+
+impl Age {
+    fn of(deadline: &Deadline, ground: Ground<'_>) -> Self {
+        const SIGNING_DAYS: i32 = 5;
+        const LAST_YEAR_DAYS: std::ops::RangeInclusive<i32> = 120..=366;
+        let Some(issued) = ground.issued.filter(|issued| deadline.last_day < *issued) else { return Self::Open };
+        let days = (issued - deadline.last_day).get_days();
+        let is_whole = deadline.kind == DeadlineKind::Within;
+        if !is_whole && (days <= SIGNING_DAYS || LAST_YEAR_DAYS.contains(&days)) { Self::Slip } else { Self::Past }
+    }
 }
 
 /// The words around a date.
@@ -106,12 +132,16 @@ impl<'a> Context<'a> {
 
     /// "Cơ sở nào đã … xong trước ngày", "trường hợp nộp trước ngày", "sinh trước ngày".
     fn is_condition(&self) -> bool {
-        if self.part_has(&["nào đã", "nếu", "trường hợp", "những đơn vị đã", "đơn vị đã", "cơ sở đã"])
-        {
+        if self.part_has(&["nào đã", "nếu", "trường hợp"]) && !self.part_has(&["nếu có"]) {
             return true;
         }
-        if self.right_before(&[
-            "sinh",
+        // "tuyển sinh trước ngày" is no birthday.
+        let is_born = self.right_before(&["sinh"])
+            && !self.words.follows(
+                self.first - 1,
+                &["tuyển", "học", "vệ", "thí", "dân", "hộ", "phát", "thủy", "ký", "khai", "nữ", "nam", "phục", "môi"],
+            );
+        if is_born || self.right_before(&[
             "tuyển dụng",
             "tốt nghiệp",
             "hiệu lực",
@@ -124,10 +154,11 @@ impl<'a> Context<'a> {
             "đã cấp",
             "nhập ngũ",
             "vào ngành",
-            "có",
+            "lao động ký",
+            "hợp đồng ký",
             "tồn tại",
             "xảy ra",
-            "xây dựng",
+            "được xây dựng",
             "được thành lập",
         ]) {
             return true;
@@ -136,6 +167,7 @@ impl<'a> Context<'a> {
         (self.part..self.first).any(|at| {
             self.words.word(at) == "đã"
                 && self.first - at <= 12
+                && !self.words.has(at + 1..self.first, &["khẩn trương", "yêu cầu", "đề nghị", "phải", "cần", "nhưng", "bổ sung"])
                 && !self
                     .words
                     .sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
@@ -151,18 +183,20 @@ impl<'a> Context<'a> {
 
     /// "số liệu từ ngày … đến ngày …", "tính đến hết ngày".
     fn is_cut_off(&self) -> bool {
-        self.right_before(&["tính", "tính từ", "số liệu", "kỳ báo cáo", "thông tin", "được tính", "chốt", "lấy"])
+        self.right_before(&["tính", "số liệu", "số liệu lấy", "kỳ báo cáo", "thông tin", "chốt", "lấy", "thời kỳ", "giai đoạn"])
             || self.part_has(&[
-                "số liệu",
+                "số liệu tính",
+                "lấy số liệu",
+                "chốt số liệu",
                 "niên độ",
                 "kỳ báo cáo tính",
                 "được tính",
                 "mốc thời gian",
-                "thời điểm báo cáo",
-                "thời gian nghỉ",
                 "lịch nghỉ",
+                "thời gian nghỉ",
                 "nghỉ lễ",
                 "nghỉ tết",
+                "dự báo",
             ])
             || self.behind(4, &["là thời điểm chốt"])
     }
@@ -203,8 +237,16 @@ impl<'a> Context<'a> {
         let is_years = deadline.from.is_some_and(|from| from.month() == 1 && from.day() == 1)
             && deadline.last_day.month() == 12
             && deadline.last_day.day() == 31;
+        // "trước ngày" with nothing behind it.
+        if self.words.word(self.next - 1) == "ngày" && bound != Bound::Within {
+            return false;
+        }
         match bound {
-            Bound::Before | Bound::Latest | Bound::Extension => age == Age::Open || !self.is_history(),
+            Bound::Before | Bound::Latest | Bound::Extension => match age {
+                Age::Open => true,
+                Age::Slip => !self.is_history(),
+                Age::Past => false,
+            },
             Bound::Span => self.span(bound),
             Bound::Until => {
                 let named = self.right_before(&["định hướng", "tầm nhìn", "giai đoạn"])
@@ -226,8 +268,8 @@ impl<'a> Context<'a> {
                         || (self.opens() && !self.behind(14, &["đã"])))
             }
             Bound::Within => {
-                let is_today = self.words.sees(self.first, &["trong ngày"]) && deadline.from == Some(deadline.last_day);
-                let is_meant = !is_today || self.words.see(self.first, &["trong ngày"]) != Some(self.next - self.first);
+                // "trong ngày" alone tells how fast; "ngay trong ngày" when.
+                let is_meant = self.words.see(self.first, &["trong ngày"]) != Some(self.next - self.first);
                 age == Age::Open && is_meant && !self.is_cut_off() && !self.right_before(&["tình hình", "kết quả", "phát sinh"])
             }
             Bound::At => age == Age::Open && self.before(&DUTY) && !self.has_event() && !self.is_cut_off(),

@@ -74,9 +74,9 @@ const EVENT: [&str; 21] = [
 /// The label that stands there, with or without a colon.
 pub(super) fn label(words: &Words<'_>, at: usize) -> Option<Label> {
     let (length, is_limit) = match words.word(at) {
-        "thời" => match words.see(at, &["thời hạn", "thời điểm"]) {
+        "thời" => match words.see(at, &["thời hạn"]) {
             Some(length) => (length, true),
-            None => (words.see(at, &["thời gian"])?, false),
+            None => (words.see(at, &["thời gian", "thời điểm hoàn thành"])?, false),
         },
         "hạn" => (words.see(at, &["hạn chót", "hạn cuối", "hạn"])?, true),
         "tiến" => (words.see(at, &["tiến độ"])?, true),
@@ -99,8 +99,8 @@ pub(super) fn label(words: &Words<'_>, at: usize) -> Option<Label> {
         };
         return Some(Label { next: colon + 1, sort });
     }
-    // Without one the field stands right behind a verb.
-    let verb = words.see(start, &DUE)?;
+    // Without one the field stands right behind a verb, or behind "hạn chót".
+    let verb = if words.sees(at, &["hạn chót", "hạn cuối"]) { 0 } else { words.see(start, &DUE)? };
     let next = start + verb;
     let next = next + words.see(next, &["xong", "là", "từ nay đến"]).filter(|_| !words.sees(next, &["từ nay"])).unwrap_or(0);
     Some(Label { next, sort: Sort::Due })
@@ -118,11 +118,7 @@ impl Label {
         };
         match self.sort {
             Sort::Due => true,
-            Sort::Any => deadline.kind != DeadlineKind::At,
-            Sort::Event => {
-                let is_long = deadline.from.is_some_and(|from| from < deadline.last_day) && deadline.time.is_none();
-                is_long || matches!(deadline.kind, DeadlineKind::Before | DeadlineKind::By) && deadline.time.is_none()
-            }
+            Sort::Any | Sort::Event => deadline.from.is_some_and(|from| from < deadline.last_day) && deadline.time.is_none(),
         }
     }
 }
@@ -138,7 +134,7 @@ pub(super) fn field(words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<
         return Some(one);
     }
     match ground.read(words, start) {
-        Ok(Some((meaning, next))) => return Some(Candidate { tokens: start..next, meaning }),
+        Ok(Some((meaning, next))) => return Some(Candidate { tokens: start..next, meaning: meaning.at_as_by(words, start) }),
         Err(PhraseErrorKind::SchoolYear) => {
             let bound = if behind > start { Bound::Within } else { Bound::Bare };
             return school_year(words, start, if behind > start { behind } else { start + 1 }, bound);
@@ -170,6 +166,21 @@ pub(super) fn field(words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<
         return Some(Candidate { tokens: start..event_end(words, start), meaning });
     }
     None
+}
+
+impl Meaning {
+    /// A bare day of a field is the last one: "Thời hạn: 31/12".
+    fn at_as_by(self, words: &Words<'_>, start: usize) -> Self {
+        match self {
+            Self::Read(Reading { rule: DeadlineRule::Fixed(deadline), flags })
+                if deadline.kind == DeadlineKind::At && !words.sees(start, &["vào", "lúc", "trong"]) =>
+            {
+                let rule = DeadlineRule::Fixed(Deadline { kind: DeadlineKind::By, ..deadline });
+                Self::Read(Reading { rule, flags })
+            }
+            other => other,
+        }
+    }
 }
 
 /// "năm 2023-2025", "giai đoạn 2021 - 2025", "2024": whole years.

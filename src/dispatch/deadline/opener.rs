@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::{Candidate, Ground, Meaning};
 use crate::dispatch::doubt::DoubtKind;
 use crate::dispatch::words::Words;
-use crate::domain::deadline::DeadlineKind;
-use crate::domain::phrase::PhraseErrorKind;
+use crate::domain::deadline::{DeadlineKind, DeadlineRule};
+use crate::domain::phrase::{Flag, PhraseErrorKind, Reading};
+use crate::domain::recurrence::{Cycle, CycleDay, Recurrence};
 
 /// How the words before a day bind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +78,20 @@ impl Opener {
     /// What stands there, whether or not it binds a duty.
     pub(super) fn read(self, words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<Candidate> {
         let behind = at + self.length;
+        if let Some(one) = every_day(words, at) {
+            return Some(one);
+        }
         match ground.read(words, at) {
-            Ok(Some((meaning, next))) => Some(several_days(words, Candidate { tokens: at..next, meaning })),
+            Ok(Some((meaning, next))) => {
+                // "trong 30 ngày, từ ngày 17/6 đến ngày 16/7": the days themselves say more.
+                let from = (at + 1..next).find(|&inside| words.word(inside) == "từ").filter(|_| words.word(next) == "đến");
+                if let Some(from) = from
+                    && let Ok(Some((meaning, next))) = ground.read(words, from)
+                {
+                    return Some(Candidate { tokens: from..next, meaning });
+                }
+                Some(yearly_report(words, several_days(words, Candidate { tokens: at..next, meaning })))
+            }
             Ok(None) => self.without_day(words, at, behind),
             Err(kind) => self.refused(words, at, behind, kind),
         }
@@ -150,6 +163,14 @@ fn is_before_event(words: &Words<'_>, behind: usize) -> bool {
             "ngày kiểm tra",
             "ngày làm việc",
             "ngày bế giảng",
+            "khi kết thúc",
+            "khi bước vào",
+            "khi bắt đầu",
+            "khi vào năm học",
+            "khi nghỉ",
+            "khi khai giảng",
+            "khi khai mạc",
+            "khi diễn ra",
             "kỳ họp",
             "cuộc họp",
             "phiên họp",
@@ -178,7 +199,7 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
         .find(|&at| {
             let belongs = words.number(at).is_some()
                 || words.mark(at).is_some_and(|mark| matches!(mark, '/' | '-' | '.') && words.touches_next(at))
-                || words.sees(at, &["ngày", "tháng", "năm", "từ", "đến", "hết", "giờ", "tuần", "thứ", "kỳ", "nghỉ", "lễ", "của"]);
+                || words.sees(at, &["ngày", "tháng", "năm", "từ", "đến", "hết", "giờ", "tuần", "thứ", "kỳ", "nghỉ", "lễ", "của", "đầu", "giữa", "cuối"]);
             !belongs
         })
         .unwrap_or(limit)
@@ -190,6 +211,45 @@ fn daily(words: &Words<'_>, at: usize, behind: usize) -> Option<Candidate> {
     let limit = words.sentence_end(at, REACH + behind - at);
     let end = (behind..limit).find_map(|ahead| Some(ahead + words.see(ahead, &["hằng ngày", "hàng ngày", "mỗi ngày"])?))?;
     Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::Daily) })
+}
+
+/// "hằng ngày, trước 16 giờ 30"
+fn every_day(words: &Words<'_>, at: usize) -> Option<Candidate> {
+    let day = at + words.see(at, &["hằng ngày", "hàng ngày", "mỗi ngày"])?;
+    let comma = day + usize::from(words.mark(day) == Some(','));
+    let hour = comma + words.see(comma, &["trước", "vào lúc", "vào", "lúc", "chậm nhất"])?;
+    words.number(hour)?;
+    words.see(hour + 1, &["giờ", "h", "g", ":"])?;
+    let minutes = words.number(hour + 2).filter(|(_, digits)| *digits == 2).map_or(0, |_| 1);
+    let end = hour + 2 + minutes;
+    let end = end + words.see(end, &["phút"]).unwrap_or(0);
+    Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::Daily) })
+}
+
+/// "Báo cáo 6 tháng: gửi trước ngày 05 tháng 6": without a year the day is every year's.
+fn yearly_report(words: &Words<'_>, one: Candidate) -> Candidate {
+    const REACH: usize = 14;
+    let first = one.tokens.start;
+    let start = words.sentence_start(first, REACH);
+    let is_report = words.has(
+        start..first,
+        &["báo cáo 6 tháng :", "báo cáo sáu tháng :", "báo cáo 6 tháng đầu năm :", "báo cáo năm :", "báo cáo 9 tháng :"],
+    );
+    let Meaning::Read(Reading { rule: DeadlineRule::Fixed(deadline), flags }) = &one.meaning else { return one };
+    if !is_report || !flags.iter().any(|flag| matches!(flag, Flag::YearAssumed { .. })) || deadline.time.is_some() {
+        return one;
+    }
+    let named = deadline.named_day;
+    let part = |number: i8| u8::try_from(number).unwrap_or(1);
+    let recurrence = Recurrence {
+        cycle: Cycle::Yearly,
+        longer: Vec::new(),
+        day: CycleDay::OfYear { month: part(named.month()), day: part(named.day()) },
+        exclusive: deadline.kind == DeadlineKind::Before,
+        time: None,
+    };
+    let meaning = Meaning::Read(Reading { rule: DeadlineRule::Recurring(recurrence), flags: Vec::new() });
+    Candidate { meaning, ..one }
 }
 
 /// "ngày 15 và ngày 30 hằng tháng": the cycle stands behind more days than one.

@@ -41,8 +41,17 @@ fn report_end(words: &Words<'_>, from: usize) -> usize {
     (from..end).find(|&at| words.sees(at, &["về ủy ban", "về ubnd", "gửi", "về"])).unwrap_or(end)
 }
 
-/// Whether words speak of when without naming a deadline: an event, a time given elsewhere.
-pub(super) fn waits(words: &Words<'_>, at: usize) -> Option<(Range<usize>, PhraseErrorKind)> {
+/// Words that speak of when without naming a deadline.
+pub(super) struct Waits {
+    /// All of them.
+    pub(super) tokens: Range<usize>,
+    /// Where to go on: a deadline may follow the event without a comma.
+    pub(super) next: usize,
+    pub(super) kind: PhraseErrorKind,
+}
+
+/// An event, or a time given elsewhere.
+pub(super) fn waits(words: &Words<'_>, at: usize) -> Option<Waits> {
     let (found, kind) = match words.word(at) {
         "khi" if words.mark(at.wrapping_sub(1)) == Some('(') => (1, PhraseErrorKind::Event),
         "ngay" => (words.see(at, &["ngay sau khi", "ngay khi"])?, PhraseErrorKind::Event),
@@ -56,7 +65,7 @@ pub(super) fn waits(words: &Words<'_>, at: usize) -> Option<(Range<usize>, Phras
         _ => return None,
     };
     let end = if kind == PhraseErrorKind::Event { event_end(words, at + found) } else { at + found };
-    (end > at).then_some((at..end, kind))
+    Some(Waits { tokens: at..end, next: at + found, kind })
 }
 
 /// "2020-2021", "2021 - 2022" behind "năm học": how many tokens.

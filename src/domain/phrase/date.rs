@@ -156,7 +156,7 @@ pub(super) fn weekday(c: &mut Cursor<'_>) -> Option<Weekday> {
 }
 
 /// The weekday a date is followed by: "26/10/2020 (thứ Hai)", "26 tháng 10 … (thứ Hai)".
-fn weekday_after(c: &mut Cursor<'_>) -> Option<Weekday> {
+pub(super) fn weekday_after(c: &mut Cursor<'_>) -> Option<Weekday> {
     let mut ahead = c.clone();
     ahead.marks(&['…', '.']);
     let opened = ahead.mark('(');

@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::cursor::{Cursor, Part};
-use super::date::{Stretch, Written, resolve, stretch, written};
+use super::date::{Stretch, Written, resolve, stretch, weekday_after, written};
 use super::period::days_from;
 use super::time::{Clock, clock};
 use super::{Flag, PhraseErrorKind, feast};
@@ -226,6 +226,7 @@ fn start_day(c: &mut Cursor<'_>) -> Part<Written> {
         c.follow(ahead);
     }
     if let Some(found) = written(c)? {
+        weekday_after(c);
         return Ok(Some(found));
     }
     // "từ 05 đến 15/10/2023"

@@ -150,6 +150,11 @@ pub(super) fn tens_of_month(c: &mut Cursor<'_>) -> Part<Written> {
 /// "đầu", "giữa", "cuối" of a month, quarter or year, and the whole of it.
 pub(super) fn share_of_period(c: &mut Cursor<'_>) -> Part<Written> {
     let shares = [
+        ("ngày đầu tiên của", Share::Start),
+        ("ngày cuối cùng của", Share::End),
+        ("ngày cuối cùng", Share::End),
+        ("ngày cuối của", Share::End),
+        ("ngày cuối", Share::End),
         ("đầu", Share::Start),
         ("giữa", Share::Middle),
         ("cuối", Share::End),
@@ -168,7 +173,7 @@ pub(super) fn share_of_period(c: &mut Cursor<'_>) -> Part<Written> {
 }
 
 fn month(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
-    let named = c.take_any(&["tháng", "month"]);
+    let named = c.take_any(&["các tháng", "tháng", "month"]);
     let abbreviated = !named && c.peek_number(1).is_some() && c.take("t");
     if !named && !abbreviated {
         // "12/2023" without the word.
@@ -184,7 +189,8 @@ fn month(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
         return Ok(Some(Written::Months { year: Some(of.year()), first: of.month(), last: of.month(), share }));
     }
     if let Some(month) = month_number(c)? {
-        return Ok(Some(Written::Months { year: year_of_month(c), first: month, last: month, share }));
+        let last = if share == Share::Whole { last_of_list(c, month, &["tháng"], month_in_list) } else { month };
+        return Ok(Some(Written::Months { year: year_of_month(c), first: month, last, share }));
     }
     // "10 ngày đầu tháng", "cuối tháng": the month of issue, or the next when that part of it has passed.
     if share == Share::Whole || c.sees_any(&["cuối", "liền", "đầu"]) {
@@ -197,22 +203,57 @@ fn month(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
     Ok(Some(Written::Months { year: Some(of.year()), first: of.month(), last: of.month(), share }))
 }
 
+/// The last of "tháng 2-3/2026", "Quý II, Quý III/2023", "tháng 4, 5 và tháng 6": the periods of a list follow each other.
+fn last_of_list(c: &mut Cursor<'_>, first: i8, named: &[&str], number: fn(&mut Cursor<'_>) -> Option<i8>) -> i8 {
+    let mut last = first;
+    loop {
+        let mut ahead = c.clone();
+        let joined = ahead.mark('-') || ahead.mark(',') || ahead.take("và");
+        if !joined {
+            return last;
+        }
+        ahead.take("và");
+        let is_named = ahead.take_any(named);
+        let Some(next) = number(&mut ahead).filter(|next| *next > last) else { return last };
+        // "trong tháng 9, 12 trường …" counts schools, "tháng 9, 10/10" names a day.
+        let counts = !is_named && ahead.peek_word(0).is_some_and(|word| !matches!(word, "năm" | "và"));
+        let is_day = ahead.peek_mark(0) == Some('/') && ahead.peek_number(1).is_none_or(|(_, digits)| digits != 4);
+        if counts || is_day {
+            return last;
+        }
+        last = next;
+        c.follow(ahead);
+    }
+}
+
+fn month_in_list(c: &mut Cursor<'_>) -> Option<i8> {
+    c.number(2, 12).and_then(|month| i8::try_from(month).ok())
+}
+
+fn quarter_in_list(c: &mut Cursor<'_>) -> Option<i8> {
+    match c.number(1, 4) {
+        Some(quarter) => i8::try_from(quarter).ok(),
+        None => c.take_which(&QUARTERS).filter(|quarter| *quarter > 0),
+    }
+}
+
+const QUARTERS: [(&str, i8); 12] = [
+    ("iv", 4),
+    ("iii", 3),
+    ("ii", 2),
+    ("i", 1),
+    ("một", 1),
+    ("nhất", 1),
+    ("hai", 2),
+    ("ba", 3),
+    ("bốn", 4),
+    ("tư", 4),
+    ("này", 0),
+    ("nay", 0),
+];
+
 fn quarter(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
-    const NUMBERS: [(&str, i8); 12] = [
-        ("iv", 4),
-        ("iii", 3),
-        ("ii", 2),
-        ("i", 1),
-        ("một", 1),
-        ("nhất", 1),
-        ("hai", 2),
-        ("ba", 3),
-        ("bốn", 4),
-        ("tư", 4),
-        ("này", 0),
-        ("nay", 0),
-    ];
-    if !c.take_any(&["quý", "quí", "q", "quarter"]) {
+    if !c.take_any(&["các quý", "quý", "quí", "q", "quarter"]) {
         return Ok(None);
     }
     c.mark('.');
@@ -220,10 +261,11 @@ fn quarter(c: &mut Cursor<'_>, share: Share) -> Part<Written> {
     let this = (c.issued.month() + 2) / 3;
     let number = match c.number(1, 4) {
         Some(number) => Some(small(number)?),
-        None => c.take_which(&NUMBERS),
+        None => c.take_which(&QUARTERS),
     };
     if let Some(number) = number.filter(|number| *number > 0) {
-        let (first, last) = months(number);
+        let end = if share == Share::Whole { last_of_list(c, number, &["quý", "quí"], quarter_in_list) } else { number };
+        let (first, last) = (months(number).0, months(end).1);
         return Ok(Some(Written::Months { year: year_of_month(c), first, last, share }));
     }
     let next = number.is_none() && c.take_any(&["sau", "tới"]);

@@ -75,6 +75,8 @@ pub(super) fn clock(c: &mut Cursor<'_>) -> Option<Clock> {
             ahead.peek_number(0).is_some_and(|(_, digits)| digits == 2) && !matches!(ahead.peek_mark(1), Some('/' | '-' | '.'));
         let minute = if minute_follows { ahead.number(2, 59)? } else { 0 };
         ahead.take_any(&["phút", "p"]);
+        // "17h00’"
+        ahead.marks(&['’', '\'', '′', '"']);
         minute
     };
     let hour = match ahead.take_which(&[("sáng", 0), ("trưa", 0), ("chiều", 12), ("tối", 12), ("am", 0), ("pm", 12)]) {
