@@ -118,9 +118,15 @@ impl Scan {
         let Some(bound) = opener(words, at) else { return at + 1 };
         let Some(one) = bound.read(words, at, ground) else { return at + bound.length };
         if bearing::bears(words, bound.bound, &one, ground) {
-            return self.push(words, one, bound.bound);
+            let mut next = self.push(words, one, bound.bound);
+            while let Some(another) = self.found.last().and_then(|last| opener::another(words, last, ground)) {
+                next = another.tokens.end;
+                self.found.push(another);
+            }
+            return next;
         }
-        one.tokens.end
+        // "báo cáo năm trước ngày 15/12": the bare words took what binds the day.
+        if bound.bound == Bound::Bare { at + bound.length } else { one.tokens.end }
     }
 
     /// Keeps one; gives where to go on.
@@ -166,9 +172,16 @@ impl Candidate {
         }
     }
 
-    fn into_found(self, words: &Words<'_>, ground: Ground<'_>) -> Found {
+    fn into_found(mut self, words: &Words<'_>, ground: Ground<'_>) -> Found {
+        // "trong thời gian 15 ngày, các đơn vị …"
+        while words.mark(self.tokens.end.wrapping_sub(1)).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '-' | '(' | '“')) {
+            self.tokens.end -= 1;
+        }
         let done = words.see_before(self.tokens.start, &["hoàn thành xong", "hoàn thành", "xong"]).unwrap_or(0);
-        let range = words.bytes(self.tokens.start - done..self.tokens.end);
+        // "hằng tháng (trước ngày 25)"
+        let opens = self.tokens.clone().any(|at| words.mark(at) == Some('('));
+        let closes = opens && words.mark(self.tokens.end) == Some(')') && !self.tokens.clone().any(|at| words.mark(at) == Some(')'));
+        let range = words.bytes(self.tokens.start - done..self.tokens.end + usize::from(closes));
         let doubt = |kind| Doubt::new(range.clone(), kind);
         match self.meaning {
             Meaning::Open(kind, why) => {

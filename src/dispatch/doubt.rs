@@ -32,6 +32,8 @@ pub enum DoubtKind {
     Daily,
     /// Several days of each month.
     SeveralDays,
+    /// A day of the period after the one it is for.
+    OddCycle,
     /// A target that is not firm: "khoảng", "cơ bản".
     ApproximateTarget,
     /// A target against another figure: "tăng 15%", "vượt kế hoạch".
@@ -67,7 +69,7 @@ impl Doubt {
             },
             DoubtKind::NoIssueDate => "no-issue-date",
             DoubtKind::RestDay(_) => "falls-on-rest-day",
-            DoubtKind::Daily | DoubtKind::SeveralDays => "cycle-not-known",
+            DoubtKind::Daily | DoubtKind::SeveralDays | DoubtKind::OddCycle => "cycle-not-known",
             DoubtKind::ApproximateTarget => "approximate-target",
             DoubtKind::RelativeTarget => "relative-target",
         }
@@ -89,6 +91,9 @@ impl Doubt {
             }
             DoubtKind::Daily => say!(language, "nhiệm vụ hằng ngày", "a duty of every day"),
             DoubtKind::SeveralDays => say!(language, "nhiều ngày trong một kỳ", "several days of one period"),
+            DoubtKind::OddCycle => {
+                say!(language, "hạn của kỳ trước nằm ở kỳ sau", "the day lies in the period after the one it is for")
+            }
             DoubtKind::ApproximateTarget => {
                 say!(language, "chỉ tiêu ghi ước chừng, cần xác nhận", "the target is approximate, please confirm")
             }
@@ -109,7 +114,7 @@ impl Doubt {
                 "ghi ngày ban hành của văn bản, hoặc ghi ngày cụ thể",
                 "write the day of issue of the dispatch, or the day itself"
             )),
-            DoubtKind::Daily | DoubtKind::SeveralDays => Some(say!(
+            DoubtKind::Daily | DoubtKind::SeveralDays | DoubtKind::OddCycle => Some(say!(
                 language,
                 "tách theo từng kỳ, ví dụ \"hằng tháng, trước ngày 20\"",
                 "split it by cycle, as in \"hằng tháng, trước ngày 20\""

@@ -238,7 +238,8 @@ impl<'a> Context<'a> {
             && deadline.last_day.month() == 12
             && deadline.last_day.day() == 31;
         // "trước ngày" with nothing behind it.
-        if self.words.word(self.next - 1) == "ngày" && bound != Bound::Within {
+        let ends_bare = self.words.word(self.next - 1) == "ngày" && !self.words.follows(self.next, &["cùng ngày", "trong ngày"]);
+        if ends_bare && bound != Bound::Within {
             return false;
         }
         match bound {
@@ -270,7 +271,7 @@ impl<'a> Context<'a> {
             Bound::Within => {
                 // "trong ngày" alone tells how fast; "ngay trong ngày" when.
                 let is_meant = self.words.see(self.first, &["trong ngày"]) != Some(self.next - self.first);
-                age == Age::Open && is_meant && !self.is_cut_off() && !self.right_before(&["tình hình", "kết quả", "phát sinh"])
+                age == Age::Open && is_meant && !self.is_cut_off() && !self.right_before(&["tình hình", "phát sinh"])
             }
             Bound::At => age == Age::Open && self.before(&DUTY) && !self.has_event() && !self.is_cut_off(),
             Bound::Cycle => false,
@@ -281,9 +282,17 @@ impl<'a> Context<'a> {
                     && self.words.mark(self.first.wrapping_sub(1)) == Some('(')
                     && self.words.mark(self.next) == Some(')')
                     && !is_years;
-                age == Age::Open && (is_done || in_brackets)
+                age == Age::Open && (is_done || in_brackets || self.is_scheduled(deadline))
             }
         }
+    }
+
+    /// "Quý I/2024: khảo sát", "Ngày 20/11/2023: nộp báo cáo": the sentence begins with when.
+    fn is_scheduled(&self, deadline: &Deadline) -> bool {
+        if !self.opens() || self.words.mark(self.next) != Some(':') {
+            return false;
+        }
+        deadline.kind == DeadlineKind::Within || self.behind(5, &["nộp", "gửi", "báo cáo", "hoàn thành", "trình"])
     }
 
     /// "đến năm 2025": the whole year.
@@ -328,10 +337,11 @@ impl<'a> Context<'a> {
             self.words.has(said.clone(), &["ngày làm việc", "giờ làm việc", "kể từ", "tính từ", "sau khi", "từ ngày"]);
         let is_past = self.behind(3, &["qua", "gần đây", "đầu năm", "liên tiếp", "trở lên", "vừa"]);
         !is_past
+            && !self.right_before(&["sau"])
             && !self.is_condition()
             && match bound {
                 Bound::Latest => true,
-                Bound::Span => is_working || self.words.sees(self.first, &["trong thời hạn", "trong vòng"]),
+                Bound::Span => is_working || self.words.sees(self.first, &["trong thời hạn", "trong vòng", "trong thời gian"]),
                 _ => is_working,
             }
     }

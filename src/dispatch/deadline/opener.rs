@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Candidate, Ground, Meaning};
 use crate::dispatch::doubt::DoubtKind;
 use crate::dispatch::words::Words;
-use crate::domain::deadline::{DeadlineKind, DeadlineRule};
+use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
 use crate::domain::phrase::{Flag, PhraseErrorKind, Reading};
 use crate::domain::recurrence::{Cycle, CycleDay, Recurrence};
 
@@ -59,7 +59,7 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
         "bắt" => &[(&["bắt đầu từ"], FromTo)],
         "kể" => &[(&["kể từ"], FromTo)],
         "ngay" => &[(&["ngay trong"], Within)],
-        "trong" => &[(&["trong thời hạn", "trong vòng", "trong khoảng thời gian"], Span), (&["trong"], Within)],
+        "trong" => &[(&["trong thời hạn", "trong vòng", "trong thời gian", "trong khoảng thời gian"], Span), (&["trong"], Within)],
         "vào" => &[(&["vào lúc", "vào"], At)],
         "hằng" | "hàng" | "mỗi" => &[(&["hằng", "hàng", "mỗi"], Cycle)],
         "định" => &[(&["định kỳ", "định kì"], Cycle)],
@@ -78,7 +78,7 @@ impl Opener {
     /// What stands there, whether or not it binds a duty.
     pub(super) fn read(self, words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<Candidate> {
         let behind = at + self.length;
-        if let Some(one) = every_day(words, at) {
+        if let Some(one) = every_day(words, at).or_else(|| next_quarter(words, at)) {
             return Some(one);
         }
         match ground.read(words, at) {
@@ -153,6 +153,9 @@ fn is_before_event(words: &Words<'_>, behind: usize) -> bool {
     words.sees(
         behind,
         &[
+            "mùa mưa",
+            "mùa khô",
+            "mùa bão",
             "ngày họp",
             "ngày tổ chức",
             "ngày khai mạc",
@@ -205,17 +208,21 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
         .unwrap_or(limit)
 }
 
-/// "trước 15 giờ hằng ngày"; the daemon knows no cycle of a day.
+const DAILY: [&str; 3] = ["hằng ngày", "hàng ngày", "mỗi ngày"];
+
+/// "trước 15 giờ hằng ngày", "hằng ngày, … trước 15 giờ"; the daemon knows no cycle of a day.
 fn daily(words: &Words<'_>, at: usize, behind: usize) -> Option<Candidate> {
     const REACH: usize = 8;
     let limit = words.sentence_end(at, REACH + behind - at);
-    let end = (behind..limit).find_map(|ahead| Some(ahead + words.see(ahead, &["hằng ngày", "hàng ngày", "mỗi ngày"])?))?;
+    let hour = (behind..limit).find(|&ahead| words.sees(ahead, &["giờ", "h", "g"])).map_or(behind, |hour| hour + 1);
+    let told_first = words.has(words.sentence_start(at, 3 * REACH)..at, &DAILY).then_some(hour);
+    let end = (behind..limit).find_map(|ahead| Some(ahead + words.see(ahead, &DAILY)?)).or(told_first)?;
     Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::Daily) })
 }
 
 /// "hằng ngày, trước 16 giờ 30"
 fn every_day(words: &Words<'_>, at: usize) -> Option<Candidate> {
-    let day = at + words.see(at, &["hằng ngày", "hàng ngày", "mỗi ngày"])?;
+    let day = at + words.see(at, &DAILY)?;
     let comma = day + usize::from(words.mark(day) == Some(','));
     let hour = comma + words.see(comma, &["trước", "vào lúc", "vào", "lúc", "chậm nhất"])?;
     words.number(hour)?;
@@ -224,6 +231,38 @@ fn every_day(words: &Words<'_>, at: usize) -> Option<Candidate> {
     let end = hour + 2 + minutes;
     let end = end + words.see(end, &["phút"]).unwrap_or(0);
     Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::Daily) })
+}
+
+/// "trước ngày 10 tháng đầu quý sau": each quarter's, a day of the next one.
+fn next_quarter(words: &Words<'_>, at: usize) -> Option<Candidate> {
+    let start = at + words.see(at, &["chậm nhất là ngày", "chậm nhất vào ngày", "chậm nhất ngày", "trước ngày", "vào ngày"])?;
+    words.number(start)?;
+    let of = start + 1 + words.see(start + 1, &["của"]).unwrap_or(0);
+    let first = of + words.see(of, &["tháng đầu tiên của quý", "tháng đầu của quý", "tháng đầu tiên quý", "tháng đầu quý"])?;
+    let end = first + words.see(first, &["liền sau", "tiếp theo", "kế tiếp", "sau"])?;
+    Some(Candidate { tokens: at..end, meaning: Meaning::Open(DeadlineKind::Recurring, DoubtKind::OddCycle) })
+}
+
+/// "trước ngày 20/10/2023 và ngày 20/12/2023": the second day is bound as the first.
+pub(super) fn another(words: &Words<'_>, last: &Candidate, ground: Ground<'_>) -> Option<Candidate> {
+    let Meaning::Read(Reading { rule: DeadlineRule::Fixed(bound), .. }) = &last.meaning else { return None };
+    let joined = last.tokens.end;
+    if !words.sees(joined, &["và", ","]) || bound.from.is_some() {
+        return None;
+    }
+    let start = joined + 1 + words.see(joined + 1, &["trước", "vào"]).unwrap_or(0);
+    let date = start + words.see(start, &["ngày"]).unwrap_or(0);
+    words.number(date)?;
+    words.mark(date + 1).filter(|mark| matches!(mark, '/' | '-' | '.')).or_else(|| words.sees(date + 1, &["tháng"]).then_some('/'))?;
+    let Ok(Some((Meaning::Read(reading), next))) = ground.read(words, start) else { return None };
+    let DeadlineRule::Fixed(day) = &reading.rule else { return None };
+    let same = match bound.kind {
+        DeadlineKind::Before => Deadline::before(day.named_day),
+        kind => Deadline { kind, ..Deadline::by(day.last_day) },
+    };
+    let is_day = day.kind == DeadlineKind::At && day.time.is_none() && day.last_day > bound.last_day;
+    let meaning = Meaning::Read(Reading { rule: DeadlineRule::Fixed(same), ..reading });
+    is_day.then_some(Candidate { tokens: start..next, meaning })
 }
 
 /// "Báo cáo 6 tháng: gửi trước ngày 05 tháng 6": without a year the day is every year's.

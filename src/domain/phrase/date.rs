@@ -201,7 +201,7 @@ fn iso_date(c: &mut Cursor<'_>) -> Part<Written> {
 
 /// "25/12/2023", "25-12-2023", "25.12.2023", "ngày 25/12", "ngày 25 tháng 12 năm 2023", "ngày 25 tháng này", "ngày 25".
 fn day_of_month(c: &mut Cursor<'_>) -> Part<Written> {
-    let named = c.take("ngày");
+    let named = c.take_any(&["các ngày", "ngày"]);
     named.then(|| c.take_any(&["mùng", "mồng"]));
     let Some(day) = c.number(2, 99) else { return Ok(None) };
     let day = small(day)?;
