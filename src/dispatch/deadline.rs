@@ -174,13 +174,15 @@ impl Candidate {
 
     fn into_found(mut self, words: &Words<'_>, ground: Ground<'_>) -> Found {
         // "trong thời gian 15 ngày, các đơn vị …"
-        while words.mark(self.tokens.end.wrapping_sub(1)).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '-' | '(' | '“')) {
+        while words.mark(self.tokens.end.wrapping_sub(1)).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '-' | '(' | '“'))
+        {
             self.tokens.end -= 1;
         }
         let done = words.see_before(self.tokens.start, &["hoàn thành xong", "hoàn thành", "xong"]).unwrap_or(0);
         // "hằng tháng (trước ngày 25)"
         let opens = self.tokens.clone().any(|at| words.mark(at) == Some('('));
-        let closes = opens && words.mark(self.tokens.end) == Some(')') && !self.tokens.clone().any(|at| words.mark(at) == Some(')'));
+        let closes =
+            opens && words.mark(self.tokens.end) == Some(')') && !self.tokens.clone().any(|at| words.mark(at) == Some(')'));
         let range = words.bytes(self.tokens.start - done..self.tokens.end + usize::from(closes));
         let doubt = |kind| Doubt::new(range.clone(), kind);
         match self.meaning {

@@ -308,7 +308,9 @@ fn counted(words: &Words<'_>, at: usize, text: &str) -> Option<String> {
         "lớp học trở",
         "và",
         "hoặc",
-        "đến", "của", "tại",
+        "đến",
+        "của",
+        "tại",
     ];
     let word = words.word(at);
     if word.is_empty() || words.sees(at, &no_things) {

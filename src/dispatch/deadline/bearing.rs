@@ -41,9 +41,7 @@ pub(super) fn bears(words: &Words<'_>, bound: Bound, one: &Candidate, ground: Gr
     match &reading.rule {
         DeadlineRule::Recurring(recurrence) => context.recurring(bound, recurrence.day != CycleDay::Last),
         DeadlineRule::Relative { .. } => context.span(bound),
-        DeadlineRule::Fixed(deadline) => {
-            context.day(bound, deadline, Age::of(deadline, ground), reading)
-        }
+        DeadlineRule::Fixed(deadline) => context.day(bound, deadline, Age::of(deadline, ground), reading),
     }
 }
 
@@ -141,26 +139,28 @@ impl<'a> Context<'a> {
                 self.first - 1,
                 &["tuyển", "học", "vệ", "thí", "dân", "hộ", "phát", "thủy", "ký", "khai", "nữ", "nam", "phục", "môi"],
             );
-        if is_born || self.right_before(&[
-            "tuyển dụng",
-            "tốt nghiệp",
-            "hiệu lực",
-            "phát sinh",
-            "được ban hành",
-            "đã ban hành",
-            "được ký",
-            "đã ký",
-            "được cấp",
-            "đã cấp",
-            "nhập ngũ",
-            "vào ngành",
-            "lao động ký",
-            "hợp đồng ký",
-            "tồn tại",
-            "xảy ra",
-            "được xây dựng",
-            "được thành lập",
-        ]) {
+        if is_born
+            || self.right_before(&[
+                "tuyển dụng",
+                "tốt nghiệp",
+                "hiệu lực",
+                "phát sinh",
+                "được ban hành",
+                "đã ban hành",
+                "được ký",
+                "đã ký",
+                "được cấp",
+                "đã cấp",
+                "nhập ngũ",
+                "vào ngành",
+                "lao động ký",
+                "hợp đồng ký",
+                "tồn tại",
+                "xảy ra",
+                "được xây dựng",
+                "được thành lập",
+            ])
+        {
             return true;
         }
         // A verb in the past, unless it only describes what is to be handed in.

@@ -59,7 +59,9 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
         "bắt" => &[(&["bắt đầu từ"], FromTo)],
         "kể" => &[(&["kể từ"], FromTo)],
         "ngay" => &[(&["ngay trong"], Within)],
-        "trong" => &[(&["trong thời hạn", "trong vòng", "trong thời gian", "trong khoảng thời gian"], Span), (&["trong"], Within)],
+        "trong" => {
+            &[(&["trong thời hạn", "trong vòng", "trong thời gian", "trong khoảng thời gian"], Span), (&["trong"], Within)]
+        }
         "vào" => &[(&["vào lúc", "vào"], At)],
         "hằng" | "hàng" | "mỗi" => &[(&["hằng", "hàng", "mỗi"], Cycle)],
         "định" => &[(&["định kỳ", "định kì"], Cycle)],
@@ -202,7 +204,13 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
         .find(|&at| {
             let belongs = words.number(at).is_some()
                 || words.mark(at).is_some_and(|mark| matches!(mark, '/' | '-' | '.') && words.touches_next(at))
-                || words.sees(at, &["ngày", "tháng", "năm", "từ", "đến", "hết", "giờ", "tuần", "thứ", "kỳ", "nghỉ", "lễ", "của", "đầu", "giữa", "cuối"]);
+                || words.sees(
+                    at,
+                    &[
+                        "ngày", "tháng", "năm", "từ", "đến", "hết", "giờ", "tuần", "thứ", "kỳ", "nghỉ", "lễ", "của", "đầu",
+                        "giữa", "cuối",
+                    ],
+                );
             !belongs
         })
         .unwrap_or(limit)
@@ -253,7 +261,10 @@ pub(super) fn another(words: &Words<'_>, last: &Candidate, ground: Ground<'_>) -
     let start = joined + 1 + words.see(joined + 1, &["trước", "vào"]).unwrap_or(0);
     let date = start + words.see(start, &["ngày"]).unwrap_or(0);
     words.number(date)?;
-    words.mark(date + 1).filter(|mark| matches!(mark, '/' | '-' | '.')).or_else(|| words.sees(date + 1, &["tháng"]).then_some('/'))?;
+    words
+        .mark(date + 1)
+        .filter(|mark| matches!(mark, '/' | '-' | '.'))
+        .or_else(|| words.sees(date + 1, &["tháng"]).then_some('/'))?;
     let Ok(Some((Meaning::Read(reading), next))) = ground.read(words, start) else { return None };
     let DeadlineRule::Fixed(day) = &reading.rule else { return None };
     let same = match bound.kind {

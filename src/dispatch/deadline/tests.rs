@@ -57,11 +57,17 @@ fn assert_found(table: &[(&str, &[&str])]) {
 fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
     assert_found(&[
         // 1
-        ("1. Phòng Tư pháp lập danh mục hồ sơ, gửi Văn phòng trước ngày 25/12/2023.", &["trước ngày 25/12/2023 | before 2023-12-24"]),
+        (
+            "1. Phòng Tư pháp lập danh mục hồ sơ, gửi Văn phòng trước ngày 25/12/2023.",
+            &["trước ngày 25/12/2023 | before 2023-12-24"],
+        ),
         // 2
         ("b) Lắp đặt biển báo xong trước 25/12/2023.", &["xong trước 25/12/2023 | before 2023-12-24"]),
         // 3
-        ("Công an huyện hoàn thành trước ngày 10/12/2023 việc thu hồi con dấu cũ.", &["hoàn thành trước ngày 10/12/2023 | before 2023-12-09"]),
+        (
+            "Công an huyện hoàn thành trước ngày 10/12/2023 việc thu hồi con dấu cũ.",
+            &["hoàn thành trước ngày 10/12/2023 | before 2023-12-09"],
+        ),
         // 4
         ("Các xã nộp biên bản kiểm kê chậm nhất ngày 20/11/2023.", &["chậm nhất ngày 20/11/2023 | by 2023-11-20"]),
         // 5
@@ -89,7 +95,10 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
         // 13
         ("Báo cáo kết quả trước 17 giờ 00 ngày 25/12/2023.", &["trước 17 giờ 00 ngày 25/12/2023 | before 2023-12-25 17:00"]),
         // 14
-        ("Gửi ý kiến qua hộp thư trước 9h00, ngày 13 tháng 10 năm 2023.", &["trước 9h00, ngày 13 tháng 10 năm 2023 | before 2023-10-13 09:00"]),
+        (
+            "Gửi ý kiến qua hộp thư trước 9h00, ngày 13 tháng 10 năm 2023.",
+            &["trước 9h00, ngày 13 tháng 10 năm 2023 | before 2023-10-13 09:00"],
+        ),
         // 15
         (
             "Gửi danh sách chậm nhất trước 10 giờ 30 phút, ngày 26 tháng 10 năm 2023 (thứ Hai).",
@@ -101,7 +110,10 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
         ("Phản hồi về Văn phòng trước 16 giờ cùng ngày.", &["trước 16 giờ cùng ngày | before 2023-10-05 16:00"]),
         ("Khắc phục sự cố và báo cáo ngay trong ngày.", &["ngay trong ngày | within 2023-10-05..2023-10-05"]),
         // 18
-        ("Hoàn thiện hồ sơ trong buổi sáng ngày 12/10/2023.", &["trong buổi sáng ngày 12/10/2023 | within 2023-10-12..2023-10-12 11:30"]),
+        (
+            "Hoàn thiện hồ sơ trong buổi sáng ngày 12/10/2023.",
+            &["trong buổi sáng ngày 12/10/2023 | within 2023-10-12..2023-10-12 11:30"],
+        ),
         // 19
         (
             "Tổ chức lấy phiếu khảo sát từ ngày 09/10/2023 đến ngày 15/10/2023.",
@@ -131,14 +143,20 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
         // 28
         ("Đối chiếu công nợ chậm nhất cuối quý IV/2023.", &["chậm nhất cuối quý IV/2023 | by 2023-12-31"]),
         // 29
-        ("Gửi báo cáo trước ngày 15 của tháng cuối quý.", &["trước ngày 15 của tháng cuối quý | recurring Quarterly <OfLastMonth(15)"]),
+        (
+            "Gửi báo cáo trước ngày 15 của tháng cuối quý.",
+            &["trước ngày 15 của tháng cuối quý | recurring Quarterly <OfLastMonth(15)"],
+        ),
         // 30
         (
             "Gửi báo cáo trước ngày 05 tháng cuối cùng của mỗi quý.",
             &["trước ngày 05 tháng cuối cùng của mỗi quý | recurring Quarterly <OfLastMonth(5)"],
         ),
         // 31
-        ("Rà soát ít nhất 05 quy trình trong 6 tháng đầu năm 2024.", &["trong 6 tháng đầu năm 2024 | within 2024-01-01..2024-06-30"]),
+        (
+            "Rà soát ít nhất 05 quy trình trong 6 tháng đầu năm 2024.",
+            &["trong 6 tháng đầu năm 2024 | within 2024-01-01..2024-06-30"],
+        ),
         // 32
         ("Giải ngân dứt điểm trong 9 tháng đầu năm 2024.", &["trong 9 tháng đầu năm 2024 | within 2024-01-01..2024-09-30"]),
         // 33
@@ -163,7 +181,10 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
             &["trong thời hạn 05 ngày làm việc kể từ ngày nhận được văn bản này | relative 5 WorkingDays Received"],
         ),
         // 41
-        ("Công khai quyết định trong thời hạn 10 ngày kể từ ngày ký ban hành.", &["trong thời hạn 10 ngày kể từ ngày ký ban hành | relative 10 Days Issued"]),
+        (
+            "Công khai quyết định trong thời hạn 10 ngày kể từ ngày ký ban hành.",
+            &["trong thời hạn 10 ngày kể từ ngày ký ban hành | relative 10 Days Issued"],
+        ),
         // 42
         ("Báo tin về cơ quan thường trực trong vòng 24 giờ.", &["trong vòng 24 giờ | relative 24 Hours Received"]),
         // 43
@@ -179,19 +200,28 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
         ("Cấp mã định danh theo quy định (khi tỉnh triển khai).", &[]),
         // 47
         ("Báo cáo kết quả cùng với báo cáo tổng kết ngành.", &["cùng với báo cáo tổng kết ngành | relative open"]),
-        ("Kết quả lồng ghép vào báo cáo công tác tư pháp năm 2023.", &["lồng ghép vào báo cáo công tác tư pháp năm 2023 | relative open"]),
+        (
+            "Kết quả lồng ghép vào báo cáo công tác tư pháp năm 2023.",
+            &["lồng ghép vào báo cáo công tác tư pháp năm 2023 | relative open"],
+        ),
         // 48, 49: the day stands elsewhere.
         ("Giải quyết hồ sơ theo thời gian quy định.", &[]),
         ("Triển khai theo tiến độ tại Kế hoạch số 12/KH-UBND ngày 05/01/2023.", &[]),
         // 50
-        ("Báo cáo định kỳ hằng tháng, trước ngày 20.", &["định kỳ hằng tháng, trước ngày 20 | recurring Monthly <OfLastMonth(20)"]),
+        (
+            "Báo cáo định kỳ hằng tháng, trước ngày 20.",
+            &["định kỳ hằng tháng, trước ngày 20 | recurring Monthly <OfLastMonth(20)"],
+        ),
         // 51
         ("Giao ban hằng tuần, trước 15 giờ thứ Năm.", &["hằng tuần, trước 15 giờ thứ Năm | recurring Weekly Weekday(Thursday)"]),
         ("Gửi lịch công tác vào chiều thứ Sáu hằng tuần.", &["vào chiều thứ Sáu hằng tuần | recurring Weekly Weekday(Friday)"]),
         // 52
         ("Hằng quý, rà soát danh sách hộ vay.", &["Hằng quý | recurring Quarterly Last"]),
         // 53
-        ("Gửi kế hoạch năm sau trước ngày 20/11 hàng năm.", &["trước ngày 20/11 hàng năm | recurring Yearly <OfYear { month: 11, day: 20 }"]),
+        (
+            "Gửi kế hoạch năm sau trước ngày 20/11 hàng năm.",
+            &["trước ngày 20/11 hàng năm | recurring Yearly <OfYear { month: 11, day: 20 }"],
+        ),
         // 54
         ("Định kỳ 6 tháng và hằng năm, báo cáo Sở Nội vụ.", &["Định kỳ 6 tháng và hằng năm | recurring HalfYearly Last"]),
         // 55
@@ -206,7 +236,10 @@ fn every_phrase_of_the_catalogue_is_found_in_a_sentence() {
         // 61
         ("II. Những việc cần làm ngay trong tháng 12/2025", &["ngay trong tháng 12/2025 | within 2025-12-01..2025-12-31"]),
         // 62
-        ("Sửa chữa trụ sở; thời gian hoàn thành: Quý IV/2023.", &["thời gian hoàn thành: Quý IV/2023 | within 2023-10-01..2023-12-31"]),
+        (
+            "Sửa chữa trụ sở; thời gian hoàn thành: Quý IV/2023.",
+            &["thời gian hoàn thành: Quý IV/2023 | within 2023-10-01..2023-12-31"],
+        ),
         ("Thời hạn: 30/11/2023.", &["Thời hạn: 30/11/2023 | by 2023-11-30"]),
         // 63
         ("Đồng ý gia hạn đến ngày 31/3/2024.", &["gia hạn đến ngày 31/3/2024 | by 2024-03-31"]),
@@ -351,7 +384,10 @@ fn doubts_name_their_place() {
         doubts("Nộp chậm nhất ngày 26/11/2023 (thứ Hai)."),
         ["weekday-contradicts", "falls-on-rest-day"].map(|code| format!("{code} [chậm nhất ngày 26/11/2023 (thứ Hai)]"))
     );
-    assert_eq!(doubts("Nộp trước ngày 10/10/2022."), ["deadline-before-issue", "falls-on-rest-day"].map(|code| format!("{code} [trước ngày 10/10/2022]")));
+    assert_eq!(
+        doubts("Nộp trước ngày 10/10/2022."),
+        ["deadline-before-issue", "falls-on-rest-day"].map(|code| format!("{code} [trước ngày 10/10/2022]"))
+    );
     assert_eq!(doubts("Nộp trước ngày 31/11/2023."), ["no-such-day [trước ngày 31/11/2023]"]);
     assert_eq!(doubts("Chứng thực bản sao (khi Thành phố triển khai)."), ["waits-for-event [khi Thành phố triển khai]"]);
     assert_eq!(doubts("Giải quyết hồ sơ đúng thời hạn."), ["day-in-another-paper [đúng thời hạn]"]);
