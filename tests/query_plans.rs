@@ -19,7 +19,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 /// Tables of a few rows, lists that came as a parameter, and indexes that hold nothing but what waits.
-const MAY_BE_READ_WHOLE: [&str; 8] = [
+const MAY_BE_READ_WHOLE: [&str; 12] = [
     "SCAN json_each",
     "SCAN v",
     "SCAN CONSTANT ROW",
@@ -27,6 +27,10 @@ const MAY_BE_READ_WHOLE: [&str; 8] = [
     "SCAN message_item USING INDEX message_item_loose",
     "SCAN m USING COVERING INDEX message_open",
     "SCAN m USING INDEX message_open",
+    "SCAN guard USING COVERING INDEX",
+    "SCAN first_mail",
+    "SCAN first_chat",
+    "SCAN first_item",
     "SCAN series USING COVERING INDEX series_opens",
 ];
 
@@ -128,7 +132,8 @@ async fn ask(connection: &mut AnyConnection, office: &dondoc::domain::rules::Off
     outbox::set_reminders(connection, &[due[0].id], ReminderState::Delivered, "accepted", Some(2)).await.expect("set");
     outbox::only_copied(connection, made[0].1).await.expect("read");
     wakes::next_plan_ms(connection, &all).await.expect("read");
-    wakes::next_wake_ms(connection, &all).await.expect("read");
+    wakes::next_message_ms(connection, &all).await.expect("read");
+    wakes::outlook(connection).await.expect("seen");
     wakes::next_available_ms(connection, ChannelKind::Email, &all).await.expect("read");
 }
 

@@ -223,6 +223,7 @@ fn spawn_parts(
         stop: crew.stop.clone(),
         stands_aside: false,
         guards: Vec::new(),
+        noted: None,
     };
     crew.spawn("planner", planner.work());
     crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));

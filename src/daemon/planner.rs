@@ -12,17 +12,28 @@ use tokio_util::sync::CancellationToken;
 use super::board::{self, Board};
 use crate::clock::Clock;
 use crate::domain::guard::Guard;
-use crate::engine::plan::{OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
+use crate::engine::plan::{self, OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
 use crate::engine::{Engine, EngineError, deliver, drive, guard, home, poison, succeed};
 use crate::store::PokeListener;
+use crate::store::wakes::Outlook;
 
 /// Without any wake it looks this often.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-/// The shortest pause before it looks again because verdicts came in: what follows them is hours away, or a message over
-/// another channel.
-const PAUSE: Duration = Duration::from_secs(1);
+/// A round that takes no longer is followed by the next at once.
+const SHORT: Duration = Duration::from_millis(25);
+
+/// After a longer one the others have three times its length, and no more than this, before what came due meanwhile is looked
+/// at: verdicts come by the thousand, and planning takes turns with recording them.
+const PAUSE_LONGEST: Duration = Duration::from_secs(1);
+
+/// The shortest pause before it looks because of nothing but verdicts: what follows them is hours away, or a message over
+/// another channel, and goes along with what comes due in its time.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// When nothing is to be done, that it was looked for is noted so often.
+const NOTED: Duration = Duration::from_mins(1);
 
 /// The pause when something still counts as due right after everything due was done.
 const UNREST: Duration = Duration::from_secs(2);
@@ -57,6 +68,8 @@ pub(super) struct Planner {
     pub(super) stands_aside: bool,
     /// The guards that stood at the last look.
     pub(super) guards: Vec<Guard>,
+    /// When it was noted last that everything due was done.
+    pub(super) noted: Option<Instant>,
 }
 
 /// Why it woke.
@@ -72,10 +85,17 @@ enum Woken {
 
 /// What a round found.
 struct Round {
-    /// Messages that were packed.
-    packed: usize,
+    /// Whether a channel may have something to do.
+    carries: Carries,
     /// When it looks again by itself.
     sleep: Duration,
+}
+
+/// What there may be for the lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carries {
+    Messages,
+    Nothing,
 }
 
 impl Planner {
@@ -101,7 +121,7 @@ impl Planner {
                         self.board.store_trouble(None);
                     }
                     failures = 0;
-                    if woken != Woken::Settled || round.packed > 0 {
+                    if round.carries == Carries::Messages {
                         self.pulse.send_replace(());
                     }
                     round.sleep.min(interval)
@@ -115,7 +135,7 @@ impl Planner {
             if woken == Woken::Upkeep {
                 tidied = Instant::now();
             }
-            woken = self.wait(began, sleep, failures).await;
+            woken = self.wait(began.elapsed(), sleep, failures).await;
             if woken == Woken::Look && tidied.elapsed() > UPKEEP_LATEST {
                 woken = Woken::Upkeep;
             }
@@ -129,11 +149,16 @@ impl Planner {
     async fn observed(&mut self, woken: Woken) -> Result<Round, EngineError> {
         let board = Arc::clone(&self.board);
         let engine = Arc::clone(&self.wanted.borrow());
+        let pulse = self.pulse.clone();
         let mut round = std::pin::pin!(self.round(woken));
         let mut steps = engine.steps_done();
         loop {
             tokio::select! {
                 done = &mut round => return done,
+                // What is packed leaves while more is packed.
+                () = engine.packed().notified() => {
+                    pulse.send_replace(());
+                }
                 () = tokio::time::sleep(PROGRESS) => {
                     let now = engine.steps_done();
                     if now != steps {
@@ -146,15 +171,18 @@ impl Planner {
     }
 
     async fn round(&mut self, woken: Woken) -> Result<Round, EngineError> {
-        let now = self.clock.now();
-        let Some(engine) = self.adopt(now).await? else { return Ok(Round { packed: 0, sleep: INTERVAL }) };
-        self.watch_guards(&engine).await?;
+        let (now, began) = (self.clock.now(), Instant::now());
+        let Some(engine) = self.adopt(now).await? else { return Ok(Round { carries: Carries::Nothing, sleep: INTERVAL }) };
+        let mut outlook = drive::look(&engine).await?;
+        self.watch_guards(&engine, &outlook).await?;
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
-        let mut packed = drive::prepare(&engine, now).await?;
-        let older = plan_older_epoch(&engine, now).await?;
+        let mut prepared = drive::prepare_seen(&engine, &outlook, now).await?;
+        let is_behind = outlook.oldest_epoch.is_some_and(|oldest| oldest < outlook.rules_epoch);
+        let older = if is_behind { plan_older_epoch(&engine, now).await? } else { 0 };
         if older > 0 {
-            packed += drive::prepare(&engine, now).await?;
+            prepared = Some(prepared.unwrap_or_default() + drive::prepare(&engine, now).await?);
         }
+        let packed = prepared.unwrap_or_default();
         if packed > 0 {
             tracing::info!(messages = packed, "messages are packed");
             engine.store.tell_replicas().await;
@@ -163,8 +191,18 @@ impl Planner {
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }
-        let sleep = if is_settled { self.until_next(deliver::next_plan(&engine, now).await?) } else { Duration::ZERO };
-        Ok(Round { packed, sleep })
+        if prepared.is_some() {
+            outlook = drive::look(&engine).await?;
+        }
+        if self.noted.is_none_or(|noted| noted.elapsed() >= NOTED) {
+            plan::note(&engine, now).await?;
+            self.noted = Some(Instant::now());
+        }
+        let waits = woken != Woken::Settled && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
+        let carries = if packed > 0 || waits { Carries::Messages } else { Carries::Nothing };
+        let next = deliver::next_plan(&engine, &outlook, now).await?;
+        let sleep = if is_settled { self.until_next(next, now, began.elapsed()) } else { Duration::ZERO };
+        Ok(Round { carries, sleep })
     }
 
     /// The rules of a reload begin to hold between two rounds, so that no round mixes two rule books. `None` while another
@@ -205,7 +243,10 @@ impl Planner {
     }
 
     /// The service manager and the log learn of a guard that was raised or lifted.
-    async fn watch_guards(&mut self, engine: &Engine) -> Result<(), EngineError> {
+    async fn watch_guards(&mut self, engine: &Engine, outlook: &Outlook) -> Result<(), EngineError> {
+        if outlook.guards == 0 && self.guards.is_empty() {
+            return Ok(());
+        }
         let mut connection = engine.store.read().acquire().await?;
         let standing = guard::standing(&mut connection).await?;
         let standing: Vec<Guard> = standing.iter().map(|row| row.guard).collect();
@@ -227,10 +268,16 @@ impl Planner {
         Ok(())
     }
 
-    fn until_next(&self, next: Option<Timestamp>) -> Duration {
+    /// How long it sleeps after a round of that length that began at `now`.
+    fn until_next(&self, next: Option<Timestamp>, now: Timestamp, took: Duration) -> Duration {
         let Some(next) = next else { return INTERVAL };
-        let left = Duration::try_from(next.duration_since(self.clock.now())).unwrap_or(Duration::ZERO);
-        if left.is_zero() { UNREST } else { left }
+        match Duration::try_from(next.duration_since(self.clock.now())).unwrap_or(Duration::ZERO) {
+            // It came due while the others were done.
+            Duration::ZERO if next > now && took <= SHORT => Duration::ZERO,
+            Duration::ZERO if next > now => (took * 3).min(PAUSE_LONGEST),
+            Duration::ZERO => UNREST,
+            left => left,
+        }
     }
 
     fn tell(&self, error: &EngineError, failures: u32) {
@@ -243,31 +290,32 @@ impl Planner {
         }
     }
 
-    /// Until there may be something to do. While the store fails only time counts: pokes would keep it busy.
-    async fn wait(&mut self, began: Instant, sleep: Duration, failures: u32) -> Woken {
+    /// Until there may be something to do after a round of that length. While the store fails only time counts: pokes would keep it busy.
+    async fn wait(&mut self, took: Duration, sleep: Duration, failures: u32) -> Woken {
         let until = Instant::now() + sleep;
-        let heard = async {
+        let mut heard = std::pin::pin!(async {
             match &mut self.listener {
                 Some(listener) => listener.wait().await,
                 None => future::pending().await,
             }
-        };
+        });
         tokio::select! {
             biased;
             () = self.stop.cancelled() => return Woken::Stop,
             () = tokio::time::sleep_until(until) => return Woken::Look,
             () = self.upkeep.notified(), if failures == 0 => return Woken::Upkeep,
             () = self.poke.notified(), if failures == 0 => return Woken::Look,
-            () = heard, if failures == 0 => return Woken::Look,
+            () = &mut heard, if failures == 0 => return Woken::Look,
             () = self.settled.notified(), if failures == 0 => {}
         }
-        // Verdicts come by the thousand, and planning takes turns with recording them: one round for all of a second.
+        let pause = (took * 3).clamp(PAUSE, PAUSE_LONGEST);
         tokio::select! {
             () = self.stop.cancelled() => Woken::Stop,
             // What comes due, or is told, meanwhile does not wait for the end of the pause.
             () = tokio::time::sleep_until(until) => Woken::Look,
             () = self.poke.notified() => Woken::Look,
-            () = tokio::time::sleep_until(began + PAUSE) => Woken::Settled,
+            () = &mut heard => Woken::Look,
+            () = tokio::time::sleep(pause) => Woken::Settled,
         }
     }
 }

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
-use sqlx::AnyConnection;
 
 use super::compose::Scene;
 use super::gather::Members;
@@ -249,6 +248,22 @@ pub(crate) async fn is_outdated(tx: &mut Tx, packed_at_ms: i64) -> Result<bool, 
     Ok(tally::last_answer_ms(tx).await? > packed_at_ms)
 }
 
+/// The week that is to be decided on, its opening when that has come, and today.
+fn week(engine: &Engine, now: Timestamp) -> (Date, Option<Timestamp>, Date) {
+    let calendar = &engine.rules.calendar;
+    let today = calendar.date_of(now);
+    let monday = monday_of(today);
+    let opening = calendar.first_working_day_of_week(today).map(|day| calendar.opening_of(&Hours::Office, day));
+    let opened = opening.filter(|opening| *opening <= now);
+    let week = if opened.is_some() { monday } else { monday.checked_sub(Span::new().days(7)).unwrap_or(monday) };
+    (week, opened, today)
+}
+
+/// Whether there is something to decide on, when `known` is the last week that was.
+pub(super) fn is_due(engine: &Engine, known: Option<&str>, now: Timestamp) -> bool {
+    !engine.rules.office.brief.is_empty() && known.is_none_or(|known| *known < *week(engine, now).0.to_string())
+}
+
 /// Queues the briefs of this week, on its first working day from the opening on. A week whose day passed by while the
 /// daemon was down, or before the rule was there, waits for the next one. Returns how many were queued.
 pub(crate) async fn queue_due(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
@@ -256,13 +271,9 @@ pub(crate) async fn queue_due(engine: &Engine, now: Timestamp) -> Result<usize, 
         return Ok(0);
     }
     let calendar = &engine.rules.calendar;
-    let today = calendar.date_of(now);
-    let monday = monday_of(today);
-    let opening = calendar.first_working_day_of_week(today).map(|day| calendar.opening_of(&Hours::Office, day));
-    let opened = opening.filter(|opening| *opening <= now);
-    let week = if opened.is_some() { monday } else { monday.checked_sub(Span::new().days(7)).unwrap_or(monday) };
+    let (week, opened, today) = week(engine, now);
     let mut connection = engine.store.read().acquire().await?;
-    if meta::get(&mut connection, meta::BRIEF_WEEK).await?.is_some_and(|known| known >= week.to_string()) {
+    if !is_due(engine, meta::get(&mut connection, meta::BRIEF_WEEK).await?.as_deref(), now) {
         return Ok(0);
     }
     let firsts = tally::first_of_each_unit(&mut connection).await?;
@@ -331,15 +342,14 @@ fn carriers(engine: &Engine, directory: &Directory, firsts: &[(UnitId, i64)], on
     found
 }
 
-/// When briefs come next; `None` where nobody asked for any.
-pub(crate) async fn next(engine: &Engine, connection: &mut AnyConnection) -> Result<Option<Timestamp>, EngineError> {
+/// When briefs come next, when `known` is the last week that was decided on; `None` where nobody asked for any.
+pub(crate) fn next(engine: &Engine, known: Option<&str>) -> Option<Timestamp> {
     if engine.rules.office.brief.is_empty() {
-        return Ok(None);
+        return None;
     }
     let calendar = &engine.rules.calendar;
-    let known = meta::get(connection, meta::BRIEF_WEEK).await?.and_then(|week| week.parse::<Date>().ok());
     // Nothing was decided yet: at once.
-    let Some(week) = known else { return Ok(Some(instant(0))) };
+    let Some(week) = known.and_then(|week| week.parse::<Date>().ok()) else { return Some(instant(0)) };
     let following = week.checked_add(Span::new().days(7)).unwrap_or(week);
-    Ok(Some(calendar.weekly_opening_after(&Hours::Office, calendar.instant(following, 0))))
+    Some(calendar.weekly_opening_after(&Hours::Office, calendar.instant(following, 0)))
 }

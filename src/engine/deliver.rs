@@ -21,7 +21,7 @@ use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
-use crate::store::wakes;
+use crate::store::wakes::{self, Outlook};
 
 /// Messages looked at by one claim.
 const LOOK_MAX: i64 = 64;
@@ -439,15 +439,42 @@ pub async fn wake_channel(engine: &Engine, channel: ChannelKind, now: Timestamp)
 /// The earliest instant anything may have to be done.
 pub async fn next_wake(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection, now).await?;
-    Ok(wakes::next_wake_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
+    let outlook = wakes::outlook(&mut connection).await?;
+    let planned = next_of(engine, &mut connection, &outlook, now).await?;
+    let passing = if outlook.guards == 0 { Passing::All } else { guard::passing(engine, &mut connection, now).await? };
+    let message = wakes::next_message_ms(&mut connection, &passing).await?;
+    Ok(planned.into_iter().chain(message.map(instant)).min())
 }
 
 /// The earliest instant anything may have to be planned or routed; messages that wait for their channel do not count.
-pub async fn next_plan(engine: &Engine, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+pub async fn next_plan(engine: &Engine, outlook: &Outlook, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
+    if outlook.guards == 0 {
+        return Ok(unguarded(engine, outlook));
+    }
     let mut connection = engine.store.read().acquire().await?;
-    let (passing, others) = held_to(engine, &mut connection, now).await?;
-    Ok(wakes::next_plan_ms(&mut connection, &passing).await?.map(instant).into_iter().chain(others).min())
+    next_of(engine, &mut connection, outlook, now).await
+}
+
+async fn next_of(
+    engine: &Engine,
+    connection: &mut sqlx::AnyConnection,
+    outlook: &Outlook,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, EngineError> {
+    if outlook.guards == 0 {
+        return Ok(unguarded(engine, outlook));
+    }
+    let passing = guard::passing(engine, connection, now).await?;
+    let brief = if passing == Passing::All { brief::next(engine, outlook.brief_week.as_deref()) } else { None };
+    let alarm = guard::next(engine, connection).await?;
+    let stored = wakes::next_plan_ms(connection, &passing).await?.map(instant);
+    Ok(stored.into_iter().chain(brief).chain(alarm).min())
+}
+
+/// While no guard stands, everything is in the outlook; briefs stand in no table yet.
+fn unguarded(engine: &Engine, outlook: &Outlook) -> Option<Timestamp> {
+    let stored = [outlook.check_at_ms, outlook.opens_at_ms, outlook.reminder_at_ms].into_iter().flatten().map(instant);
+    stored.chain(brief::next(engine, outlook.brief_week.as_deref())).min()
 }
 
 /// When a channel has something to do again, as far as the guards let it.
@@ -459,16 +486,4 @@ pub async fn next_available(
 ) -> Result<Option<Timestamp>, EngineError> {
     let passing = guard::passing(engine, tx, now).await?;
     Ok(wakes::next_available_ms(tx, channel, &passing).await?.map(instant))
-}
-
-/// What passes the guards, and when briefs or alarms come that stand in no table yet.
-async fn held_to(
-    engine: &Engine,
-    connection: &mut sqlx::AnyConnection,
-    now: Timestamp,
-) -> Result<(Passing, Option<Timestamp>), EngineError> {
-    let passing = guard::passing(engine, connection, now).await?;
-    let brief = if passing == Passing::All { brief::next(engine, connection).await? } else { None };
-    let alarm = guard::next(engine, connection).await?;
-    Ok((passing, brief.into_iter().chain(alarm).min()))
 }

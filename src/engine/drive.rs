@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::deliver::{self, Claimed};
-use super::{Engine, EngineError, guard, pack, period, plan, route};
+use super::chat::link;
+use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
+use crate::store::wakes::{self, Outlook};
 
 /// Messages of one claim.
 const CLAIM: usize = 32;
@@ -18,11 +20,39 @@ const ROUNDS_MAX: usize = 10_000;
 
 /// Opens, plans, routes and packs everything that is due; returns how many messages were packed.
 pub async fn prepare(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
-    guard::remind(engine, now).await?;
-    period::open(engine, now).await?;
-    plan::plan(engine, now).await?;
-    route::route(engine, now).await?;
-    pack::pack(engine, now).await
+    Ok(prepare_seen(engine, &look(engine).await?, now).await?.unwrap_or_default())
+}
+
+/// What there is to do, in one statement.
+pub async fn look(engine: &Engine) -> Result<Outlook, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    Ok(wakes::outlook(&mut connection).await?)
+}
+
+/// The same after a look: verbs that would find nothing are left out. `None` when nothing is due.
+pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) -> Result<Option<usize>, EngineError> {
+    let has_come = |at: Option<i64>| at.is_some_and(|at| at <= ms(now));
+    let mut any = false;
+    if outlook.guards > 0 {
+        guard::remind(engine, now).await?;
+        any = true;
+    }
+    let opened = if has_come(outlook.opens_at_ms) { period::open(engine, now).await? } else { 0 };
+    let is_to_be_planned = opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
+    let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
+    let is_to_be_routed = planned > 0
+        || any
+        || has_come(outlook.reminder_at_ms)
+        || link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
+    let routed = if is_to_be_routed { route::route(engine, now).await? } else { 0 };
+    let is_closed = |(channel, waiting): &(ChannelKind, i64)| *waiting > 0 && !engine.channels.contains(channel);
+    let leaves = outlook.waiting.iter().any(is_closed);
+    if leaves {
+        deliver::leave_closed_channels(engine, now).await?;
+    }
+    let packed = if routed > 0 || leaves || outlook.loose > 0 { Some(pack::pack(engine, now).await?) } else { None };
+    any |= has_come(outlook.opens_at_ms) || is_to_be_planned || is_to_be_routed;
+    Ok(packed.or(any.then_some(0)))
 }
 
 /// Called with every message just before it leaves.

@@ -50,6 +50,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::channel::wording::{Templates, WordingError};
 use crate::domain::calendar::{Hours, WorkingCalendar};
@@ -81,6 +82,7 @@ pub struct Engine {
     pub home: Option<home::Home>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
+    packed: Arc<Notify>,
     bell: aid::Bell,
 }
 
@@ -125,6 +127,7 @@ impl Engine {
             templates: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
+            packed: Arc::default(),
             bell: aid::Bell::default(),
         }
     }
@@ -156,6 +159,11 @@ impl Engine {
     /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.
     pub fn steps_done(&self) -> u64 {
         self.steps_done.load(Ordering::Relaxed)
+    }
+
+    /// Notified when messages were packed and committed; more may follow.
+    pub fn packed(&self) -> &Notify {
+        &self.packed
     }
 
     /// One more step is done.

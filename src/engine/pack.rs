@@ -10,7 +10,7 @@ use super::compose::Scene;
 use super::gather::{Group, Members, gather, unused_keys};
 use super::poison::Row;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, deliver, guard, link, ms, parcel, poison, route, rules, sent, settle};
+use super::{Engine, EngineError, answer, guard, link, ms, parcel, poison, route, rules, sent, settle};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -33,7 +33,6 @@ const CHUNK: i64 = 128;
 
 /// Packs every item that waits; returns how many messages were made.
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
-    deliver::leave_closed_channels(engine, now).await?;
     let mut done = 0;
     let mut briefs = Briefs::default();
     loop {
@@ -79,10 +78,14 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             poison::hold(engine, &row, &error, now).await?;
             continue;
         }
-        done += packed.len();
+        let made = packed.len();
         record(&mut tx, packed, now).await?;
         tx.commit().await?;
         engine.step_done();
+        if made > 0 {
+            engine.packed().notify_one();
+        }
+        done += made;
         // Counted while no transaction is open; these groups are packed the next time round.
         for (person_id, scope) in wanted {
             briefs.prepare(engine, person_id, scope, now).await?;

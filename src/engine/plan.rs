@@ -45,11 +45,23 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
             engine.step_done();
             return Ok(done);
         }
-        done.due += plan_chunk(engine, tx, &ids, now).await?;
+        let chunk = plan_chunk(engine, tx, &ids, now).await?;
+        done.due += chunk.due;
         done.assignments += ids.len();
+        // Fewer than asked for were all there were; none of them is due again.
+        if i64::try_from(ids.len()).is_ok_and(|count| count < CHUNK) && chunk.next.is_none_or(|next| next > ms(now)) {
+            return Ok(done);
+        }
     }
     tracing::error!("planning did not come to rest; the planner asks to look again at the same instant");
     Ok(done)
+}
+
+/// Notes that everything due was done by then: what else is read from this is when the planner was last at work.
+pub async fn note(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+    let mut tx = engine.store.begin().await?;
+    meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Plans rows of an older epoch of the rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were.
@@ -103,23 +115,33 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
     }
 }
 
+/// What one transaction planned.
+struct Chunk {
+    /// Reminders that were queued.
+    due: usize,
+    /// The earliest next check of them all.
+    next: Option<i64>,
+}
+
 /// Plans these and commits. Where one of them breaks that, each is planned alone, and the one that breaks it is held.
-async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) -> Result<usize, EngineError> {
+async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
-        Ok(due) => {
+        Ok(chunk) => {
+            meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
             tx.commit().await?;
             engine.step_done();
-            return Ok(due);
+            return Ok(chunk);
         }
         Err(error) if error.is_of_a_row() => tx.rollback().await?,
         Err(error) => return Err(error),
     }
-    let mut due = 0;
+    // Whoever asked looks once more.
+    let mut all = Chunk { due: 0, next: Some(ms(now)) };
     for id in ids {
         let mut tx = engine.store.begin().await?;
         match poison::guarded(plan_these(engine, &mut tx, std::slice::from_ref(id), now)).await {
-            Ok(planned) => {
-                due += planned;
+            Ok(chunk) => {
+                all.due += chunk.due;
                 tx.commit().await?;
             }
             Err(error) if error.is_of_a_row() => {
@@ -130,10 +152,10 @@ async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) ->
         }
         engine.step_done();
     }
-    Ok(due)
+    Ok(all)
 }
 
-async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<usize, EngineError> {
+async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
     let epoch = meta::get_number(tx, meta::RULES_EPOCH).await?;
     let mut reminders = Vec::new();
@@ -173,7 +195,7 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     }
     outbox::set_next_checks(tx, &checks, epoch).await?;
     journal::append(tx, &entries).await?;
-    Ok(due)
+    Ok(Chunk { due, next: checks.iter().filter_map(|(_, next)| *next).min() })
 }
 
 fn rows_of(loaded: &Loaded, plan: &Plan, policy: &str, now: Timestamp) -> Vec<NewReminder> {

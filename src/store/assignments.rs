@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
@@ -14,7 +15,9 @@ use super::error::StoreError;
 use super::keys;
 use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
-use super::rows::{DeadlineColumns, damaged, date_at, day_at, instant_at, moment_at, role_at, word_at};
+use super::rows::{
+    DeadlineColumns, damaged, date, date_at, date_or_none, day_at, instant, instant_at, moment_at, role_at, word_at,
+};
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded};
@@ -132,26 +135,51 @@ pub async fn load(
     now: Timestamp,
 ) -> Result<Vec<Loaded>, StoreError> {
     let mut found: BTreeMap<i64, Loaded> = BTreeMap::new();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let step_since = Arc::new(step_since(connection).await?);
+    let dialect = Dialect::of(connection);
+    let sql = format!(
+        "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
+                COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
+                a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
+                a.promised_until, a.paused_until_ms, a.blocked_until_ms, a.blocked_by_id, a.from_unit_id, a.revision,
+                d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
+                COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
+                    d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id,
+                p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy,
+                (SELECT {replies} FROM reply r WHERE r.assignment_id = a.id AND r.undone_at_ms IS NULL AND {COUNTS}) AS replies,
+                (SELECT {reminders} FROM reminder m WHERE m.assignment_id = a.id AND m.trial_ended_at_ms IS NULL) AS reminders,
+                (SELECT {figures} FROM figure f WHERE f.directive_id = a.directive_id AND f.unit_id = a.unit_id) AS figures,
+                (SELECT {units} FROM directive_unit u WHERE u.directive_id = a.directive_id) AS units,
+                (SELECT {told} FROM reminder m JOIN message_item i ON i.reminder_id = m.id WHERE m.assignment_id = a.id
+                    AND i.state = 'accepted' AND i.kind <> 'copy' AND m.trial_ended_at_ms IS NULL) AS told,
+                CASE WHEN a.deadline_revision > 0
+                    THEN (SELECT {extensions} FROM extension x WHERE x.assignment_id = a.id) END AS extensions
+         FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
+         WHERE a.id IN ({list})",
+        replies = dialect.gather(
+            "r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END",
+            "r.at_ms, r.id"
+        ),
+        reminders = dialect.gather(
+            "m.step, m.anchor, m.occurrence, m.moment_at_ms, m.due_at_ms, m.state, m.settled_at_ms, m.trial_at_ms",
+            "m.id"
+        ),
+        figures = dialect.gather("f.as_of, f.value, f.recorded_at_ms", "f.as_of"),
+        units = dialect.gather("u.unit_id", "u.unit_id"),
+        told = dialect.gather("m.step, i.person_id", "m.id"),
+        extensions = dialect.gather("x.basis, x.recorded_at_ms", "x.revision, x.id"),
+        list = keys::numbers(dialect, 1),
+    );
     for chunk in ids.chunks(500) {
-        let list = keys::numbers(Dialect::of(connection), 1);
-        let sql = format!(
-            "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
-                    COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
-                    a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
-                    a.promised_until, a.paused_until_ms, a.blocked_until_ms, a.blocked_by_id, a.from_unit_id, a.revision,
-                    d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
-                    COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
-                        d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id,
-                    p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy
-             FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
-             WHERE a.id IN ({list})"
-        );
-        for row in fetch(connection, sql, chunk).await? {
-            let loaded = assignment(&row, office, &step_since)?;
+        let query = sqlx::query(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
+        for row in query.fetch_all(&mut *connection).await? {
+            let mut loaded = assignment(&row, office, &step_since)?;
+            attach(&row, &mut loaded, now)?;
             found.insert(loaded.id, loaded);
         }
-        attach(connection, chunk, &list, &mut found, now).await?;
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
@@ -172,101 +200,65 @@ pub async fn open_of(connection: &mut AnyConnection, units: &[i64], person_id: i
     Ok(query.fetch_all(connection).await?)
 }
 
-async fn attach(
-    connection: &mut AnyConnection,
-    chunk: &[i64],
-    list: &str,
-    found: &mut BTreeMap<i64, Loaded>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = format!(
-        "SELECT assignment_id, person_id, kind, at_ms, until_date, on_date,
-                CASE WHEN kind = 'blocked' THEN note END AS obstacle FROM reply
-         WHERE assignment_id IN ({list}) AND undone_at_ms IS NULL AND {COUNTS} ORDER BY assignment_id, at_ms, id"
-    );
-    for row in fetch(connection, sql, chunk).await? {
+/// What stands in other tables about an assignment, each as a list of lists.
+fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), StoreError> {
+    type Replied = (i64, String, i64, Option<String>, Option<String>, Option<String>);
+    type Reminded = (String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
+    for (by, kind, at_ms, until, on, obstacle) in gathered::<Replied>(row, "replies")? {
         let reply = Reply {
-            kind: word_at(&row, "kind", ReplyKind::parse)?,
-            at: moment_at(&row, "at_ms")?,
-            until: date_at(&row, "until_date")?,
-            on: date_at(&row, "on_date")?,
-            by: PersonId(row.try_get("person_id")?),
+            kind: ReplyKind::parse(&kind).ok_or_else(|| damaged("kind", &kind))?,
+            at: instant("at_ms", at_ms)?,
+            until: date_or_none("until_date", until.as_deref())?,
+            on: date_or_none("on_date", on.as_deref())?,
+            by: PersonId(by),
         };
-        if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
-            if reply.kind == ReplyKind::Blocked {
-                loaded.about.blocked = Some(Blocked { at: reply.at, by: reply.by, note: row.try_get("obstacle")? });
-            }
-            loaded.view.replies.push(reply);
+        if reply.kind == ReplyKind::Blocked {
+            loaded.about.blocked = Some(Blocked { at: reply.at, by: reply.by, note: obstacle });
         }
+        loaded.view.replies.push(reply);
     }
-    let sql = format!(
-        "SELECT assignment_id, step, anchor, occurrence, moment_at_ms, due_at_ms, state, settled_at_ms, trial_at_ms
-         FROM reminder WHERE assignment_id IN ({list}) AND trial_ended_at_ms IS NULL"
-    );
-    for row in fetch(connection, sql, chunk).await? {
-        let (key, recorded) = recorded(&row)?;
-        if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
-            loaded.view.reminders.insert(key, recorded);
-            loaded.is_rehearsed |= row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some();
-        }
-    }
-    let sql = format!(
-        "SELECT a.id, f.as_of, f.value, f.recorded_at_ms FROM assignment a
-         JOIN figure f ON f.directive_id = a.directive_id AND f.unit_id = a.unit_id WHERE a.id IN ({list}) ORDER BY f.as_of"
-    );
-    for row in fetch(connection, sql, chunk).await? {
-        let value: String = row.try_get("value")?;
-        let figure = Figure {
-            as_of: day_at(&row, "as_of")?,
-            value: value.parse().map_err(|_| damaged("value", &value))?,
-            recorded_at_ms: row.try_get("recorded_at_ms")?,
+    for (step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in gathered::<Reminded>(row, "reminders")? {
+        let occurrence = u16::try_from(occurrence).unwrap_or(u16::MAX);
+        let recorded = Recorded {
+            moment: instant("moment_at_ms", moment)?,
+            due_at: instant("due_at_ms", due_at)?,
+            state: ReminderState::parse(&state).ok_or_else(|| damaged("state", &state))?,
+            settled_at: settled_at.map(|at| instant("settled_at_ms", at)).transpose()?,
         };
-        if let Some(loaded) = found.get_mut(&row.try_get("id")?) {
-            // On a clock that replays the past a figure is known from its recording on.
-            let recorded_at = moment_at(&row, "recorded_at_ms")?;
-            if recorded_at <= now {
-                loaded.view.figures.push(figure);
-            } else {
-                loaded.next_figure_at = Some(loaded.next_figure_at.map_or(recorded_at, |known| known.min(recorded_at)));
-            }
+        loaded.view.reminders.insert(ReminderKey { step: StepRef::parse(&step), anchor, occurrence }, recorded);
+        loaded.is_rehearsed |= trial_at.is_some();
+    }
+    for (as_of, value, recorded_at_ms) in gathered::<(String, String, i64)>(row, "figures")? {
+        // On a clock that replays the past a figure is known from its recording on.
+        let recorded_at = instant("recorded_at_ms", recorded_at_ms)?;
+        if recorded_at <= now {
+            let value = value.parse().map_err(|_| damaged("value", &value))?;
+            loaded.view.figures.push(Figure { as_of: date("as_of", &as_of)?, value, recorded_at_ms });
+        } else {
+            loaded.next_figure_at = loaded.next_figure_at.into_iter().chain([recorded_at]).min();
         }
     }
-    // Few assignments are ever extended; where none is, nothing is asked.
-    if chunk.iter().any(|id| found.get(id).is_some_and(|loaded| loaded.about.deadline_revision > 0)) {
-        let sql = format!(
-            "SELECT assignment_id, basis, recorded_at_ms FROM extension WHERE assignment_id IN ({list}) ORDER BY revision, id"
-        );
-        for row in fetch(connection, sql, chunk).await? {
-            if let Some(loaded) = found.get_mut(&row.try_get("assignment_id")?) {
-                loaded.view.extended_at = Some(moment_at(&row, "recorded_at_ms")?);
-                loaded.about.extension_basis = row.try_get("basis")?;
-            }
-        }
+    if let Some((basis, recorded_at_ms)) = gathered::<(Option<String>, i64)>(row, "extensions")?.pop() {
+        loaded.view.extended_at = Some(instant("recorded_at_ms", recorded_at_ms)?);
+        loaded.about.extension_basis = basis;
     }
-    let sql = format!(
-        "SELECT a.id, u.unit_id FROM assignment a JOIN directive_unit u ON u.directive_id = a.directive_id
-         WHERE a.id IN ({list}) ORDER BY u.unit_id"
-    );
-    for row in fetch(connection, sql, chunk).await? {
-        if let Some(loaded) = found.get_mut(&row.try_get("id")?) {
-            let unit = UnitId(row.try_get("unit_id")?);
-            // A duty may have been transferred to a unit that coordinated it.
-            if unit != loaded.about.unit {
-                loaded.view.parties.coordinating.push(unit);
-            }
-        }
-    }
-    let sql = format!(
-        "SELECT DISTINCT r.assignment_id, r.step, i.person_id FROM reminder r JOIN message_item i ON i.reminder_id = r.id
-         WHERE r.assignment_id IN ({list}) AND i.state = 'accepted' AND i.kind <> 'copy' AND r.trial_ended_at_ms IS NULL"
-    );
-    for row in fetch(connection, sql, chunk).await? {
-        let step: String = row.try_get("step")?;
-        if let (StepRef::Step(name), Some(loaded)) = (StepRef::parse(&step), found.get_mut(&row.try_get("assignment_id")?)) {
-            loaded.view.told.insert((name, PersonId(row.try_get("person_id")?)));
+    // A duty may have been transferred to a unit that coordinated it.
+    let units = gathered::<(i64,)>(row, "units")?.into_iter().map(|(unit,)| UnitId(unit));
+    loaded.view.parties.coordinating = units.filter(|unit| *unit != loaded.about.unit).collect();
+    for (step, person) in gathered::<(String, i64)>(row, "told")? {
+        if let StepRef::Step(name) = StepRef::parse(&step) {
+            loaded.view.told.insert((name, PersonId(person)));
         }
     }
     Ok(())
+}
+
+/// The lists a subquery gathered ([`Dialect::gather`]); none where it found nothing.
+fn gathered<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Vec<T>, StoreError> {
+    match row.try_get::<Option<&str>, _>(column)? {
+        None | Some("[]") => Ok(Vec::new()),
+        Some(text) => serde_json::from_str(text).map_err(|_| damaged(column, text)),
+    }
 }
 
 fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
@@ -345,23 +337,6 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
     })
 }
 
-fn recorded(row: &AnyRow) -> Result<(ReminderKey, Recorded), StoreError> {
-    let step: String = row.try_get("step")?;
-    let occurrence: i64 = row.try_get("occurrence")?;
-    let key = ReminderKey {
-        step: StepRef::parse(&step),
-        anchor: row.try_get("anchor")?,
-        occurrence: u16::try_from(occurrence).unwrap_or(u16::MAX),
-    };
-    let recorded = Recorded {
-        moment: moment_at(row, "moment_at_ms")?,
-        due_at: moment_at(row, "due_at_ms")?,
-        state: word_at(row, "state", ReminderState::parse)?,
-        settled_at: instant_at(row, "settled_at_ms")?,
-    };
-    Ok((key, recorded))
-}
-
 /// Since when each step holds, by `POLICY/STEP`.
 pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<String, Timestamp>, StoreError> {
     let rows =
@@ -377,8 +352,4 @@ pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<Strin
 /// `$1, $2, …, $n`
 pub(crate) fn id_list(count: usize) -> String {
     (1..=count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
-}
-
-async fn fetch(connection: &mut AnyConnection, sql: String, ids: &[i64]) -> Result<Vec<AnyRow>, StoreError> {
-    Ok(sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied())).fetch_all(connection).await?)
 }

@@ -67,6 +67,14 @@ impl Dialect {
         }
     }
 
+    /// An aggregate of rows as JSON: a list of lists of these columns, in that order; `NULL` or `[]` where there is no row.
+    pub(super) fn gather(self, columns: &str, order: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_group_array(json_array({columns}) ORDER BY {order})"),
+            Self::Postgres => format!("CAST(json_agg(json_build_array({columns}) ORDER BY {order}) AS TEXT)"),
+        }
+    }
+
     /// The place of the next parameter in a text whose parameters stand in their order. SQLite looks a numbered one up in a
     /// list, each time it is bound.
     pub(super) fn write_place(self, sql: &mut String, place: usize) {

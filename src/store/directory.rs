@@ -120,17 +120,21 @@ struct Held {
 impl DirectoryCache {
     /// The directory and its revision, loaded anew when units or people have changed since.
     pub async fn get(&self, connection: &mut AnyConnection) -> Result<(i64, Arc<Directory>), StoreError> {
-        let (store_id, revision) = (meta::store_id(connection).await?, meta::org_revision(connection).await?);
-        if let Some(held) = self.held().as_ref()
-            && (held.revision == revision || fault::is_broken(Mutant::PeopleOfYesterday))
-            && held.store_id == store_id
-        {
-            return Ok((revision, Arc::clone(&held.directory)));
+        let (store_id, revision) = meta::identity(connection).await?;
+        if let Some(held) = self.at(&store_id, revision) {
+            return Ok((revision, held));
         }
         // Two that ask at once may both load; no lock is held while the store answers.
         let directory = Arc::new(load(connection).await?);
         *self.held() = Some(Held { store_id, revision, directory: Arc::clone(&directory) });
         Ok((revision, directory))
+    }
+
+    /// The directory of that store and revision, when it is the one that was asked for last.
+    pub fn at(&self, store_id: &str, revision: i64) -> Option<Arc<Directory>> {
+        let held = self.held();
+        let held = held.as_ref().filter(|held| held.revision == revision || fault::is_broken(Mutant::PeopleOfYesterday));
+        held.filter(|held| held.store_id == store_id).map(|held| Arc::clone(&held.directory))
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {

@@ -1,6 +1,6 @@
 //! The table `meta`: small facts of the store about itself.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
 
@@ -51,6 +51,16 @@ pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Resu
 /// The store's id.
 pub async fn store_id(connection: &mut AnyConnection) -> Result<String, StoreError> {
     get(connection, STORE_ID).await?.ok_or_else(|| StoreError::Damaged { column: "store_id", value: String::new() })
+}
+
+/// The store's id and the revision of units and people, in one look.
+pub async fn identity(connection: &mut AnyConnection) -> Result<(String, i64), StoreError> {
+    let sql = "SELECT (SELECT value FROM meta WHERE key = $1) AS store_id,
+               (SELECT CAST(value AS BIGINT) FROM meta WHERE key = $2) AS org_revision";
+    let row = sqlx::query(sql).bind(STORE_ID).bind(ORG_REVISION).fetch_one(connection).await?;
+    let store_id: Option<String> = row.try_get(0)?;
+    let store_id = store_id.ok_or_else(|| StoreError::Damaged { column: "store_id", value: String::new() })?;
+    Ok((store_id, row.try_get::<Option<i64>, _>(1)?.unwrap_or(0)))
 }
 
 /// The revision of units and people.

@@ -73,6 +73,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0013_guard.sql"),
     ),
     (14, "sent", include_str!("../../migrations/sqlite/0014_sent.sql"), include_str!("../../migrations/postgres/0014_sent.sql")),
+    (
+        18,
+        "open_items",
+        include_str!("../../migrations/sqlite/0018_open_items.sql"),
+        include_str!("../../migrations/postgres/0018_open_items.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -1,23 +1,82 @@
 //! When to look again: the earliest instant at which anything may have to be done.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::error::StoreError;
 use super::guards::Passing;
 use crate::domain::policy::ChannelKind;
 
-/// The earliest instant anything may have to be done: a check, a queued reminder, a message. While a guard keeps things back,
-/// only what passes it counts, and nothing is to be planned.
-pub async fn next_wake_ms(connection: &mut AnyConnection, passing: &Passing) -> Result<Option<i64>, StoreError> {
+/// What a tick has to know before it does anything, in one look. Nothing in it is acted on: whoever finds something to do reads it
+/// again in a transaction of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// The store's own id.
+    pub store_id: String,
+    /// Revision of units and people.
+    pub org_revision: i64,
+    /// Epoch of the rules in force.
+    pub rules_epoch: i64,
+    /// The oldest epoch an assignment was planned under; `None` while there is none.
+    pub oldest_epoch: Option<i64>,
+    /// The Monday of the last week whose brief was decided on.
+    pub brief_week: Option<String>,
+    /// Guards that stand.
+    pub guards: i64,
+    /// 1 for each channel that has a message that waits, else 0: mail, then Telegram.
+    pub waiting: [(ChannelKind, i64); 2],
+    /// The next check of an assignment.
+    pub check_at_ms: Option<i64>,
+    /// The next period of a recurring duty.
+    pub opens_at_ms: Option<i64>,
+    /// The next queued reminder.
+    pub reminder_at_ms: Option<i64>,
+    /// 1 while an item waits to be packed, else 0.
+    pub loose: i64,
+}
+
+/// Looks. Every number comes from the end of an index.
+pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreError> {
+    let sql = "SELECT (SELECT value FROM meta WHERE key = 'store_id') AS store_id,
+            (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_revision,
+            (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'rules_epoch') AS rules_epoch,
+            (SELECT MIN(rules_epoch) FROM assignment) AS oldest_epoch,
+            (SELECT value FROM meta WHERE key = 'brief_week') AS brief_week,
+            (SELECT COUNT(*) FROM guard) AS guards,
+            (SELECT COUNT(*) FROM (SELECT id FROM message WHERE channel = 'email'
+                AND state IN ('queued', 'deferred', 'uncertain') LIMIT 1) AS first_mail) AS email,
+            (SELECT COUNT(*) FROM (SELECT id FROM message WHERE channel = 'telegram'
+                AND state IN ('queued', 'deferred', 'uncertain') LIMIT 1) AS first_chat) AS telegram,
+            (SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL) AS check_at_ms,
+            (SELECT MIN(opens_at_ms) FROM series WHERE opens_at_ms IS NOT NULL) AS opens_at_ms,
+            (SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued') AS reminder_at_ms,
+            (SELECT COUNT(*) FROM (SELECT id FROM message_item WHERE message_id IS NULL AND state = 'open' LIMIT 1) AS first_item) AS loose";
+    let row = sqlx::query(sql).fetch_one(connection).await?;
+    Ok(Outlook {
+        store_id: row.try_get(0)?,
+        org_revision: row.try_get(1)?,
+        rules_epoch: row.try_get(2)?,
+        oldest_epoch: row.try_get(3)?,
+        brief_week: row.try_get(4)?,
+        guards: row.try_get(5)?,
+        waiting: [(ChannelKind::Email, row.try_get(6)?), (ChannelKind::Telegram, row.try_get(7)?)],
+        check_at_ms: row.try_get(8)?,
+        opens_at_ms: row.try_get(9)?,
+        reminder_at_ms: row.try_get(10)?,
+        loose: row.try_get(11)?,
+    })
+}
+
+/// When the next message may be transmitted, as far as it passes the guards; instant 0 for one whose transmission is uncertain.
+pub async fn next_message_ms(connection: &mut AnyConnection, passing: &Passing) -> Result<Option<i64>, StoreError> {
     let sql = format!(
         "SELECT MIN(m.available_at_ms) FROM message m WHERE m.state IN ('queued', 'deferred', 'uncertain'){}",
         passing.of_message("m.id")
     );
-    let message: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
-    Ok(next_plan_ms(connection, passing).await?.into_iter().chain(message).min())
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
 }
 
-/// The earliest instant anything may have to be planned or routed: a check, a queued reminder, a period.
+/// The earliest instant anything may have to be planned or routed: a check, a queued reminder, a period. While a guard keeps
+/// things back, only what passes it counts, and nothing is to be planned.
 pub async fn next_plan_ms(connection: &mut AnyConnection, passing: &Passing) -> Result<Option<i64>, StoreError> {
     let reminders = format!("SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued'{}", passing.of_step("step"));
     let mut queries = vec![reminders];

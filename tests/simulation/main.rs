@@ -32,14 +32,51 @@ use generate::Size;
 use oracle::world;
 use plan::Plan;
 use record::Record;
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// Plays a plan on a runtime of one thread.
+/// Plays a plan on a runtime of one thread, on the processor that plays least.
 fn play(plan: &Plan) -> Record {
+    let _seat = Seat::take();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let store = Store::scratch().await.expect("a folder for temporary files");
         run::play(plan, store).await
     })
+}
+
+/// Plays that are on, by processor.
+static SEATED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+
+/// One processor. Runtime and database answer each other a hundred thousand times a year, one always waiting for the other: on
+/// two processors each answer would wake a sleeping one, which costs more than the answer.
+struct Seat {
+    place: usize,
+    allowed: CpuSet,
+}
+
+impl Seat {
+    /// This thread, and those it begins, run on one processor until the seat is given up.
+    fn take() -> Self {
+        let allowed = sched_getaffinity(None).expect("what this thread may run on");
+        let mut seated = SEATED.lock().expect("no panic while it was held");
+        let places = (0..CpuSet::MAX_CPU).filter(|place| allowed.is_set(*place));
+        let place = places.min_by_key(|place| seated.get(place).copied().unwrap_or_default()).expect("at least one");
+        *seated.entry(place).or_default() += 1;
+        drop(seated);
+        let mut only = CpuSet::new();
+        only.set(place);
+        sched_setaffinity(None, &only).expect("one of those that are allowed");
+        Self { place, allowed }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(count) = SEATED.lock().expect("no panic while it was held").get_mut(&self.place) {
+            *count -= 1;
+        }
+        sched_setaffinity(None, &self.allowed).expect("where it ran before");
+    }
 }
 
 fn variable(name: &str) -> Option<u64> {

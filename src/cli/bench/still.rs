@@ -58,7 +58,8 @@ pub(super) async fn tick(args: &OpenArgs, folder: Option<&Path>, language: Langu
         drive::prepare(engine, now).await.map_err(Failure::Engine)?;
         ticks.push(began.elapsed());
         let began = Instant::now();
-        deliver::next_plan(engine, now).await.map_err(Failure::Engine)?;
+        let outlook = drive::look(engine).await.map_err(Failure::Engine)?;
+        deliver::next_plan(engine, &outlook, now).await.map_err(Failure::Engine)?;
         looks.push(began.elapsed());
     }
     let open = f64::from(args.open);

@@ -8,7 +8,7 @@ use super::press::{Press, Refused};
 use super::{Act, Heeded, Outcome, Say, Talk};
 use crate::channel::wording::{self, Choice, Refusal};
 use crate::domain::delivery::{Button, Target};
-use crate::domain::organisation::{Dead, PersonId};
+use crate::domain::organisation::{Dead, Directory, Person, PersonId};
 use crate::store::journal::{self, Entry};
 use crate::store::link::{self, CodeRow};
 use crate::store::telegram::Token;
@@ -55,15 +55,33 @@ pub async fn revoke(engine: &Engine, person: PersonId, os_user: &str, now: Times
     Ok(true)
 }
 
+/// Whether there is a link of somebody whose last appointment has ended; asks nothing of the store whose people are known.
+pub(crate) async fn has_anybody_left(
+    engine: &Engine,
+    store_id: &str,
+    org_revision: i64,
+    now: Timestamp,
+) -> Result<bool, EngineError> {
+    let directory = match engine.organisation.at(store_id, org_revision) {
+        Some(directory) => directory,
+        None => engine.organisation.get(&mut *engine.store.read().acquire().await?).await?.1,
+    };
+    Ok(!departed(engine, &directory, now).is_empty())
+}
+
+fn departed<'a>(engine: &Engine, directory: &'a Directory, now: Timestamp) -> Vec<&'a Person> {
+    let today = engine.rules.calendar.date_of(now);
+    let gone = |person: &&Person| person.telegram.is_some() && directory.has_left(person.id, today);
+    directory.people.values().filter(gone).collect()
+}
+
 /// Ends the links of everybody whose last appointment has ended, or who is not active any more; returns how many. They
 /// are linked anew when they come back.
 pub async fn revoke_departed(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
-    let today = engine.rules.calendar.date_of(now);
     let mut connection = engine.store.read().acquire().await?;
     let (_, directory) = engine.organisation.get(&mut connection).await?;
     drop(connection);
-    let gone = |person: &&crate::domain::organisation::Person| person.telegram.is_some() && directory.has_left(person.id, today);
-    let gone: Vec<_> = directory.people.values().filter(gone).collect();
+    let gone = departed(engine, &directory, now);
     if gone.is_empty() {
         return Ok(0);
     }
