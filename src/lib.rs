@@ -49,6 +49,9 @@
 //!    minutes. What is pressed and written in a chat becomes a reply in [`engine::chat`], question by question. A weak one is kept and
 //!    changes nothing ([`domain::reply::Doubt`]).
 //!
+//! A tick begins with one look ([`engine::drive::look`]): one statement says what is due, and verbs that would find nothing are left
+//! out.
+//!
 //! A *wake* carries no payload. Whatever it was meant to say stands in the store; losing one costs delay and nothing else.
 //!
 //! # Floors

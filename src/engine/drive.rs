@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::deliver::{self, Claimed};
 use super::chat::link;
+use super::deliver::{self, Claimed};
 use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
@@ -38,7 +38,8 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
         any = true;
     }
     let opened = if has_come(outlook.opens_at_ms) { period::open(engine, now).await? } else { 0 };
-    let is_to_be_planned = opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
+    let is_to_be_planned =
+        opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
     let is_to_be_routed = planned > 0
         || any
