@@ -9,6 +9,7 @@
 //!
 //! ```text
 //!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
+//!  a dispatch (.txt, .md, .docx, .pdf) ──text──▶ reader ──▶ drafts, for a person to judge
 //!  facts (TOML, CSV, XLSX) ──read──▶ rows ──check, import──▶ FACTS in the store
 //!                                                             │
 //!   wake (interval, next check, poke; carries nothing) ─▶ 0 OPEN     periods of recurring duties whose turn has come

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::common::{Form, Ground};
 use super::failure::{self, Failure};
-use super::{drafts, os_user, print};
+use super::{drafts, os_user, paper, print};
 use crate::diagnostic::{self, Cells, Diagnostic, Source};
 use crate::dispatch;
 use crate::domain::calendar::{CalendarRules, WorkingCalendar};
@@ -35,6 +35,9 @@ A directive whose deadline recurs (hằng tháng, trước ngày 20) makes one a
 NUMBER#CLAUSE@UNIT/2026-03 (2026-W12, 2026-Q1, 2026-H1, 2026). `until` ends it, `cutoff = 14` says on which day of the
 month figures are closed, an [[extension]] of it names its `period`.
 
+A dispatch (.txt, .md, .docx, .pdf with a text layer) is read into drafts of its duties: with --dry-run --json, which needs no
+config and records nothing.
+
 The store is created when there is none. A running daemon acts on what is new within two seconds.
 
 Examples:
@@ -43,6 +46,7 @@ Examples:
   dondoc import --template mau.xlsx            writes an empty workbook
   dondoc import 4988.toml --dry-run            shows the difference, records nothing
   dondoc import 4988.toml --json
+  dondoc import cong-van.docx --dry-run --json shows the duties a dispatch gives
 
 Exit codes: 0 all was (or would be) stored, 1 nothing was.";
 
@@ -64,8 +68,7 @@ impl Import {
     /// The dispatch whose drafts are only to be shown to a program: that needs neither config nor store.
     pub fn dispatch_to_show(&self, form: Form) -> Option<&Path> {
         let [file] = self.files.as_slice() else { return None };
-        let text = matches!(facts::ending_of(file).as_str(), "txt" | "md");
-        (text && self.dry_run && form == Form::Json).then_some(file.as_path())
+        (paper::is_dispatch(file) && self.dry_run && form == Form::Json).then_some(file.as_path())
     }
 
     /// The workbook to write instead of importing.
@@ -149,25 +152,18 @@ impl Progress {
 /// When the file cannot be read.
 pub fn print_drafts(path: &Path, language: Language) -> Result<(), Failure> {
     let name = path.display().to_string();
-    let (text, unreadable) = match dispatch_text(path, language) {
-        Ok(text) => (text, None),
-        Err((text, problem)) => (text, Some(problem)),
-    };
-    let sources = [Source::of_text(&name, &text)];
-    if let Some(problem) = unreadable {
-        failure::problems(&[*problem], &sources, language);
-        return Err(Failure::Told);
-    }
+    let read = paper::bytes_of(path, language).and_then(|bytes| paper::text_of(path, &bytes, language));
+    let document = read.map_err(|problem| {
+        failure::problems(&[*problem], &[Source::of_text(&name, "")], language);
+        Failure::Told
+    })?;
+    let sources = [Source::of_text(&name, &document.text)];
     let zone = TimeZone::get(CalendarRules::TIME_ZONE).map_err(|error| Failure::refused(error.to_string(), ""))?;
     let calendar = WorkingCalendar::new(CalendarRules::usual(zone));
-    let (drafts, problems) = dispatch::read(&text, &calendar, language);
+    let (drafts, doubts) = dispatch::read(&document.text, &calendar, language);
+    let problems: Vec<Diagnostic> = document.doubts.into_iter().chain(doubts).collect();
     print::json(&drafts::to_json(&drafts, &problems, &sources));
     Ok(())
-}
-
-fn dispatch_text(path: &Path, language: Language) -> Result<String, (String, Box<Diagnostic>)> {
-    let bytes = read_bytes(path, language)?;
-    decode_up_to(&bytes, 0, language, facts::FILE_BYTES_MAX).map(str::to_owned)
 }
 
 /// Writes the empty workbook; never over a file that is there.

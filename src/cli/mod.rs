@@ -21,6 +21,7 @@ pub mod link;
 pub mod list;
 mod mend;
 mod os_user;
+mod paper;
 pub mod pause;
 pub mod print;
 pub mod reply;

@@ -15,8 +15,8 @@ use trouble::{Looks, Trouble};
 
 /// The largest file that is taken: 32 MiB.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// The longest text that comes out of one: 1 MiB, some four hundred pages.
-pub const TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// The longest text that comes out of one: 2 MiB, some eight hundred pages.
+pub const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// What a dispatch is written in; told by the ending of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ fn what_is_no_text_is_named() {
     assert_eq!(code(b" \n\t ", Kind::Plain), "empty-file");
     assert_eq!(code(b"", Kind::Docx), "empty-file");
     assert_eq!(code(b"", Kind::Pdf), "empty-file");
-    assert_eq!(code(&vec![b'a'; 1024 * 1024 + 1], Kind::Plain), "file-too-large");
+    assert_eq!(code(&vec![b'a'; 2 * 1024 * 1024 + 1], Kind::Plain), "file-too-large");
     assert_eq!(code(&vec![b'a'; 33 * 1024 * 1024], Kind::Pdf), "file-too-large");
     assert_eq!(code(b"{\\rtf1 Ng}", Kind::Plain), "wrong-file-kind");
     assert_eq!(code(b"<!DOCTYPE html><p>a", Kind::Docx), "wrong-file-kind");

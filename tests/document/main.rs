@@ -1,6 +1,7 @@
 //! The files dispatches come in: what their text is, and what is said of those that give none.
 
 mod bytes;
+mod drafts;
 mod files;
 mod word;
 

@@ -187,7 +187,7 @@ fn bombs_are_not_opened() {
     let row = |merge: &str, text: &str| {
         format!("<w:tr><w:tc><w:tcPr>{merge}</w:tcPr>{}</w:tc><w:tc>{}</w:tc></w:tr>", paragraph(text), paragraph("y"))
     };
-    let rows = row("<w:vMerge w:val=\"restart\"/>", &long) + &row("<w:vMerge/>", "").repeat(700);
+    let rows = row("<w:vMerge w:val=\"restart\"/>", &long) + &row("<w:vMerge/>", "").repeat(1_200);
     let wide = docx(&format!("<w:tbl><w:tblPr>{LINES}</w:tblPr>{rows}</w:tbl>"));
     assert_eq!(code(&wide, Kind::Docx), "file-too-large");
 }
