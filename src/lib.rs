@@ -128,6 +128,7 @@
 //! | `pause` | `paused` | `dondoc pause` | alarms | `dondoc resume` |
 //! | `clone` | `muted-clone` | a store that has sent starts without the marker that says it lives there ([`store::house`]), or has sent what the log there does not know | nothing | `dondoc confirm` |
 //! | `sent-log` | `sent-log-missing` | a store that has sent starts without its log, or was restored under several replicas | alarms | `dondoc confirm` |
+//! | `storm` | `storm-held` | somebody was to get more than `[office] storm_limit` messages within an hour that neither rules nor an import let foresee ([`domain::storm`]) | everything but what waits for them | `dondoc confirm storm` |
 //!
 //! What has left stands also outside the store ([`store::sent_log`]), written before the commit that records it and read when a daemon starts
 //! ([`engine::home`]): a reminder whose *trace* is in it was told, whatever the restored store says ([`engine::sent`]).
@@ -212,6 +213,7 @@
 //! | rules epoch | | counts the rules a store has known; older rows are planned anew |
 //! | guard | | what keeps messages back although they are due ([`domain::guard`]) |
 //! | alarm | | tells the operators of a guard; passes it |
+//! | storm | | far more messages to one person within an hour than was foreseen ([`domain::storm`]) |
 //! | trace | | by what a reminder to one person is known whatever numbers its rows have ([`engine::sent`]) |
 //! | home | | where a daemon lives: the marker and the log beside its store ([`engine::home`]) |
 //! | replica | tiến trình | one of several daemons on one PostgreSQL |

@@ -12,7 +12,7 @@ use dondoc::store::guards::Passing;
 use dondoc::store::messages::NewMessage;
 use dondoc::store::outbox::{NewItem, NewReminder};
 use dondoc::store::stock::{self, Stock};
-use dondoc::store::{Store, Where, messages, outbox, series, wakes};
+use dondoc::store::{Store, Where, messages, outbox, series, storms, wakes};
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tracing::field::{Field, Visit};
@@ -104,6 +104,7 @@ async fn ask(connection: &mut AnyConnection, office: &dondoc::domain::rules::Off
     let items = outbox::loose_items_of(connection, &[1], 100, &all).await.expect("items");
     outbox::loose_items(connection, 1, ChannelKind::Email, "action", 100, &all).await.expect("items");
     outbox::items_of_reminders(connection, &[due[0].id]).await.expect("items");
+    storms::busy(connection, &[1], 20, 0).await.expect("read");
     messages::used_keys(connection, &["k"]).await.expect("keys");
     let new = NewMessage {
         key: "k".into(),
@@ -158,6 +159,7 @@ async fn nothing_that_is_asked_at_every_tick_reads_a_table_whole() {
         salutation: String::new(),
         due_soon: dondoc::domain::amount::Amount::working_days(5),
         dispute_pause: dondoc::domain::amount::Amount::working_days(1),
+        storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
         alarm: None,
     };
     ask(&mut connection, &office).await;

@@ -1,41 +1,64 @@
-//! `confirm`: an operator says that a store which was found copied or restored may send.
+//! `confirm`: an operator says that what a guard asks is right.
 
+use clap::Args;
 use serde_json::json;
 
 use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::{os_user, print, words};
+use crate::domain::guard::Guard;
 use crate::engine::home;
 use crate::store::poke;
 use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Confirm that this store, in this place, is the one that sends.
+Say that what a guard asks is right, so that messages leave again. Without a GUARD: whatever asks now.
 
-A daemon that finds its store copied or restored sends nothing (`clone`): the marker house.txt in the state folder is missing or says
-another place, or the store has sent what the sent.log there does not know. One whose sent.log is gone although messages were
-sent holds everything but the alarm to the operators (`sent-log`): nobody can say any more what has left since the last backup.
-`dondoc status` says which, and why; look at `dondoc list` as well. On a copy for a test set [outbox] or [trial] first, and only
-then confirm.
+clone: a daemon found its store copied or restored and sends nothing. The marker house.txt in the state folder is missing or says another
+place, or the store has sent what the sent.log there does not know. Confirm when this store, in this place, is the one that sends.
+On a copy for a test set [outbox] or [trial] first, and only then confirm.
+
+sent-log: sent.log is gone although messages were sent, and everything but the alarm is held: nobody can say any more what has left
+since the last backup.
+
+storm: somebody was to get far more messages within an hour than was foreseen ([office] storm_limit). What follows for them is held,
+everybody else gets theirs. Confirm when that many are right; each person gets what waits in one message.
+
+`dondoc status` says which guard stands, since when, and why; look at `dondoc list` as well.
 
 After the confirmation what is due leaves, as after any downtime. What left after the backup was made and stands in no sent.log
 of this place may leave a second time.
 
 Examples:
   dondoc confirm
-  dondoc confirm --json
+  dondoc confirm storm --json
 
 Exit codes: 0 done (also when nothing was to be confirmed), 1 refused, 2 wrong usage.";
+
+/// `confirm`
+#[derive(Debug, Args)]
+pub struct ConfirmArgs {
+    /// clone, sent-log or storm
+    #[arg(value_name = "GUARD", value_parser = guard)]
+    guard: Option<Guard>,
+}
+
+fn guard(word: &str) -> Result<Guard, String> {
+    let asks = |guard: &Guard| guard.is_confirmed();
+    let words = Guard::ALL.iter().filter(|guard| asks(guard)).map(|guard| guard.as_str()).collect::<Vec<_>>().join(", ");
+    Guard::parse(word).filter(asks).ok_or_else(|| format!("one of {words}"))
+}
 
 /// Confirms.
 ///
 /// # Errors
-/// When there is no store, or the state folder cannot be written.
-pub async fn run(ground: &Ground) -> Result<(), Failure> {
+/// When there is no store.
+pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
     let store = ground.open().await?;
     let engine = ground.engine(store);
-    let lifted = home::confirm(&engine, &os_user::actor(), ground.now).await?;
+    let asked = args.guard.map_or_else(|| Guard::ALL.to_vec(), |guard| vec![guard]);
+    let lifted = home::confirm(&engine, &asked, &os_user::actor(), ground.now).await?;
     poke(&ground.place()).await;
     let language = ground.language;
     if ground.form == Form::Json {

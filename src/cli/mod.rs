@@ -128,9 +128,9 @@ pub enum Command {
     /// Let planning and sending go on
     #[command(long_about = pause::RESUME)]
     Resume,
-    /// Confirm that a copied or restored store may send
+    /// Say that what a guard asks is right: a restored store, far more messages than foreseen
     #[command(long_about = confirm::LONG)]
-    Confirm,
+    Confirm(confirm::ConfirmArgs),
     /// Ask the working calendar
     #[command(long_about = calendar::LONG)]
     Calendar(calendar::Calendar),
@@ -236,7 +236,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Pause(args) => pause::pause(&ground, args).await,
         Command::Resume => pause::resume(&ground).await,
         Command::Export(args) => export::run(&ground, args).await,
-        Command::Confirm => confirm::run(&ground).await,
+        Command::Confirm(args) => confirm::run(&ground, args).await,
         Command::Verify(args) => verify::run(&ground, args).await,
     }
 }

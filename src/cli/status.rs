@@ -13,6 +13,7 @@ use crate::domain::rules::Language;
 use crate::store::guards::{self, GuardRow};
 use crate::store::incarnations::{self, Replica};
 use crate::store::queries::{self, ListFilter};
+use crate::store::storms;
 use crate::store::{lease, meta};
 use crate::tree::say;
 
@@ -43,7 +44,11 @@ pub async fn run(ground: &Ground) -> Result<(), Failure> {
     let works = Work::ALL.into_iter().filter(|work| !work.is_closed()).collect();
     let open = queries::list(&mut tx, &ListFilter { works, ..ListFilter::default() }).await?;
     let replicas = incarnations::replicas(&mut tx).await?;
-    let standing = guards::standing(&mut tx).await?;
+    let mut standing = guards::standing(&mut tx).await?;
+    if let Some(storm) = standing.iter_mut().find(|row| row.guard == Guard::Storm) {
+        // Others may have come to it since it was raised.
+        storm.note = Some(storms::held(&mut tx).await?.join(", "));
+    }
     let in_force = meta::get(&mut tx, meta::RULES_DIGEST).await?.unwrap_or_default();
     tx.commit().await?;
     let open: Vec<Row> = open.into_iter().map(|row| Row::new(row, ground)).collect();

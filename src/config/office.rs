@@ -2,12 +2,13 @@
 
 use super::channels;
 use super::parse::one_of;
-use super::policy::{amount, roles};
+use super::policy::{amount, in_range, roles};
 use crate::diagnostic::Diagnostic;
 use crate::domain::amount::{Amount, Unit};
 use crate::domain::policy::Role;
 use crate::domain::rules::{BeforeDate, Language, Office};
 use crate::domain::sentence::role_label;
+use crate::domain::storm::LIMIT_DEFAULT;
 use crate::tree::{At, Problems, Table, say};
 
 /// `[office]`, with its defaults.
@@ -20,6 +21,7 @@ pub(super) fn read(root: &Table<'_>, language: Language) -> Office {
         salutation: say!(language, "đồng chí", "Mr/Ms"),
         due_soon: Amount::working_days(5),
         dispute_pause: Amount::working_days(1),
+        storm_limit: LIMIT_DEFAULT,
         alarm: None,
     };
     let problems = root.problems();
@@ -49,6 +51,9 @@ pub(super) fn read(root: &Table<'_>, language: Language) -> Office {
     }
     if let Some(pause) = amount(&table, "dispute_pause") {
         office.dispute_pause = pause.value;
+    }
+    if let Some(limit) = table.int("storm_limit").and_then(|number| in_range(&table, "storm_limit", &number, 1, 9_999)) {
+        office.storm_limit = u16::try_from(limit).unwrap_or(LIMIT_DEFAULT);
     }
     office.alarm = table.str("alarm").and_then(|alarm| channels::mailbox(&alarm, problems)).map(|mailbox| mailbox.address);
     table.finish();

@@ -253,7 +253,7 @@ impl Planner {
         if standing == self.guards {
             return Ok(());
         }
-        let is_confirmed = self.guards.iter().any(|guard| guard.is_confirmed() && !standing.contains(guard));
+        let is_confirmed = self.guards.iter().any(|guard| guard.is_of_home() && !standing.contains(guard));
         if let Some(home) = engine.home.as_ref().filter(|_| is_confirmed) {
             home::settle(engine, home, self.clock.now()).await?;
         }

@@ -14,13 +14,15 @@ pub enum Guard {
     Clone,
     /// `sent.log` is gone although messages were sent, or not every replica has told its own after a restore.
     SentLog,
+    /// Somebody was to get far more messages within an hour than was foreseen. What waits for them waits; everybody else gets theirs.
+    Storm,
     /// One row broke what handles it and is held by itself. It stands in no table: its alarm and its journal entry are all.
     Row,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Pause, Self::Clone, Self::SentLog, Self::Row];
+    pub const ALL: [Self; 5] = [Self::Pause, Self::Clone, Self::SentLog, Self::Storm, Self::Row];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Guard {
             Self::Pause => "pause",
             Self::Clone => "clone",
             Self::SentLog => "sent-log",
+            Self::Storm => "storm",
             Self::Row => "row",
         }
     }
@@ -43,6 +46,7 @@ impl Guard {
             Self::Pause => "paused",
             Self::Clone => "muted-clone",
             Self::SentLog => "sent-log-missing",
+            Self::Storm => "storm-held",
             Self::Row => "row-held",
         }
     }
@@ -52,15 +56,18 @@ impl Guard {
         match self {
             Self::Pause | Self::SentLog => Passage::Alarms,
             Self::Clone => Passage::Nothing,
-            Self::Row => Passage::Everything,
+            Self::Storm | Self::Row => Passage::Everything,
         }
     }
-}
 
-impl Guard {
+    /// Whether it asks where the store lives.
+    pub const fn is_of_home(self) -> bool {
+        matches!(self, Self::Clone | Self::SentLog)
+    }
+
     /// Whether `dondoc confirm` lifts it.
     pub const fn is_confirmed(self) -> bool {
-        matches!(self, Self::Clone | Self::SentLog)
+        matches!(self, Self::Clone | Self::SentLog | Self::Storm)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod reminder;
 pub mod reply;
 pub mod rules;
 pub mod sentence;
+pub mod storm;
 pub mod tally;
 pub mod target;
 pub mod typed;

@@ -44,6 +44,8 @@ pub struct Office {
     pub due_soon: Amount,
     /// How long "not ours" pauses the ladder.
     pub dispute_pause: Amount,
+    /// Messages to one person within an hour that may come unforeseen; more wait for an operator ([`crate::domain::storm`]).
+    pub storm_limit: u16,
     /// An address that is mailed when even the operators cannot be reached.
     pub alarm: Option<String>,
 }

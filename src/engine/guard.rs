@@ -17,7 +17,7 @@ use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::guards::{self, GuardRow, Passing};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, ReminderRow};
-use crate::store::{Tx, assignments, messages};
+use crate::store::{Tx, assignments, messages, storms};
 
 /// Messages taken apart in one transaction when a guard is lifted.
 const CHUNK: i64 = 100;
@@ -69,14 +69,27 @@ fn plain_reminders(engine: &Engine) -> Vec<String> {
 /// Raises a guard, tells the operators and records it. One that stands already stays as it is.
 pub async fn raise(engine: &Engine, guard: Guard, by: &str, note: Option<&str>, now: Timestamp) -> Result<Changed, EngineError> {
     let mut tx = engine.store.begin().await?;
+    let changed = raise_in(engine, &mut tx, guard, by, note, now).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// The same in the caller's transaction.
+pub(super) async fn raise_in(
+    engine: &Engine,
+    tx: &mut Tx,
+    guard: Guard,
+    by: &str,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<Changed, EngineError> {
     let row =
         GuardRow { guard, since_at_ms: ms(now), raised_by: by.to_owned(), note: note.map(str::to_owned), told_at_ms: ms(now) };
-    if !guards::raise(&mut tx, &row).await? {
-        let known = guards::standing(&mut tx).await?.into_iter().find(|known| known.guard == guard);
+    if !guards::raise(tx, &row).await? {
+        let known = guards::standing(tx).await?.into_iter().find(|known| known.guard == guard);
         return Ok(Changed::Before(known));
     }
-    record(engine, &mut tx, &row, Turn::Raised, by, now).await?;
-    tx.commit().await?;
+    record(engine, tx, &row, Turn::Raised, by, now).await?;
     Ok(Changed::Now(row))
 }
 
@@ -88,9 +101,13 @@ pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Re
         if !guards::standing(&mut tx).await?.iter().any(|row| row.guard == guard) {
             return Ok(Changed::Before(None));
         }
-        if take_some_apart(engine, &mut tx, now).await? {
+        // Where everything passed nothing that is ready was kept back.
+        if guard.lets_through(now, now) != Passage::Everything && take_some_apart(engine, &mut tx, now).await? {
             tx.commit().await?;
             continue;
+        }
+        if guard == Guard::Storm {
+            storms::approve(&mut tx, ms(now)).await?;
         }
         let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
         record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;

@@ -106,16 +106,17 @@ pub async fn settle(engine: &Engine, home: &Home, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// An operator says that this store, in the place of its daemons, is the one that sends. Returns the guards that are lifted.
-pub async fn confirm(engine: &Engine, by: &str, now: Timestamp) -> Result<Vec<Guard>, EngineError> {
+/// An operator says that what these guards ask is right: that this store, in the place of its daemons, is the one that sends; that
+/// so many messages may leave. Returns the guards that are lifted.
+pub async fn confirm(engine: &Engine, asked: &[Guard], by: &str, now: Timestamp) -> Result<Vec<Guard>, EngineError> {
     let mut tx = engine.store.begin().await?;
     let standing = store::guards::standing(&mut tx).await?;
-    let wanted: Vec<Guard> = standing.iter().map(|row| row.guard).filter(|guard| guard.is_confirmed()).collect();
-    if wanted.is_empty() {
-        return Ok(wanted);
+    let wanted: Vec<Guard> =
+        standing.iter().map(|row| row.guard).filter(|guard| guard.is_confirmed() && asked.contains(guard)).collect();
+    if wanted.iter().any(|guard| guard.is_of_home()) {
+        // A daemon that runs settles at once; one that does not, when it starts.
+        meta::set(&mut tx, meta::CONFIRMED, "1").await?;
     }
-    // A daemon that runs settles at once; one that does not, when it starts.
-    meta::set(&mut tx, meta::CONFIRMED, "1").await?;
     tx.commit().await?;
     let mut lifted = Vec::new();
     for guard in wanted {

@@ -37,6 +37,7 @@ pub mod settle;
 pub mod silence;
 pub mod simulate;
 pub mod standing;
+mod storm;
 pub mod succeed;
 pub mod templates;
 mod transfer;

@@ -10,7 +10,7 @@ use super::compose::Scene;
 use super::gather::{Group, Members, gather, unused_keys};
 use super::poison::Row;
 use super::words::{Words, words};
-use super::{Engine, EngineError, answer, guard, link, ms, parcel, poison, route, rules, sent, settle};
+use super::{Engine, EngineError, answer, guard, link, ms, parcel, poison, route, rules, sent, settle, storm};
 use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
@@ -58,6 +58,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             }
         };
         let gathered = sent::leave_out(engine, &mut tx, gathered, now).await?;
+        let gathered = storm::hold(engine, &mut tx, gathered, now).await?;
         let keys = unused_keys(&mut tx, &gathered).await?;
         for ((group, members), key) in gathered.into_iter().zip(keys) {
             let made = poison::guarded(pack_group(engine, &mut tx, (&group, members), key, (&names, &briefs), now)).await;

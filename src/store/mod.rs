@@ -42,6 +42,7 @@ pub mod sent;
 pub mod sent_log;
 pub mod series;
 pub mod stock;
+pub mod storms;
 pub mod tally;
 pub mod telegram;
 pub mod timeline;

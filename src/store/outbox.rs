@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
 use super::rows::{batches, damaged, insert_sql};
+use super::storms;
 use crate::domain::organisation::UnitId;
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
@@ -381,8 +382,9 @@ pub async fn loose_groups(
     passing: &Passing,
 ) -> Result<Vec<(i64, ChannelKind, String)>, StoreError> {
     let sql = format!(
-        "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'{}
+        "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'{}{}
          ORDER BY person_id, channel, kind LIMIT $1",
+        storms::OUTSIDE,
         passing.of_item("message_item.reminder_id")
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?;

@@ -74,6 +74,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     ),
     (14, "sent", include_str!("../../migrations/sqlite/0014_sent.sql"), include_str!("../../migrations/postgres/0014_sent.sql")),
     (
+        15,
+        "storm",
+        include_str!("../../migrations/sqlite/0015_storm.sql"),
+        include_str!("../../migrations/postgres/0015_storm.sql"),
+    ),
+    (
         18,
         "open_items",
         include_str!("../../migrations/sqlite/0018_open_items.sql"),

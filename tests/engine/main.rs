@@ -13,6 +13,7 @@ mod replicas;
 mod replies;
 mod sent;
 mod steps;
+mod storm;
 mod templates;
 
 use dondoc::store::{Store, Where};

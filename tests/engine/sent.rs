@@ -185,7 +185,7 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         let copied = dondoc::engine::Engine::new(copy, house.engine.rules.clone(), house.engine.channels.clone());
         arrive(&copied, elsewhere.path(), now).await.expect("arrived");
         assert_eq!(standing(&copied).await, [Guard::Clone]);
-        assert_eq!(confirm(&copied, "cli:vanthu", now).await.expect("confirmed"), [Guard::Clone]);
+        assert_eq!(confirm(&copied, &Guard::ALL, "cli:vanthu", now).await.expect("confirmed"), [Guard::Clone]);
         arrive(&copied, elsewhere.path(), now).await.expect("arrived");
         arrive(&copied, elsewhere.path(), now).await.expect("arrived again");
         assert_eq!(standing(&copied).await, [] as [Guard; 0], "confirmed while no daemon ran");
@@ -198,7 +198,7 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await).expect("the marker of that place");
         arrive(&refreshed, elsewhere.path(), house.clock.now()).await.expect("arrived");
         assert_eq!(standing(&refreshed).await, [Guard::Clone], "it has sent what the log here does not know");
-        assert!(confirm(&house.engine, "cli:vanthu", now).await.expect("nothing to do").is_empty());
+        assert!(confirm(&house.engine, &Guard::ALL, "cli:vanthu", now).await.expect("nothing to do").is_empty());
     })
     .await;
 }

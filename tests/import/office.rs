@@ -85,6 +85,7 @@ pub fn rules() -> Rules {
         salutation: "đồng chí".into(),
         due_soon: Amount::working_days(5),
         dispute_pause: Amount::working_days(1),
+        storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
         alarm: None,
     };
     Rules {

@@ -161,6 +161,11 @@ impl Record {
         if loose > 0 && self.is_all_settled() {
             self.violation(1, format!("{loose} items wait for nothing"));
         }
+        let guards = "SELECT kind, detail FROM journal WHERE kind LIKE 'guard-%'";
+        for row in sqlx::query(guards).fetch_all(store.read()).await.expect("a journal") {
+            let (kind, detail): (String, String) = (row.get(0), row.get(1));
+            self.violation(1, format!("nobody paused and nothing was copied, and yet: {kind} {detail}"));
+        }
         match verify(store).await {
             Ok(verified) if verified.first_bad.is_none() => {}
             Ok(verified) => self.violation(19, format!("the journal does not verify: {:?}", verified.first_bad)),

@@ -77,6 +77,7 @@ impl Scene {
             salutation: "đồng chí".to_owned(),
             due_soon: Amount::working_days(5),
             dispute_pause: Amount::working_days(1),
+            storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
             alarm: None,
         };
         Self { office, calendar }
@@ -333,6 +334,8 @@ impl Scene {
             ("alarm-row", Guard::Row, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
             ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
+            ("alarm-storm", Guard::Storm, Turn::Raised),
+            ("alarm-storm-over", Guard::Storm, Turn::Lifted),
             ("alarm-clone-over", Guard::Clone, Turn::Lifted),
         ];
         let worded = told.into_iter().map(|(name, guard, turn)| {
@@ -345,6 +348,7 @@ impl Scene {
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
+                    Guard::Storm => "Nguyễn Văn An".to_owned(),
                     Guard::SentLog | Guard::Clone => "log-gone".to_owned(),
                 }),
             });

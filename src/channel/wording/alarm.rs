@@ -67,6 +67,10 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::SentLog, Turn::Lifted, Language::En) => "Sending goes on after a confirmation",
         (Guard::SentLog, _, Language::Vi) => "Tin nhắc việc đang được giữ, chờ xác nhận",
         (Guard::SentLog, _, Language::En) => "Reminders are held until somebody confirms",
+        (Guard::Storm, Turn::Lifted, Language::Vi) => "Số tin vượt dự kiến đã được đồng ý gửi",
+        (Guard::Storm, Turn::Lifted, Language::En) => "Messages beyond what was foreseen were approved",
+        (Guard::Storm, _, Language::Vi) => "Số tin vượt dự kiến đang được giữ, chờ xác nhận",
+        (Guard::Storm, _, Language::En) => "Messages beyond what was foreseen are held until somebody confirms",
         (Guard::Row, _, Language::Vi) => "Một nội dung chưa xử lý được",
         (Guard::Row, _, Language::En) => "Something could not be handled",
     }
@@ -146,6 +150,22 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Clone | Guard::SentLog, _, Language::En) => {
             format!("Reminders have been held since {since}: {}.", unknown_past(line, language))
         }
+        (Guard::Storm, Turn::Lifted, Language::Vi) => format!(
+            "Các tin được giữ từ {since} vì vượt dự kiến đã được đồng ý gửi{who}; phần đang chờ của mỗi người được gửi gộp trong một tin."
+        ),
+        (Guard::Storm, Turn::Lifted, Language::En) => {
+            format!(
+                "What had been held since {since}, being far more than foreseen, was approved{who}; each person gets what waits in one message."
+            )
+        }
+        (Guard::Storm, _, Language::Vi) => format!(
+            "Lúc {since}, hệ thống định gửi cho đồng chí {} nhiều tin trong một giờ hơn hẳn dự kiến. Các tin tiếp theo của người nhận này được giữ lại; tin cho những người khác vẫn được gửi bình thường.",
+            place(line)
+        ),
+        (Guard::Storm, _, Language::En) => format!(
+            "At {since} far more messages within an hour were to go to {} than was foreseen. What follows for them is held; everybody else gets theirs.",
+            place(line)
+        ),
         (Guard::Row, _, Language::Vi) => format!(
             "Hệ thống chưa xử lý được một nội dung lúc {since}: {}. Nội dung này được giữ lại; các nội dung khác vẫn được xử lý và gửi bình thường.",
             place(line)
@@ -161,8 +181,8 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
 
 fn mend(line: &AlarmLine, language: Language) -> String {
     match (line.guard, line.turn, language) {
-        (Guard::Pause | Guard::Clone | Guard::SentLog, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
-        (Guard::Pause | Guard::Clone | Guard::SentLog, Turn::Lifted, Language::En) => "Nothing more is needed.",
+        (Guard::Pause | Guard::Clone | Guard::SentLog | Guard::Storm, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
+        (Guard::Pause | Guard::Clone | Guard::SentLog | Guard::Storm, Turn::Lifted, Language::En) => "Nothing more is needed.",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::Vi) => "Để tiếp tục, đề nghị chạy lệnh: dondoc resume",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
         (Guard::Clone | Guard::SentLog, _, Language::Vi) => {
@@ -170,6 +190,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         }
         (Guard::Clone | Guard::SentLog, _, Language::En) => {
             "Please look at dondoc status. Where a copy of sent.log is kept, put it back and restart the service; then run: dondoc confirm"
+        }
+        (Guard::Storm, _, Language::Vi) => {
+            "Đề nghị xem các tin đã gửi bằng lệnh dondoc status và dondoc list. Nếu số tin này là đúng, đồng ý gửi tiếp bằng lệnh: dondoc confirm storm. Nếu không, dừng mọi tin bằng lệnh: dondoc pause"
+        }
+        (Guard::Storm, _, Language::En) => {
+            "Please look at what was sent with dondoc status and dondoc list. Where that many are right, run: dondoc confirm storm. Where they are not, stop everything with: dondoc pause"
         }
         (Guard::Row, _, Language::Vi) => {
             "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."

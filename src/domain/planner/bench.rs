@@ -78,6 +78,7 @@ pub(super) fn rules(steps: Vec<Step>, hours: Hours) -> Rules {
             salutation: "đồng chí".into(),
             due_soon: days(5),
             dispute_pause: days(1),
+            storm_limit: crate::domain::storm::LIMIT_DEFAULT,
             alarm: None,
         },
         before_date: BeforeDate::Tolerant,

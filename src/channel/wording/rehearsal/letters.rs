@@ -60,6 +60,7 @@ impl Scene {
             salutation: "đồng chí".to_owned(),
             due_soon: Amount::working_days(5),
             dispute_pause: Amount::working_days(1),
+            storm_limit: crate::domain::storm::LIMIT_DEFAULT,
             alarm: None,
         };
         Self { office, calendar }
