@@ -11,6 +11,7 @@
 //!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
 //!  a dispatch (.txt, .md, .docx, .pdf) ──text──▶ reader ──▶ drafts, for a person to judge
 //!  facts (TOML, CSV, XLSX) ──read──▶ rows ──check, import──▶ FACTS in the store
+//!  dispatch ──read──▶ drafts ──propose──▶ a draft ──a person agrees──▶ facts
 //!                                                             │
 //!   wake (interval, next check, poke; carries nothing) ─▶ 0 OPEN     periods of recurring duties whose turn has come
 //!                                                             ▼
@@ -194,6 +195,9 @@
 //! | courtesy | báo trước | tells the assignee who will be told |
 //! | copy | để biết | for information; asks nothing |
 //! | template, rehearsal | mẫu thư, thử mẫu | the layout of a mail, built in or of the office; tried with sample letters before it holds ([`engine::templates`]) |
+//! | draft, to agree | dự thảo, đồng ý | what was read of a dispatch; a row of it is a fact once a person agrees ([`facts::Proposal`], [`engine::propose`]) |
+//! | quote | trích văn bản | the words of a directive in its dispatch, with file, digest, line and bytes |
+//! | alias | tên khác | a name under which dispatches speak of a unit, as a person resolved it |
 //! | trial | chạy thử | messages for a unit that is not live go to one mailbox and count for nothing ([`engine::trial`]) |
 //! | digest | bản tổng hợp | a daily or weekly message of its own |
 //! | brief | báo cáo tuần | what a weekly digest shows above its items: the 2×2 of the units a leader is in charge of ([`engine::brief`]) |

@@ -82,11 +82,11 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let head = (head.0, head.1.unwrap_or_default());
     let ends_with = |ending: &str| args.file.as_ref().is_some_and(|file| file.extension().is_some_and(|found| found == ending));
     let text = if ground.form == Form::Json {
-        format!("{:#}\n", to_json(&row, &entries, &head, ground))
+        format!("{:#}\n", to_json(&found, &row, &entries, &head, ground))
     } else if args.csv || ends_with("csv") {
         csv::table(&header(language), entries.iter().enumerate().map(|(at, entry)| cells(at, entry, ground)))
     } else {
-        to_text(&row, &entries, &head, ground)
+        to_text(&found, &row, &entries, &head, ground)
     };
     let Some(file) = &args.file else {
         print::data(&text);
@@ -254,9 +254,10 @@ fn reply_details(line: &ReplyLine, language: Language) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-fn to_text(row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> String {
+fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> String {
     let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
     let [name, title, unit, deadline, work, time] = row.cells(language);
+    let quote = found.quote.as_ref().map(|quote| show::quote_words(quote, language)).unwrap_or_default();
     let mut text = say!(language, "BIÊN BẢN THEO DÕI, ĐÔN ĐỐC\n\n", "RECORD OF FOLLOW-UP\n\n");
     text += &explain::block(
         "",
@@ -264,6 +265,7 @@ fn to_text(row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) 
             (say!(language, "Cơ quan", "Office"), ground.config.rules.office.name.clone()),
             (say!(language, "Nhiệm vụ", "Assignment"), format!("{name} – {title}")),
             (say!(language, "Văn bản", "Dispatch"), row.row.subject.clone().unwrap_or_default()),
+            (say!(language, "Trích văn bản", "Words of the dispatch"), quote),
             (say!(language, "Đơn vị chủ trì", "Lead unit"), unit),
             (say!(language, "Thời hạn", "Deadline"), deadline),
             (say!(language, "Tình hình", "Work"), work),
@@ -297,13 +299,14 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn to_json(row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> Value {
+fn to_json(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> Value {
     let zone = ground.config.rules.calendar.time_zone();
     let mut object = row.to_json();
     let line = |entry: &Entry| {
         json!({ "at": rfc3339(entry.at, zone), "what": entry.what, "step": entry.step, "person": entry.person,
             "channel": entry.channel, "outcome": entry.outcome, "details": entry.details, "message": entry.key })
     };
+    object.insert("quote".to_owned(), found.quote.as_ref().map(show::quote_json).into());
     object.insert("record".to_owned(), entries.iter().map(line).collect());
     object.insert("journal".to_owned(), json!({ "rows": head.0, "hash": head.1 }));
     Value::Object(object)

@@ -25,6 +25,7 @@ mod paper;
 pub mod pause;
 pub mod print;
 pub mod reply;
+mod review;
 pub mod row;
 mod run;
 mod send;
@@ -84,7 +85,7 @@ pub enum Command {
     /// Check the config, and against the imported facts
     #[command(long_about = check::LONG)]
     Check(check::Check),
-    /// Import facts
+    /// Import facts, or read a dispatch into drafts
     #[command(long_about = import::LONG)]
     Import(import::Import),
     /// Show what will be sent to whom
@@ -210,19 +211,20 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
             if let Some(path) = args.template() {
                 return import::write_template(path, cli.language().unwrap_or_default());
             }
-            if let Some(path) = args.dispatch_to_show(cli.form()) {
-                return import::print_drafts(path, cli.language().unwrap_or_default());
-            }
+            return import::run(cli, language, args).await;
         }
         _ => {}
     }
     let ground = Ground::load(cli)?;
     *language = ground.language;
     match &cli.command {
-        Command::Run | Command::Check(_) | Command::Init(_) | Command::Demo(_) | Command::Bench(_) | Command::PdfText { .. } => {
-            Ok(())
-        }
-        Command::Import(args) => import::run(&ground, args).await,
+        Command::Run
+        | Command::Check(_)
+        | Command::Init(_)
+        | Command::Demo(_)
+        | Command::Bench(_)
+        | Command::Import(_)
+        | Command::PdfText { .. } => Ok(()),
         Command::Simulate(args) => simulate::run(cli, &ground, args).await,
         Command::List(args) => list::run(&ground, args).await,
         Command::Show { name } => show::run(&ground, name).await,

@@ -15,6 +15,7 @@ use crate::domain::directive::{AssignmentName, DirectiveName, Work};
 use crate::domain::rules::Language;
 use crate::store::naming;
 use crate::store::queries::{self, ListFilter};
+use crate::store::quotes::QuoteLine;
 use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
 use crate::tree::say;
 
@@ -79,6 +80,7 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
     let more = json!({
         "text": found.text,
         "clause_as_typed": found.clause_as_typed,
+        "quote": found.quote.as_ref().map(quote_json),
         "unit_name": row.row.unit_name,
         "inherited_from": row.row.inherited_from,
         "inherited_at": row.row.inherited_at.map(at),
@@ -127,6 +129,22 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
         object.extend(more);
     }
     Value::Object(object)
+}
+
+/// The words of the dispatch and their place, as JSON.
+pub fn quote_json(quote: &QuoteLine) -> Value {
+    json!({
+        "text": quote.text, "file": quote.file, "sha256": quote.digest, "line": quote.line,
+        "start": quote.bytes.map(|(start, _)| start), "end": quote.bytes.map(|(_, end)| end),
+    })
+}
+
+/// “… thời gian hoàn thành Quý IV/2023 …” (cong-van.txt, dòng 34)
+pub fn quote_words(quote: &QuoteLine, language: Language) -> String {
+    let line = quote.line.map(|line| say!(language, "dòng {line}", "line {line}"));
+    let place: Vec<String> = [quote.file.clone(), line].into_iter().flatten().collect();
+    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
+    format!("“{}”{place}", quote.text)
 }
 
 fn message_json(line: &MessageLine, found: &Timeline, zone: &TimeZone) -> Value {
@@ -191,6 +209,9 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         line(say!(language, "Kỳ báo cáo", "Period"), &figures);
     }
     line(say!(language, "Thời hạn", "Deadline"), &format!("{deadline}{}", beside_deadline(found, row, language)));
+    if let Some(quote) = &found.quote {
+        line(say!(language, "Trích văn bản", "Words of the dispatch"), &quote_words(quote, language));
+    }
     line(say!(language, "Tình hình", "Work"), &work);
     line(say!(language, "Theo thời hạn", "Time"), &time);
     if let Some(target) = &found.target {

@@ -27,6 +27,7 @@ pub mod period;
 pub mod plan;
 pub mod poison;
 pub mod preview;
+pub mod propose;
 pub mod reply;
 mod request;
 pub mod roles;

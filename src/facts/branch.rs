@@ -290,8 +290,8 @@ impl<'l, 'c> Branch<'l, 'c> {
                     (Some(near), _) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
                     (None, true) => say!(
                         language,
-                        "thêm vào trang \"Đơn vị\", hoặc ghi tên này ở cột \"Tên khác\" của đơn vị; nhiều đơn vị ngăn cách bằng dấu ;",
-                        "add it to the units, or as another name of one; several units are separated by ;"
+                        "điền trang \"Tên khác\", thêm vào trang \"Đơn vị\", hoặc sửa thành tên trong danh mục; nhiều đơn vị ngăn cách bằng dấu ;",
+                        "add it as another name of a unit (sheet \"Tên khác\"), add the unit, or write a name it has; several units are separated by ;"
                     ),
                     (None, false) => say!(
                         language,

@@ -84,6 +84,15 @@ pub(super) fn yes_no(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether a person agrees; `None` when the mark says neither.
+pub(super) fn agreed(text: &str) -> Option<bool> {
+    match (text.trim(), fold(text).as_str()) {
+        ("✓" | "✔" | "☑", _) | (_, "dong y" | "agreed" | "ok") => Some(true),
+        (_, "khong dong y") => Some(false),
+        _ => yes_no(text),
+    }
+}
+
 /// A number with a decimal point or comma, with or without thousands and a percent sign: `1.234,5`, `62,5 %`.
 pub(super) fn number(text: &str) -> Option<f64> {
     let bare: String = text.trim().trim_end_matches('%').chars().filter(|c| !c.is_whitespace()).collect();

@@ -3,6 +3,7 @@
 use jiff::civil::{Date, DateTime};
 
 use super::DeadlineFact;
+use super::words::short;
 use crate::diagnostic::quoted;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
@@ -15,11 +16,16 @@ const PHRASE_CHARS_MAX: usize = 300;
 
 /// Reads `deadline`. Phrases need the date of their dispatch; without it they are left to the complaint about the dispatch.
 pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &WorkingCalendar) -> Option<DeadlineFact> {
+    let wording = short(table, "deadline_wording", PHRASE_CHARS_MAX);
     let value = table.get("deadline")?;
     let span = value.span();
     // A phrase brings its own notes.
     let is_phrase = is_phrase(&value);
     let fact = if is_phrase { phrase(value, issued, calendar)? } else { moment(value, calendar)? };
+    let fact = match (wording, issued) {
+        (Some(wording), Some(issued)) if !is_phrase => worded(fact, wording.value, issued, calendar),
+        _ => fact,
+    };
     if let (DeadlineRule::Fixed(deadline), Some(issued), false) = (&fact.rule, issued, is_phrase)
         && deadline.last_day < issued
     {
@@ -37,6 +43,19 @@ pub(super) fn deadline(table: &Table<'_>, issued: Option<Date>, calendar: &Worki
         );
     }
     Some(fact)
+}
+
+/// A day beside the words it was taken from: the words are kept, unless they say another day.
+fn worded(fact: DeadlineFact, wording: String, issued: Date, calendar: &WorkingCalendar) -> DeadlineFact {
+    let DeadlineRule::Fixed(given) = fact.rule else { return fact };
+    match read_deadline(&wording, issued, calendar).map(|reading| reading.rule) {
+        Ok(DeadlineRule::Fixed(read)) if (read.last_day, read.time) == (given.last_day, given.time) => {
+            DeadlineFact { text: wording, rule: DeadlineRule::Fixed(read) }
+        }
+        // The office set a day of its own.
+        Ok(_) => fact,
+        Err(_) => DeadlineFact { text: wording, ..fact },
+    }
 }
 
 /// `until` and `cutoff`, which only a recurring duty has.

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::deadline::{deadline, new_deadline, series};
 use super::organisation::place;
-use super::read::Dispatches;
+use super::quote::quote;
+use super::read::{Alone, Dispatches};
 use super::reference::{DispatchRef, KnownDispatch};
 use super::state::state;
 use super::words::{clause, id, ids, number, role, short, spot, values, word};
@@ -73,20 +74,30 @@ pub(super) fn dispatch(table: Table<'_>) -> Option<Row<DispatchFact>> {
 }
 
 pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &WorkingCalendar) -> Option<Row<DirectiveFact>> {
-    table.require(&["dispatch", "clause", "lead"]);
     let (at, mut keys) = (place(&table), Vec::new());
-    let dispatch = dispatch_ref(&table);
+    let dispatch = match known.alone_in(at.source) {
+        // A file of one dispatch need not say it again in each row.
+        Alone::One(reference) if !table.has("dispatch") => Some(At { value: reference, span: at.span }),
+        Alone::Unread if !table.has("dispatch") => return None,
+        _ => {
+            table.require(&["dispatch"]);
+            dispatch_ref(&table)
+        }
+    };
+    table.require(&["clause", "lead"]);
     let parent = dispatch.as_ref().and_then(|one| known.find(&one.value, one.span, table.problems()));
     let clause = clause(&table, "clause");
     let clause_as_typed = short(&table, "clause_as_typed", 40).map(|one| one.value);
     let secret = is_secret(parent.as_ref());
     let (title, text) = if secret {
-        refuse_secret(&table, &["title", "text", "clause_as_typed", "deadline_set_by", "target"]);
+        refuse_secret(&table, &["title", "text", "quote", "clause_as_typed", "deadline_wording", "deadline_set_by", "target"]);
         (dispatch.as_ref().zip(clause.as_ref()).map(|(dispatch, clause)| code_of(&dispatch.value, clause)), None)
     } else {
         table.require(&["title"]);
         (short(&table, "title", TITLE_CHARS_MAX).map(|one| one.value), long(&table, "text"))
     };
+    let quote = table.table("quote").filter(|_| !secret).and_then(quote);
+    table.bool("agreed");
     let (lead, coordinating) = (ids(&table, "lead"), ids(&table, "coordinating"));
     if lead.is_empty() && table.has("lead") {
         no_lead(&table);
@@ -120,7 +131,8 @@ pub(super) fn directive(table: Table<'_>, known: &Dispatches, calendar: &Working
         clause_as_typed,
         ordinal,
         title: title?,
-        text,
+        text: text.or_else(|| quote.as_ref().map(|quote| quote.text.clone())),
+        quote,
         lead: values(lead),
         coordinating: values(coordinating),
         assignee: assignee.map(|one| one.value),

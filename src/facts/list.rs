@@ -60,7 +60,9 @@ impl<'k> Lists<'k> {
     ) {
         let shares = has_shares(sheet);
         for (key, line) in keys.iter().zip(&sheet.lines) {
-            let mut row = Branch::new(line, problems, &["title", "number", "lead"]);
+            let required: &[&str] =
+                if sheet.agreed.is_some() { &["title", "lead", "clause"] } else { &["title", "number", "lead"] };
+            let mut row = Branch::new(line, problems, required);
             if let Some(key) = key {
                 row.put("dispatch", line.place("number"), shelf.name_of(key));
             }
@@ -74,7 +76,8 @@ impl<'k> Lists<'k> {
             row.role("supervisor", &roster.people);
             deadline(&mut row, line, calendar, problems);
             target(&mut row, line, problems);
-            row.texts(&["deadline_set_by", "clause_as_typed"]);
+            row.texts(&["deadline_set_by", "clause_as_typed", "deadline_wording"]);
+            quote(&mut row, line, problems);
             row.marks(&["follow"]);
             row.yes_no(&["correction"]);
             // Read already for the dispatch; here only what is wrong with them is told.
@@ -260,6 +263,24 @@ fn deadline(row: &mut Branch<'_, '_>, line: &Line<'_>, calendar: &WorkingCalenda
         }
         None => row.put("deadline", span, text),
     }
+}
+
+/// The words of the dispatch and where they stand, as the draft has them.
+fn quote<'l, 'c>(row: &mut Branch<'l, 'c>, line: &'l Line<'c>, problems: &'l Problems) {
+    let Some((text, span)) = row.given("quote") else { return };
+    let mut branch = Branch::new(line, problems, &[]);
+    branch.put("text", span, text);
+    for (column, key) in [("quote_file", "file"), ("quote_digest", "digest")] {
+        if let Some((text, span)) = row.given(column) {
+            branch.put(key, span, one_line(text));
+        }
+    }
+    for (column, key) in [("quote_line", "line"), ("quote_start", "start"), ("quote_end", "end")] {
+        if let Some((text, span)) = row.given(column) {
+            branch.put(key, span, text);
+        }
+    }
+    row.put_table("quote", span, branch);
 }
 
 /// The number to reach.

@@ -17,6 +17,8 @@ mod limit;
 mod list;
 mod organisation;
 mod post;
+mod proposal;
+mod quote;
 mod raw;
 mod read;
 mod reference;
@@ -44,10 +46,16 @@ use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::target::Target;
 
 pub use known::{Known, KnownDirective, KnownPerson};
+pub use proposal::{
+    Compared, Doubt, Earlier, NamedUnit, Proposal, ProposedDeadline, ProposedDirective, ProposedDispatch, ProposedUnit, Topic,
+    UnknownName,
+};
+pub use quote::QuoteFact;
 pub use raw::{csv_cells, ending_of, xlsx_cells};
 pub use read::{FILE_BYTES_MAX, ROWS_MAX, read};
 pub use reference::{DispatchRef, KnownDispatch};
 pub use secrecy::Marked;
+pub use slug::fold;
 pub use state::StateFact;
 pub use template::{TemplateError, template};
 pub use words::normal_number;
@@ -66,6 +74,8 @@ pub struct Facts {
     pub appointments: Vec<Row<AppointmentFact>>,
     /// `[[substitution]]`
     pub substitutions: Vec<Row<SubstitutionFact>>,
+    /// `[[alias]]`
+    pub aliases: Vec<Row<AliasFact>>,
     /// `[[dispatch]]`
     pub dispatches: Vec<Row<DispatchFact>>,
     /// `[[directive]]`
@@ -76,13 +86,29 @@ pub struct Facts {
     pub extensions: Vec<Row<ExtensionFact>>,
     /// The sources that bear a secrecy mark; what is said of them shows nothing of them.
     pub marked: Marked,
+    /// How many rows of drafts a person agreed to; `None` when no source is a draft.
+    pub agreed: Option<Agreed>,
+}
+
+/// Rows of the drafts of a dispatch: those that are taken, and those that are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// A person agreed to them.
+    pub yes: usize,
+    /// Nobody did (yet); they are no rows of these facts.
+    pub no: usize,
 }
 
 impl Facts {
     /// How many rows there are.
     pub const fn rows(&self) -> usize {
         let of_people = self.units.len() + self.people.len() + self.appointments.len() + self.substitutions.len();
-        of_people + self.dispatches.len() + self.directives.len() + self.figures.len() + self.extensions.len()
+        of_people
+            + self.aliases.len()
+            + self.dispatches.len()
+            + self.directives.len()
+            + self.figures.len()
+            + self.extensions.len()
     }
 }
 
@@ -133,6 +159,17 @@ pub struct UnitFact {
     pub to: Option<Date>,
     /// Units that took over.
     pub successors: Vec<String>,
+    /// Names learned from dispatches; only recorded units have any.
+    pub learned: Vec<String>,
+}
+
+/// `[[alias]]`: another name of a unit, beside those it has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AliasFact {
+    /// Text id of the unit.
+    pub unit: String,
+    /// The name.
+    pub name: String,
 }
 
 /// `[[person]]`
@@ -230,6 +267,8 @@ pub struct DirectiveFact {
     pub title: String,
     /// The clause.
     pub text: Option<String>,
+    /// Its words in the dispatch it was read from, and where they stand.
+    pub quote: Option<QuoteFact>,
     /// Text ids of the lead units.
     pub lead: Vec<String>,
     /// Text ids of the coordinating units.

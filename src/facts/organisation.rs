@@ -1,7 +1,7 @@
 //! Rows of units, people, appointments and substitutions.
 
 use super::words::{channels, days, email, id, ids, role, short, spot, values};
-use super::{AppointmentFact, PersonFact, Place, Row, SubstitutionFact, UnitFact};
+use super::{AliasFact, AppointmentFact, PersonFact, Place, Row, SubstitutionFact, UnitFact};
 use crate::diagnostic::quoted;
 use crate::domain::organisation::Standing;
 use crate::tree::{Table, say};
@@ -39,8 +39,21 @@ pub(super) fn unit(table: Table<'_>) -> Option<Row<UnitFact>> {
         from,
         to,
         successors: values(successors),
+        learned: Vec::new(),
     };
     Some(Row { value, at, keys })
+}
+
+pub(super) fn alias(table: Table<'_>) -> Option<Row<AliasFact>> {
+    table.require(&["unit", "name"]);
+    let at = place(&table);
+    let mut keys = Vec::new();
+    let unit = id(&table, "unit");
+    let name = short(&table, "name", NAME_CHARS_MAX);
+    table.finish();
+    spot(&mut keys, "unit", unit.as_ref());
+    spot(&mut keys, "name", name.as_ref());
+    Some(Row { value: AliasFact { unit: unit?.value, name: name?.value }, at, keys })
 }
 
 pub(super) fn person(table: Table<'_>) -> Option<Row<PersonFact>> {

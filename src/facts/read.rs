@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::known::Known;
 use super::reference::{DispatchRef, KnownDispatch};
 use super::secrecy::Marked;
-use super::{Facts, Place, Row, dispatch, organisation, table};
+use super::{Agreed, Facts, Place, Row, dispatch, organisation, table};
 use crate::diagnostic::{self, Diagnostic, Source, Span, nearest, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::directive::Secrecy;
@@ -42,14 +42,17 @@ pub fn read(sources: &[Source<'_>], language: Language, calendar: &WorkingCalend
         people_and_papers(root, &mut facts, &mut rows);
     }
     let roots: Vec<Table<'_>> = roots.into_iter().chain(roots_of_tables).collect();
-    let dispatches = Dispatches::new(&facts, known);
+    let listed = roots.iter().filter(|root| root.has("dispatch")).map(|root| root.problems().source);
+    let dispatches = Dispatches::new(&facts, known, listed.collect());
     for root in &roots {
         let mut tables = |key| {
             let tables = root.tables(key);
             rows += tables.len();
             tables
         };
-        let directives = tables("directive").into_iter();
+        let directives = tables("directive").into_iter().filter(|table| is_taken(table, &mut facts.agreed));
+        let directives: Vec<Table<'_>> = directives.collect();
+        let directives = directives.into_iter();
         facts.directives.extend(directives.filter_map(|table| dispatch::directive(table, &dispatches, calendar)));
         facts.figures.extend(tables("figure").into_iter().filter_map(|table| dispatch::figure(table, &dispatches)));
         let extensions = tables("extension").into_iter();
@@ -83,17 +86,51 @@ fn people_and_papers(root: &Table<'_>, facts: &mut Facts, rows: &mut usize) {
     facts.units.extend(tables("unit").into_iter().filter_map(organisation::unit));
     facts.people.extend(tables("person").into_iter().filter_map(organisation::person));
     facts.appointments.extend(tables("appointment").into_iter().filter_map(organisation::appointment));
+    facts.aliases.extend(tables("alias").into_iter().filter_map(organisation::alias));
     facts.substitutions.extend(tables("substitution").into_iter().filter_map(organisation::substitution));
     facts.dispatches.extend(tables("dispatch").into_iter().filter_map(dispatch::dispatch));
+}
+
+/// Whether a directive is no draft, or one that a person agreed to; what is wrong with one that nobody agreed to is no matter.
+fn is_taken(table: &Table<'_>, agreed: &mut Option<Agreed>) -> bool {
+    if !table.has("agreed") {
+        return true;
+    }
+    let taken = table.bool("agreed").is_some_and(|agreed| agreed.value);
+    let counted = agreed.get_or_insert_default();
+    if taken {
+        counted.yes += 1;
+    } else {
+        counted.no += 1;
+    }
+    taken
+}
+
+/// What a source says of dispatches.
+pub(super) enum Alone {
+    /// One.
+    One(DispatchRef),
+    /// Rows that could not be read; that was told.
+    Unread,
+    /// None, or several.
+    No,
 }
 
 /// The dispatches rows may name: those of this import and those recorded, by number.
 pub(super) struct Dispatches {
     by_number: BTreeMap<String, Vec<KnownDispatch>>,
+    /// Of the sources that list dispatches, those that could be read.
+    by_source: BTreeMap<usize, Vec<DispatchRef>>,
 }
 
 impl Dispatches {
-    fn new(facts: &Facts, known: &Known) -> Self {
+    fn new(facts: &Facts, known: &Known, listed: Vec<usize>) -> Self {
+        let mut by_source: BTreeMap<usize, Vec<DispatchRef>> = listed.into_iter().map(|source| (source, Vec::new())).collect();
+        for row in &facts.dispatches {
+            let (year, issuer) = (Some(row.value.date.year()), Some(row.value.issuer.clone()));
+            let reference = DispatchRef { year, issuer, number: row.value.number.clone() };
+            by_source.entry(row.at.source).or_default().push(reference);
+        }
         let mut by_number: BTreeMap<String, Vec<KnownDispatch>> = BTreeMap::new();
         let given = facts.dispatches.iter().map(|row| KnownDispatch::from(&row.value));
         // Those of this import come first: they say what will hold.
@@ -103,7 +140,16 @@ impl Dispatches {
                 list.push(one);
             }
         }
-        Self { by_number }
+        Self { by_number, by_source }
+    }
+
+    /// The only dispatch that source lists.
+    pub(super) fn alone_in(&self, source: usize) -> Alone {
+        match self.by_source.get(&source).map(Vec::as_slice) {
+            Some([one]) => Alone::One(one.clone()),
+            Some([]) => Alone::Unread,
+            _ => Alone::No,
+        }
     }
 
     /// The one dispatch that is meant; what is wrong otherwise is reported at `span`.

@@ -58,6 +58,9 @@ impl<'k> Roster<'k> {
         for sheet in sheets.iter().filter(|sheet| sheet.kind == Kind::Unit) {
             roster.units_of(sheet, &problems[&sheet.source]);
         }
+        for sheet in sheets.iter().filter(|sheet| sheet.kind == Kind::Alias) {
+            roster.aliases_of(sheet);
+        }
         roster.people_of(sheets, sources, problems);
         roster
     }
@@ -77,6 +80,9 @@ impl<'k> Roster<'k> {
         // Those of this import first: their names are the ones shown.
         for unit in facts.units.iter().map(|row| &row.value).chain(&known.units) {
             roster.add_unit(unit);
+        }
+        for alias in facts.aliases.iter().map(|row| &row.value) {
+            roster.units.add(&alias.unit, &alias.name);
         }
         for person in &known.people {
             roster.persons.insert(person.id.clone(), person.clone());
@@ -98,7 +104,17 @@ impl<'k> Roster<'k> {
 
     fn add_unit(&mut self, unit: &UnitFact) {
         self.units.add(&unit.id, &unit.name);
-        unit.aliases.iter().for_each(|alias| self.units.add(&unit.id, alias));
+        unit.aliases.iter().chain(&unit.learned).for_each(|alias| self.units.add(&unit.id, alias));
+    }
+
+    /// Names that a sheet gives to units, so that the other sheets may use them.
+    fn aliases_of(&mut self, sheet: &Sheet<'_>) {
+        for line in &sheet.lines {
+            let (Some(name), Some(unit)) = (line.text("name").map(one_line), line.text("unit").map(one_line)) else { continue };
+            if let (Found::One(id), Found::Nobody(_)) = (self.units.find(&unit), self.units.find(&name)) {
+                self.units.add(&id, &name);
+            }
+        }
     }
 
     fn units_of(&mut self, sheet: &Sheet<'_>, problems: &Problems) {
@@ -256,6 +272,14 @@ impl<'k> Roster<'k> {
                     let mut post = Branch::new(line, problems, &["person", "unit"]);
                     post.person("person", &self.people);
                     self.write_post(post, line, problems, branches);
+                }
+                // A name that nobody resolved is no row.
+                Kind::Alias if line.text("unit").is_some() => {
+                    let mut alias = Branch::new(line, problems, &["name"]);
+                    alias.texts(&["name"]);
+                    alias.unit("unit", &self.units);
+                    alias.settle(&["unit"]);
+                    branches.push("alias", alias);
                 }
                 Kind::Substitution => {
                     let mut away = Branch::new(line, problems, &["person"]);

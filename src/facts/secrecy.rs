@@ -8,7 +8,7 @@ use crate::domain::rules::Language;
 use crate::tree::{nfc, say};
 
 /// The keys of facts: the only words between quotes that a finding in a marked source may show.
-const KEYS: [&str; 61] = [
+const KEYS: [&str; 69] = [
     "unit",
     "person",
     "appointment",
@@ -68,6 +68,14 @@ const KEYS: [&str; 61] = [
     "op",
     "start",
     "pace",
+    "alias",
+    "agreed",
+    "quote",
+    "deadline_wording",
+    "file",
+    "digest",
+    "line",
+    "end",
     "…~2",
     "",
 ];

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::cell::is_error;
+use super::cell::{agreed, is_error};
 use super::heading::{self, Kind, heading_of, headings, key_of, month_of};
 use super::slug::fold;
-use super::template;
+use super::{Agreed, template};
 use crate::diagnostic::{Cell, Cells, Source, Span, quoted};
 use crate::tree::{Problems, say};
 
 /// Sheets that are for people only.
-const GUIDES: [&str; 6] = ["huong dan", "huong dan su dung", "guide", "readme", "ghi chu", "muc luc"];
+const GUIDES: [&str; 7] = ["huong dan", "huong dan su dung", "guide", "readme", "ghi chu", "muc luc", "tra cuu don vi"];
 /// What stands in the first cell of a row that shows how to fill in the others.
 const EXAMPLES: [&str; 3] = ["vi du", "vd", "example"];
 
@@ -26,6 +26,8 @@ pub(super) struct Sheet<'c> {
     pub(super) months: Vec<(usize, i8, Option<i16>)>,
     /// What columns are headed by, by key.
     pub(super) headings: Vec<(&'static str, String)>,
+    /// Rows that a person agreed to, and others; `None` when it is no draft.
+    pub(super) agreed: Option<Agreed>,
 }
 
 /// A row below the headings.
@@ -135,6 +137,7 @@ fn sheet<'c>(cells: &'c Cells, index: usize, kind: Kind, problems: &Problems) ->
     let months = months(cells, &rows[..=at], &columns);
     let heads: BTreeSet<String> = rows[at].iter().map(|cell| fold(cells.value(*cell))).collect();
     let mut section = None;
+    let mut counted = keys.iter().any(|(_, key)| *key == "agreed").then(Agreed::default);
     let mut lines = Vec::new();
     for row in &rows[at + 1..] {
         let mut line = Line { cells, row, columns: Rc::clone(&keys), section: None };
@@ -147,6 +150,15 @@ fn sheet<'c>(cells: &'c Cells, index: usize, kind: Kind, problems: &Problems) ->
         if EXAMPLES.contains(&fold(first).as_str()) {
             if !template::shows_how(kind, filled.iter().skip(1).map(|(_, text)| *text)) {
                 example_filled_in(&line, filled[0].0.span, problems);
+            }
+            continue;
+        }
+        if let Some(counted) = &mut counted {
+            if is_agreed(&line, problems) {
+                counted.yes += 1;
+                lines.push(line);
+            } else {
+                counted.no += 1;
             }
             continue;
         }
@@ -178,7 +190,23 @@ fn sheet<'c>(cells: &'c Cells, index: usize, kind: Kind, problems: &Problems) ->
         lines.push(line);
     }
     let headings = columns.into_iter().map(|(_, key, heading)| (key, heading)).collect();
-    Some(Sheet { source: problems.source, kind, lines, months, headings })
+    Some(Sheet { source: problems.source, kind, lines, months, headings, agreed: counted })
+}
+
+/// Whether a person agreed to that row of a draft; what is neither yes nor no is told of.
+fn is_agreed(line: &Line<'_>, problems: &Problems) -> bool {
+    let Some((cell, text)) = line.cell("agreed").and_then(|cell| Some((cell, line.text_of(cell)?))) else { return false };
+    let read = agreed(text);
+    if read.is_none() {
+        let (language, shown) = (problems.language, quoted(text));
+        problems.error_with_help(
+            "not-agreed",
+            cell.span,
+            say!(language, "{shown} không cho biết có đồng ý hay không", "{shown} does not say whether this is agreed to"),
+            say!(language, "ghi \"x\" nếu đồng ý; để trống nếu không", "write \"x\" to agree; leave it blank otherwise"),
+        );
+    }
+    read == Some(true)
 }
 
 /// A row that begins like an example and holds other values was filled in by somebody.
@@ -290,7 +318,10 @@ fn has_what_it_needs(kind: Kind, columns: &[(usize, &'static str)], at: Span, pr
         Kind::Unit | Kind::Person => vec!["name"],
         Kind::Appointment => vec!["person", "unit"],
         Kind::Substitution => vec!["person"],
+        Kind::Alias => vec!["name", "unit"],
         Kind::Dispatch => vec!["number", "date"],
+        // A draft is of one dispatch, which has a sheet of its own.
+        Kind::Directive if has("agreed") => vec!["title", "lead"],
         Kind::Directive => vec!["title", "number", "lead"],
         Kind::Figure if has("month") => vec!["unit"],
         Kind::Figure => vec!["unit", "as_of", "value"],

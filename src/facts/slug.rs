@@ -10,7 +10,7 @@ const LONG_CHARS_MAX: usize = 33;
 
 /// Lower case, without accents, with single blanks for everything that is no letter or digit: `Họ và tên (*)` is
 /// `ho va ten`.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for letter in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {

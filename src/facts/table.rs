@@ -33,6 +33,10 @@ pub(super) fn documents(
         let found = sheets(source, cells, &own);
         for sheet in &found {
             call_keys(&mut own, sheet);
+            if let Some(counted) = sheet.agreed {
+                let all = facts.agreed.get_or_insert_default();
+                (all.yes, all.no) = (all.yes + counted.yes, all.no + counted.no);
+            }
         }
         all.extend(found);
         problems.insert(index, own);
@@ -52,7 +56,9 @@ pub(super) fn documents(
         let Some(branches) = branches.get_mut(&sheet.source) else { continue };
         let problems = &problems[&sheet.source];
         match sheet.kind {
-            Kind::Unit | Kind::Person | Kind::Appointment | Kind::Substitution => roster.write(sheet, problems, branches),
+            Kind::Unit | Kind::Person | Kind::Appointment | Kind::Substitution | Kind::Alias => {
+                roster.write(sheet, problems, branches);
+            }
             Kind::Dispatch => sheet.lines.iter().for_each(|line| dispatch(line, &roster, problems, branches)),
             Kind::Directive => lists.write(sheet, keys, (&shelf, &roster), calendar, problems, branches),
             Kind::Figure | Kind::Extension => series::write(sheet, &roster.units, problems, branches),
@@ -71,6 +77,7 @@ fn call_keys(problems: &mut Problems, sheet: &Sheet<'_>) {
         Kind::Person => "person",
         Kind::Appointment => "appointment",
         Kind::Substitution => "substitution",
+        Kind::Alias => "alias",
         Kind::Dispatch => "dispatch",
         Kind::Directive => "directive",
         Kind::Figure => "figure",

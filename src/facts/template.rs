@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use super::heading::{Kind, TABLES};
+use super::heading::{Kind, Place, TABLES};
 
 /// Why a template could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ const EXAMPLE: &str = "Ví dụ";
 const ROWS_TO_FILL: u32 = 2_000;
 
 /// Values of the row that shows how, by table: key and text. The people are made up.
-const EXAMPLES: [(Kind, &[(&str, &str)]); 8] = [
+const EXAMPLES: [(Kind, &[(&str, &str)]); 9] = [
     (
         Kind::Unit,
         &[
@@ -42,6 +42,7 @@ const EXAMPLES: [(Kind, &[(&str, &str)]); 8] = [
         &[("person", "Nguyễn Văn An"), ("unit", "Phòng Nội vụ"), ("title", "Trưởng phòng Nội vụ"), ("from", "01/07/2025")],
     ),
     (Kind::Substitution, &[("person", "Nguyễn Văn An"), ("by", "Trần Thị Bình"), ("from", "20/12/2026"), ("to", "29/12/2026")]),
+    (Kind::Alias, &[("name", "Phòng NV"), ("unit", "Phòng Nội vụ")]),
     (
         Kind::Dispatch,
         &[
@@ -130,7 +131,12 @@ pub fn template() -> Result<Vec<u8>, TemplateError> {
     for (kind, name, _, columns) in &TABLES {
         let headings: Vec<(&str, &str)> = [("order", "STT")]
             .into_iter()
-            .chain(columns.iter().filter(|column| column.heading != "STT").map(|column| (column.key, column.heading)))
+            .chain(
+                columns
+                    .iter()
+                    .filter(|column| column.heading != "STT" && column.place == Place::Anywhere)
+                    .map(|column| (column.key, column.heading)),
+            )
             .collect();
         let values = EXAMPLES.iter().find(|(one, _)| one == kind).map(|(_, values)| *values).unwrap_or_default();
         table(book.add_worksheet().set_name(*name)?, &headings, values)?;
@@ -148,14 +154,19 @@ fn guide(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     Ok(())
 }
 
-fn table(sheet: &mut Worksheet, headings: &[(&str, &str)], example: &[(&str, &str)]) -> Result<(), XlsxError> {
-    let heading = Format::new()
+/// How headings look.
+pub(super) fn heading_format() -> Format {
+    Format::new()
         .set_bold()
         .set_text_wrap()
         .set_align(FormatAlign::Center)
         .set_align(FormatAlign::VerticalCenter)
         .set_background_color(Color::RGB(0x00dd_ebf7))
-        .set_border(FormatBorder::Thin);
+        .set_border(FormatBorder::Thin)
+}
+
+fn table(sheet: &mut Worksheet, headings: &[(&str, &str)], example: &[(&str, &str)]) -> Result<(), XlsxError> {
+    let heading = heading_format();
     let shown = Format::new().set_italic().set_font_color(Color::RGB(0x0080_8080)).set_text_wrap();
     // Cells of dates are texts here too: a spreadsheet then leaves what is typed as it was typed.
     for (column, (key, name)) in (0_u16..).zip(headings) {

@@ -92,6 +92,7 @@ pub const UNIT: Shape = Shape {
         ("from_date", Text),
         ("to_date", Text),
         ("successors", Text),
+        ("learned", Text),
     ],
 };
 
@@ -171,6 +172,12 @@ pub const DIRECTIVE: Shape = Shape {
         ("until_date", Text),
         ("cutoff", Number),
         ("supervisor", Text),
+        ("quote", Text),
+        ("quote_file", Text),
+        ("quote_digest", Text),
+        ("quote_line", Number),
+        ("quote_start", Number),
+        ("quote_end", Number),
     ],
 };
 
@@ -402,7 +409,8 @@ pub async fn stated_replies(
 pub async fn forget_texts(connection: &mut AnyConnection, dispatch: i64, number: &str) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE directive SET title = $1 || '#' || clause
-             || CASE WHEN ordinal > 1 THEN '~' || CAST(ordinal AS TEXT) ELSE '' END, text = NULL
+             || CASE WHEN ordinal > 1 THEN '~' || CAST(ordinal AS TEXT) ELSE '' END, text = NULL,
+             quote = NULL, quote_file = NULL, quote_digest = NULL, quote_line = NULL, quote_start = NULL, quote_end = NULL
          WHERE dispatch_id = $2",
     )
     .bind(number)

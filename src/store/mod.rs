@@ -34,6 +34,7 @@ mod place;
 pub mod poke;
 mod pools;
 pub mod queries;
+pub mod quotes;
 pub mod replies;
 pub mod rewind;
 pub mod rows;

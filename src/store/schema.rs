@@ -80,6 +80,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0015_storm.sql"),
     ),
     (
+        16,
+        "drafts",
+        include_str!("../../migrations/sqlite/0016_drafts.sql"),
+        include_str!("../../migrations/postgres/0016_drafts.sql"),
+    ),
+    (
         18,
         "open_items",
         include_str!("../../migrations/sqlite/0018_open_items.sql"),

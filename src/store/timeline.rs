@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::error::StoreError;
 use super::queries::{ListRow, UnitName, list_one};
+use super::quotes::{QuoteLine, quote_of};
 use super::rows::{damaged, date_at, day_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
 use crate::domain::delivery::MessageState;
@@ -24,6 +25,8 @@ pub struct Timeline {
     pub row: ListRow,
     /// The clause.
     pub text: Option<String>,
+    /// Its words in the dispatch it was read from.
+    pub quote: Option<QuoteLine>,
     /// The clause number as typed, when different.
     pub clause_as_typed: Option<String>,
     /// Text ids of the coordinating units.
@@ -210,6 +213,7 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         cut_off: directive.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
         passed_at: passed_at.map(|at_ms| instant("at_ms", at_ms)).transpose()?,
         text: directive.try_get("text")?,
+        quote: quote_of(connection, row.directive_id).await?,
         clause_as_typed: directive.try_get("clause_as_typed")?,
         coordinating,
         coordinating_names,

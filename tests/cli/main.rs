@@ -12,6 +12,7 @@ mod link;
 mod office;
 mod queries;
 mod replies;
+mod review;
 mod send;
 mod simulation;
 #[path = "../support/mod.rs"]

@@ -199,11 +199,18 @@ impl Office {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[], "")
+    }
+
+    /// With these variables, and that on standard input.
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_dondoc"))
             .args(arguments)
             .current_dir(self.folder.path())
             .env_remove("CREDENTIALS_DIRECTORY")
             .env_remove("STATE_DIRECTORY")
+            .envs(variables.iter().copied())
+            .write_stdin(input)
             .output()
             .expect("the binary runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");

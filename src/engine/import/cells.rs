@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
 use crate::domain::organisation::Standing;
-use crate::facts::{DispatchFact, PersonFact, UnitFact};
+use crate::facts::{DispatchFact, PersonFact, QuoteFact, UnitFact};
 use crate::store::import::Cell;
 use crate::store::rows::{deadline_columns, role_text};
 
@@ -19,8 +19,10 @@ pub(super) fn unit(fact: &UnitFact, old: Option<&[Cell]>) -> Vec<Cell> {
         day(fact.from),
         day(fact.to),
         list(&fact.successors),
+        list(&[]),
     ];
     let Some(old) = old else { return cells };
+    cells[UNIT_LEARNED] = old[UNIT_LEARNED].clone();
     if fact.to.is_none() && fact.successors.is_empty() && old[UNIT_TO].as_text().is_some() && old[UNIT_SUCCESSORS] != list(&[]) {
         (cells[UNIT_TO], cells[UNIT_SUCCESSORS]) = (old[UNIT_TO].clone(), old[UNIT_SUCCESSORS].clone());
         cells[UNIT_PARENT] = old[UNIT_PARENT].clone();
@@ -38,12 +40,29 @@ pub(super) fn was_renamed(fact: &UnitFact, old: &[Cell]) -> bool {
     old[UNIT_NAME].as_text() != Some(&fact.name) && aliases.contains(&fact.name) && !fact.aliases.contains(&fact.name)
 }
 
+/// The cells of a unit with one more name; `None` when it has that name already.
+pub(super) fn with_alias(old: &[Cell], name: &str) -> Option<Vec<Cell>> {
+    let names = |index: usize| -> Vec<String> {
+        old[index].as_text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let same = |other: &str| other.to_lowercase() == name.to_lowercase();
+    let mut learned = names(UNIT_LEARNED);
+    let has = old[UNIT_NAME].as_text().is_some_and(same) || names(UNIT_ALIASES).iter().chain(&learned).any(|other| same(other));
+    (!has).then(|| {
+        learned.push(name.to_owned());
+        let mut cells = old.to_vec();
+        cells[UNIT_LEARNED] = list(&learned);
+        cells
+    })
+}
+
 /// Places among the cells of a unit.
 const UNIT_NAME: usize = 1;
 const UNIT_PARENT: usize = 2;
 const UNIT_ALIASES: usize = 4;
 const UNIT_TO: usize = 6;
 const UNIT_SUCCESSORS: usize = 7;
+const UNIT_LEARNED: usize = 8;
 
 /// `old` keeps what other ways than facts may have set: the linked chat, the day a person became inactive.
 pub(super) fn person(fact: &PersonFact, old: Option<&[Cell]>, now_ms: i64) -> Vec<Cell> {
@@ -114,6 +133,22 @@ pub(super) fn standing(standing: Standing) -> Cell {
         Standing::Full => "full",
         Standing::Acting => "acting",
     })
+}
+
+/// The words of the dispatch, file, digest, line, first byte, first byte behind them; `old` keeps those of an earlier draft.
+pub(super) fn quote(fact: Option<&QuoteFact>, old: Option<&[Cell]>) -> Vec<Cell> {
+    match (fact, old) {
+        (None, Some(old)) => old.to_vec(),
+        (None, None) => [vec![Cell::Text(None); 3], vec![Cell::Number(None); 3]].concat(),
+        (Some(fact), _) => vec![
+            Cell::text(&fact.text),
+            Cell::Text(fact.file.clone()),
+            Cell::Text(fact.digest.clone()),
+            Cell::Number(fact.line),
+            Cell::Number(fact.start),
+            Cell::Number(fact.end),
+        ],
+    }
 }
 
 fn list(words: &[String]) -> Cell {

@@ -78,6 +78,9 @@ impl<'a> Check<'a> {
                 self.unit(successor, "successor", row.place("successor", index), said);
             }
         }
+        for row in &self.facts.aliases {
+            self.unit(&row.value.unit, "unit", row.place("unit", 0), said);
+        }
         for row in &self.facts.appointments {
             self.person(&row.value.person, "person", row.place("person", 0), said);
             self.unit(&row.value.unit, "unit", row.place("unit", 0), said);

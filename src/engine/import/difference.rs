@@ -80,7 +80,8 @@ impl Difference {
     pub(super) fn to_journal(&self) -> Value {
         let mut fields = Map::new();
         for change in &self.fields {
-            let silent = matches!((self.table, change.field), ("dispatch", "subject") | ("directive", "title" | "text"));
+            let silent =
+                matches!((self.table, change.field), ("dispatch", "subject") | ("directive", "title" | "text" | "quote"));
             let value = if silent { Value::Null } else { json!([change.old, change.new]) };
             fields.insert(change.field.to_owned(), value);
         }
@@ -137,7 +138,18 @@ pub(super) fn to_show(
 }
 
 /// Columns that never change alone: they follow from one that is shown.
-const FOLLOWS: [&str; 5] = ["deadline_kind", "deadline_named_day", "deadline_time", "deadline_from", "telegram_dead_at_ms"];
+const FOLLOWS: [&str; 10] = [
+    "deadline_kind",
+    "deadline_named_day",
+    "deadline_time",
+    "deadline_from",
+    "telegram_dead_at_ms",
+    "quote_file",
+    "quote_digest",
+    "quote_line",
+    "quote_start",
+    "quote_end",
+];
 
 /// The key of the facts for a column.
 fn field(column: &'static str) -> &'static str {

@@ -24,6 +24,8 @@ const DEADLINE_TEXT: usize = 7;
 const DEADLINE: std::ops::Range<usize> = 9..14;
 /// The last day among them: NULL while there is none.
 const LAST_DAY: usize = 10;
+/// Where the words of the dispatch and their place begin.
+const QUOTE: usize = 19;
 /// The same among the cells of an assignment.
 const ASSIGNMENT_DEADLINE: std::ops::Range<usize> = 4..9;
 
@@ -84,7 +86,8 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
     for (key, row) in names.directives.iter().zip(&facts.directives) {
         let Some(dispatch) = key.as_ref().and_then(|key| known.dispatches.get(&key.dispatch)) else { continue };
         let Some(key) = key else { continue };
-        let cells = directive_cells(act, known, dispatch, &row.value)?;
+        let kept = known.directives.get(key).map(|old| &old.cells[QUOTE..]);
+        let cells = directive_cells(act, known, dispatch, &row.value, kept)?;
         let mut wanted: Vec<i64> = row.value.coordinating.iter().filter_map(|code| known.unit(code)).collect();
         wanted.sort_unstable();
         let Some(old) = known.directives.get(key) else {
@@ -125,7 +128,7 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
             fields.push(FieldChange { field: "coordinating", old: shown(held), new: shown(&wanted) });
         }
         if is_secret(dispatch) {
-            for field in fields.iter_mut().filter(|field| matches!(field.field, "title" | "text")) {
+            for field in fields.iter_mut().filter(|field| matches!(field.field, "title" | "text" | "quote")) {
                 (field.old, field.new) = (None, None);
             }
         }
@@ -369,7 +372,13 @@ pub(super) fn day(dispatch: &Recorded, index: usize, column: &'static str) -> Re
     text.parse().map(Some).map_err(|_| StoreError::Damaged { column, value: text.to_owned() })
 }
 
-fn directive_cells(act: &Act<'_>, known: &Known, dispatch: &Recorded, fact: &DirectiveFact) -> Result<Vec<Cell>, ImportError> {
+fn directive_cells(
+    act: &Act<'_>,
+    known: &Known,
+    dispatch: &Recorded,
+    fact: &DirectiveFact,
+    kept_quote: Option<&[Cell]>,
+) -> Result<Vec<Cell>, ImportError> {
     let rule = fact.deadline.as_ref().map(|deadline| &deadline.rule);
     let resolved = resolved(act, dispatch, rule)?;
     let secret = is_secret(dispatch);
@@ -391,6 +400,8 @@ fn directive_cells(act: &Act<'_>, known: &Known, dispatch: &Recorded, fact: &Dir
     cells.push(cells::day(fact.until));
     cells.push(Cell::Number(fact.cut_off.map(|cut_off| cut_off.day().into())));
     cells.push(Cell::Text(fact.supervisor.as_ref().map(role_text)));
+    // An old quote of a dispatch that has become secret was taken out with the texts.
+    cells.extend(cells::quote(fact.quote.as_ref().filter(|_| !secret), kept_quote));
     Ok(cells)
 }
 

@@ -230,6 +230,7 @@ fn unit_fact(row: &Recorded) -> Result<UnitFact, StoreError> {
         from: day("from_date", row, 5)?,
         to: day("to_date", row, 6)?,
         successors: list("successors", row, 7)?,
+        learned: list("learned", row, 8)?,
     })
 }
 

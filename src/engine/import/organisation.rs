@@ -21,6 +21,7 @@ struct Touched {
 pub(super) async fn record(act: &mut Act<'_>, known: &mut Known) -> Result<(), ImportError> {
     let mut touched = Touched::default();
     units(act, known, &mut touched).await?;
+    aliases(act, known, &mut touched).await?;
     let changed_people = people(act, known, &mut touched).await?;
     known.load_organisation(&mut act.tx).await?;
     let posts = import::all(&mut act.tx, APPOINTMENT).await?;
@@ -67,6 +68,21 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
     }
     touched.anything |= act.report.added.units + act.report.changed.units > 0;
     Ok(import::insert(&mut act.tx, UNIT, &new).await?)
+}
+
+/// Names that dispatches use, beside those a file of units gives.
+async fn aliases(act: &mut Act<'_>, known: &mut Known, touched: &mut Touched) -> Result<(), ImportError> {
+    let facts = act.facts;
+    for row in &facts.aliases {
+        known.load_organisation(&mut act.tx).await?;
+        let code = &row.value.unit;
+        let Some(old) = known.units.get(code) else { continue };
+        let Some(cells) = cells::with_alias(&old.cells, &row.value.name) else { continue };
+        act.report.changed.units += 1;
+        touched.anything = true;
+        change(act, UNIT, "unit", code, old, &cells, |_, _| None).await?;
+    }
+    Ok(())
 }
 
 /// The name of a file that is older than the renaming stays an alias.
