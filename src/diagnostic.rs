@@ -5,12 +5,14 @@
 //! a table the sheet, the row, the column and the text of the cell are shown.
 
 mod cells;
+mod places;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
+pub use places::Places;
 pub use cells::{Cell, Cells, CellsBuilder, column_letters};
 
 /// A place in a source: bytes.

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Places};
 use crate::dispatch::{Draft, DraftDeadline, DraftTarget, Drafts, Quote};
 use crate::domain::deadline::{Deadline, DeadlineRule};
 use crate::domain::rules::Compare;
 
 /// What `import --json` prints of a dispatch.
-pub fn to_json(drafts: &Drafts, problems: &[Diagnostic], sources: &[Source<'_>]) -> Value {
+pub fn to_json(drafts: &Drafts, problems: &[Diagnostic], text: &str) -> Value {
+    let places = Places::new(text);
     let heading = &drafts.heading;
     json!({
         "dispatch": {
@@ -21,13 +22,13 @@ pub fn to_json(drafts: &Drafts, problems: &[Diagnostic], sources: &[Source<'_>])
             "secrecy": heading.secrecy.as_str(),
             "addressees": texts(&heading.addressees),
         },
-        "directives": drafts.directives.iter().map(|draft| directive(draft, sources)).collect::<Vec<_>>(),
+        "directives": drafts.directives.iter().map(|draft| directive(draft, &places)).collect::<Vec<_>>(),
         "window": drafts.window.as_ref().map(deadline),
-        "problems": diagnostics(problems, sources),
+        "problems": diagnostics(problems, &places),
     })
 }
 
-fn directive(draft: &Draft, sources: &[Source<'_>]) -> Value {
+fn directive(draft: &Draft, places: &Places<'_>) -> Value {
     json!({
         "clause": draft.clause,
         "clause_as_typed": draft.clause_as_typed,
@@ -36,7 +37,7 @@ fn directive(draft: &Draft, sources: &[Source<'_>]) -> Value {
         "text": draft.quote.text,
         "deadline": draft.deadline.as_ref().map(deadline),
         "target": draft.target.as_ref().map(target),
-        "diagnostics": diagnostics(&draft.diagnostics, sources),
+        "diagnostics": diagnostics(&draft.diagnostics, places),
     })
 }
 
@@ -67,9 +68,9 @@ fn target(target: &DraftTarget) -> Value {
     })
 }
 
-fn diagnostics(problems: &[Diagnostic], sources: &[Source<'_>]) -> Vec<Value> {
+fn diagnostics(problems: &[Diagnostic], places: &Places<'_>) -> Vec<Value> {
     let one = |problem: &Diagnostic| {
-        let place = problem.locate(sources).line_column;
+        let place = problem.span.map(|span| places.line_column(span.start));
         json!({
             "code": problem.code,
             "severity": problem.severity.as_str(),

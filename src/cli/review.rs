@@ -61,7 +61,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
     }
     let sources = [Source::of_text(&name, &read.text)];
     if cli.json {
-        print::json(&drafts::to_json(&found, &problems, &sources));
+        print::json(&drafts::to_json(&found, &problems, &read.text));
         return Ok(());
     }
     let (mut known, mut held) = (Known::default(), std::collections::BTreeMap::new());

@@ -3,20 +3,25 @@
 mod doubts;
 mod field;
 mod lead;
+mod row;
 
 use std::ops::Range;
 
-use super::deadline::{self, Findings, Found, Ground};
+use super::deadline::{Findings, Found, Ground};
 use super::duty::{self, Topic};
 use super::outline::{Clause, Role};
 use super::passage::Passage;
 use super::target::{self, FoundTarget};
-use super::unit::{self, Named};
-use super::{Draft, DraftDeadline, DraftTarget, Drafts, Quote};
+use super::unit::{self, Duty, Named};
+use super::words::Words;
+use super::{Draft, DraftDeadline, DraftTarget, Drafts, LeadSource, Quote};
 use crate::diagnostic::Diagnostic;
 use crate::dispatch::marker::Level;
 use crate::domain::rules::Language;
 use lead::Leads;
+
+/// More days than any clause has; the rest of them is left out and told of.
+const DAYS_PER_CLAUSE_MAX: usize = 12;
 
 /// What the drafts are made against.
 #[derive(Clone, Copy, Debug)]
@@ -43,48 +48,69 @@ pub struct Reading {
     pub children: usize,
     /// What field of the clause above it holds, when it is labelled as one.
     pub field: Option<field::Field>,
+    /// Whether it tells of an earlier paper.
+    pub is_story: bool,
+    /// Whether its words ask for something.
+    pub asks: bool,
+    /// Whether it becomes a draft of its own.
+    pub is_duty: bool,
+    /// What the other cells of its row say.
+    pub row: Option<row::Row>,
 }
 
 /// The drafts of the clauses in reading order.
-pub fn assemble(clauses: &[Clause], addressees: &[Quote], site: Site<'_>, drafts: &mut Drafts) {
-    let readings = read_all(clauses, site);
+pub fn assemble(clauses: &[Clause], addressees: &[Quote], site: Site<'_>, drafts: &mut Drafts) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let mut readings = read_all(clauses, site);
     let leads = Leads::find(clauses, &readings, addressees);
+    let duties: Vec<bool> = (0..clauses.len()).map(|index| is_duty(clauses, &readings, index)).collect();
+    for (reading, duty) in readings.iter_mut().zip(duties) {
+        reading.is_duty = duty;
+    }
     for (index, clause) in clauses.iter().enumerate() {
         let reading = &readings[index];
         if let Some(window) = field::window(clause, reading) {
             drafts.window = drafts.window.take().or(Some(window));
             continue;
         }
-        if reading.field.is_some() || !is_duty(clauses, &readings, index) {
+        if reading.field.is_some() || !reading.is_duty {
+            problems.extend(doubts::of_marker(clause, site.language));
             continue;
         }
         draft_clause(clauses, &readings, &leads, index, site, &mut drafts.directives);
     }
+    problems
 }
 
 fn read_all(clauses: &[Clause], site: Site<'_>) -> Vec<Reading> {
     let mut readings: Vec<Reading> = Vec::with_capacity(clauses.len());
     for clause in clauses {
         let text = clause.words.text();
+        let words = Words::new(text);
+        let named = unit::of_clause(&words);
         let above = clause.parent.map_or(Topic::Duties, |parent| readings[parent].topic);
         let titled = clause.level.is_some_and(|level| level < Level::Dash) || duty::is_title(text);
-        let topic = if titled { duty::topic_of(text).unwrap_or(above) } else { above };
+        let topic = if titled { duty::topic_of(&words).unwrap_or(above) } else { above };
         let field = field::of(text);
         let findings = match &field {
             Some(field) => field::days(text, field, site.ground),
-            None => deadline::find(text, site.ground),
+            None => field::find(text, topic, site.ground),
         };
         if let Some(parent) = clause.parent {
             readings[parent].children += 1;
         }
         readings.push(Reading {
-            named: unit::of_clause(text),
-            heading: unit::of_heading(text),
+            asks: duty::asks(&words, &named),
+            is_story: duty::tells_a_story(&words),
+            heading: unit::of_heading(&words),
+            named,
             findings,
             targets: target::find(text),
             topic,
             children: 0,
             field,
+            is_duty: false,
+            row: row::read(clause, site.ground),
         });
     }
     readings
@@ -94,20 +120,27 @@ fn read_all(clauses: &[Clause], site: Site<'_>) -> Vec<Reading> {
 fn is_duty(clauses: &[Clause], readings: &[Reading], index: usize) -> bool {
     let (clause, reading) = (&clauses[index], &readings[index]);
     let text = clause.words.text();
-    let asks = duty::asks(text, &reading.named);
+    if let Some(row) = &reading.row {
+        return !text.is_empty() && !row.is_group();
+    }
+    let asks = reading.asks;
     let dated = !reading.findings.found.is_empty();
     if text.is_empty() {
         return false;
     }
+    // Where a later paragraph orders, what an earlier paper ordered is history.
+    if reading.is_story && clause.level.is_none() && readings[index + 1..].iter().any(|later| later.named.duty == Duty::Asked) {
+        return false;
+    }
     if clause.role == Role::Opening {
-        return asks && !text.ends_with(':') && !super::heading::opens_base(text) || dated && asks && !text.ends_with(':');
+        let asked = reading.named.duty == Duty::Asked;
+        let base = super::heading::opens_base(text) && (!asked || text.ends_with([';', ',']));
+        return !text.ends_with(':') && !base && (asked || dated);
     }
     let given = field::belongs_to(readings, clauses, index).next().is_some();
     let title = reading.children > 0 && duty::is_title(text) && clause.level.is_none_or(|level| level < Level::Plus);
     if title && !given {
-        let whole = asks && dated && reading.heading.is_empty();
-        return whole && text.ends_with([';', '.'])
-            || (asks && !reading.targets.is_empty() && !text.ends_with(':') && text.ends_with('.'));
+        return asks && dated && reading.heading.is_empty() || (asks && !reading.targets.is_empty() && text.ends_with('.'));
     }
     match reading.topic {
         Topic::Facts => asks && dated,
@@ -123,9 +156,14 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
     let (clause, reading) = (&clauses[index], &readings[index]);
     let (lead_units, lead_source) = leads.of(clauses, readings, index);
     let words = &clause.words;
-    let own: Vec<(&Passage, &Found)> = reading.findings.found.iter().map(|found| (words, found)).collect();
+    let mut own: Vec<(&Passage, &Found)> = reading.findings.found.iter().map(|found| (words, found)).collect();
+    if let Some(row) = reading.row.as_ref().filter(|row| !row.days.found.is_empty()) {
+        own = row.days.found.iter().map(|found| (&row.time, found)).collect();
+    }
+    let own_days = own.len();
     let days = if own.is_empty() { field::days_for(clauses, readings, index) } else { own };
     let mut coordinating_units: Vec<Quote> = reading.named.coordinating.iter().map(|range| words.quote(range.clone())).collect();
+    coordinating_units.extend(reading.row.iter().flat_map(|row| row.coordinating.iter().cloned()));
     coordinating_units.extend(field::helpers_for(clauses, readings, index));
     let blank = Draft {
         clause: clause.name.clone(),
@@ -139,18 +177,24 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
         diagnostics: doubts::of_clause(clause, reading, lead_source, site.language),
     };
     let first = out.len();
-    for (words, found) in distinct(&days) {
+    for (words, found) in distinct(&days[..days.len().min(DAYS_PER_CLAUSE_MAX)]) {
         let mut draft = blank.clone();
         draft.diagnostics.extend(doubts::of(&found.doubts, words, site.language));
+        draft.diagnostics.extend(doubts::of_days(words.span(found.range.clone()), own_days, site.language));
         draft.deadline = Some(deadline_of(words, found));
+        if let Some(units) = units_of_part(reading, found, own_days).filter(|_| own_days > 0 && reading.named.parts.len() > 1) {
+            draft.lead_units = units.iter().map(|range| words.quote(range.clone())).collect();
+            draft.lead_source = LeadSource::Clause;
+        }
         out.push(draft);
     }
     if out.len() == first {
         out.push(blank);
+    } else if let Some(last) = out.last_mut().filter(|_| days.len() > DAYS_PER_CLAUSE_MAX) {
+        last.diagnostics.push(doubts::too_many_days(clause, DAYS_PER_CLAUSE_MAX, site.language));
     }
     for target in &reading.targets {
-        let ends: Vec<usize> = reading.findings.found.iter().map(|found| found.range.end).collect();
-        let place = ends.iter().position(|end| target.range.start < *end).unwrap_or(ends.len().saturating_sub(1));
+        let place = nearest(&reading.findings.found, &target.range);
         let last = out.len() - 1;
         let Some(draft) = out.get_mut((first + place).min(last)).filter(|draft| draft.target.is_none()) else { continue };
         draft.diagnostics.extend(doubts::of(&target.doubts, words, site.language));
@@ -162,6 +206,21 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
             firmness: target.firmness,
         });
     }
+}
+
+/// The day a target stands next to.
+fn nearest(days: &[Found], target: &Range<usize>) -> usize {
+    let distance = |day: &Found| {
+        if day.range.end <= target.start { target.start - day.range.end } else { day.range.start.saturating_sub(target.end) }
+    };
+    days.iter().enumerate().min_by_key(|(_, day)| distance(day)).map_or(0, |(index, _)| index)
+}
+
+/// The units a day belongs to: those named last before it in its own part of the text; of several days else the nearest.
+fn units_of_part<'a>(reading: &'a Reading, found: &Found, own_days: usize) -> Option<&'a Vec<Range<usize>>> {
+    let before = || reading.named.parts.iter().rev().filter(|(part, _)| part.start <= found.range.start);
+    let own = before().find(|(part, _)| found.range.start < part.end);
+    own.or_else(|| before().next().filter(|_| own_days > 1)).map(|(_, units)| units)
 }
 
 /// The same day worded twice in one clause is one.

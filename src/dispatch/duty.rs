@@ -21,8 +21,7 @@ pub enum Topic {
 }
 
 /// The topic a heading announces; `None` when it says nothing about it.
-pub fn topic_of(heading: &str) -> Option<Topic> {
-    let words = Words::new(heading);
+pub fn topic_of(words: &Words<'_>) -> Option<Topic> {
     let at = usize::from(words.sees(0, &["về", "một"]));
     let table: [(&[&str], Topic); 5] = [
         (
@@ -86,13 +85,28 @@ pub fn topic_of(heading: &str) -> Option<Topic> {
     table.iter().find(|(openings, _)| words.sees(at, openings)).map(|(_, topic)| *topic)
 }
 
+/// Whether a text tells of an earlier paper: "Trước đó, ngày 13/9, UBND tỉnh có Văn bản số … giao …".
+pub fn tells_a_story(words: &Words<'_>) -> bool {
+    const ISSUED: &[&str] = &["ban hành", "có văn bản", "có công văn", "có thông báo", "đã có", "đã ký"];
+    let opens = words.sees(0, &["ngày", "trước đó", "vừa qua", "tại công văn", "tại văn bản"]);
+    let end = words.len().min(45);
+    opens
+        && words.has(0..end, ISSUED)
+        && words.has(0..end, &["công văn", "văn bản", "thông báo", "quyết định", "kế hoạch", "chỉ thị"])
+}
+
 /// Whether a text asks for something.
-pub fn asks(text: &str, named: &Named) -> bool {
-    let words = Words::new(text);
-    if remarks(&words) {
+pub fn asks(words: &Words<'_>, named: &Named) -> bool {
+    if words.sees(0, &["trong quá trình", "quá trình", "nếu có vướng mắc"])
+        && words.has(0..words.len(), &["vướng mắc", "khó khăn", "phát sinh"])
+    {
+        // Whoever meets difficulties is to say so: nobody follows that.
+        return words.has(0..words.len(), &["báo cáo kết quả"]);
+    }
+    if remarks(words) {
         return named.duty == Duty::Asked && words.has(0..words.len(), &["yêu cầu", "đề nghị", "giao"]);
     }
-    named.duty == Duty::Asked || begins_with_verb(&words)
+    named.duty > Duty::None || begins_with_verb(words)
 }
 
 /// "Lưu ý:", "Chú ý:", "Ghi chú:".
@@ -117,6 +131,9 @@ fn commands(words: &Words<'_>, start: usize, end: usize) -> bool {
     let mut at = start;
     while at < end && words.mark(at).is_some() {
         at += 1;
+    }
+    if words.sees(at, &["ban hành kèm theo", "ban hành theo quyết định này"]) {
+        return false;
     }
     let doubtful = words.sees(at, &["căn cứ", "theo", "ghi", "thu", "in", "có", "nhận", "làm"]);
     if let Some(length) = VERBS.see(words, at).filter(|length| !doubtful || *length > 1) {

@@ -5,12 +5,15 @@ mod date;
 mod issuer;
 mod mark;
 mod number;
+mod story;
+
+use std::ops::Range;
 
 use jiff::civil::Date;
 
 use super::Heading;
 use super::layout::{Layout, Line, Row, Stamp};
-use super::marker::marker_of;
+use super::marker::{Level, marker_of};
 use super::passage::Passage;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::domain::directive::Secrecy;
@@ -61,6 +64,13 @@ pub fn read(layout: &Layout) -> Read {
     }
     read.date = date::find(&lines).or_else(|| date::find_in_body(&layout.lines, zone.body));
     heading.date = read.date.as_ref().and_then(PartialDate::whole);
+    if heading.number_as_typed.is_none()
+        && let Some(told) = story::find(&layout.lines)
+    {
+        heading.number = Some(told.number.text.clone());
+        heading.number_as_typed = Some(told.number);
+        heading.date = heading.date.or(told.date);
+    }
     heading.issuer = issuer::find(&lines, number_at);
     heading.subject = subject(&lines, number_at, zone.title.is_some());
     let (addressees, body) = addressee::find(&layout.lines, zone.body);
@@ -94,7 +104,7 @@ fn zone_of(lines: &[Line]) -> Zone {
             let end = end_of_title(lines, index);
             return Zone { end, body: end, title: Some(index) };
         }
-        if index > 0 && seen_number && marker_of(text).is_some() && line.row == Row::No && !text.starts_with('-') {
+        if index > 0 && seen_number && line.row == Row::No && marker_of(text).is_some_and(|marker| marker.level < Level::Dash) {
             return Zone { end: index, body: index, title: None };
         }
     }
@@ -169,7 +179,7 @@ fn columns(lines: &[Line]) -> Vec<Passage> {
             for (column, words) in parts {
                 match border {
                     Some(border) if column + 4 >= border => right.push(words),
-                    _ => out.push(words),
+                    _ => out.extend(pieces(&words)),
                 }
             }
         }
@@ -181,6 +191,21 @@ fn columns(lines: &[Line]) -> Vec<Passage> {
         }
     }
     out
+}
+
+/// "UBND XÃ … – Số: 145/TB-UBND – ngày 01 tháng 12 năm 2025": a heading on one line.
+fn pieces(words: &Passage) -> Vec<Passage> {
+    let text = words.text();
+    if !text.split(" – ").skip(1).any(|piece| number::begins_number(piece) || date::is_date_line(piece)) {
+        return vec![words.clone()];
+    }
+    let mut at = 0;
+    let mut found = Vec::new();
+    for piece in text.split(" – ") {
+        found.push(words.slice(at..at + piece.len()));
+        at += piece.len() + " – ".len();
+    }
+    found
 }
 
 /// The parts of a line that are columns: a blank left for a number or a day parts nothing.
@@ -202,7 +227,7 @@ fn sides_of(line: &Line) -> Vec<(usize, Passage)> {
 /// What it is about: behind "V/v", or under the name of the type.
 fn subject(lines: &[Passage], number_at: Option<usize>, titled: bool) -> Option<String> {
     let title = lines.iter().position(|line| mark::is_title(line.text())).filter(|_| titled);
-    let begins = |line: &Passage| about(line.text());
+    let begins = |line: &Passage| about(line.text(), titled);
     let (first, from) = match title {
         Some(at) => {
             let rest = mark::behind_title(lines[at].text());
@@ -226,11 +251,12 @@ fn subject(lines: &[Passage], number_at: Option<usize>, titled: bool) -> Option<
 }
 
 /// Where the subject begins behind "V/v" or "Về việc".
-fn about(text: &str) -> Option<usize> {
+fn about(text: &str, titled: bool) -> Option<usize> {
     let lower = text.to_lowercase();
-    let at = ["v/v", "vv:", "về việc ", "v/ v"]
-        .iter()
-        .find_map(|word| lower.find(word).filter(|at| *at == 0 || text.starts_with("Số")).map(|at| at + word.len()))?;
+    let plain = if titled { "về việc " } else { "về " };
+    let words = ["v/v", "vv:", "v/ v", "về việc ", plain];
+    let begin = |word: &str| lower.find(word).filter(|at| *at == 0 || (text.starts_with("Số") && word != plain));
+    let at = words.into_iter().find_map(|word| begin(word).map(|at| at + word.len()))?;
     let rest = text.get(at..)?;
     Some(at + rest.len() - rest.trim_start_matches([':', ' ', '.']).len())
 }
@@ -258,18 +284,72 @@ fn fill_from_stamp(read: &mut Read, stamps: &[Stamp]) {
     }
 }
 
-/// Whether a paragraph is a base, and no duty.
-pub fn opens_base(text: &str) -> bool {
-    text.starts_with("Căn cứ") || text.ends_with(';') && opens_body(text)
+/// Whether a line in capital letters names the type or an office and heads no section: "QUYẾT ĐỊNH:", "CHỦ TỊCH …".
+pub fn is_fixed_line(text: &str) -> bool {
+    mark::is_title(text) && text.ends_with(':')
+        || mark::is_signature(text)
+        || text.starts_with("ỦY BAN")
+        || text.starts_with("UBND")
 }
 
-/// How many lines of the body there are before the recipients and the signature.
-pub fn end_of_body(lines: &[Line]) -> usize {
+/// Whether a paragraph is a base, and no duty.
+pub fn opens_base(text: &str) -> bool {
+    text.starts_with("Căn cứ") || text.ends_with([';', ',']) && opens_body(text)
+}
+
+/// A stretch of lines that is read as one text.
+pub struct BodyPart {
+    /// Which lines.
+    pub lines: Range<usize>,
+    /// What the names of its clauses begin with: `PL` in an annex.
+    pub prefix: &'static str,
+}
+
+/// The body, the paper attached to a decision, and annexes: each up to its recipients and signature.
+pub fn parts(lines: &[Line], body: usize) -> Vec<BodyPart> {
+    let mut parts = Vec::new();
+    let mut start = body.min(lines.len());
+    let mut prefix = "";
+    loop {
+        let next = (start + 1..lines.len()).find(|index| attached(lines, *index).is_some()).unwrap_or(lines.len());
+        let end = start + end_of_body(&lines[start..next]);
+        parts.push(BodyPart { lines: start..end, prefix });
+        let Some(line) = lines.get(next) else { break };
+        prefix = attached(lines, next).unwrap_or("");
+        start = if line.words.text().to_uppercase().starts_with("PHỤ LỤC") { next + 1 } else { end_of_title(lines, next) }
+            .min(lines.len());
+    }
+    parts
+}
+
+/// What an annex or an attached paper that begins with that line gives the names of its clauses.
+fn attached(lines: &[Line], index: usize) -> Option<&'static str> {
+    let line = &lines[index];
+    let text = line.words.text();
+    let upper = text.to_uppercase();
+    let short = text.chars().count() < 90;
+    let told = |words: &[&str]| {
+        lines[index + 1..lines.len().min(index + 7)].iter().any(|line| words.iter().any(|word| line.words.text().contains(word)))
+    };
+    if upper.starts_with("PHỤ LỤC") && short && text.starts_with("PHỤ") {
+        return Some("PL");
+    }
+    let title = mark::is_title(text) && !text.ends_with(':') && short && line.parts.len() == 1;
+    (title && told(&["Ban hành kèm theo", "Kèm theo", "ban hành kèm theo", "kèm theo Quyết định"])).then_some("")
+}
+
+/// How many lines of a text there are before its recipients and signature.
+fn end_of_body(lines: &[Line]) -> usize {
     let recipients = |line: &Line| line.parts.iter().any(|part| part.words.text().to_lowercase().starts_with("nơi nhận"));
     let end = lines.iter().position(recipients).unwrap_or(lines.len());
-    let from = end.saturating_sub(SIGNATURE_LINES_MAX);
     let signed = |line: &Line| line.parts.iter().all(|part| mark::is_signature(part.words.text()));
-    let tail = if end == lines.len() { end.saturating_sub(SIGNATURE_LINES_MAX) } else { from };
+    // What stands before "QUYẾT ĐỊNH:" or the last clause is the authority that decides, and no signature.
+    let clause = |line: &Line| {
+        let text = line.words.text();
+        mark::is_title(text) || marker_of(text).is_some_and(|marker| marker.level < Level::Dash)
+    };
+    let last = lines[..end].iter().rposition(clause).map_or(0, |at| at + 1);
+    let tail = end.saturating_sub(SIGNATURE_LINES_MAX).max(last);
     lines[tail..end].iter().position(signed).map_or(end, |at| tail + at)
 }
 

@@ -41,6 +41,8 @@ pub enum Row {
     No,
     /// Its parts are cells.
     Yes,
+    /// It is the number of a row whose cells follow line by line.
+    Number,
 }
 
 /// A part of a line and the column it begins in.
@@ -74,6 +76,8 @@ pub struct Layout {
 
 /// A line longer than this is a whole paragraph: the text was not wrapped.
 const WRAPPED_LETTERS_MAX: usize = 180;
+/// When more of the lines than this end a sentence, they are paragraphs.
+const CLOSED_PERCENT_MAX: usize = 65;
 /// How often a line has to come back at page borders to be a running header.
 const RUNNING_HEADER_MIN: usize = 3;
 /// The most lines of a footnote.
@@ -85,6 +89,7 @@ pub fn read(text: &str) -> Layout {
     let mut layout = Layout { width: width_of(&raw), ..Layout::default() };
     let headers = running_headers(&raw);
     let mut pages = Pages::default();
+    let mut rows = Rows::default();
     let mut gap = Gap::Next;
     let mut index = 0;
     while let Some(line) = raw.get(index) {
@@ -94,6 +99,10 @@ pub fn read(text: &str) -> Layout {
         }
         if words.is_empty() || is_rule(words.text()) {
             gap = gap.max(Gap::Blank);
+        } else if rows.takes(words.text()) {
+            let parts = vec![Part { words: words.clone(), column: 0 }];
+            layout.lines.push(Line { words, parts, indent: 0, gap, row: Row::Number });
+            gap = Gap::Next;
         } else if let Some(count) = pages.take(&raw, index, &mut layout.stamps) {
             gap = Gap::Page;
             index += count;
@@ -111,6 +120,7 @@ pub fn read(text: &str) -> Layout {
         index += 1;
     }
     mend_torn(&mut layout.lines);
+    keep_tables(&mut layout.lines);
     layout
 }
 
@@ -135,12 +145,18 @@ fn raw_lines(text: &str) -> Vec<RawLine> {
     lines
 }
 
-/// The length that one line in ten reaches.
+/// The length that one line in ten reaches; `None` when nearly every line ends a sentence, so that lines are paragraphs.
 fn width_of(raw: &[RawLine]) -> Option<usize> {
-    let mut lengths: Vec<usize> = raw.iter().map(|line| line.passage.text().trim().chars().count()).filter(|n| *n > 30).collect();
+    let texts = raw.iter().map(|line| line.passage.text().trim()).filter(|text| text.len() > 50);
+    let mut lengths: Vec<usize> = Vec::new();
+    let mut closed = 0;
+    for text in texts {
+        lengths.push(text.chars().count());
+        closed += usize::from(text.ends_with(['.', ';', ':', '!', '|']));
+    }
     lengths.sort_unstable();
-    let longest = lengths.last()?;
-    if *longest > WRAPPED_LETTERS_MAX {
+    let long = lengths.iter().filter(|length| **length > WRAPPED_LETTERS_MAX).count();
+    if long * 12 > lengths.len() || closed * 100 > lengths.len() * CLOSED_PERCENT_MAX {
         return None;
     }
     lengths.get(lengths.len() * 9 / 10).copied()
@@ -159,8 +175,29 @@ fn line_of(raw: &RawLine, words: Passage, gap: Gap) -> Option<Line> {
         let ruled = parts.iter().all(|part| part.words.is_empty() || is_rule(part.words.text()) || part.words.text() == "-");
         return (!ruled).then_some(Line { words, parts, indent: 0, gap, row: Row::Yes });
     }
+    if let Some(parts) = tabbed(&raw.passage) {
+        return Some(Line { words, parts, indent: 0, gap, row: Row::Yes });
+    }
     let indent = text.chars().take_while(|letter| letter.is_whitespace()).count();
     Some(Line { words, parts: parts_of(&raw.passage), indent, gap, row: Row::No })
+}
+
+/// Cells stand so far apart.
+const CELL_COLUMNS: usize = 100;
+
+/// The cells of a row that tabs set apart.
+fn tabbed(passage: &Passage) -> Option<Vec<Part>> {
+    let text = passage.text();
+    if text.matches('\t').count() < 2 {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for border in text.match_indices('\t').map(|(at, _)| at).chain([text.len()]) {
+        parts.push(Part { words: passage.slice(from..border).squeezed(), column: parts.len() * CELL_COLUMNS });
+        from = border + 1;
+    }
+    (parts.iter().filter(|part| !part.words.is_empty()).count() >= 3).then_some(parts)
 }
 
 /// The cells of a row in Markdown.
@@ -173,7 +210,7 @@ fn cells(passage: &Passage) -> Vec<Part> {
     let mut from = start;
     let borders = text[start..end].match_indices('|').map(|(at, _)| start + at).chain([end]);
     for border in borders {
-        let column = parts.len();
+        let column = parts.len() * CELL_COLUMNS;
         parts.push(Part { words: passage.slice(from..border).squeezed(), column });
         from = border + 1;
     }
@@ -210,6 +247,24 @@ fn part(passage: &Passage, range: Range<usize>, column: usize) -> Part {
     Part { words: passage.slice(range).squeezed(), column }
 }
 
+/// Counts the rows of a table that came out of the page line by line, from its "STT" on.
+#[derive(Default)]
+struct Rows {
+    next: Option<u32>,
+}
+
+impl Rows {
+    fn takes(&mut self, text: &str) -> bool {
+        if matches!(text, "TT" | "STT" | "Stt" | "Số TT" | "Tt") {
+            self.next = Some(1);
+            return false;
+        }
+        let Some(next) = self.next.filter(|next| text.trim_end_matches('.').parse() == Ok(*next)) else { return false };
+        self.next = Some(next + 1);
+        true
+    }
+}
+
 /// Counts pages, and tells their numbers from stamped ones.
 #[derive(Default)]
 struct Pages {
@@ -241,14 +296,17 @@ impl Pages {
 
 /// The numbers of a line that holds nothing else: "2", "- 2 -", "Trang 2", "12      10", "2/5".
 fn numbers_of(text: &str) -> Option<Vec<u32>> {
-    let inner = text.trim().trim_start_matches("Trang ").trim_matches(['-', '–', ' ']);
-    let (inner, _) = inner.split_once('/').filter(|(_, total)| total.len() < 4).unwrap_or((inner, ""));
+    let text = text.trim();
+    let paged = text.strip_prefix("Trang ");
+    let inner = paged.unwrap_or(text).trim_matches(['-', '–', ' ']);
+    let inner = if paged.is_some() { inner.split('/').next().unwrap_or(inner) } else { inner };
     if inner.is_empty() || inner.len() > 24 || !inner.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace()) {
         return None;
     }
     let numbers: Vec<u32> =
         inner.split_whitespace().filter(|word| word.len() <= 5).filter_map(|word| word.parse().ok()).collect();
-    (!numbers.is_empty() && numbers.len() <= 2).then_some(numbers)
+    let year = numbers.len() == 1 && (1990..2100).contains(&numbers[0]);
+    (!numbers.is_empty() && numbers.len() <= 2 && !year).then_some(numbers)
 }
 
 /// Lines that come back at the borders of pages.
@@ -284,6 +342,20 @@ fn footnote(raw: &[RawLine], first: usize, gap: Gap) -> Option<usize> {
     let mut behind = raw.iter().skip(first + end).skip_while(|line| line.passage.text().trim().is_empty() && !line.breaks_page);
     let ends_page = behind.next().is_some_and(|line| line.breaks_page || numbers_of(line.passage.text()).is_some());
     ends_page.then_some(end)
+}
+
+/// Tabs make rows only where lines with as many of them follow each other; elsewhere they are blanks.
+fn keep_tables(lines: &mut [Line]) {
+    let cells = |line: &Line| if line.row == Row::Yes { line.parts.len() } else { 0 };
+    let counts: Vec<usize> = lines.iter().map(cells).collect();
+    for (index, line) in
+        lines.iter_mut().enumerate().filter(|(_, line)| line.row == Row::Yes && !line.words.text().starts_with('|'))
+    {
+        let like = |other: Option<usize>| other.and_then(|other| counts.get(other)) == Some(&counts[index]);
+        if !like(index.checked_sub(1)) && !like(Some(index + 1)) {
+            line.row = Row::No;
+        }
+    }
 }
 
 /// Words that stand one per line (near an address that was blanked out) belong to one sentence.

@@ -35,7 +35,7 @@ impl Lexicon {
 /// Words that lay a duty on the one named behind them.
 pub static REQUESTS: LazyLock<Lexicon> = LazyLock::new(|| {
     Lexicon::new(
-        "giao cho|giao trách nhiệm cho|giao|yêu cầu|đề nghị|kính đề nghị|trân trọng đề nghị|phân công|kính mời| \
+        "giao cho|giao trách nhiệm cho|giao|yêu cầu|chỉ thị|thông báo|đề nghị|kính đề nghị|trân trọng đề nghị|phân công|kính mời| \
          trân trọng kính mời|kính yêu cầu|thống nhất giao|chỉ đạo|ủy quyền cho|uỷ quyền cho|mời|đồng ý giao| \
          tiếp tục giao|nghiêm túc yêu cầu",
     )
@@ -66,13 +66,15 @@ pub static VERBS: LazyLock<Lexicon> = LazyLock::new(|| {
          dừng|ngừng|mở|đóng|treo|trang trí|phát động|hưởng ứng|tổng kết|sơ kết|tôn vinh|nhân rộng|đưa|làm tốt|làm|giữ| \
          giao|yêu cầu|đề nghị|khẩn cấp|truyền thông|đa dạng|đổi mới|cải thiện|cải cách|rút ngắn|giảm|phấn đấu|củng cố| \
          xóa|thay thế|lắp đặt|trang bị|kiểm soát|kiểm kê|kiểm đếm|thu thập|thu hồi|tháo gỡ|xem xét|quyết định| \
-         tạo điều kiện|hỗ trợ|phân loại|cam kết|ký|ký kết|thông qua|họp|sinh hoạt|học tập|khai báo|điền|tải|đăng tải| \
+         tạo điều kiện|hỗ trợ|phân loại|cam kết|ký|ký kết|thông qua|họp|sinh hoạt|học tập|khai báo|điền|đăng tải| \
          đăng|viết|tuyển chọn|tuyển dụng|tuyển sinh|niêm phong|bảo vệ|bảo quản|vệ sinh|phun|trồng|chăm sóc|nghiêm cấm| \
          không để|không được|tuyệt đối|có trách nhiệm|có biện pháp|có kế hoạch|có lộ trình|có giải pháp|có phương án| \
          có văn bản|hợp đồng|dự toán|lấy ý kiến|tiến hành|trích|chi trả|cấp phát|cấp|đối chiếu|xác minh|xác nhận| \
          nhắc nhở|phân tích|làm rõ|nắm|nắm chắc|bám sát|ưu tiên|thu hút|xúc tiến|ra quân|tổng rà soát|thanh tra|điều tra| \
          truy quét|phân luồng|giao ban|giới thiệu|trao|tặng|chúc|thăm|đón|bầu|kết nạp|đối thoại|định kỳ báo cáo|định kỳ| \
-         phân cấp|rút kinh nghiệm|tham khảo|căn cứ|sử dụng|thiết lập|xét|hiệp thương|tuân thủ|chấp hành|bảo dưỡng|gắn| \
+         phân cấp|rút kinh nghiệm|tham khảo|căn cứ|sử dụng|thiết lập|xét|hiệp thương|tuân thủ|dự trù|tuần tra|bình xét|nâng|tu sửa|nạo vét|khơi thông|tập kết|diễn tập|tiêu độc|tiêm phòng|thẩm tra|soạn thảo|soạn|\
+         hệ thống hóa|tích cực|gương mẫu|khôi phục|phục hồi|hoàn trả|cưỡng chế|đấu giá|đấu thầu|tiếp công dân|tọa đàm|trao đổi|thảo luận|đóng góp|chia sẻ|\
+         rèn luyện|lắp|trưng bày|biểu diễn|quảng bá|giải trình|kiểm điểm|kiến nghị|bố cục|vào điểm|phân giao|duyệt|ôn|chấp hành|bảo dưỡng|gắn| \
          đầu tư|quy hoạch|tiêm|khử khuẩn|nhanh chóng|tạo lập|đồng thời|chuyển đổi|tự đánh giá|tự kiểm tra|phúc tra| \
          phúc khảo|chấm|coi|ôn tập|dạy|nhận",
     )
@@ -99,7 +101,8 @@ pub static STOPS: LazyLock<Lexicon> = LazyLock::new(|| {
 /// Names of units and officials that are such wherever they stand.
 pub static STRONG_HEADS: LazyLock<Lexicon> = LazyLock::new(|| {
     Lexicon::new(
-        "ủy ban nhân dân|uỷ ban nhân dân|ủy ban mặt trận|uỷ ban mặt trận|ủy ban|uỷ ban|ubnd|ubmttq|hđnd| \
+        "cá nhân|cấp xã|cấp huyện|cấp tỉnh|cấp cơ sở|cấp trường|điều tra viên|kế toán|các nhóm|người phụ trách|người được phân công|viên chức|công chức|các chi|các đảng|\
+         tổ công tác|tổ giúp việc|ban chỉ đạo|hội đồng|đoàn kiểm tra|đoàn công tác|tổ chuyên viên|tổ biên tập|ban biên tập|ban giám khảo|ban giám hiệu|các chi đội|chi đội|liên đội|ủy ban nhân dân|uỷ ban nhân dân|ủy ban mặt trận|uỷ ban mặt trận|ủy ban|uỷ ban|ubnd|ubmttq|hđnd| \
          hội đồng nhân dân|thủ trưởng|hiệu trưởng|chủ tịch|phó chủ tịch|giám đốc|phó giám đốc|trưởng phòng| \
          phó trưởng phòng|trưởng ban|trưởng các phòng|chánh văn phòng|chánh thanh tra|bí thư|đảng ủy|đảng uỷ|chi bộ| \
          chi ủy|huyện ủy|huyện uỷ|tỉnh ủy|tỉnh uỷ|quận ủy|thành ủy|cấp ủy|các cấp ủy|ban thường vụ|ban chấp hành|mttq| \
@@ -122,9 +125,28 @@ pub static STRONG_HEADS: LazyLock<Lexicon> = LazyLock::new(|| {
 /// Words that name a unit only before a name: "Phòng Nội vụ", not "phòng, chống".
 pub static WEAK_HEADS: LazyLock<Lexicon> = LazyLock::new(|| {
     Lexicon::new(
-        "phòng|ban|sở|bộ|cục|vụ|viện|trung tâm|trường|hội|đoàn|liên đoàn|ngân hàng|kho bạc|chi nhánh|điện lực|công ty| \
+        "cổng|trưởng|phòng|ban|sở|bộ|cục|vụ|viện|trung tâm|trường|hội|đoàn|liên đoàn|ngân hàng|kho bạc|chi nhánh|điện lực|công ty| \
          tập đoàn|đài|báo|tổ|đội|hạt|trạm|quỹ|hội đồng|tổng công ty|khoa|tạp chí|học viện|đại học|tiểu ban|cơ sở|xã| \
          phường|huyện|quận|thị trấn|tỉnh|thành phố|hợp tác xã|xí nghiệp",
+    )
+});
+
+/// Words of one syllable, and others, that are verbs before a deed and parts of a name after one.
+pub static WITHIN_NAMES: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::new(
+        "thu|in|ghi|mở|đóng|treo|ký|giữ|cấm|coi|nhận|trao|tặng|chúc|thăm|đón|bầu|xét|gắn|trực|nắm|cấp|nhập|chuyển|dừng|trích|trồng|\
+         phun|tiêm|làm|dạy|điền|viết|đăng|đầu tư|quy hoạch|thống kê|kiểm soát|truyền thông|phát triển|bảo vệ|vệ sinh|đào tạo|bồi dưỡng|\
+         dự toán|hợp đồng|xúc tiến|đăng ký|học tập|dạy học|khai thác|thanh tra",
+    )
+});
+
+/// Things that "các" may count and that do nothing themselves.
+pub static THINGS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::new(
+        "việc|nơi|lần|giờ|năm|thời|nội dung|nhiệm vụ|văn bản|hoạt động|dự án|hồ sơ|chỉ tiêu|báo cáo|giải pháp|công trình|trường hợp|phòng học|cuộc thi|tiêu chí|biện pháp|\
+         quy định|chương trình|kế hoạch|đề án|tài liệu|phần mềm|hệ thống|dịch vụ|thủ tục|sản phẩm|bài|tác phẩm|điều kiện|kết quả|vấn đề|tồn tại|hạn chế|\
+         phương án|hình thức|khoản|nguồn|chế độ|chính sách|thông tin|số liệu|dữ liệu|mục tiêu|môn|tiết|buổi|ngày|tháng|quý|bước|phần|mục|điểm|mẫu|biểu|\
+         danh mục|quyết định|nghị quyết|chỉ thị|công văn|kiến nghị|ý kiến|vi phạm|hành vi|đợt|cuộc|hội nghị|lễ|ứng dụng|nền tảng|trang thiết bị|thiết bị|tuyến|khu vực",
     )
 });
 

@@ -48,8 +48,12 @@ pub fn letter_after(letter: char) -> Option<char> {
 pub fn marker_of(text: &str) -> Option<Marker> {
     let lead = text.len() - text.trim_start().len();
     let rest = &text[lead..];
-    let (level, name, len) =
-        dash(rest).or_else(|| worded(rest)).or_else(|| dotted(rest)).or_else(|| roman(rest)).or_else(|| letter(rest))?;
+    let (level, name, len) = dash(rest)
+        .or_else(|| worded(rest))
+        .or_else(|| bracketed(rest))
+        .or_else(|| dotted(rest))
+        .or_else(|| roman(rest))
+        .or_else(|| letter(rest))?;
     let blank = rest.get(len..).map_or(0, |behind| behind.len() - behind.trim_start().len());
     Some(Marker { level, name, range: lead..lead + len + blank })
 }
@@ -105,6 +109,34 @@ fn worded(text: &str) -> Option<Found> {
     Some((level, name, len))
 }
 
+/// What some papers write behind a number instead of a stop: "1 . ", "1.- ", "1: ". A capital letter has to follow.
+fn odd_stop(text: &str, stopped: &mut bool) -> usize {
+    const STOPS: [&str; 6] = [" . ", "- ", ".- ", ": ", " - ", " / "];
+    let found =
+        STOPS.iter().find(|stop| text.starts_with(**stop) && text[stop.len()..].trim_start().starts_with(char::is_uppercase));
+    let taken = found.filter(|stop| !*stopped || **stop == "- ");
+    *stopped |= taken.is_some();
+    taken.map_or(0, |stop| stop.len())
+}
+
+/// "(1) ", "(a) ", "(ii) ".
+fn bracketed(text: &str) -> Option<Found> {
+    let (inner, behind) = text.strip_prefix('(')?.split_once(") ")?;
+    let len = inner.len() + 2;
+    let digits = (1..=2).contains(&inner.len()) && inner.bytes().all(|byte| byte.is_ascii_digit());
+    let mut letters = inner.chars();
+    let single = letters.next().is_some_and(|letter| LETTERS.contains(letter)) && letters.as_str().is_empty();
+    let small_roman = inner.len() > 1 && inner.bytes().all(|byte| matches!(byte, b'i' | b'v' | b'x'));
+    if !behind.trim_start().starts_with(char::is_alphabetic) {
+        return None;
+    }
+    match (digits, single || small_roman) {
+        (true, _) => Some((Level::Number, inner.to_owned(), len)),
+        (_, true) => Some((Level::Letter, inner.to_owned(), len)),
+        _ => None,
+    }
+}
+
 /// "3.", "3)", "2.1.", "2.1 Các", "1.Các".
 fn dotted(text: &str) -> Option<Found> {
     let mut numbers: Vec<&str> = Vec::new();
@@ -128,8 +160,15 @@ fn dotted(text: &str) -> Option<Found> {
     }
     if !stopped && text[at..].starts_with([')', '/']) && numbers.len() == 1 {
         // "3)" is a marker, "3/" too in old papers; "3/2020" is a date.
-        at += 1;
+        at += if text[at..].starts_with("/.") { 2 } else { 1 };
         stopped = !text[at..].starts_with(|letter: char| letter.is_ascii_digit());
+    }
+    if !stopped && numbers.len() == 1 && (text[at..].starts_with("- ") || text[at..].starts_with("-\t")) {
+        at += 1;
+        stopped = text[at..].trim_start().starts_with(char::is_uppercase);
+    }
+    if numbers.len() == 1 {
+        at += odd_stop(&text[at..], &mut stopped);
     }
     let rest = text[at..].trim_start();
     let blank = rest.len() < text[at..].len();
@@ -139,8 +178,7 @@ fn dotted(text: &str) -> Option<Found> {
         _ if stopped => blank || upper || rest.is_empty(),
         _ => blank && upper,
     };
-    let sensible =
-        numbers.iter().all(|number| number.parse().is_ok_and(|value: u32| (1..=60).contains(&value)) && !number.starts_with('0'));
+    let sensible = numbers.iter().all(|number| number.parse().is_ok_and(|value: u32| (1..=60).contains(&value)));
     let level = match numbers.len() {
         1 => Level::Number,
         2 => Level::Number2,
@@ -205,10 +243,12 @@ fn letter(text: &str) -> Option<Found> {
         len += 1 + deeper;
     }
     let stop = text[len..].chars().next()?;
-    if !matches!(stop, ')' | '.' | '/') {
+    let dashed = text[len..].starts_with("- ") && text[len + 2..].trim_start().starts_with(char::is_uppercase);
+    let stops = matches!(stop, ')' | '.' | '/') || dashed && first.is_lowercase();
+    if !stops {
         return None;
     }
-    len += 1;
+    len += if text[len..].starts_with("/.") { 2 } else { 1 };
     let behind = &text[len..];
     let blank = behind.is_empty() || behind.starts_with(char::is_whitespace);
     let upper = behind.chars().next().is_some_and(char::is_uppercase);
@@ -217,4 +257,79 @@ fn letter(text: &str) -> Option<Found> {
     }
     let known = LETTERS.contains(first) || matches!(first, 'f' | 'j' | 'w' | 'z');
     (known && (blank || (upper && stop == ')'))).then_some((Level::Letter, name, len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<(Level, String)> {
+        marker_of(text).map(|marker| (marker.level, marker.name))
+    }
+
+    #[test]
+    fn markers_of_every_hand_are_known() {
+        let number = |name: &str| Some((Level::Number, name.to_owned()));
+        for text in [
+            "3. Các sở",
+            "3) Các sở",
+            "3/ Các sở",
+            "3/. Các sở",
+            "3- Các sở",
+            "3.- Các sở",
+            "3 . Các sở",
+            "3: Các sở",
+            "(3) Các sở",
+            "3.Các sở",
+        ] {
+            assert_eq!(name(text), number("3"), "{text}");
+        }
+        for text in ["b) rà soát", "b. Rà soát", "b/ Rà soát", "b- Rà soát", "(b) rà soát", "b)Rà soát"] {
+            assert_eq!(name(text), Some((Level::Letter, "b".to_owned())), "{text}");
+        }
+        assert_eq!(name("đ) Công khai"), Some((Level::Letter, "đ".to_owned())));
+        for text in ["II. Nội dung", "II/ Nội dung", "II- Nội dung", "II) Nội dung"] {
+            assert_eq!(name(text), Some((Level::Roman, "II".to_owned())), "{text}");
+        }
+        assert_eq!(name("2.1. Rà soát"), Some((Level::Number2, "2.1".to_owned())));
+        assert_eq!(name("2.1 Rà soát"), Some((Level::Number2, "2.1".to_owned())));
+        assert_eq!(name("1.1.2.Rà soát"), Some((Level::Number3, "1.1.2".to_owned())));
+        assert_eq!(name("Điều 4. Chánh Văn phòng"), Some((Level::Article, "Điều 4".to_owned())));
+        assert_eq!(name("Nhiệm vụ 2: Rà soát"), number("2"));
+        assert_eq!(name("B. NỘI DUNG"), Some((Level::Part, "B".to_owned())));
+        assert_eq!(name("- 100% các trường").map(|found| found.0), Some(Level::Dash));
+        assert_eq!(name("+ Phòng họp").map(|found| found.0), Some(Level::Plus));
+    }
+
+    #[test]
+    fn dates_numbers_and_words_are_no_markers() {
+        for text in [
+            "17/11.",
+            "31/8/2024",
+            "2021.",
+            "10.000 đồng",
+            "1,5 triệu",
+            "2020-2021",
+            "- 2020",
+            "24/2018/TT-BGDĐT",
+            "Điều kiện thực hiện",
+            "Phần mềm",
+            "Mục tiêu",
+            "12 trường",
+            "V/v",
+            "IV năm 2023",
+            "a",
+            "",
+        ] {
+            assert_eq!(marker_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_alphabet_of_points_has_no_f_and_no_w() {
+        assert_eq!(letter_after('d'), Some('đ'));
+        assert_eq!(letter_after('e'), Some('g'));
+        assert_eq!(letter_after('y'), None);
+        assert_eq!((roman_value("XIV"), roman_value("A")), (Some(14), None));
+    }
 }

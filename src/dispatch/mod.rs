@@ -19,6 +19,7 @@ mod lexicon;
 mod marker;
 mod outline;
 mod passage;
+mod table;
 pub mod target;
 mod unit;
 mod words;
@@ -44,14 +45,14 @@ pub fn read(text: &str, calendar: &WorkingCalendar, language: Language) -> (Draf
         return secret(secrecy, language);
     }
     let mut head = heading::read(&layout);
-    let body = &layout.lines[head.body.min(layout.lines.len())..];
-    let end = heading::end_of_body(body);
-    let clauses = outline::read(block::read(&body[..end], layout.width));
     let site = Site { ground: Ground { issued: head.ground(), calendar }, language };
     let mut problems = heading::doubts(&head, language);
     let mut drafts = Drafts { heading: std::mem::take(&mut head.heading), ..Drafts::default() };
     let addressees = drafts.heading.addressees.clone();
-    assembly::assemble(&clauses, &addressees, site, &mut drafts);
+    for part in heading::parts(&layout.lines, head.body) {
+        let clauses = outline::read(block::read(&layout.lines[part.lines], layout.width), part.prefix);
+        problems.extend(assembly::assemble(&clauses, &addressees, site, &mut drafts));
+    }
     if drafts.directives.is_empty() {
         let message = say!(language, "không thấy nội dung nào giao việc", "no clause that lays a duty on anybody was found");
         let help = say!(
@@ -79,3 +80,6 @@ fn secret(secrecy: Secrecy, language: Language) -> (Drafts, Vec<Diagnostic>) {
     let heading = Heading { secrecy, ..Heading::default() };
     (Drafts { heading, ..Drafts::default() }, vec![Diagnostic::error("secret-dispatch", message).with_help(help)])
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::block::{Block, ends_sentence};
-use super::layout::Gap;
 use super::marker::{Level, letter_after};
 use super::passage::Passage;
+use super::table::Entry;
 
 /// Where a block of the body stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,11 @@ pub struct Clause {
     pub parent: Option<usize>,
     /// Where it stands.
     pub role: Role,
+    /// Its cells, when it is a row of a table.
+    pub entry: Option<Entry>,
     /// Whether a clause before it has the same marker.
     pub marker: Sequence,
     own: (String, String),
-    /// What stands before it.
-    gap: Gap,
 }
 
 /// How a marker follows the one before it.
@@ -61,7 +61,7 @@ pub const UNNAMED: &str = CLOSING;
 const CLOSING_MAX: usize = 6;
 
 /// The clauses in reading order.
-pub fn read(blocks: Vec<Block>) -> Vec<Clause> {
+pub fn read(blocks: Vec<Block>, prefix: &str) -> Vec<Clause> {
     let mut clauses: Vec<Clause> = Vec::with_capacity(blocks.len());
     let mut open = Open::default();
     for block in blocks {
@@ -70,7 +70,7 @@ pub fn read(blocks: Vec<Block>) -> Vec<Clause> {
         clauses.push(clause);
     }
     number_repeats(&mut clauses);
-    name_all(&mut clauses);
+    name_all(&mut clauses, prefix);
     mark_closing(&mut clauses);
     clauses
 }
@@ -92,7 +92,9 @@ impl Open {
         let level = block.marker.as_ref().map(|marker| marker.level).or_else(|| heads(&block));
         let above = |level: Level| self.stack.iter().rev().find(|(open, _)| *open < level).map(|(_, index)| *index);
         let innermost = self.stack.last().map(|(_, index)| *index);
+        let row = block.entry.is_some();
         let parent = match level {
+            Some(_) if row => innermost,
             Some(Level::Plus) => self.dash.or(self.opener).or(innermost),
             Some(Level::Dash) => self.opener.or(innermost),
             Some(level) => above(level),
@@ -100,7 +102,7 @@ impl Open {
         };
         let typed = block.marker.as_ref().map(|marker| marker.name.clone()).unwrap_or_default();
         let (name, marker) = match level {
-            Some(level) if !typed.is_empty() => self.follow(clauses, level, &typed, parent),
+            Some(level) if !typed.is_empty() && !row => self.follow(clauses, level, &typed, parent),
             _ => (typed.clone(), Sequence::Sound),
         };
         let role = if self.seen_marker || level.is_some() { Role::Body } else { Role::Opening };
@@ -111,9 +113,9 @@ impl Open {
             words: block.words,
             parent,
             role,
+            entry: block.entry,
             marker,
             own: (name, typed),
-            gap: block.gap,
         }
     }
 
@@ -144,6 +146,7 @@ impl Open {
     fn enter(&mut self, clauses: &[Clause], level: Option<Level>, index: usize, clause: &Clause) {
         match level {
             Some(Level::Dash) => self.dash = Some(index),
+            _ if clause.entry.is_some() => self.seen_marker = true,
             Some(Level::Plus) => {}
             Some(level) => {
                 self.stack.retain(|(open, _)| *open < level);
@@ -169,14 +172,15 @@ fn heads(block: &Block) -> Option<Level> {
     let text = block.words.text();
     let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
     let capital = letters >= 6 && !text.chars().any(char::is_lowercase) && text.contains(' ');
-    (capital && block.cells.is_empty() && text.chars().count() < 160).then_some(Level::Roman)
+    let signs = super::heading::is_fixed_line(text);
+    (capital && !signs && block.entry.is_none() && text.chars().count() < 160).then_some(Level::Roman)
 }
 
 /// A second section `I` makes `I(1)` and `I(2)` of both.
 fn number_repeats(clauses: &mut [Clause]) {
     let mut seen: HashMap<(Option<usize>, String), Vec<usize>> = HashMap::new();
     for (index, clause) in clauses.iter().enumerate() {
-        if clause.own.0.is_empty() || clause.level.is_none_or(|level| level >= Level::Dash) {
+        if clause.own.0.is_empty() || clause.entry.is_some() || clause.level.is_none_or(|level| level >= Level::Dash) {
             continue;
         }
         let mut parent = clause.parent;
@@ -196,10 +200,10 @@ fn number_repeats(clauses: &mut [Clause]) {
     }
 }
 
-fn name_all(clauses: &mut [Clause]) {
+fn name_all(clauses: &mut [Clause], prefix: &str) {
     for index in 0..clauses.len() {
         let (level, own) = (clauses[index].level, clauses[index].own.clone());
-        let numbered = matches!(level, Some(Level::Number2 | Level::Number3));
+        let numbered = clauses[index].entry.is_none() && matches!(level, Some(Level::Number2 | Level::Number3));
         let mut parent = clauses[index].parent;
         while let Some(above) = parent {
             let of_number = numbered && matches!(clauses[above].level, Some(Level::Number | Level::Number2));
@@ -208,7 +212,8 @@ fn name_all(clauses: &mut [Clause]) {
             }
             parent = clauses[above].parent;
         }
-        let above = parent.map(|above| (clauses[above].name.clone(), clauses[above].typed.clone())).unwrap_or_default();
+        let of = |above: usize| (clauses[above].name.clone(), clauses[above].typed.clone());
+        let above = parent.map_or_else(|| (prefix.to_owned(), prefix.to_owned()), of);
         let joined = |above: String, own: String| match (above.is_empty(), own.is_empty()) {
             (true, _) => own,
             (_, true) => above,
@@ -232,13 +237,12 @@ fn mark_closing(clauses: &mut [Clause]) {
         return;
     }
     let title = clauses[last_marked].words.text();
-    let only_title = clauses[last_marked].level.is_some_and(|level| level < Level::Dash)
-        && (!ends_sentence(title) || title.ends_with(':'))
-        && title.chars().count() < 120;
+    let marked = clauses[last_marked].level.is_some_and(|level| level < Level::Dash);
+    let only_title = marked && (title.ends_with(':') || (!ends_sentence(title) && title.chars().count() < 120));
     let begins = (first..clauses.len()).find(|index| {
         let text = clauses[*index].words.text();
         let may = !only_title || *index > first;
-        may && (opens_closing(text) || *index + 1 == clauses.len() || (!only_title && clauses[*index].gap >= Gap::Blank))
+        may && (opens_closing(text) || *index + 1 == clauses.len() || !only_title)
     });
     for clause in clauses.iter_mut().skip(begins.unwrap_or(usize::MAX)) {
         clause.role = Role::Closing;

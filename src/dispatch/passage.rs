@@ -72,6 +72,9 @@ impl Passage {
 
     /// Marks behind a blank belong to the letter before it ("thiết bi ̣").
     fn give_back(&mut self, marks: std::str::Chars<'_>, behind_blank: bool) {
+        if marks.as_str().is_empty() {
+            return;
+        }
         let blank = if behind_blank { self.text.pop().zip(self.origin.pop()) } else { None };
         if let Some(letter) = self.text.chars().next_back().filter(|letter| letter.is_alphabetic()) {
             let mut composed = std::iter::once(letter).chain(marks).nfc();

@@ -15,69 +15,170 @@ pub struct Named {
     pub lead: Vec<Range<usize>>,
     /// Those that help.
     pub coordinating: Vec<Range<usize>>,
+    /// Who stands in brackets at the end: "(Ban giám hiệu)".
+    pub bracketed: Option<Range<usize>>,
+    /// The parts of the text that name their own: its bytes, and its units.
+    pub parts: Vec<(Range<usize>, Vec<Range<usize>>)>,
     /// Whether the text says with a verb what they are to do.
     pub duty: Duty,
 }
 
 /// Whether a text asks somebody for something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Duty {
     /// It does not.
     #[default]
     None,
-    /// A unit stands before a verb, or a request before a unit.
+    /// A unit stands before a verb.
+    Acts,
+    /// A request stands before a unit.
     Asked,
 }
 
+/// More words than a sentence has.
+const SENTENCE_WORDS_MAX: usize = 200;
 /// The most words before a unit that a sentence of circumstance may have.
 const CIRCUMSTANCE_WORDS_MAX: usize = 70;
 
 /// The units of one clause.
-pub fn of_clause(text: &str) -> Named {
-    let words = Words::new(text);
-    let mut named = Named { coordinating: helpers(&words), ..Named::default() };
+pub fn of_clause(words: &Words<'_>) -> Named {
+    let mut named = Named { coordinating: helpers(words), ..Named::default() };
     let mut at = 0;
-    let mut first = true;
+    let commands = VERBS.sees(words, 0);
     while at < words.len() {
-        let end = segment_end(&words, at);
-        if let Some((units, duty)) = subject(&words, at..end) {
-            // Another sentence adds its units only when it lays a duty on them in so many words.
-            if first || duty == Told::Request {
-                named.lead.extend(split(&words, units));
-                named.duty = Duty::Asked;
-                first = false;
+        let end = segment_end(words, at);
+        if let Some((units, told)) = subject(words, at..end) {
+            let duty = if told == Told::Request { Duty::Asked } else { Duty::Acts };
+            // A clause that commands without a subject is not about who acts in a later part of it.
+            let aside = duty == Duty::Acts && commands && at > 0;
+            // What is laid on somebody in so many words goes before who else acts in the text.
+            if duty > named.duty && !aside {
+                named.lead.clear();
+            }
+            let units = split(words, units);
+            named.parts.push((words.bytes(at..end + 1), units.clone()));
+            later_requests(words, at..end, &mut named.parts);
+            let beside = duty == Duty::Acts && named.duty == duty && at > 0 && words.mark(at - 1) == Some(';');
+            let beside = beside && !words.has(at..end.min(at + 20), &["phối hợp", "sẽ"]);
+            if (duty > named.duty || duty == Duty::Asked || beside) && !aside {
+                named.lead.extend(units);
+                named.duty = named.duty.max(duty);
             }
         }
         at = end + 1;
     }
     named.lead.dedup();
+    if named.lead.is_empty() {
+        named.lead = labelled(
+            words,
+            &["cơ quan chủ trì", "đơn vị chủ trì", "đơn vị thực hiện", "cơ quan thực hiện", "phân công thực hiện"],
+        );
+    }
+    let helpers = labelled(words, &["cơ quan phối hợp", "đơn vị phối hợp", "phối hợp thực hiện"]);
+    named.coordinating.extend(helpers);
+    one_leads(words, &mut named);
+    if named.lead.is_empty() {
+        named.bracketed = in_last_brackets(words);
+    }
     named
 }
 
-/// The units of a heading that names nothing else: "Giao Phòng Nội vụ", "Đối với các trường …", "Phòng Tư pháp:".
-pub fn of_heading(text: &str) -> Vec<Range<usize>> {
+/// Further requests within one part of a sentence: "chỉ đạo rõ: “Giao Sở A …, giao Sở B …”".
+fn later_requests(words: &Words<'_>, part: Range<usize>, parts: &mut Vec<(Range<usize>, Vec<Range<usize>>)>) {
+    for at in part.start + 1..part.end.min(part.start + SENTENCE_WORDS_MAX) {
+        let plain = !words.is_capital(at) || matches!(words.mark(at - 1), Some(':' | '"' | '“'));
+        let passive = is_passive(words, at);
+        if plain
+            && !passive
+            && STRONG_REQUESTS.sees(words, at)
+            && let Some(found) = requested(words, at, part.end)
+        {
+            parts.push((words.bytes(at..part.end), split(words, found)));
+        }
+    }
+}
+
+/// "…; cơ quan chủ trì: Sở Nội vụ": the names behind a label within a clause.
+fn labelled(words: &Words<'_>, labels: &[&str]) -> Vec<Range<usize>> {
+    let found = (0..words.len()).find_map(|at| {
+        let from = at + words.see(at, labels)?;
+        (words.mark(from) == Some(':') && head(words, from + 1).is_some()).then_some(from + 1)
+    });
+    found.map_or_else(Vec::new, |from| split(words, from..names_end(words, from)))
+}
+
+/// "Sở Xây dựng (chủ trì) và UBND thành phố": one leads, the others help.
+fn one_leads(words: &Words<'_>, named: &mut Named) {
+    let Some(open) = (0..words.len()).find(|at| words.mark(*at) == Some('(') && words.sees(at + 1, &["chủ trì"])) else {
+        return;
+    };
+    let border = words.bytes(open..open + 1).start;
+    let Some(leader) = named.lead.iter().position(|range| range.contains(&border)) else { return };
+    let mut lead = named.lead.remove(leader);
+    let before = words.bytes(0..open);
+    lead.end = before.end;
+    named.coordinating.append(&mut named.lead);
+    named.parts.clear();
+    named.lead = vec![lead];
+}
+
+/// "được giao", "theo đề nghị": nobody is asked there.
+fn is_passive(words: &Words<'_>, at: usize) -> bool {
+    words.follows(at, &["được", "theo", "bàn", "chuyển", "việc", "do", "phân", "đã", "các", "những", "sự"])
+}
+
+/// "bà … – Phó Chủ tịch đề nghị Sở …": a request in the middle of a sentence.
+fn asks_freely(words: &Words<'_>, at: usize) -> bool {
+    words.sees(at, &["đề nghị", "yêu cầu", "giao", "kính đề nghị"]) && !is_passive(words, at)
+}
+
+/// "Kiểm tra hồ sơ tổ chuyên môn (Ban giám hiệu)".
+fn in_last_brackets(words: &Words<'_>) -> Option<Range<usize>> {
+    let close = (0..words.len()).rev().find(|at| !matches!(words.mark(*at), Some('.' | ';' | ',')))?;
+    let open = (close.saturating_sub(12)..close).rev().find(|at| words.mark(*at) == Some('('))?;
+    let person = words.sees(open + 1, &["đ", "đ / c", "cô", "thầy", "ông", "bà", "đồng chí"]);
+    let receives = words.has(open.saturating_sub(8)..open, &["về", "cho", "qua", "tới", "đến"]);
+    let whole = !receives
+        && words.mark(close) == Some(')')
+        && (person || head(words, open + 1).is_some())
+        && words.number(open + 1).is_none();
+    (whole && close > open + 1).then(|| words.bytes(open + 1..close))
+}
+
+/// Whether a text begins with the name of a unit.
+pub fn begins_name(text: &str) -> bool {
+    head(&Words::new(text), 0).is_some()
+}
+
+/// The units a text lists that holds nothing else, such as a cell of a table.
+pub fn of_list(text: &str) -> Vec<Range<usize>> {
     let words = Words::new(text);
+    split(&words, 0..words.len())
+}
+
+/// The units of a heading that names nothing else: "Giao Phòng Nội vụ", "Đối với các trường …", "Phòng Tư pháp:".
+pub fn of_heading(words: &Words<'_>) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut toward = false;
     while let Some(length) = words.see(at, HEADING_LEADS) {
         toward |= words.sees(at, &["đối với", "về phía"]);
         at += length;
     }
-    if let Some(length) = STRONG_REQUESTS.see(&words, at) {
+    if let Some(length) = STRONG_REQUESTS.see(words, at) {
         at += length;
     }
-    let Some(_) = head(&words, at) else { return Vec::new() };
+    let Some(_) = head(words, at) else { return Vec::new() };
     let stop = (at..words.len()).find(|index| matches!(words.mark(*index), Some(':'))).unwrap_or(words.len());
-    let mut end = if toward { stop } else { names_end(&words, at).min(stop) };
+    let mut end = if toward { stop } else { names_end(words, at).min(stop) };
     while end > at && matches!(words.mark(end - 1), Some('.' | ',' | ';' | ':' | '-')) {
         end -= 1;
     }
     let rest = (end..stop).all(|index| {
         words.mark(index).is_some()
             || words.sees(index, &["chủ trì", "thực hiện", "có trách nhiệm"])
-            || in_brackets(&words, end, index)
+            || in_brackets(words, end, index)
     });
-    if rest && end > at { split(&words, at..end) } else { Vec::new() }
+    if rest && end > at { split(words, at..end) } else { Vec::new() }
 }
 
 const HEADING_LEADS: &[&str] =
@@ -114,8 +215,9 @@ fn ends_in_names(words: &Words<'_>, at: usize, end: usize) -> bool {
 /// The units one part of a sentence is about.
 fn subject(words: &Words<'_>, part: Range<usize>) -> Option<(Range<usize>, Told)> {
     let mut at = part.start;
-    while words.mark(at).is_some() && at < part.end {
-        at += 1;
+    while at < part.end && (words.mark(at).is_some() || words.sees(at, &["riêng", "ngoài ra", "đồng thời", "vì vậy", "do đó"]))
+    {
+        at += words.see(at, &["ngoài ra", "đồng thời", "vì vậy", "do đó"]).unwrap_or(1);
     }
     if let Some(found) = requested(words, at, part.end) {
         return Some((found, Told::Request));
@@ -127,16 +229,16 @@ fn subject(words: &Words<'_>, part: Range<usize>) -> Option<(Range<usize>, Told)
     let circumstance = words.sees(at, CIRCUMSTANCES);
     for index in at + 1..limit {
         if STRONG_REQUESTS.sees(words, index)
-            && (words.mark(index - 1).is_some() || head(words, at).is_some() || circumstance)
-            && !words.is_capital(index)
+            && (words.mark(index - 1).is_some() || head(words, at).is_some() || circumstance || asks_freely(words, index))
+            && (!words.is_capital(index) || words.mark(index - 1) == Some(':'))
             && let Some(found) = requested(words, index, part.end)
         {
             return Some((found, Told::Request));
         }
         let behind_comma = words.mark(index - 1) == Some(',');
         let counted = words.number(index - 1).is_some() && words.is_capital(index);
-        if circumstance
-            && (behind_comma || counted)
+        let behind_colon = words.mark(index - 1) == Some(':');
+        if (behind_colon || circumstance && (behind_comma || counted))
             && let Some(found) = acting(words, index, part.end)
         {
             return Some(found);
@@ -205,6 +307,10 @@ fn requested(words: &Words<'_>, at: usize, end: usize) -> Option<Range<usize>> {
 
 /// "Các trường gửi hồ sơ", "Phòng Tư pháp:", "UBND huyện giao Phòng Nội vụ …": names before a verb.
 fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Told)> {
+    // "100% các đơn vị hoàn thành …"
+    let share = words.number(at).is_some() && words.mark(at + 1) == Some('%');
+    let at = if share { at + 2 } else { at };
+    let plain = if share { Told::Request } else { Told::Subject };
     head(words, at)?;
     let stop = names_end(words, at).min(end);
     if stop == at {
@@ -219,11 +325,23 @@ fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Tol
     }
     if STRONG_REQUESTS.sees(words, next) {
         // Who asks is not who is asked.
-        return requested(words, next, end).map(|found| (found, Told::Request));
+        if let Some(found) = requested(words, next, end) {
+            return Some((found, Told::Request));
+        }
     }
-    let told =
-        words.mark(stop) == Some(':') || VERBS.sees(words, next) || MODALS.sees(words, next) || acts_later(words, next, end);
-    told.then_some((at..stop, Told::Subject))
+    if words.mark(stop) == Some(':') {
+        // "Các trường mầm non: Sơn Ca, Họa Mi" lists them and asks nothing.
+        let behind = (stop + 1..end).find(|index| words.mark(*index).is_none()).unwrap_or(end);
+        let verb = words.number(behind).is_some()
+            || VERBS.sees(words, behind)
+            || MODALS.sees(words, behind)
+            || words.sees(behind, CIRCUMSTANCES);
+        return verb.then_some((at..stop, plain));
+    }
+    let told = VERBS.see(words, next).is_some_and(|length| !words.sees(next + length, &["được"]))
+        || MODALS.sees(words, next)
+        || acts_later(words, next, end);
+    told.then_some((at..stop, plain))
 }
 
 /// "Các trường trước ngày 10/5 gửi báo cáo", "Phòng Tư pháp trong tháng 3 tổ chức".

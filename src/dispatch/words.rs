@@ -121,6 +121,12 @@ impl<'a> Words<'a> {
         is_capital(self.text, &self.tokens, at)
     }
 
+    /// Whether a token is a short form of capital letters, like CĐCS.
+    pub(crate) fn is_short_form(&self, at: usize) -> bool {
+        let written = self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end]);
+        written.chars().count() >= 3 && written.chars().all(char::is_uppercase)
+    }
+
     /// Whether no blank stands between the token and the one after it.
     pub(crate) fn touches_next(&self, at: usize) -> bool {
         matches!((self.tokens.get(at), self.tokens.get(at + 1)), (Some(one), Some(next)) if one.end == next.start)

@@ -1,7 +1,7 @@
 //! Doubts about one duty, each with its place.
 
 use super::{Doubts, Reading, whole};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dispatch::LeadSource;
 use crate::dispatch::doubt::Doubt;
 use crate::dispatch::outline::{Clause, Sequence};
@@ -41,11 +41,17 @@ pub fn of_clause(clause: &Clause, reading: &Reading, source: LeadSource, languag
         )),
         LeadSource::Clause | LeadSource::Heading => {}
     }
-    doubts.extend(of_marker(clause, language).map(|(code, message, help)| at(code, message, help)));
+    doubts.extend(of_marker(clause, language));
     doubts
 }
 
-fn of_marker(clause: &Clause, language: Language) -> Option<(&'static str, String, String)> {
+/// A marker that comes twice, too late, or from another alphabet.
+pub fn of_marker(clause: &Clause, language: Language) -> Option<Diagnostic> {
+    let (code, message, help) = marker_told(clause, language)?;
+    Some(Diagnostic::warning(code, message).at(0, whole(clause)).with_help(help))
+}
+
+fn marker_told(clause: &Clause, language: Language) -> Option<(&'static str, String, String)> {
     let (name, typed) = (&clause.name, &clause.typed);
     let check = say!(language, "đối chiếu với văn bản gốc", "compare with the original");
     match clause.marker {
@@ -74,4 +80,38 @@ fn of_marker(clause: &Clause, language: Language) -> Option<(&'static str, Strin
             check,
         )),
     }
+}
+
+/// A clause with more days than are taken.
+pub fn too_many_days(clause: &Clause, most: usize, language: Language) -> Diagnostic {
+    let message =
+        say!(language, "quá nhiều mốc thời gian, chỉ lấy {most} mốc đầu", "too many days, only the first {most} are taken");
+    let help = say!(language, "kiểm tra lại đoạn này", "check this paragraph");
+    Diagnostic::warning("too-many-days", message).at(0, whole(clause)).with_help(help)
+}
+
+/// A day that stands in a heading or a field, and one of several of its clause.
+pub fn of_days(place: Span, own_days: usize, language: Language) -> Option<Diagnostic> {
+    let (code, message, help) = match own_days {
+        0 => (
+            "deadline-from-above",
+            say!(
+                language,
+                "thời hạn lấy từ đề mục hoặc dòng thời hạn chung",
+                "the deadline stands in the heading or in a line of its own"
+            ),
+            say!(language, "kiểm tra thời hạn có áp dụng cho nội dung này không", "check that it holds for this duty"),
+        ),
+        1 => return None,
+        _ => (
+            "several-days",
+            say!(language, "nội dung này có {own_days} mốc thời gian", "this clause has {own_days} days"),
+            say!(
+                language,
+                "mỗi mốc là một nhiệm vụ; bỏ mốc không phải thời hạn",
+                "each becomes a duty; drop what is no deadline"
+            ),
+        ),
+    };
+    Some(Diagnostic::warning(code, message).at(0, place).with_help(help))
 }

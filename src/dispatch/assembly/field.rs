@@ -2,6 +2,7 @@
 
 use super::{Reading, deadline_of};
 use crate::dispatch::deadline::{self, Findings, Found, Ground};
+use crate::dispatch::duty::Topic;
 use crate::dispatch::marker::Level;
 use crate::dispatch::outline::{Clause, Role};
 use crate::dispatch::passage::Passage;
@@ -72,11 +73,41 @@ pub fn days(text: &str, field: &Field, ground: Ground<'_>) -> Findings {
         return Findings::default();
     }
     let whole = deadline::find(text, ground);
-    if !whole.found.is_empty() {
-        return whole;
+    if whole.found.is_empty() { behind(text, field.from, ground) } else { whole }
+}
+
+/// The days of a clause; a bare date counts behind a colon where the words before it ask for something to be handed in.
+pub fn find(text: &str, topic: Topic, ground: Ground<'_>) -> Findings {
+    let found = deadline::find(text, ground);
+    if found.found.is_empty() && names_month(text) {
+        return behind(text, 0, ground);
     }
-    let lead = text[field.from..].len() - text[field.from..].trim_start().len();
-    let from = field.from + lead;
+    let colon = text.rfind(": ").map(|at| at + 1).filter(|_| found.found.is_empty() && found.doubts.is_empty());
+    let Some(from) = colon else { return found };
+    let asks = ["báo cáo", "nộp", "gửi", "hoàn thành", "đăng ký", "tổng hợp"]
+        .iter()
+        .any(|word| text[..from].to_lowercase().contains(word));
+    if text.len() - from > BARE_DAY_BYTES_MAX || !(asks || topic == Topic::Dates) {
+        return found;
+    }
+    let bare = behind(text, from, ground);
+    let whole = bare.found.first().is_some_and(|one| text[one.range.end..].trim_matches(['.', ';', ',', ' ', '/']).is_empty());
+    if whole { bare } else { found }
+}
+
+/// "Tháng 9/2021", "Tháng 11 + 12/2020": a heading that is nothing but months.
+fn names_month(text: &str) -> bool {
+    let rest = text.strip_prefix("Tháng ").or_else(|| text.strip_prefix("THÁNG ")).unwrap_or_default();
+    rest.starts_with(|letter: char| letter.is_ascii_digit())
+        && rest.chars().all(|letter| letter.is_ascii_digit() || " /+-–,:.năm".contains(letter))
+}
+
+/// The longest bare day behind a colon.
+const BARE_DAY_BYTES_MAX: usize = 60;
+
+/// What the words behind a label say.
+fn behind(text: &str, from: usize, ground: Ground<'_>) -> Findings {
+    let from = from + text[from..].len() - text[from..].trim_start().len();
     let mut findings = deadline::read_field(&text[from..], ground);
     for found in &mut findings.found {
         found.range = found.range.start + from..found.range.end + from;
@@ -113,7 +144,8 @@ pub fn days_for<'a>(clauses: &'a [Clause], readings: &'a [Reading], index: usize
     }
     let mut at = clauses[index].parent;
     while let Some(parent) = at {
-        let handed = readings[parent].children > 0
+        let handed = !readings[parent].is_duty
+            && readings[parent].children > 0
             && readings[parent].field.is_none()
             && super::duty::is_title(clauses[parent].words.text());
         if handed && let Some(found) = readings[parent].findings.found.first() {

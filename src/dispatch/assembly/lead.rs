@@ -6,6 +6,7 @@ use super::{Reading, field};
 use crate::dispatch::duty;
 use crate::dispatch::marker::Level;
 use crate::dispatch::outline::{Clause, Role};
+use crate::dispatch::unit::Duty;
 use crate::dispatch::{LeadSource, Quote};
 
 /// The lead units that hold for whole sections.
@@ -42,7 +43,8 @@ impl Leads {
             .collect();
         let mut opening = Vec::new();
         for (index, clause) in clauses.iter().enumerate().filter(|(_, clause)| clause.role == Role::Opening) {
-            if clause.words.text().ends_with(':') && !own[index].is_empty() {
+            let asked = readings[index].named.duty == Duty::Asked;
+            if asked && clause.words.text().ends_with(':') && !own[index].is_empty() {
                 opening.clone_from(&own[index]);
             }
         }
@@ -51,7 +53,9 @@ impl Leads {
 
     /// The units of one clause and where they were named.
     pub fn of(&self, clauses: &[Clause], readings: &[Reading], index: usize) -> (Vec<Quote>, LeadSource) {
-        let _ = readings;
+        if let Some(row) = readings[index].row.as_ref().filter(|row| !row.lead.is_empty()) {
+            return (row.lead.clone(), LeadSource::Clause);
+        }
         let of_field = !self.titled[index].is_empty() && self.own[index].is_empty();
         if of_field {
             return (self.titled[index].clone(), LeadSource::Clause);
@@ -64,6 +68,9 @@ impl Leads {
         }
         if let Some(found) = self.above(clauses, index) {
             return (found, LeadSource::Heading);
+        }
+        if let Some(range) = &readings[index].named.bracketed {
+            return (vec![clauses[index].words.quote(range.clone())], LeadSource::Clause);
         }
         if !self.opening.is_empty() {
             return (self.opening.clone(), LeadSource::Heading);

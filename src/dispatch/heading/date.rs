@@ -45,12 +45,17 @@ pub fn find_in_body(lines: &[Line], body: usize) -> Option<PartialDate> {
 pub fn is_date_line(text: &str) -> bool {
     let Some(at) = day_word(text) else { return false };
     let place = text[..at].trim();
+    // A công điện names the hour: "…, hồi 08 giờ 30 phút ngày 26 tháng 9 năm 2022".
+    let place = place.split(", hồi ").next().unwrap_or(place);
+    let place =
+        if place.contains(" giờ ") && place.contains(',') { place.split_inclusive(',').next().unwrap_or(place) } else { place };
     let short = place.chars().count() <= 40 && place.split_whitespace().count() <= 7;
     let placed = place.is_empty() || place.ends_with([',', '.']) || place.split_whitespace().count() <= 4;
-    let tail = &text[at..];
+    let tail = text[at..].to_lowercase();
     let (month, year) = (tail.find("tháng"), tail.find("năm"));
     let worded = month.zip(year).is_some_and(|(month, year)| month < 24 && year < 60 && tail[year..].chars().count() <= 24);
-    let figures = tail.len() < 32 && tail.matches('/').count() == 2 && !place.is_empty() && placed;
+    let figures =
+        tail.len() < 32 && (tail.matches('/').count() == 2 || tail.matches('-').count() == 2) && !place.is_empty() && placed;
     short && placed && !place.starts_with(['(', '-', '"']) && !starts_base(place) && (worded || figures)
 }
 
@@ -68,7 +73,7 @@ pub fn ends_open(text: &str) -> bool {
 }
 
 fn day_word(text: &str) -> Option<usize> {
-    text.find("ngày").or_else(|| text.find("Ngày"))
+    ["ngày", "Ngày", "NGÀY"].into_iter().find_map(|word| text.find(word))
 }
 
 fn read(words: &Passage) -> Option<PartialDate> {
@@ -77,7 +82,7 @@ fn read(words: &Passage) -> Option<PartialDate> {
         return None;
     }
     let at = day_word(text)?;
-    let tail = &text[at + "ngày".len()..];
+    let tail = text[at + "ngày".len()..].to_lowercase();
     let span = words.span(at..text.len());
     let number = |part: &str| -> Option<i32> {
         let digits: String = part.chars().filter(char::is_ascii_digit).take(5).collect();
@@ -85,7 +90,12 @@ fn read(words: &Passage) -> Option<PartialDate> {
     };
     if let Some((day, rest)) = tail.split_once("tháng") {
         let (month, year) = rest.split_once("năm")?;
-        let year = year.split_whitespace().next().and_then(number).filter(|year| (1900..2200).contains(year));
+        let digits: String = year
+            .chars()
+            .take_while(|letter| letter.is_ascii_digit() || letter.is_whitespace())
+            .filter(char::is_ascii_digit)
+            .collect();
+        let year = number(&digits).filter(|year| (1900..2200).contains(year));
         return Some(PartialDate {
             day: number(day).and_then(|day| i8::try_from(day).ok()),
             month: number(month).and_then(|month| i8::try_from(month).ok()),
@@ -93,7 +103,7 @@ fn read(words: &Passage) -> Option<PartialDate> {
             span,
         });
     }
-    let mut parts = tail.split('/').map(number);
+    let mut parts = tail.split(['/', '-']).map(number);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     Some(PartialDate {
         day: day.and_then(|day| i8::try_from(day).ok()),

@@ -48,8 +48,24 @@ const HEADS: [&str; 40] = [
     "CÔNG TY",
     "TỔNG CÔNG TY",
 ];
+/// Those of them that also stand within the name of another.
+const INNER_HEADS: [&str; 12] = [
+    "ỦY BAN",
+    "UỶ BAN",
+    "HỘI ĐỒNG",
+    "MẶT TRẬN",
+    "VĂN PHÒNG",
+    "PHÒNG",
+    "SỞ",
+    "TRUNG TÂM",
+    "CHÍNH PHỦ",
+    "THỦ TƯỚNG",
+    "TRƯỜNG",
+    "TỔ QUỐC",
+];
 /// Short forms and what they stand for.
-const LONG_FORMS: [(&str, &str); 14] = [
+const LONG_FORMS: [(&str, &str); 15] = [
+    ("LĐTBXH", "Lao động - Thương binh và Xã hội"),
     ("UBND", "Ủy ban nhân dân"),
     ("HĐND", "Hội đồng nhân dân"),
     ("GD&ĐT", "Giáo dục và Đào tạo"),
@@ -68,15 +84,19 @@ const LONG_FORMS: [(&str, &str); 14] = [
 /// Words that stay in capital letters.
 const KEPT: [&str; 10] = ["THCS", "THPT", "TH", "GDTX", "GDNN", "TNCS", "MN", "PTDTNT", "CNTT", "II"];
 /// Words that begin with a capital letter wherever they stand.
-const PROPER: [&str; 9] = ["VIỆT", "NAM", "HỒ", "CHÍ", "MINH", "ĐẢNG", "CHÍNH", "QUỐC", "TỔ"];
+const PROPER: [&str; 3] = ["VIỆT", "NAM", "ĐẢNG"];
 
 /// The issuer of a heading.
 pub fn find(lines: &[Passage], number_at: Option<usize>) -> Option<String> {
     let most = number_at.unwrap_or(8).max(4).min(lines.len());
     let names = names(&lines[..most]);
-    let last = names.last()?;
+    let last =
+        names.last().filter(|name| !starts_any(name, &["PHIẾU", "THÔNG TIN", "DANH SÁCH", "LỊCH", "BIỂU", "MẪU", "TÀI LIỆU"]))?;
     let mut name = cased(last);
-    if !has_place(last)
+    let party = names.iter().rev().skip(1).find(|above| is_party(above));
+    if let Some(above) = party.filter(|_| !has_place(last) && last.starts_with("BAN ") || last.starts_with("VĂN PHÒNG")) {
+        name = format!("{name} {}", cased(above));
+    } else if !has_place(last)
         && let Some(place) = names.iter().rev().skip(1).find_map(|above| place_of(above))
         && !starts_any(last, &["BỘ ", "CHÍNH PHỦ", "THỦ TƯỚNG", "TRƯỜNG"])
     {
@@ -91,7 +111,7 @@ pub fn find(lines: &[Passage], number_at: Option<usize>) -> Option<String> {
 fn names(lines: &[Passage]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for line in lines {
-        let text = line.text().trim_matches(['*', '-', '_', ' ', ':', '.', ',']);
+        let text = mark::before_motto(line.text()).trim_matches(['*', '-', '_', ' ', ':', '.', ',']);
         let skipped = mark::is_motto(text) || mark::is_mark(text) || text.is_empty();
         if number::begins_number(line.text()) || date::is_date_line(text) || mark::is_title(text) {
             if !names.is_empty() {
@@ -135,6 +155,13 @@ fn has_place(name: &str) -> bool {
     place_of(name).is_some() || ["VIỆT NAM", "TRUNG ƯƠNG", "CHÍNH PHỦ"].iter().any(|word| name.contains(word))
 }
 
+/// Whether a name is that of a party committee.
+fn is_party(name: &str) -> bool {
+    ["TỈNH", "HUYỆN", "QUẬN", "THÀNH", "THỊ", "ĐẢNG"]
+        .iter()
+        .any(|level| name.starts_with(&format!("{level} ỦY")) || name.starts_with(&format!("{level} UỶ")))
+}
+
 /// The place within a name, from its word on.
 fn place_of(name: &str) -> Option<String> {
     for party in ["TỈNH ỦY ", "HUYỆN ỦY ", "QUẬN ỦY ", "THÀNH ỦY ", "TỈNH UỶ ", "HUYỆN UỶ ", "THỊ ỦY "]
@@ -154,7 +181,7 @@ fn place_of(name: &str) -> Option<String> {
 
 /// A name in the letters of running text.
 fn cased(name: &str) -> String {
-    let mut name = name.replace(" & ", " VÀ ");
+    let mut name = name.replace(" & ", " VÀ ").replace("LAO ĐỘNG - TB&XH", "LĐTBXH");
     for (short, long) in LONG_FORMS {
         if let Some(at) = name.find(short) {
             let borders = |letter: Option<char>| !letter.is_some_and(char::is_alphanumeric);
@@ -166,7 +193,7 @@ fn cased(name: &str) -> String {
             }
         }
     }
-    let name = name.replace('&', " VÀ ");
+    let name = spelled_out(&name);
     let mut out: Vec<String> = Vec::new();
     let mut rise = true;
     let mut in_place = false;
@@ -175,9 +202,10 @@ fn cased(name: &str) -> String {
         let rest = words[index..].join(" ");
         let place = PLACES.iter().any(|place| rest.starts_with(&format!("{place} ")));
         let second = index > 0 && PLACES.contains(&format!("{} {word}", words[index - 1]).as_str());
-        let head =
-            HEADS.iter().any(|head| rest.strip_prefix(head).is_some_and(|behind| !behind.starts_with(char::is_alphanumeric)))
-                && !in_place;
+        let begins = |head: &str| rest.strip_prefix(head).is_some_and(|behind| !behind.starts_with(char::is_alphanumeric));
+        let office = *word == "PHÒNG" && index > 0 && matches!(words[index - 1], "VĂN" | "DỰ" | "QUỐC");
+        let inner = !office && INNER_HEADS.iter().any(|head| begins(head));
+        let head = !in_place && (inner || index == 0 && HEADS.iter().any(|head| begins(head)));
         let bare = word.trim_end_matches([',', '.']);
         let party = matches!(bare, "ỦY" | "UỶ") && index > 0;
         if word.chars().any(char::is_lowercase) || KEPT.contains(&bare) || bare.contains(['&']) {
@@ -189,16 +217,38 @@ fn cased(name: &str) -> String {
         } else {
             out.push(word.to_lowercase());
         }
-        let unit = head && matches!(bare, "PHÒNG" | "SỞ" | "BAN" | "BỘ" | "CỤC" | "VỤ" | "VIỆN" | "HỘI" | "ĐOÀN");
+        let council = words.get(index + 1) == Some(&"ĐỒNG");
+        let unit =
+            head && !council && matches!(bare, "PHÒNG" | "SỞ" | "BAN" | "BỘ" | "CỤC" | "VỤ" | "VIỆN" | "HỘI" | "ĐOÀN" | "TRƯỜNG")
+                || bare == "HỌC" && index > 0 && words[index - 1] == "ĐẠI"
+                || bare == "TY" && index > 0 && words[index - 1] == "CÔNG";
         rise = unit
             || word.ends_with([',', '-'])
             || bare == "VÀ"
             || *word == "-"
             || *word == "–"
             || *word == "TÂM" && index > 0 && words[index - 1] == "TRUNG";
-        in_place = (in_place || place || second || party || KEPT.contains(&bare) || matches!(bare, "NON")) && bare != "VÀ";
+        in_place = (in_place
+            || place
+            || second
+            || party
+            || KEPT.contains(&bare)
+            || bare == "NON"
+            || bare == "HỌC" && index > 0 && matches!(words[index - 1], "TIỂU"))
+            && bare != "VÀ";
     }
     out.join(" ")
+}
+
+/// "GIÁO DỤC&ĐÀO TẠO" is two words with "và" between them, "TB&XH" a short form.
+fn spelled_out(name: &str) -> String {
+    let words = name.split(' ').map(|word| match word.split_once('&') {
+        Some((left, right)) if left.chars().count() > 2 && right.chars().count() > 2 => format!("{left} VÀ {right}"),
+        Some(("", right)) => format!("VÀ {right}"),
+        Some((left, "")) => format!("{left} VÀ"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn titled(word: &str) -> String {

@@ -82,6 +82,14 @@ pub fn is_motto(text: &str) -> bool {
     republic || word.starts_with("ĐỘCLẬPTỰDO") || word.starts_with("ĐẢNGCỘNGSẢN")
 }
 
+/// What stands on a line before the motto.
+pub fn before_motto(text: &str) -> &str {
+    const OPENINGS: [&str; 6] =
+        ["CỘNG HÒA XÃ HỘI", "CỘNG HOÀ XÃ HỘI", "ĐẢNG CỘNG SẢN VIỆT", "Độc lập - Tự do", "Độc lập – Tự do", "CỘNG HÒA XÃ HÔI"];
+    let at = OPENINGS.iter().filter_map(|opening| text.find(opening)).min().unwrap_or(text.len());
+    &text[..at]
+}
+
 /// The names of types that stand above their subject.
 const TITLES: [&str; 28] = [
     "THÔNG BÁO KẾT LUẬN",

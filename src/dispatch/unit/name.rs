@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dispatch::lexicon::{MODALS, PLURALS, REQUESTS, STOPS, STRONG_HEADS, VERBS, WEAK_HEADS};
+use crate::dispatch::lexicon::{MODALS, PLURALS, REQUESTS, STOPS, STRONG_HEADS, THINGS, VERBS, WEAK_HEADS, WITHIN_NAMES};
 use crate::dispatch::words::Words;
 
 /// The most words of the names of units in a row.
@@ -17,6 +17,13 @@ pub fn head(words: &Words<'_>, at: usize) -> Option<usize> {
     if let Some(length) = STRONG_HEADS.see(words, at) {
         return Some(length);
     }
+    if lead > 0 && words.is_short_form(at + lead) && !words.sees(at + lead, &["tthc", "dvc", "cntt", "vbqppl", "tckt"]) {
+        return Some(lead + 1);
+    }
+    let counted = words.sees(at, &["các", "mỗi", "từng", "những"]);
+    if counted && !THINGS.sees(words, at + lead) && !VERBS.sees(words, at + lead) && words.mark(at + lead).is_none() {
+        return Some(lead + 1);
+    }
     if lead > 0 {
         let length = STRONG_HEADS.see(words, at + lead).or_else(|| WEAK_HEADS.see(words, at + lead))?;
         return Some(lead + length);
@@ -24,7 +31,8 @@ pub fn head(words: &Words<'_>, at: usize) -> Option<usize> {
     let length = WEAK_HEADS.see(words, at)?;
     let next = at + length;
     let place = words.sees(at, &["xã", "phường", "huyện", "quận", "thị trấn", "tỉnh", "thành phố"]);
-    let named = words.is_capital(next) && words.mark(next).is_none();
+    let led = words.sees(at, &["trưởng"]) && words.number(next).is_some();
+    let named = led || words.is_capital(next) && words.mark(next).is_none();
     let levelled = words.sees(next, &["huyện", "tỉnh", "thành phố", "quận", "xã", "phường"]) && words.is_capital(at);
     ((named && !place) || levelled).then_some(length)
 }
@@ -114,7 +122,7 @@ pub fn names_end(words: &Words<'_>, from: usize) -> usize {
                 at += 1;
             }
             Some('(') => match (at..limit).find(|index| words.mark(*index) == Some(')')) {
-                Some(close) if continues(words, close + 1) => at = close + 1,
+                Some(close) if close == at + 2 || continues(words, close + 1) => at = close + 1,
                 _ => return at,
             },
             None if words.sees(at, &["và", "cùng", "hoặc"]) => {
@@ -147,24 +155,13 @@ fn ends_at(words: &Words<'_>, at: usize) -> bool {
     let part_of_name = words.sees(at, PARTS_OF_NAMES)
         || (at > 0
             && words.follows(at, &["cơ quan", "đơn vị", "ban", "cấp", "phòng", "công chức", "cán bộ"])
-            && words.sees(
-                at,
-                &[
-                    "quản lý",
-                    "báo cáo",
-                    "thực hiện",
-                    "sử dụng",
-                    "tham mưu",
-                    "chủ trì",
-                    "phối hợp",
-                    "đào tạo",
-                    "cung cấp",
-                    "thẩm định",
-                ],
-            )
-            && !words.sees(at + 1, &["trì"])
+            && words.sees(at, &["quản lý", "sử dụng", "đào tạo", "cung cấp", "thẩm định"])
             && followed_by_noun(words, at));
-    !part_of_name && (VERBS.sees(words, at) || STOPS.sees(words, at) || MODALS.sees(words, at) || REQUESTS.sees(words, at))
+    !part_of_name
+        && (VERBS.sees(words, at) && !(WITHIN_NAMES.sees(words, at) && words.is_capital(at.saturating_sub(1)))
+            || STOPS.sees(words, at)
+            || MODALS.sees(words, at)
+            || REQUESTS.sees(words, at))
 }
 
 /// "cơ quan quản lý nhà nước", "đơn vị cung cấp hạ tầng": the verb belongs to the name when another verb follows.
@@ -200,6 +197,10 @@ fn names_organisations(words: &Words<'_>, at: usize) -> bool {
 /// Words of names that are also verbs or stops.
 const PARTS_OF_NAMES: &[&str] = &[
     "đã được đánh giá",
+    "còn lại",
+    "đầu tư xây dựng",
+    "xây dựng cơ bản",
+    "đầu tư công",
     "được phân công",
     "được giao nhiệm vụ",
     "có liên quan",
@@ -243,7 +244,9 @@ pub fn split(words: &Words<'_>, names: Range<usize>) -> Vec<Range<usize>> {
         }
         let border = matches!(words.mark(at), Some(';' | ',')) || words.sees(at, &["và", "cùng với", "cùng"]);
         let strong = words.mark(at) == Some(';') || begins_name(words, at + 1);
-        if depth == 0 && border && strong && at + 1 < names.end {
+        let council = words.follows(at, &["hđnd", "hội đồng nhân dân"])
+            && words.sees(at, &["và ubnd", "và ủy ban nhân dân", "và uỷ ban nhân dân"]);
+        if depth == 0 && !council && border && strong && at + 1 < names.end {
             push(words, &mut parts, from..at);
             from = at + 1;
         }

@@ -62,6 +62,16 @@ pub fn tokens(text: &str) -> Vec<Token> {
 /// How many tokens these words take where they stand from that index on. In the words `6` is that number, a mark itself;
 /// one blank stands between two.
 pub fn length_at(tokens: &[Token], at: usize, words: &str) -> Option<usize> {
+    // Most places hold another word: its first byte tells, without parting the words.
+    let first = words.as_bytes().first().copied().unwrap_or_default();
+    let may = match &tokens.get(at)?.kind {
+        TokenKind::Word(text) => text.as_bytes().first() == Some(&first),
+        TokenKind::Number { .. } => first.is_ascii_digit(),
+        TokenKind::Mark(mark) => words.starts_with(*mark),
+    };
+    if !may {
+        return None;
+    }
     let mut length = 0;
     for word in words.split(' ') {
         let same = match &tokens.get(at + length)?.kind {
