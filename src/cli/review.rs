@@ -59,7 +59,6 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
     if found.heading.secrecy >= Secrecy::Mat {
         return Err(secret(language));
     }
-    let sources = [Source::of_text(&name, &read.text)];
     if cli.json {
         print::json(&drafts::to_json(&found, &problems, &read.text));
         return Ok(());
