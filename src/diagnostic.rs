@@ -12,8 +12,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
-pub use places::Places;
 pub use cells::{Cell, Cells, CellsBuilder, column_letters};
+pub use places::Places;
 
 /// A place in a source: bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
