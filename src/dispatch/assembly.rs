@@ -194,7 +194,7 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
         last.diagnostics.push(doubts::too_many_days(clause, DAYS_PER_CLAUSE_MAX, site.language));
     }
     for target in &reading.targets {
-        let place = nearest(&reading.findings.found, &target.range);
+        let place = nearest(words.text(), &reading.findings.found, &target.range);
         let last = out.len() - 1;
         let Some(draft) = out.get_mut((first + place).min(last)).filter(|draft| draft.target.is_none()) else { continue };
         draft.diagnostics.extend(doubts::of(&target.doubts, words, site.language));
@@ -208,10 +208,12 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
     }
 }
 
-/// The day a target stands next to.
-fn nearest(days: &[Found], target: &Range<usize>) -> usize {
+/// The day a target stands next to; a comma between them parts them.
+fn nearest(text: &str, days: &[Found], target: &Range<usize>) -> usize {
     let distance = |day: &Found| {
-        if day.range.end <= target.start { target.start - day.range.end } else { day.range.start.saturating_sub(target.end) }
+        let between = if day.range.end <= target.start { day.range.end..target.start } else { target.end..day.range.start };
+        let words = text.get(between).unwrap_or_default();
+        (words.matches([',', ';']).count(), words.len())
     };
     days.iter().enumerate().min_by_key(|(_, day)| distance(day)).map_or(0, |(index, _)| index)
 }

@@ -57,12 +57,17 @@ pub fn of_clause(words: &Words<'_>) -> Named {
             }
             let units = split(words, units);
             named.parts.push((words.bytes(at..end + 1), units.clone()));
-            later_requests(words, at..end, &mut named.parts);
+            let quoted = later_requests(words, at..end, &mut named.parts);
             let beside = duty == Duty::Acts && named.duty == duty && at > 0 && words.mark(at - 1) == Some(';');
             let beside = beside && !words.has(at..end.min(at + 20), &["phối hợp", "sẽ"]);
             if (duty > named.duty || duty == Duty::Asked || beside) && !aside {
                 named.lead.extend(units);
                 named.duty = named.duty.max(duty);
+            }
+            if let Some(units) = quoted {
+                // Who passes an order on is not who is ordered.
+                named.lead = units;
+                named.duty = Duty::Asked;
             }
         }
         at = end + 1;
@@ -83,8 +88,13 @@ pub fn of_clause(words: &Words<'_>) -> Named {
     named
 }
 
-/// Further requests within one part of a sentence: "chỉ đạo rõ: “Giao Sở A …, giao Sở B …”".
-fn later_requests(words: &Words<'_>, part: Range<usize>, parts: &mut Vec<(Range<usize>, Vec<Range<usize>>)>) {
+/// Further requests within one part of a sentence, and the units of those that are quoted: "chỉ đạo rõ: “Giao Sở A …”".
+fn later_requests(
+    words: &Words<'_>,
+    part: Range<usize>,
+    parts: &mut Vec<(Range<usize>, Vec<Range<usize>>)>,
+) -> Option<Vec<Range<usize>>> {
+    let mut quoted: Option<Vec<Range<usize>>> = None;
     for at in part.start + 1..part.end.min(part.start + SENTENCE_WORDS_MAX) {
         let plain = !words.is_capital(at) || matches!(words.mark(at - 1), Some(':' | '"' | '“'));
         let passive = is_passive(words, at);
@@ -93,9 +103,14 @@ fn later_requests(words: &Words<'_>, part: Range<usize>, parts: &mut Vec<(Range<
             && STRONG_REQUESTS.sees(words, at)
             && let Some(found) = requested(words, at, part.end)
         {
-            parts.push((words.bytes(at..part.end), split(words, found)));
+            let units = split(words, found);
+            if words.is_capital(at) {
+                quoted.get_or_insert_default().extend(units.iter().cloned());
+            }
+            parts.push((words.bytes(at..part.end), units));
         }
     }
+    quoted
 }
 
 /// "…; cơ quan chủ trì: Sở Nội vụ": the names behind a label within a clause.
