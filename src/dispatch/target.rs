@@ -110,7 +110,7 @@ enum Sense {
 
 /// The sense of the words that end before a number, with how many tokens they take.
 fn sense_before(words: &Words<'_>, at: usize) -> Option<(Sense, usize)> {
-    let choices: [(&[&str], Sense); 9] = [
+    let choices: [(&[&str], Sense); 11] = [
         (
             &["tối thiểu", "ít nhất", "không dưới", "không thấp hơn", "không ít hơn", "thấp nhất", "từ"],
             Sense::Compare(Compare::AtLeast),
@@ -119,8 +119,10 @@ fn sense_before(words: &Words<'_>, at: usize) -> Option<(Sense, usize)> {
             &["không vượt quá", "không quá", "không cao hơn", "tối đa", "nhiều nhất", "không nhiều hơn"],
             Sense::Compare(Compare::AtMost),
         ),
-        (&["dưới", "thấp hơn", "nhỏ hơn"], Sense::Compare(Compare::Less)),
-        (&["đạt trên", "trên", "hơn", "vượt", "cao hơn", "lớn hơn"], Sense::Compare(Compare::More)),
+        (&["≥", "> ="], Sense::Compare(Compare::AtLeast)),
+        (&["≤", "< ="], Sense::Compare(Compare::AtMost)),
+        (&["dưới", "thấp hơn", "nhỏ hơn", "<"], Sense::Compare(Compare::Less)),
+        (&["đạt trên", "trên", "hơn", "vượt", "cao hơn", "lớn hơn", ">"], Sense::Compare(Compare::More)),
         (&["khoảng", "xấp xỉ", "gần"], Sense::About),
         (
             &[
@@ -145,7 +147,7 @@ fn sense_before(words: &Words<'_>, at: usize) -> Option<(Sense, usize)> {
         (&[], Sense::Reach),
     ];
     // The longer of "giảm ít nhất" and "ít nhất" is meant.
-    let change = words.see_before(at, choices[5].0).map(|length| (Sense::Change, length));
+    let change = words.see_before(at, choices[7].0).map(|length| (Sense::Change, length));
     change.or_else(|| choices.iter().find_map(|(of, sense)| Some((*sense, words.see_before(at, of)?))))
 }
 
@@ -167,7 +169,7 @@ fn measured(words: &Words<'_>, at: usize, text: &str) -> Option<(FoundTarget, us
     };
     let behind = figure.next + usize::from(percent);
     let upwards = words.sees(behind, &["trở lên"]) || words.sees(behind + 1, &["trở lên"]);
-    if is_told(words, first) {
+    if is_told(words, first) || is_sorting(words, first, sense) {
         return None;
     }
     let unit = if percent { "%".to_owned() } else { counted(words, figure.next, text)? };
@@ -228,8 +230,20 @@ fn is_inside_number(words: &Words<'_>, at: usize) -> bool {
 
 /// Whether the words before say how things stand: "đã đạt 75%".
 fn is_told(words: &Words<'_>, at: usize) -> bool {
+    // "Đến nay, giải ngân đạt 77,3%": the sentence tells.
+    let start = words.sentence_start(at, REACH);
+    if words.has(start..at, &["đến nay", "tính đến", "hiện nay"]) {
+        return true;
+    }
     let part = words.part_start(at, REACH);
-    words.has(part..at, &["đã", "mới", "chỉ đạt", "hiện có", "năm trước", "cùng kỳ", "ước đạt", "kết quả đạt", "bình quân"])
+    words.has(part..at, &["đã", "mới đạt", "chỉ đạt", "giải ngân được", "toàn tỉnh có", "toàn huyện có", "hiện có", "năm trước", "cùng kỳ", "ước đạt", "kết quả đạt", "bình quân"])
+}
+
+/// Whether the number sorts out what is meant and is none to reach: "rà soát các dự án giải ngân dưới 30%".
+fn is_sorting(words: &Words<'_>, at: usize, sense: Sense) -> bool {
+    let Sense::Compare(Compare::Less | Compare::More) = sense else { return false };
+    let from = words.part_start(at, REACH);
+    words.has(from..at, &["rà soát", "còn", "những", "đối với các", "trường hợp", "nếu", "đơn vị có", "dự án có", "xã có"])
 }
 
 /// Whether the words before ask for a number.
@@ -343,7 +357,7 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
         "ngay từ",
     ];
     (from..limit)
-        .find(|&at| words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | '.' | ':' | '(')) || words.sees(at, &stops))
+        .find(|&at| words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '(') || (mark == '.' && !words.touches_next(at))) || words.sees(at, &stops))
         .unwrap_or(limit)
         .max(from)
 }

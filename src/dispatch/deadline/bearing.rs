@@ -130,7 +130,7 @@ impl<'a> Context<'a> {
 
     /// "Cơ sở nào đã … xong trước ngày", "trường hợp nộp trước ngày", "sinh trước ngày".
     fn is_condition(&self) -> bool {
-        if self.part_has(&["nào đã", "nếu", "trường hợp"]) && !self.part_has(&["nếu có"]) {
+        if self.part_has(&["nào đã", "nếu", "trường hợp"]) && !self.part_has(&["nếu có", "phải", "đề nghị", "yêu cầu"]) {
             return true;
         }
         // "tuyển sinh trước ngày" is no birthday.
@@ -322,7 +322,9 @@ impl<'a> Context<'a> {
             ["hằng năm", "hàng năm", "hằng ngày", "hàng ngày", "hằng tuần", "hàng tuần", "hằng tháng", "hàng tháng", "hằng quý"];
         let is_listed =
             self.words.mark(self.first.wrapping_sub(1)) == Some(',') && self.words.follows(self.first.wrapping_sub(1), &cycles);
-        if is_listed || bound == Bound::Bare {
+        // "Mỗi năm gửi 04 báo cáo" says how many.
+        let counts = self.words.sees(self.first, &["mỗi"]) && (self.next..self.next + 4).any(|at| self.words.number(at).is_some());
+        if is_listed || counts || bound == Bound::Bare {
             return false;
         }
         if self.opens() || self.words.sees(self.first, &["định kỳ", "định kì"]) {

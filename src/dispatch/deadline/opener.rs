@@ -106,7 +106,11 @@ impl Opener {
                 words.number(behind).is_some()
                     || words.sees(behind, &["là", "sau khi", "sau", "khi", "trước", "đến khi", "trong", "cùng"])
             }
-            Bound::Before => is_before_event(words, behind),
+            // "(40 ngày trước ngày bầu cử)" explains a day that is named.
+            Bound::Before => {
+                let counted = words.follows(at, &["ngày"]) && words.number(at.saturating_sub(2)).is_some();
+                !counted && is_before_event(words, behind)
+            }
             _ => false,
         };
         let kind = DeadlineKind::Relative;
