@@ -68,12 +68,28 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
         "gia" => &[(&["gia hạn"], Extension)],
         "lùi" => &[(&["lùi thời hạn", "lùi thời gian", "lùi hạn"], Extension)],
         "điều" => &[(&["điều chỉnh thời gian", "điều chỉnh thời hạn"], Extension)],
-        "quý" | "quí" | "tháng" | "năm" | "học" | "ngày" | "cuối" | "đầu" | "giữa" | "tuần" | "thứ" | "chiều" | "sáng"
-        | "thượng" | "trung" | "hạ" => return Some(Opener { bound: Bare, length: 1 }),
-        "" if words.number(at).is_some() => return Some(Opener { bound: Bare, length: 1 }),
+        "quý" | "quí" | "tháng" | "năm" | "học" | "ngày" | "cuối" | "đầu" | "giữa" | "tuần" | "thứ" | "chiều" | "sáng" | "thượng"
+        | "trung" | "hạ" => return may_bind_bare(words, at).then_some(Opener { bound: Bare, length: 1 }),
+        "" if words.number(at).is_some() => return may_bind_bare(words, at).then_some(Opener { bound: Bare, length: 1 }),
         _ => return None,
     };
     choices.iter().find_map(|(words_of, bound)| Some(Opener { bound: *bound, length: words.see(at, words_of)? }))
+}
+
+/// Whether what stands around a day without a binding word can make it one that binds: it is done by then, stands in brackets,
+/// begins the sentence, recurs, or counts from an event. Nearly no day of a text does, and reading each takes long.
+fn may_bind_bare(words: &Words<'_>, at: usize) -> bool {
+    const REACH: usize = 10;
+    let before = words.follows(at, &["hoàn thành", "xong", "hoàn thành vào"]) || words.mark(at.wrapping_sub(1)) == Some('(');
+    before
+        || words.opens_sentence(at)
+        || (at..at + REACH).any(|ahead| {
+            matches!(words.word(ahead), "hằng" | "hàng" | "mỗi" | "kể" | "tính")
+                || (words.word(ahead) == "tháng" && words.sees(ahead, &["tháng cuối"]))
+                || (words.word(ahead) == "của" && words.sees(ahead, &["của tháng"]))
+                || (words.word(ahead) == "làm" && words.sees(ahead, &["làm việc"]))
+                || (words.word(ahead) == "sau" && words.sees(ahead, &["sau khi"]))
+        })
 }
 
 impl Opener {

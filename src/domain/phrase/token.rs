@@ -62,11 +62,10 @@ pub fn tokens(text: &str) -> Vec<Token> {
 /// How many tokens these words take where they stand from that index on. In the words `6` is that number, a mark itself;
 /// one blank stands between two.
 pub fn length_at(tokens: &[Token], at: usize, words: &str) -> Option<usize> {
-    // Most places hold another word: its first byte tells, without parting the words.
-    let first = words.as_bytes().first().copied().unwrap_or_default();
+    // Nearly every try ends at its first word: told without parting the words.
     let may = match &tokens.get(at)?.kind {
-        TokenKind::Word(text) => text.as_bytes().first() == Some(&first),
-        TokenKind::Number { .. } => first.is_ascii_digit(),
+        TokenKind::Word(text) => words.starts_with(text.as_str()),
+        TokenKind::Number { .. } => words.starts_with(|first: char| first.is_ascii_digit()),
         TokenKind::Mark(mark) => words.starts_with(*mark),
     };
     if !may {
@@ -96,7 +95,9 @@ enum Class {
 }
 
 fn class_of(letter: char) -> Class {
-    if digit(letter).is_some() {
+    if letter.is_ascii_alphabetic() || ('\u{1ea0}'..='\u{1ef9}').contains(&letter) {
+        Class::Letter
+    } else if digit(letter).is_some() {
         Class::Digit
     } else if letter.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&letter) {
         Class::Letter
@@ -158,6 +159,9 @@ const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{309}', '\u{303}', '\u{323}']
 
 /// A word in lower case and NFC, as far as Vietnamese letters go.
 pub fn fold(word: &str) -> String {
+    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word.to_owned();
+    }
     let mut folded: Vec<char> = Vec::with_capacity(word.len());
     for letter in word.chars().flat_map(char::to_lowercase) {
         let letter = match letter {
@@ -166,7 +170,8 @@ pub fn fold(word: &str) -> String {
             '０'..='９' => char::from_u32(u32::from(letter) - u32::from('０') + u32::from('0')).unwrap_or(letter),
             _ => letter,
         };
-        match folded.last().and_then(|last| with_mark(*last, letter)) {
+        let combines = ('\u{300}'..='\u{36f}').contains(&letter);
+        match folded.last().filter(|_| combines).and_then(|last| with_mark(*last, letter)) {
             Some(composed) => {
                 folded.pop();
                 folded.push(composed);
