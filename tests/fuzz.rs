@@ -7,6 +7,10 @@
 //! `DONDOC_FUZZ_TIMES=50` runs that many times as many, `DONDOC_FUZZ_FROM=SEED` begins elsewhere;
 //! `DONDOC_FUZZ_FROM=SEED DONDOC_FUZZ_RUNS=1 cargo test --test fuzz NAME` replays one.
 
+#[path = "dispatch/written.rs"]
+#[expect(dead_code, reason = "here only the texts are read")]
+mod written;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +20,7 @@ use std::time::Duration;
 use dondoc::channel::wording::SHIPPED;
 use dondoc::config::{Config, Credentials, Loaded, Surroundings, TemplateText};
 use dondoc::diagnostic::{Diagnostic, Paint, Source, render};
+use dondoc::dispatch;
 use dondoc::domain::calendar::WorkingCalendar;
 use dondoc::domain::rules::Language;
 use dondoc::domain::{phrase, sentence, typed};
@@ -361,6 +366,70 @@ fn read_template(text: &str) -> Result<(), String> {
         return Err(format!("it holds with errors, or not without: {problems:?}"));
     }
     can_be_told(&problems, &loaded.sources())
+}
+
+/// Whatever stands there, what is quoted stands in the text, on borders of letters, and clauses come in its order.
+fn read_dispatch(text: &str) -> Result<(), String> {
+    let (drafts, problems) = CALENDAR.with(|calendar| dispatch::read(text, calendar, Language::Vi));
+    let sources = [Source::of_text("cong-van.txt", text)];
+    can_be_told(&problems, &sources)?;
+    let mut last = 0;
+    for draft in &drafts.directives {
+        can_be_told(&draft.diagnostics, &sources)?;
+        let inside = draft.deadline.iter().map(|deadline| &deadline.quote).chain(draft.target.iter().map(|target| &target.quote));
+        let units = draft.lead_units.iter().chain(&draft.coordinating_units);
+        for quote in std::iter::once(&draft.quote).chain(inside).chain(units).chain(&drafts.heading.addressees) {
+            let words = text.get(quote.span.start..quote.span.end);
+            if words.is_none_or(|words| words.trim().is_empty() != quote.text.trim().is_empty()) {
+                return Err(format!("{}: {:?} is no place of {:?}", draft.clause, quote.span, quote.text));
+            }
+        }
+        if draft.quote.span.start < last {
+            return Err(format!("{} stands before the clause in front of it", draft.clause));
+        }
+        last = draft.quote.span.start;
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_dispatches_are_read_or_told() {
+    let corpus: Vec<String> = (1..=24).map(|seed| written::written(seed).text).collect();
+    let table = "I. Nhiệm vụ\n| STT | Nội dung | Đơn vị | Thời gian |\n|---|---|---|---|\n| 1 | Rà soát hồ sơ | Phòng Nội vụ | Quý IV/2023 |\n\
+                 TT\tNội dung\tThời hạn\n1\tBáo cáo kết quả\t31/12\n"
+        .to_owned();
+    let words = words_of(&corpus.iter().map(String::as_str).collect::<Vec<_>>());
+    let corpus = corpus.into_iter().chain([table]).collect();
+    fuzz(Subject { name: "dispatch", runs: 150, chars_max: FILE_CHARS_MAX, corpus, words, read: read_dispatch });
+}
+
+/// Any bytes, as text: what stands for what is no letter is read too.
+#[test]
+fn any_bytes_are_read_as_a_dispatch() {
+    for seed in 0..200 {
+        let mut rng = Rng::with_seed(seed);
+        let bytes: Vec<u8> = (0..rng.usize(..4_000)).map(|_| rng.u8(..)).collect();
+        let text = String::from_utf8_lossy(&bytes);
+        read_dispatch(&text).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+    }
+}
+
+/// Twice the text takes about twice the time, in one line and in many.
+#[test]
+fn the_time_of_a_reading_grows_with_the_text_only() {
+    let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells");
+    let stat = Path::new("/proc").join(thread).join("stat");
+    let duty = "Phòng Nội vụ báo cáo kết quả trước ngày 25/12/2023, tối thiểu 95% hồ sơ đúng hẹn. ";
+    for (shape, piece) in [("one line", duty.to_owned()), ("paragraphs", format!("- {duty}\n\n")), ("numbers", "1. 2. 3/4 ".to_owned())] {
+        let spent = |times: usize| {
+            let text = format!("Số: 1/UBND-NC\n\n1. Giao Phòng Nội vụ\n\n{}", piece.repeat(times));
+            let began = cpu_ms(&stat);
+            let _ = CALENDAR.with(|calendar| dispatch::read(&text, calendar, Language::Vi));
+            cpu_ms(&stat) - began
+        };
+        let (half, whole) = (spent(600), spent(1_200));
+        assert!(whole <= 3 * half + 200, "{shape}: {half} ms, and {whole} ms for twice as much");
+    }
 }
 
 #[test]

@@ -161,7 +161,9 @@ fn dotted(text: &str) -> Option<Found> {
     if !stopped && text[at..].starts_with([')', '/']) && numbers.len() == 1 {
         // "3)" is a marker, "3/" too in old papers; "3/2020" is a date.
         at += if text[at..].starts_with("/.") { 2 } else { 1 };
-        stopped = !text[at..].starts_with(|letter: char| letter.is_ascii_digit());
+        // A wrapped line may begin with "45/QĐ-UBND".
+        let is_symbol = text[..at].ends_with('/') && text[at..].split_whitespace().next().is_some_and(|word| word.contains('-'));
+        stopped = !is_symbol && !text[at..].starts_with(|letter: char| letter.is_ascii_digit());
     }
     if !stopped && numbers.len() == 1 && (text[at..].starts_with("- ") || text[at..].starts_with("-\t")) {
         at += 1;

@@ -167,7 +167,10 @@ impl<'a> Context<'a> {
         (self.part..self.first).any(|at| {
             self.words.word(at) == "đã"
                 && self.first - at <= 12
-                && !self.words.has(at + 1..self.first, &["khẩn trương", "yêu cầu", "đề nghị", "phải", "cần", "nhưng", "bổ sung"])
+                && !self.words.has(at + 1..self.first, &[
+                    "khẩn trương", "yêu cầu", "đề nghị", "phải", "cần", "nhưng", "bổ sung", "và gửi", "và nộp", "và báo cáo", "và trình",
+                    "và hoàn thành",
+                ])
                 && !self
                     .words
                     .sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
@@ -251,7 +254,7 @@ impl<'a> Context<'a> {
             Bound::Span => self.span(bound),
             Bound::Until => {
                 let named = self.right_before(&["định hướng", "tầm nhìn", "giai đoạn"])
-                    || self.words.has(self.first.saturating_sub(10)..self.first, &["từ ngày", "từ tháng", "từ năm", "giai đoạn"])
+                    || self.words.has(self.phrase_start()..self.first, &["từ ngày", "từ tháng", "từ năm", "giai đoạn"])
                     || self.is_from_hour();
                 let by_year = self.is_by_year(reading);
                 age == Age::Open
@@ -261,7 +264,7 @@ impl<'a> Context<'a> {
             }
             Bound::FromTo => {
                 let is_hours = deadline.from == Some(deadline.last_day);
-                age == Age::Open && !self.is_cut_off() && !is_hours && !is_years && !self.part_has(&["giai đoạn"])
+                age == Age::Open && !self.is_cut_off() && !is_hours && !is_years && !self.words.has(self.phrase_start()..self.first, &["giai đoạn"])
             }
             Bound::Within if is_years => {
                 age == Age::Open
@@ -293,6 +296,12 @@ impl<'a> Context<'a> {
             return false;
         }
         deadline.kind == DeadlineKind::Within || self.behind(5, &["nộp", "gửi", "báo cáo", "hoàn thành", "trình"])
+    }
+
+    /// Where the words begin that a "đến" may belong to: at the last comma or "và" not far back.
+    fn phrase_start(&self) -> usize {
+        let start = self.first.saturating_sub(10);
+        (start..self.first).rev().find(|&at| self.words.mark(at) == Some(',') || self.words.word(at) == "và").unwrap_or(start)
     }
 
     /// "đến năm 2025": the whole year.
