@@ -1,13 +1,15 @@
 //! `bench`: what this machine makes of it. A store of its own is filled, the daemon is run on it, and what it did is read from
-//! the store and from `/proc`.
+//! the store and from `/proc`. The reader of dispatches needs neither.
 
 mod burst;
 mod child;
+mod read;
 mod sink;
 mod stage;
 mod still;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -31,6 +33,7 @@ Examples:
   dondoc bench burst --smtp 127.0.0.1:2525        the same into a mail server of your own
   dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
   dondoc bench rest --open 100000                 what the daemon costs while nothing is due
+  dondoc bench read                               the text of a dispatch of 30 pages into drafts
   dondoc bench burst --json                       for programs";
 
 /// What `bench` takes.
@@ -56,6 +59,8 @@ enum Measure {
     Rest(still::OpenArgs),
     /// Planning: how many a second, and all open assignments anew
     Replan(still::OpenArgs),
+    /// Reading the text of a dispatch into drafts
+    Read(read::ReadArgs),
 }
 
 /// One figure.
@@ -85,6 +90,7 @@ pub(super) async fn run(cli: &Cli, args: &BenchArgs) -> Result<(), Failure> {
         Measure::Tick(open) => still::tick(open, folder, language).await?,
         Measure::Rest(open) => still::rest(open, folder, language).await?,
         Measure::Replan(open) => still::replan(open, folder, language).await?,
+        Measure::Read(args) => read::read(args, language)?,
     };
     tell(cli.form(), &figures, language);
     Ok(())
@@ -106,6 +112,11 @@ fn tell(form: Form, figures: &[Figure], language: Language) {
             }
         }
     }
+}
+
+fn middle_us(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1_000_000.0)
 }
 
 /// Three digits that count.

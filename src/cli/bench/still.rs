@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::child::Daemon;
 use super::stage::{Stage, Way};
-use super::{Figure, sink};
+use super::{Figure, middle_us, sink};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::domain::planner::{self, Context};
@@ -135,9 +135,4 @@ pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Lan
         Figure::new("replan_s", say!(language, "lập lại mọi kế hoạch", "planning all anew"), took, "s"),
         Figure::new("replan_us", say!(language, "mỗi nhiệm vụ", "for each"), took * 1_000_000.0 / open, "µs"),
     ])
-}
-
-fn middle_us(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1_000_000.0)
 }
