@@ -420,7 +420,9 @@ fn the_time_of_a_reading_grows_with_the_text_only() {
     let thread = std::fs::read_link("/proc/thread-self").expect("Linux tells");
     let stat = Path::new("/proc").join(thread).join("stat");
     let duty = "Phòng Nội vụ báo cáo kết quả trước ngày 25/12/2023, tối thiểu 95% hồ sơ đúng hẹn. ";
-    for (shape, piece) in [("one line", duty.to_owned()), ("paragraphs", format!("- {duty}\n\n")), ("numbers", "1. 2. 3/4 ".to_owned())] {
+    for (shape, piece) in
+        [("one line", duty.to_owned()), ("paragraphs", format!("- {duty}\n\n")), ("numbers", "1. 2. 3/4 ".to_owned())]
+    {
         let spent = |times: usize| {
             let text = format!("Số: 1/UBND-NC\n\n1. Giao Phòng Nội vụ\n\n{}", piece.repeat(times));
             let began = cpu_ms(&stat);

@@ -236,7 +236,23 @@ fn is_told(words: &Words<'_>, at: usize) -> bool {
         return true;
     }
     let part = words.part_start(at, REACH);
-    words.has(part..at, &["đã", "mới đạt", "chỉ đạt", "giải ngân được", "toàn tỉnh có", "toàn huyện có", "hiện có", "năm trước", "cùng kỳ", "ước đạt", "kết quả đạt", "bình quân"])
+    words.has(
+        part..at,
+        &[
+            "đã",
+            "mới đạt",
+            "chỉ đạt",
+            "giải ngân được",
+            "toàn tỉnh có",
+            "toàn huyện có",
+            "hiện có",
+            "năm trước",
+            "cùng kỳ",
+            "ước đạt",
+            "kết quả đạt",
+            "bình quân",
+        ],
+    )
 }
 
 /// Whether the number sorts out what is meant and is none to reach: "rà soát các dự án giải ngân dưới 30%".
@@ -357,7 +373,10 @@ fn phrase_end(words: &Words<'_>, from: usize) -> usize {
         "ngay từ",
     ];
     (from..limit)
-        .find(|&at| words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '(') || (mark == '.' && !words.touches_next(at))) || words.sees(at, &stops))
+        .find(|&at| {
+            words.mark(at).is_some_and(|mark| matches!(mark, ',' | ';' | ':' | '(') || (mark == '.' && !words.touches_next(at)))
+                || words.sees(at, &stops)
+        })
         .unwrap_or(limit)
         .max(from)
 }

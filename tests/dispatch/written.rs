@@ -123,7 +123,11 @@ fn deadline(rng: &mut Rng, issued: Date) -> (String, &'static str, Option<Date>)
         3 => (format!("đến hết ngày {words}"), "by", Some(day)),
         4 => (format!("trước 16 giờ 30 ngày {words}"), "before", Some(day)),
         5 => (format!("trong tháng {month:02}/{year}"), "within", ends(month)),
-        6 => (format!("thời gian hoàn thành Quý {}/{year}", ["I", "II", "III", "IV"][usize::from(quarter.unsigned_abs()) - 1]), "within", ends(quarter * 3)),
+        6 => (
+            format!("thời gian hoàn thành Quý {}/{year}", ["I", "II", "III", "IV"][usize::from(quarter.unsigned_abs()) - 1]),
+            "within",
+            ends(quarter * 3),
+        ),
         7 => (format!("hoàn thành trong năm {year}"), "within", ends(12)),
         8 => (format!("xong trước ngày {words}"), "before", day.yesterday().ok()),
         9 => (format!("muộn nhất là ngày {words}"), "by", Some(day)),
@@ -141,8 +145,12 @@ pub fn written(seed: u64) -> Written {
     let number = format!("{}/UBND-{}", rng.u32(10..4_000), rng.choice(["NC", "VX", "KT", "NV"]).unwrap_or_default());
     let mut duties = Vec::new();
     let mut paragraphs = vec![
-        format!("Căn cứ Công văn số {}/UBND-TH ngày 08 tháng 9 năm 2022 của Ủy ban nhân dân tỉnh về việc tăng cường kỷ luật, kỷ cương;", rng.u32(10..999)),
-        "Để thực hiện tốt các nội dung nêu trên, Ủy ban nhân dân huyện yêu cầu các cơ quan, đơn vị thực hiện các nội dung sau:".to_owned(),
+        format!(
+            "Căn cứ Công văn số {}/UBND-TH ngày 08 tháng 9 năm 2022 của Ủy ban nhân dân tỉnh về việc tăng cường kỷ luật, kỷ cương;",
+            rng.u32(10..999)
+        ),
+        "Để thực hiện tốt các nội dung nêu trên, Ủy ban nhân dân huyện yêu cầu các cơ quan, đơn vị thực hiện các nội dung sau:"
+            .to_owned(),
     ];
     for section in 1..=rng.usize(1..=4) {
         let unit = *rng.choice(&UNITS).unwrap_or(&UNITS[0]);

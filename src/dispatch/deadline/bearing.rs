@@ -130,7 +130,8 @@ impl<'a> Context<'a> {
 
     /// "Cơ sở nào đã … xong trước ngày", "trường hợp nộp trước ngày", "sinh trước ngày".
     fn is_condition(&self) -> bool {
-        if self.part_has(&["nào đã", "nếu", "trường hợp"]) && !self.part_has(&["nếu có", "phải", "đề nghị", "yêu cầu"]) {
+        if self.part_has(&["nào đã", "nếu", "trường hợp"]) && !self.part_has(&["nếu có", "phải", "đề nghị", "yêu cầu"])
+        {
             return true;
         }
         // "tuyển sinh trước ngày" is no birthday.
@@ -167,10 +168,23 @@ impl<'a> Context<'a> {
         (self.part..self.first).any(|at| {
             self.words.word(at) == "đã"
                 && self.first - at <= 12
-                && !self.words.has(at + 1..self.first, &[
-                    "khẩn trương", "yêu cầu", "đề nghị", "phải", "cần", "nhưng", "bổ sung", "và gửi", "và nộp", "và báo cáo", "và trình",
-                    "và hoàn thành",
-                ])
+                && !self.words.has(
+                    at + 1..self.first,
+                    &[
+                        "khẩn trương",
+                        "yêu cầu",
+                        "đề nghị",
+                        "phải",
+                        "cần",
+                        "nhưng",
+                        "bổ sung",
+                        "và gửi",
+                        "và nộp",
+                        "và báo cáo",
+                        "và trình",
+                        "và hoàn thành",
+                    ],
+                )
                 && !self
                     .words
                     .sees(at + 1, &["được", "nêu", "đề", "giao", "ban", "ký", "phân", "đăng", "có", "phê", "chỉ", "cam"])
@@ -264,7 +278,11 @@ impl<'a> Context<'a> {
             }
             Bound::FromTo => {
                 let is_hours = deadline.from == Some(deadline.last_day);
-                age == Age::Open && !self.is_cut_off() && !is_hours && !is_years && !self.words.has(self.phrase_start()..self.first, &["giai đoạn"])
+                age == Age::Open
+                    && !self.is_cut_off()
+                    && !is_hours
+                    && !is_years
+                    && !self.words.has(self.phrase_start()..self.first, &["giai đoạn"])
             }
             Bound::Within if is_years => {
                 age == Age::Open
@@ -332,7 +350,8 @@ impl<'a> Context<'a> {
         let is_listed =
             self.words.mark(self.first.wrapping_sub(1)) == Some(',') && self.words.follows(self.first.wrapping_sub(1), &cycles);
         // "Mỗi năm gửi 04 báo cáo" says how many.
-        let counts = self.words.sees(self.first, &["mỗi"]) && (self.next..self.next + 4).any(|at| self.words.number(at).is_some());
+        let counts =
+            self.words.sees(self.first, &["mỗi"]) && (self.next..self.next + 4).any(|at| self.words.number(at).is_some());
         if is_listed || counts || bound == Bound::Bare {
             return false;
         }

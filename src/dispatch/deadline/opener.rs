@@ -68,8 +68,8 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
         "gia" => &[(&["gia hạn"], Extension)],
         "lùi" => &[(&["lùi thời hạn", "lùi thời gian", "lùi hạn"], Extension)],
         "điều" => &[(&["điều chỉnh thời gian", "điều chỉnh thời hạn"], Extension)],
-        "quý" | "quí" | "tháng" | "năm" | "học" | "ngày" | "cuối" | "đầu" | "giữa" | "tuần" | "thứ" | "chiều" | "sáng" | "thượng"
-        | "trung" | "hạ" => return may_bind_bare(words, at).then_some(Opener { bound: Bare, length: 1 }),
+        "quý" | "quí" | "tháng" | "năm" | "học" | "ngày" | "cuối" | "đầu" | "giữa" | "tuần" | "thứ" | "chiều" | "sáng"
+        | "thượng" | "trung" | "hạ" => return may_bind_bare(words, at).then_some(Opener { bound: Bare, length: 1 }),
         "" if words.number(at).is_some() => return may_bind_bare(words, at).then_some(Opener { bound: Bare, length: 1 }),
         _ => return None,
     };
