@@ -160,9 +160,10 @@ impl Reading<'_> {
         let line = self.line(&draft.quote);
         let mut doubts: Vec<Doubt> = draft.diagnostics.iter().map(|problem| self.doubt(problem)).collect();
         let lead: Vec<ProposedUnit> =
-            draft.lead_units.iter().map(|quote| self.unit(quote, &clause, &mut doubts, unknown)).collect();
+            self.whole_names(&draft.lead_units).iter().map(|quote| self.unit(quote, &clause, &mut doubts, unknown)).collect();
         let mut beside = Vec::new();
-        let coordinating = draft.coordinating_units.iter().map(|quote| self.unit(quote, &clause, &mut beside, unknown)).collect();
+        let coordinating = self.whole_names(&draft.coordinating_units);
+        let coordinating = coordinating.iter().map(|quote| self.unit(quote, &clause, &mut beside, unknown)).collect();
         doubts.extend(beside.into_iter().map(|doubt: Doubt| {
             let text = &doubt.text;
             Doubt { text: say!(language, "phối hợp: {text}", "coordinating: {text}"), ..doubt }
@@ -211,6 +212,38 @@ impl Reading<'_> {
         };
         read.compared = recorded::compare(&read, last_day, recorded, language);
         read
+    }
+
+    /// Names with an "và" or a comma of their own, which look like two: "Phòng Kinh tế, Hạ tầng và Đô thị". What the
+    /// directory knows as one name is one.
+    fn whole_names(&self, quotes: &[Quote]) -> Vec<Quote> {
+        const PARTS_MAX: usize = 3;
+        const GAP_BYTES_MAX: usize = 12;
+        let is_one = |name: &str| matches!(self.units.find(name), Meaning::One(_));
+        let mut out = Vec::new();
+        let mut rest = quotes;
+        while let Some((first, behind)) = rest.split_first() {
+            let together = (2..=rest.len().min(PARTS_MAX)).rev().find_map(|count| {
+                let parts = &rest[..count];
+                let near = parts.windows(2).all(|pair| {
+                    let gap = pair[1].span.start.checked_sub(pair[0].span.end);
+                    gap.is_some_and(|gap| gap <= GAP_BYTES_MAX)
+                });
+                let span = diagnostic::Span { start: first.span.start, end: parts.last()?.span.end };
+                let text = self.origin.text.get(span.start..span.end)?.split_whitespace().collect::<Vec<_>>().join(" ");
+                let text: String = text.nfc().collect();
+                let apart = parts.iter().all(|part| is_one(&part.text));
+                (near && !apart && is_one(&text)).then_some((Quote { text, span }, count))
+            });
+            if let Some((quote, count)) = together {
+                out.push(quote);
+                rest = &rest[count..];
+            } else {
+                out.push(first.clone());
+                rest = behind;
+            }
+        }
+        out
     }
 
     /// A unit or a group of them, and every doubt about it.
@@ -281,6 +314,10 @@ impl Reading<'_> {
         let line = Some(self.line(&deadline.quote));
         for flag in &deadline.flags {
             let text = flag.message(language);
+            // The reader says so too, as a rule.
+            if doubts.iter().any(|doubt| doubt.text.contains(&text)) {
+                continue;
+            }
             let doubt = Doubt::of_text(line, say!(language, "thời hạn “{wording}”: {text}", "the deadline “{wording}”: {text}"));
             if !doubts.contains(&doubt) {
                 doubts.push(doubt);

@@ -222,6 +222,31 @@ fn a_name_that_a_person_resolved_is_remembered_for_the_next_dispatch() {
 }
 
 #[test]
+fn a_name_with_and_in_it_is_one_unit_and_a_group_is_counted() {
+    let office = with_dispatch();
+    office.write(
+        "more.toml",
+        "[[unit]]\nid = \"vpub\"\nname = \"Văn phòng Hội đồng nhân dân và Ủy ban nhân dân phường\"\nparent = \"ubnd\"\n\
+         [[unit]]\nid = \"kp1\"\nname = \"UBND phường 1\"\n[[unit]]\nid = \"kp2\"\nname = \"UBND phường 2\"\n",
+    );
+    assert_eq!(office.run(&["import", "more.toml"]).code, 0);
+    office.write(
+        "cv.txt",
+        &DISPATCH
+            .replace("1. Giao Phòng Nội vụ", "1. Giao Văn phòng Hội đồng nhân dân và Ủy ban nhân dân phường")
+            .replace("2. Giao Ban Văn nghệ quần chúng", "2. Giao Chủ tịch UBND 03 phường"),
+    );
+    let mut book = drafted(&office);
+    assert_eq!(book.value("1.a", "Đơn vị chủ trì"), "Văn phòng Hội đồng nhân dân và Ủy ban nhân dân phường");
+    assert_eq!(book.value("2.a", "Đơn vị chủ trì"), "UBND phường 1; UBND phường 2");
+    assert!(
+        book.value("2.a", "Nghi vấn").contains("the dispatch says 3, the directory has 2"),
+        "{}",
+        book.value("2.a", "Nghi vấn")
+    );
+}
+
+#[test]
 fn wrong_cells_are_told_all_at_once_with_sheet_row_and_column_and_nothing_is_stored() {
     let office = with_dispatch();
     let before = assignments(&office);

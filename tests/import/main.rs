@@ -2,6 +2,7 @@
 
 mod databases;
 mod deadlines;
+mod drafts;
 mod office;
 mod periods;
 #[path = "../support/postgres.rs"]

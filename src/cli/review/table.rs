@@ -19,14 +19,16 @@ const QUOTE_CHARS_MAX: usize = 180;
 /// Heading, duties, doubts and counts.
 pub(super) fn render(proposal: &Proposal, known: &Known) -> String {
     let language = proposal.language;
-    let mut out = heading(proposal);
-    for doubt in &proposal.doubts {
-        out += &format!("  ! {}\n", doubt_words(doubt, language));
-    }
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_width(WIDTH);
+    }
+    let width = usize::from(table.width().unwrap_or(WIDTH)).clamp(40, usize::from(WIDTH));
+    let mut out = heading(proposal, width);
+    for doubt in &proposal.doubts {
+        let words = doubt_words(doubt, language);
+        let _ = writeln!(out, "  {}", folded(&format!("! {words}"), 4, width));
     }
     table.set_header(match language {
         Language::Vi => ["Điểm", "Nội dung", "Chủ trì, phối hợp", "Thời hạn, chỉ tiêu"],
@@ -52,12 +54,12 @@ pub(super) fn render(proposal: &Proposal, known: &Known) -> String {
     if !proposal.directives.is_empty() {
         let _ = writeln!(out, "{table}");
     }
-    out += &names(proposal);
-    out + &counts(proposal)
+    out += &names(proposal, width);
+    out + &counts(proposal, width)
 }
 
 /// Groups, and names that are not certain: once each, however many clauses have them.
-fn names(proposal: &Proposal) -> String {
+fn names(proposal: &Proposal, width: usize) -> String {
     let language = proposal.language;
     let mut groups: Vec<Vec<&ProposedUnit>> = Vec::new();
     let mut doubts: Vec<(&Doubt, Vec<&str>)> = Vec::new();
@@ -83,17 +85,17 @@ fn names(proposal: &Proposal) -> String {
         let count = units.len();
         let list = units.iter().map(|unit| unit.name.as_str()).collect::<Vec<_>>().join("; ");
         let line = say!(language, "{written} = {count:02} đơn vị: {list}", "{written} = {count} units: {list}");
-        let _ = writeln!(out, "  {}", folded(&line, 4));
+        let _ = writeln!(out, "  {}", folded(&line, 4, width));
     }
     for (doubt, clauses) in doubts {
         let (words, clauses) = (doubt_words(doubt, language), clauses.join(", "));
         let line = say!(language, "! {words} (ở {clauses})", "! {words} (in {clauses})");
-        let _ = writeln!(out, "  {}", folded(&line, 4));
+        let _ = writeln!(out, "  {}", folded(&line, 4, width));
     }
     out
 }
 
-fn heading(proposal: &Proposal) -> String {
+fn heading(proposal: &Proposal, width: usize) -> String {
     let (dispatch, language) = (&proposal.dispatch, proposal.language);
     let blank = say!(language, "(chưa đọc được)", "(not read)");
     let number = dispatch.number.clone().or_else(|| dispatch.number_as_typed.as_ref().map(|typed| format!("{typed} {blank}")));
@@ -125,18 +127,18 @@ fn heading(proposal: &Proposal) -> String {
     let mut out = String::new();
     for (label, text) in lines.iter().filter(|(_, text)| !text.is_empty()) {
         let fill = wide - label.chars().count();
-        let _ = writeln!(out, "{label}:{:fill$} {}", "", folded(text, wide + 2));
+        let _ = writeln!(out, "{label}:{:fill$} {}", "", folded(text, wide + 2, width));
     }
     out
 }
 
 /// A long text over several lines, the later ones below the first.
-fn folded(text: &str, indent: usize) -> String {
+fn folded(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut column = indent;
     for word in text.split_whitespace() {
         let length = word.chars().count() + 1;
-        if column + length > 96 {
+        if column + length > width {
             let _ = write!(out, "\n{:indent$}", "");
             column = indent;
         } else if !out.is_empty() {
@@ -218,7 +220,7 @@ fn cut(text: &str) -> String {
     format!("{} […]", kept.rsplit_once(' ').map_or(kept.as_str(), |(kept, _)| kept))
 }
 
-fn counts(proposal: &Proposal) -> String {
+fn counts(proposal: &Proposal, width: usize) -> String {
     let language = proposal.language;
     let all = proposal.directives.len();
     let count = |wanted: &dyn Fn(&ProposedDirective) -> bool| proposal.directives.iter().filter(|one| wanted(one)).count();
@@ -227,11 +229,12 @@ fn counts(proposal: &Proposal) -> String {
     let targets = count(&|one| one.target.is_some());
     let doubtful = count(&|one| !one.doubts.is_empty());
     let unknown = proposal.unknown.len();
-    let mut out = say!(
+    let line = say!(
         language,
-        "{all:02} nhiệm vụ: {dated:02} có thời hạn, {undated:02} chưa có hạn; {targets:02} có chỉ tiêu; {doubtful:02} có nghi vấn; {unknown:02} tên chưa rõ đơn vị.\n",
-        "{all} duties: {dated} dated, {undated} undated; {targets} with a target; {doubtful} with doubts; {unknown} names of no known unit.\n"
+        "{all:02} nhiệm vụ: {dated:02} có thời hạn, {undated:02} chưa có hạn; {targets:02} có chỉ tiêu; {doubtful:02} có nghi vấn; {unknown:02} tên chưa rõ đơn vị.",
+        "{all} duties: {dated} dated, {undated} undated; {targets} with a target; {doubtful} with doubts; {unknown} names of no known unit."
     );
+    let mut out = folded(&line, 2, width) + "\n";
     if proposal.dispatch.earlier == Earlier::Recorded {
         let new = count(&|one| one.compared == Compared::New);
         let same = count(&|one| one.compared == Compared::Same);

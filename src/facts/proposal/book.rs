@@ -4,8 +4,10 @@ use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, FormatBorder, 
 
 use super::{Compared, Earlier, Proposal, ProposedDirective, ProposedUnit, keys, shown};
 use crate::domain::directive::{Follow, Urgency};
+use crate::domain::rules::Language;
 use crate::facts::heading::{Kind, heading_of, name_of};
 use crate::facts::template::{TemplateError, heading_format};
+use crate::tree::say;
 
 /// The sheet of units to choose from; it is not read back.
 const UNITS_SHEET: &str = "Tra cứu đơn vị";
@@ -186,7 +188,7 @@ impl Proposal {
             let mut lines = 1;
             let shown = SHOWN.iter().map(|column| if column.key.is_empty() { column.heading } else { column.key });
             for (column, key) in (0_u16..).zip(shown.chain(HIDDEN)) {
-                let (value, format) = cell(directive, key, formats);
+                let (value, format) = cell(directive, key, self.language, formats);
                 let width = SHOWN.get(usize::from(column)).map_or(f64::MAX, |shown| shown.width);
                 lines = lines.max(lines_of(&value, width));
                 sheet.write_string_with_format(row, column, cut(&value), format)?;
@@ -251,7 +253,7 @@ impl Proposal {
     }
 }
 
-fn cell<'f>(directive: &ProposedDirective, key: &str, formats: &'f Formats) -> (String, &'f Format) {
+fn cell<'f>(directive: &ProposedDirective, key: &str, language: Language, formats: &'f Formats) -> (String, &'f Format) {
     let plain = &formats.text;
     let quote = &directive.quote;
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -287,10 +289,10 @@ fn cell<'f>(directive: &ProposedDirective, key: &str, formats: &'f Formats) -> (
             // A deadline that is filled in later is pressed by itself.
             (if deadline.is_some_and(|deadline| deadline.value.is_none()) { String::new() } else { word.to_owned() }, plain)
         }
-        "Nghi vấn" => (super::text::doubts(&directive.doubts, super::Language::Vi).join("\n"), &formats.red),
+        "Nghi vấn" => (super::text::doubts(&directive.doubts, language).join("\n"), &formats.red),
         "So với đã nhập" => match &directive.compared {
             Compared::New => (String::new(), plain),
-            Compared::Same => ("không đổi".to_owned(), plain),
+            Compared::Same => (say!(language, "không đổi", "unchanged"), plain),
             Compared::Changed(lines) => (lines.join("\n"), &formats.red),
         },
         "clause_as_typed" => (directive.clause_as_typed.clone().unwrap_or_default(), plain),
