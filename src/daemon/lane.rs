@@ -24,8 +24,8 @@ use crate::engine::Engine;
 use crate::engine::deliver::{self, Claimed, Slip};
 use crate::engine::desk::{Desk, Want};
 
-/// Without any wake a connection looks this often.
-const INTERVAL: Duration = Duration::from_secs(15);
+/// Without any wake a connection looks this often; the planner wakes it whenever a message waits.
+const INTERVAL: Duration = Duration::from_mins(10);
 
 /// The shortest pause of a connection that found nothing.
 const PAUSE: Duration = Duration::from_millis(100);

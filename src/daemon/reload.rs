@@ -84,11 +84,19 @@ impl Reloader {
 
     fn watch_folder(&self, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
         let changed = Arc::clone(changed);
-        // Reading the file is an event as well; to hear of that would be to read it for ever.
-        let tell = move |event: notify::Result<notify::Event>| {
-            if !event.is_ok_and(|event| event.kind.is_access()) {
-                changed.notify_one();
-            }
+        let (name, templates) = (self.file.path().file_name().map(std::ffi::OsStr::to_owned), self.file.templates());
+        // The store may lie in the same folder, and is written with every message.
+        let is_ours = move |path: &std::path::PathBuf| {
+            path.file_name() == name.as_deref()
+                || path.file_name() == templates.file_name()
+                || path.parent().is_some_and(|folder| folder.file_name() == templates.file_name())
+        };
+        // Reading the file is an event as well; to hear of that would be to read it for ever. One without a path tells that some
+        // were lost.
+        let tell = move |event: notify::Result<notify::Event>| match event {
+            Ok(event) if event.kind.is_access() => {}
+            Ok(event) if !event.paths.is_empty() && !event.paths.iter().any(&is_ours) => {}
+            _ => changed.notify_one(),
         };
         let folder = self.file.path().parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(std::path::Path::new("."));

@@ -35,6 +35,7 @@ const CHUNK: i64 = 128;
 pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut done = 0;
     let mut briefs = Briefs::default();
+    let mut names: Option<Names> = None;
     loop {
         let mut tx = engine.store.begin().await?;
         let passing = guard::passing(engine, &mut tx, now).await?;
@@ -42,7 +43,11 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
-        let names = Names::load(&mut tx).await?;
+        // They change with an import alone; all messages of one round name things alike.
+        let names = match &mut names {
+            Some(names) => &*names,
+            none => none.insert(Names::load(&mut tx).await?),
+        };
         let (mut wanted, mut packed) = (Vec::new(), Vec::new());
         let mut broken = None;
         let gathered = match poison::guarded(gather(engine, &mut tx, &groups, &passing, now)).await {
@@ -61,7 +66,7 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
         let gathered = storm::hold(engine, &mut tx, gathered, now).await?;
         let keys = unused_keys(&mut tx, &gathered).await?;
         for ((group, members), key) in gathered.into_iter().zip(keys) {
-            let made = poison::guarded(pack_group(engine, &mut tx, (&group, members), key, (&names, &briefs), now)).await;
+            let made = poison::guarded(pack_group(engine, &mut tx, (&group, members), key, (names, &briefs), now)).await;
             match made {
                 Ok(Packed::Message(message)) => packed.push(*message),
                 Ok(Packed::Nothing) => {}
