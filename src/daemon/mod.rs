@@ -251,7 +251,9 @@ async fn sync(log: SentLog, stop: CancellationToken) {
         let is_over = stop.is_cancelled();
         let log = log.clone();
         // A disk may take its time: not on a thread that others need.
-        let _ = tokio::task::spawn_blocking(move || log.sync()).await;
+        if log.is_dirty() {
+            let _ = tokio::task::spawn_blocking(move || log.sync()).await;
+        }
         if is_over {
             return;
         }

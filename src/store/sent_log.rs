@@ -150,6 +150,11 @@ impl SentLog {
         Ok(None)
     }
 
+    /// Whether something was appended that may not have reached the disk.
+    pub fn is_dirty(&self) -> bool {
+        self.0.is_dirty.load(Ordering::Acquire)
+    }
+
     /// Brings what was appended to the disk.
     pub fn sync(&self) {
         if !self.0.is_dirty.swap(false, Ordering::AcqRel) {
