@@ -10,6 +10,8 @@ const DISPATCH_PDF: &[u8] = include_bytes!("../../examples/cong-van/cong-van-312
 const PLAN_DOCX: &[u8] = include_bytes!("ke-hoach-17.docx");
 const PLAN_PDF: &[u8] = include_bytes!("ke-hoach-17.pdf");
 const SCAN: &[u8] = include_bytes!("ban-quet.pdf");
+/// Six hundred MiB of blanks, packed twice.
+const BOMB: &[u8] = include_bytes!("bom-nen.pdf");
 const LOCKED: &[u8] = include_bytes!("co-mat-khau.pdf");
 
 /// The words of a text, whatever stands between them.
@@ -78,6 +80,11 @@ fn a_pdf_under_a_password_is_said_to_be_under_one() {
         let problem = document::read(LOCKED, Kind::Pdf, &tools(Some(path)), Language::En).expect_err("no text");
         assert_eq!(problem.code, "locked-file");
     }
+}
+
+#[test]
+fn a_pdf_that_swells_is_ended_at_the_limit_of_its_process() {
+    assert_eq!(read(BOMB, Kind::Pdf).expect_err("no text comes out of it").code, "document-too-heavy");
 }
 
 #[test]

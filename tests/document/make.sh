@@ -15,3 +15,5 @@ done
 convert ban-quet.fodt pdf
 # Under a password (abc).
 convert co-mat-khau.fodt 'pdf:writer_pdf_Export:{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"abc"}}'
+# A bomb.
+python3 bom-nen.py

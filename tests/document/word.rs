@@ -123,6 +123,24 @@ fn the_heading_and_the_end_are_read_column_by_column() {
 }
 
 #[test]
+fn a_heading_set_by_tabs_is_read_column_by_column() {
+    let line = |left: &str, right: &str| format!("<w:p><w:r><w:t>{left}</w:t><w:tab/><w:tab/><w:t>{right}</w:t></w:r></w:p>");
+    let body = [
+        line("ỦY BAN NHÂN DÂN", "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        line("PHƯỜNG A", "Độc lập - Tự do - Hạnh phúc"),
+        paragraph("Số: 5/UBND"),
+        line("", "ngày 12 tháng 10 năm 2026"),
+        line("Kính gửi:", "Phòng B"),
+    ]
+    .concat();
+    let motto = "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nngày 12 tháng 10 năm 2026";
+    let shown = shown(&body);
+    assert!(shown.starts_with("ỦY BAN NHÂN DÂN\nPHƯỜNG A\n\nCỘNG HOÀ"), "{shown}");
+    assert!(motto.lines().all(|line| shown.lines().any(|one| one == line)), "{shown}");
+    assert!(shown.ends_with("Kính gửi:\t\tPhòng B\n\n"), "{shown}");
+}
+
+#[test]
 fn numbers_word_draws_itself_are_written_out() {
     let level = |index: usize, format: &str, text: &str| {
         format!(
@@ -180,6 +198,8 @@ fn bombs_are_not_opened() {
     assert_eq!(code(&bomb, Kind::Docx), "document-too-large");
     let deep = docx(&("<w:sdt>".repeat(5_000) + &"</w:sdt>".repeat(5_000)));
     assert_eq!(code(&deep, Kind::Docx), "document-too-large");
+    let many = docx(&format!("<w:p {}/>", (0..200_000).map(|at| format!("a{at}=\"\" ")).collect::<String>()));
+    assert_eq!(code(&many, Kind::Docx), "no-text-layer");
     let laughs = b"<!DOCTYPE w:document [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><w:document><w:body>&b;</w:body></w:document>";
     assert_eq!(code(&archive(&[("word/document.xml", laughs)]), Kind::Docx), "document-type");
     // A long text in a cell that is merged over many rows is not repeated without end.

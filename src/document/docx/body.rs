@@ -1,5 +1,6 @@
 //! Paragraphs and runs: which letters stand on the paper.
 
+use super::heading;
 use super::numbering::Numbering;
 use super::styles::{Look, Styles};
 use super::xml::Element;
@@ -43,6 +44,7 @@ impl<'a> Paper<'a> {
     pub(super) fn finish(mut self) -> String {
         let carried = std::mem::take(&mut self.carried);
         self.push(&carried);
+        heading::parted(&mut self.blocks);
         self.blocks.iter().map(|block| format!("{block}\n\n")).collect()
     }
 

@@ -1,6 +1,7 @@
 //! Word documents by their XML: the text as a reader of the paper sees it, and nothing that is not on the paper.
 
 mod body;
+mod heading;
 mod numbering;
 mod styles;
 mod table;

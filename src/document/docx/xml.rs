@@ -8,8 +8,10 @@ use super::DAMAGED;
 use crate::document::plain;
 use crate::document::trouble::Trouble;
 
-/// The most elements of one part; a hundred pages have about a hundred thousand.
-const ELEMENTS_MAX: usize = 800_000;
+/// The most elements of one part with the attributes that are kept; a hundred pages have about a hundred thousand.
+const ELEMENTS_MAX: usize = 1_000_000;
+/// The attributes that are kept.
+const READ: [&str; 10] = ["val", "ilvl", "numId", "abstractNumId", "styleId", "type", "default", "fldCharType", "char", "format"];
 /// The deepest nesting.
 const DEPTH_MAX: usize = 128;
 
@@ -69,18 +71,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Element, Trouble> {
     loop {
         match reader.read_event().map_err(|_| DAMAGED)? {
             Event::Start(start) => {
-                count += 1;
-                if count > ELEMENTS_MAX || open.len() >= DEPTH_MAX {
+                if open.len() >= DEPTH_MAX {
                     return Err(Trouble::Tangled);
                 }
-                open.push(element(&start)?);
+                open.push(element(&start, &mut count)?);
             }
             Event::Empty(start) => {
-                count += 1;
-                if count > ELEMENTS_MAX {
-                    return Err(Trouble::Tangled);
-                }
-                let element = element(&start)?;
+                let element = element(&start, &mut count)?;
                 match open.last_mut() {
                     Some(parent) => parent.children.push(element),
                     None => return Ok(element),
@@ -136,14 +133,23 @@ fn named(name: &str) -> Option<char> {
     }
 }
 
-fn element(start: &BytesStart<'_>) -> Result<Element, Trouble> {
+fn element(start: &BytesStart<'_>, count: &mut usize) -> Result<Element, Trouble> {
     let name = start.local_name().as_ref().into();
     let mut attributes = Vec::new();
-    for attribute in start.attributes() {
+    // Nobody looks for one that stands twice: that would cost the square of their number.
+    for attribute in start.attributes().with_checks(false) {
         let attribute = attribute.map_err(|_| DAMAGED)?;
-        let key = attribute.key.local_name().as_ref().into();
+        let key = attribute.key.local_name();
+        if !READ.contains(&key.as_ref()) {
+            continue;
+        }
+        *count += 1;
         let value = unescape(&attribute.value).unwrap_or_else(|_| attribute.value.clone());
-        attributes.push((key, (*value).into()));
+        attributes.push((key.as_ref().into(), (*value).into()));
+    }
+    *count += 1;
+    if *count > ELEMENTS_MAX {
+        return Err(Trouble::Tangled);
     }
     Ok(Element { name, attributes, ..Element::default() })
 }
