@@ -16,6 +16,28 @@ for list in office-list office-list-mended office-list-mended; do
   (cd "$profile" && "$binary" import theo-doi.xlsx 2>&1) || true
   echo
 done >docs/gallery/import.txt
+# A dispatch as it is read: the table, the JSON, the workbook a clerk fills in (its picture needs LibreOffice and pdftoppm).
+mkdir -p "$profile/phuong"
+cp config.example.toml "$profile/phuong/config.toml"
+cp examples/cong-van/cong-van-312.docx examples/cong-van/cong-van-312.pdf examples/cong-van/to-chuc.toml tests/document/ban-quet.pdf "$profile/phuong/"
+read_dispatch() { # arguments
+  echo "\$ dondoc $*"
+  (cd "$profile/phuong" && "$binary" "$@" 2>&1) || true
+  echo
+}
+(cd "$profile/phuong" && "$binary" import to-chuc.toml >/dev/null 2>&1)
+{
+  read_dispatch import cong-van-312.docx
+  read_dispatch import ban-quet.pdf
+  read_dispatch import cong-van-312.docx --draft du-thao.xlsx
+  read_dispatch import du-thao.xlsx
+} >docs/gallery/dispatch.txt
+(cd "$profile/phuong" && "$binary" import --dry-run --json cong-van-312.pdf) >docs/gallery/dispatch.json
+if command -v soffice >/dev/null && command -v pdftoppm >/dev/null; then
+  (cd "$profile/phuong" && soffice "-env:UserInstallation=file://$profile/soffice" --headless --convert-to pdf du-thao.xlsx >/dev/null 2>&1)
+  pdftoppm -png -r 80 -f 1 -l 1 -singlefile "$profile/phuong/du-thao.pdf" docs/gallery/dispatch-draft
+  if command -v pngquant >/dev/null; then pngquant --force --ext .png 32 docs/gallery/dispatch-draft.png; fi
+fi
 # What was decided, and why, in an office with a history of its own.
 cargo run --quiet --example explained "$profile/office"
 explain() { # arguments

@@ -82,6 +82,18 @@ fn automatic_numbers_become_names_of_clauses() {
 }
 
 #[test]
+fn one_dispatch_is_read_at_a_time_and_no_facts_beside_it() {
+    let facts = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cong-van/to-chuc.toml");
+    for files in [[&*example("docx"), &*example("pdf")], [&*facts, &*example("txt")], [&*example("md"), &*facts]] {
+        let output = import(&files, None);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("mỗi lần chỉ đọc một văn bản") && told.contains("--draft"), "{told}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_read_ends_with_its_mend() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/document");
     for (file, code) in [("ban-quet.pdf", "no-text-layer"), ("co-mat-khau.pdf", "locked-file"), ("khong-co.docx", "cannot-read")]
