@@ -9,9 +9,8 @@
 //!
 //! ```text
 //!  config.toml ──load──▶ rules (policies, routes, calendar) ──┐
-//!  a dispatch (.txt, .md, .docx, .pdf) ──text──▶ reader ──▶ drafts, for a person to judge
 //!  facts (TOML, CSV, XLSX) ──read──▶ rows ──check, import──▶ FACTS in the store
-//!  dispatch ──read──▶ drafts ──propose──▶ a draft ──a person agrees──▶ facts
+//!  dispatch (.txt, .md, .docx, .pdf) ──text──▶ read ──▶ drafts ──propose──▶ a draft ──a person agrees──▶ facts
 //!                                                             │
 //!   wake (interval, next check, poke; carries nothing) ─▶ 0 OPEN     periods of recurring duties whose turn has come
 //!                                                             ▼

@@ -35,7 +35,7 @@ read_dispatch() { # arguments
 (cd "$profile/phuong" && "$binary" import --dry-run --json cong-van-312.pdf) >docs/gallery/dispatch.json
 if command -v soffice >/dev/null && command -v pdftoppm >/dev/null; then
   (cd "$profile/phuong" && soffice "-env:UserInstallation=file://$profile/soffice" --headless --convert-to pdf du-thao.xlsx >/dev/null 2>&1)
-  pdftoppm -png -r 80 -f 1 -l 1 -singlefile "$profile/phuong/du-thao.pdf" docs/gallery/dispatch-draft
+  pdftoppm -png -r 80 -f 3 -l 3 -singlefile "$profile/phuong/du-thao.pdf" docs/gallery/dispatch-draft
   if command -v pngquant >/dev/null; then pngquant --force --ext .png 32 docs/gallery/dispatch-draft.png; fi
 fi
 # What was decided, and why, in an office with a history of its own.

@@ -25,17 +25,14 @@ fn drafts(file: &Path, path: Option<&str>) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// What every kind has to agree on: heading, clauses, units, days. Rows of the table and closing words are not among it yet:
-/// the columns of a table are read from Markdown and from a page in ways of their own.
+/// What every kind has to agree on: heading, clauses, units, days, targets; the rows of the table among them.
 fn gist(drafts: &Value) -> Vec<String> {
     let heading = &drafts["dispatch"];
     let mut lines = vec![format!(
         "{} {} {} {} {}",
         heading["number"], heading["issuer"], heading["date"], heading["subject"], heading["addressees"]
     )];
-    let points = drafts["directives"].as_array().expect("a list").iter();
-    let is_point = |one: &&Value| one["clause"].as_str().is_some_and(|clause| !clause.starts_with(['3', '(']));
-    for directive in points.filter(is_point) {
+    for directive in drafts["directives"].as_array().expect("a list") {
         let (deadline, target) = (&directive["deadline"], &directive["target"]);
         lines.push(format!(
             "{} {} {} {} {} {} {} {} {}",

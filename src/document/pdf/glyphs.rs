@@ -61,16 +61,17 @@ impl Pages {
 /// One line: a gap as wide as a letter is a blank, a wide one as many blanks as letters would fit.
 fn set_line(mut line: Vec<Glyph>, left: f64, size: f64) -> String {
     line.sort_by(|a, b| a.x.total_cmp(&b.x));
-    let column_of = |x: f64| ((x - left) / (0.5 * size)).clamp(0.0, COLUMNS_MAX);
+    // Narrower than most letters, so that what stands below each other does so whatever stands before it.
+    let column_of = |x: f64| ((x - left) / (0.36 * size)).clamp(0.0, COLUMNS_MAX);
     let mut out = String::new();
     let mut columns = 0.0_f64;
     let mut end: Option<f64> = None;
     // Where blanks are drawn as letters, a gap between letters is none: justified lines are full of them.
     let blanks = line.iter().filter(|glyph| glyph.text == " ").count();
-    let blank_from = if blanks * 15 > line.len() { 0.6 } else { 0.15 };
+    let (blank_from, column_from) = if blanks * 15 > line.len() { (0.6, 0.6) } else { (0.15, 1.2) };
     for glyph in line {
         let gap = end.map_or(f64::INFINITY, |end| glyph.x - end);
-        if gap > 1.5 * glyph.size {
+        if gap > column_from * glyph.size {
             let least = if end.is_some() { columns + 3.0 } else { 0.0 };
             while columns < column_of(glyph.x).max(least) {
                 out.push(' ');
