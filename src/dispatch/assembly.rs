@@ -8,7 +8,7 @@ mod row;
 use std::ops::Range;
 
 use super::deadline::{Findings, Found, Ground};
-use super::duty::{self, Topic};
+use super::duty::{self, Story, Topic};
 use super::outline::{Clause, Role};
 use super::passage::Passage;
 use super::target::{self, FoundTarget};
@@ -49,7 +49,7 @@ pub struct Reading {
     /// What field of the clause above it holds, when it is labelled as one.
     pub field: Option<field::Field>,
     /// Whether it tells of an earlier paper.
-    pub is_story: bool,
+    pub story: Story,
     /// Whether its words ask for something.
     pub asks: bool,
     /// Whether it becomes a draft of its own.
@@ -101,7 +101,7 @@ fn read_all(clauses: &[Clause], site: Site<'_>) -> Vec<Reading> {
         }
         readings.push(Reading {
             asks: duty::asks(&words, &named),
-            is_story: duty::tells_a_story(&words),
+            story: duty::story_of(&words),
             heading: unit::of_heading(&words),
             named,
             findings,
@@ -128,8 +128,7 @@ fn is_duty(clauses: &[Clause], readings: &[Reading], index: usize) -> bool {
     if text.is_empty() {
         return false;
     }
-    // Where a later paragraph orders, what an earlier paper ordered is history.
-    if reading.is_story && clause.level.is_none() && readings[index + 1..].iter().any(|later| later.named.duty == Duty::Asked) {
+    if clause.level.is_none() && is_history(clauses, readings, index) {
         return false;
     }
     if clause.role == Role::Opening {
@@ -149,6 +148,19 @@ fn is_duty(clauses: &[Clause], readings: &[Reading], index: usize) -> bool {
         Topic::Dates => dated || asks,
         Topic::Duties => asks || dated || !reading.targets.is_empty() || given,
     }
+}
+
+/// Where another paragraph orders, what an earlier paper ordered is history.
+fn is_history(clauses: &[Clause], readings: &[Reading], index: usize) -> bool {
+    let disappointed = || clauses.get(index + 1).is_some_and(|next| next.words.text().starts_with("Tuy nhiên"));
+    let told = match readings[index].story {
+        Story::None => false,
+        Story::Told => disappointed(),
+        Story::Past => true,
+    };
+    let ordering =
+        |(other, reading): (usize, &Reading)| other != index && reading.named.duty == Duty::Asked && reading.story != Story::Past;
+    told && readings.iter().enumerate().any(ordering)
 }
 
 /// One draft, or one for each day.

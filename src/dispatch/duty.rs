@@ -85,14 +85,31 @@ pub fn topic_of(words: &Words<'_>) -> Option<Topic> {
     table.iter().find(|(openings, _)| words.sees(at, openings)).map(|(_, topic)| *topic)
 }
 
-/// Whether a text tells of an earlier paper: "Trước đó, ngày 13/9, UBND tỉnh có Văn bản số … giao …".
-pub fn tells_a_story(words: &Words<'_>) -> bool {
+/// Whether a text tells of an earlier paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Story {
+    /// It does not, or what it tells is the order itself: "Theo đó, yêu cầu …".
+    None,
+    /// "Ngày 13/9, UBND tỉnh ban hành Văn bản số … giao …": history when "Tuy nhiên" follows.
+    Told,
+    /// "Trước đó, …", or "…, tuy nhiên đến nay …" within it: history.
+    Past,
+}
+
+/// What a text tells.
+pub fn story_of(words: &Words<'_>) -> Story {
     const ISSUED: &[&str] = &["ban hành", "có văn bản", "có công văn", "có thông báo", "đã có", "đã ký"];
-    let opens = words.sees(0, &["ngày", "trước đó", "vừa qua", "tại công văn", "tại văn bản"]);
-    let end = words.len().min(45);
-    opens
-        && words.has(0..end, ISSUED)
-        && words.has(0..end, &["công văn", "văn bản", "thông báo", "quyết định", "kế hoạch", "chỉ thị"])
+    let all = 0..words.len();
+    if words.has(all.clone(), &["theo đó", "nêu rõ", "cụ thể", "như sau"]) {
+        return Story::None;
+    }
+    let earlier = words.sees(0, &["trước đó"]);
+    if !earlier && !words.sees(0, &["ngày", "vừa qua", "tại công văn", "tại văn bản"])
+        || !words.has(0..words.len().min(45), ISSUED)
+    {
+        return Story::None;
+    }
+    if earlier || words.has(all, &["tuy nhiên"]) { Story::Past } else { Story::Told }
 }
 
 /// Whether a text asks for something.

@@ -175,6 +175,10 @@ fn line_of(raw: &RawLine, words: Passage, gap: Gap) -> Option<Line> {
         let ruled = parts.iter().all(|part| part.words.is_empty() || is_rule(part.words.text()) || part.words.text() == "-");
         return (!ruled).then_some(Line { words, parts, indent: 0, gap, row: Row::Yes });
     }
+    if text.matches(" | ").count() >= 2 {
+        let parts = cells(&raw.passage);
+        return Some(Line { words, parts, indent: 0, gap, row: Row::Yes });
+    }
     if let Some(parts) = tabbed(&raw.passage) {
         return Some(Line { words, parts, indent: 0, gap, row: Row::Yes });
     }
@@ -205,7 +209,8 @@ fn cells(passage: &Passage) -> Vec<Part> {
     let text = passage.text();
     let trimmed = text.trim_end();
     let end = if trimmed.ends_with('|') { trimmed.len() - 1 } else { trimmed.len() };
-    let start = text.find('|').map_or(0, |at| at + 1).min(end);
+    let lead = text.len() - text.trim_start().len();
+    let start = if text[lead..].starts_with('|') { (lead + 1).min(end) } else { lead.min(end) };
     let mut parts = Vec::new();
     let mut from = start;
     let borders = text[start..end].match_indices('|').map(|(at, _)| start + at).chain([end]);

@@ -184,6 +184,11 @@ fn rows_of_a_table_are_duties_with_the_units_and_days_of_their_columns() {
     let expected = ["II.1 | Phòng Nội vụ + Văn phòng | 30/9/2024 → 2024-09-30", "II.2 | Các trường | Quý IV/2024 → 2024-12-31"];
     assert_eq!(told(&with_heading(&format!("II. NHIỆM VỤ CỤ THỂ\n\n{head}{markdown}"))), expected);
     assert_eq!(told(&with_heading(&format!("II. NHIỆM VỤ CỤ THỂ\n\n{title}{set}"))), expected);
+    let bare: String = format!("{}{markdown}", head.split_inclusive('\n').next().unwrap_or_default())
+        .lines()
+        .map(|line| format!("{}\n", line.trim_matches(['|', ' '])))
+        .collect();
+    assert_eq!(told(&with_heading(&format!("II. NHIỆM VỤ CỤ THỂ\n\n{bare}"))), expected);
 }
 
 #[test]
@@ -301,6 +306,19 @@ fn what_an_earlier_paper_ordered_is_history_where_a_later_paragraph_orders() {
     let text = "Trước đó, ngày 13/9/2023, UBND tỉnh có Văn bản số 48/UBND-TH giao Sở Xây dựng báo cáo trước ngày 22/9/2023.\n\n\
                 Tuy nhiên, đến nay Sở Xây dựng chưa báo cáo.\n\nUBND tỉnh đề nghị Sở Xây dựng báo cáo chậm nhất ngày 29/9/2023.\n";
     assert_eq!(told(text), ["(kết) | Sở Xây dựng | chậm nhất ngày 29/9/2023 → 2023-09-29"]);
+}
+
+#[test]
+fn what_was_ordered_before_is_history_and_what_the_paper_orders_thereby_is_not() {
+    let text = "Ngày 14/6/2021, Chủ tịch UBND tỉnh ban hành Công văn số 34/UBND-NC. Theo đó, yêu cầu Công an tỉnh báo cáo trước ngày 01/7/2021.\n\n\
+                Trước đó, ngày 20/5/2021, UBND tỉnh đã có Công văn số 28/UBND-NC yêu cầu Công an tỉnh hoàn thành trước ngày 05/6/2021, tuy nhiên kết quả còn thấp.\n";
+    assert_eq!(told(text), ["(kết) | Công an tỉnh | trước ngày 01/7/2021 → 2021-06-30"]);
+}
+
+#[test]
+fn a_label_before_a_colon_names_who() {
+    let text = with_heading("1. Các trường có thư viện chưa đạt chuẩn: xây dựng lộ trình trước ngày 20/8/2024.");
+    assert_eq!(told(&text), ["1 | Các trường có thư viện chưa đạt chuẩn | trước ngày 20/8/2024 → 2024-08-19"]);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub enum Duty {
     Asked,
 }
 
+/// The most words of a label that names who.
+const LABEL_WORDS_MAX: usize = 14;
 /// More words than a sentence has.
 const SENTENCE_WORDS_MAX: usize = 200;
 /// The most words before a unit that a sentence of circumstance may have.
@@ -57,12 +59,17 @@ pub fn of_clause(words: &Words<'_>) -> Named {
             }
             let units = split(words, units);
             named.parts.push((words.bytes(at..end + 1), units.clone()));
+            let before = named.parts.len();
             let quoted = later_requests(words, at..end, &mut named.parts);
+            let asked_later = named.parts.len() > before;
             let beside = duty == Duty::Acts && named.duty == duty && at > 0 && words.mark(at - 1) == Some(';');
             let beside = beside && !words.has(at..end.min(at + 20), &["phối hợp", "sẽ"]);
             if (duty > named.duty || duty == Duty::Asked || beside) && !aside {
                 named.lead.extend(units);
                 named.duty = named.duty.max(duty);
+            }
+            if asked_later && !aside {
+                named.duty = Duty::Asked;
             }
             if let Some(units) = quoted {
                 // Who passes an order on is not who is ordered.
@@ -326,6 +333,9 @@ fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Tol
     let share = words.number(at).is_some() && words.mark(at + 1) == Some('%');
     let at = if share { at + 2 } else { at };
     let plain = if share { Told::Request } else { Told::Subject };
+    if let Some(colon) = label_end(words, at, end) {
+        return Some((at..colon, plain));
+    }
     head(words, at)?;
     let stop = names_end(words, at).min(end);
     if stop == at {
@@ -357,6 +367,15 @@ fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Tol
         || MODALS.sees(words, next)
         || acts_later(words, next, end);
     told.then_some((at..stop, plain))
+}
+
+/// "Các trường có thư viện chưa đạt chuẩn: xây dựng …": everything before the colon names who.
+fn label_end(words: &Words<'_>, at: usize, end: usize) -> Option<usize> {
+    head(words, at)?;
+    let colon = (at..end.min(at + LABEL_WORDS_MAX)).find(|index| words.mark(*index).is_some())?;
+    let verb = VERBS.sees(words, colon + 1) || MODALS.sees(words, colon + 1);
+    let acts = (at + 1..colon).any(|index| VERBS.sees(words, index) && !words.is_capital(index));
+    (words.mark(colon) == Some(':') && verb && !acts).then_some(colon)
 }
 
 /// "Các trường trước ngày 10/5 gửi báo cáo", "Phòng Tư pháp trong tháng 3 tổ chức".
