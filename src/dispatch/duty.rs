@@ -157,7 +157,7 @@ fn commands(words: &Words<'_>, start: usize, end: usize) -> bool {
         return !words.sees(at + length, &["không", "chưa", "sai", "còn", "chậm", "của", "là", ":"])
             && !is_noun(words, at, length);
     }
-    if words.sees(at, &["không được", "không để", "phải", "cần"]) {
+    if words.sees(at, &["không được", "không để", "không cho", "phải", "cần"]) {
         return true;
     }
     let circumstance = words.sees(
