@@ -14,6 +14,8 @@ use super::line::Tls;
 use super::mime::{self, Mail, Sender};
 use super::smtp::{Cause, Conversation, Setback, Step, Way};
 use super::{Channel, Leave, SetupError};
+use crate::clock::Clock;
+use crate::clock::doubt::Peer;
 use crate::domain::delivery::{Binding, Fault, Parcel, Verdict};
 
 /// Where and how mails are handed over.
@@ -81,6 +83,8 @@ pub struct Email {
     sender: Sender,
     idle: Option<Idle>,
     leave: Option<Leave>,
+    /// Told what time the server says it is.
+    clock: Option<Clock>,
 }
 
 struct Idle {
@@ -101,13 +105,13 @@ impl Email {
         let credentials = settings.login.map(|(user, password)| Credentials::new(user, password.expose_secret().to_owned()));
         let Settings { host, port, timeouts, .. } = settings;
         let way = Way { host, port, tls, credentials, hello: ClientId::default(), timeouts };
-        Ok(Self { way: Arc::new(way), sender, idle: None, leave: None })
+        Ok(Self { way: Arc::new(way), sender, idle: None, leave: None, clock: None })
     }
 
     /// A second connection with the same settings.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self { way: Arc::clone(&self.way), sender: self.sender.clone(), idle: None, leave: None }
+        Self { way: Arc::clone(&self.way), sender: self.sender.clone(), idle: None, leave: None, clock: self.clock.clone() }
     }
 
     /// Whom mails come from.
@@ -118,6 +122,11 @@ impl Email {
     /// Asked right before the body of every mail from now on.
     pub fn needs(&mut self, leave: Leave) {
         self.leave = Some(leave);
+    }
+
+    /// Tells that clock what time the server says it is, where its greeting names one.
+    pub fn tells(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// Ends the connection politely.
@@ -138,6 +147,9 @@ impl Email {
 
     async fn transmit_anew(&mut self, mail: &Mail) -> Result<Response, Setback> {
         let conversation = Conversation::open(&self.way).await?;
+        if let (Some(clock), Some(date)) = (&self.clock, conversation.greeted_at()) {
+            clock.heard(Peer::Mail, date);
+        }
         self.over(conversation, mail).await
     }
 

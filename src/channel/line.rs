@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -49,13 +51,32 @@ impl Heard {
         }
     }
 
-    /// Whether the greeting offers that extension; nothing is listened to any more.
-    pub(super) fn offers(&self, extension: &str) -> bool {
+    /// What was heard; nothing is listened to any more.
+    pub(super) fn end(&self) -> Greeting {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        String::from_utf8_lossy(&heard).lines().any(|line| {
+        Greeting(String::from_utf8_lossy(&heard).into_owned())
+    }
+}
+
+/// What a server said when it greeted.
+#[derive(Debug)]
+pub(super) struct Greeting(String);
+
+impl Greeting {
+    /// Whether it offers that extension.
+    pub(super) fn offers(&self, extension: &str) -> bool {
+        self.0.lines().any(|line| {
             let word = line.get(4..).and_then(|text| text.split_whitespace().next());
             line.starts_with("250") && word.is_some_and(|word| word.eq_ignore_ascii_case(extension))
         })
+    }
+
+    /// The time it names, as Sendmail and Exim do: `220 mx ESMTP Exim 4.96 Wed, 25 Nov 2026 19:38:19 +0700`.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        let line = self.0.lines().find(|line| line.starts_with("220"))?;
+        let days = ["Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ", "Sun, "];
+        let start = days.iter().filter_map(|day| line.rfind(day)).max()?;
+        rfc2822::parse(line[start..].trim()).ok().map(|date| date.timestamp())
     }
 }
 
@@ -98,6 +119,7 @@ impl Line {
     /// After STARTTLS the session is back where it was after the greeting (RFC 3207, 4.2), and no second greeting comes. lettre
     /// waits for one: it gets the first again.
     pub(super) fn replaying(mut self, greeting: Vec<u8>) -> Self {
+        self.heard.add(&greeting);
         self.replay = Cursor::new(greeting);
         self
     }
@@ -271,11 +293,20 @@ mod tests {
 
     #[test]
     fn an_extension_is_offered_by_a_line_of_its_own() {
-        let offers = |said: &str| Heard(Arc::new(Mutex::new(Some(said.into())))).offers("PIPELINING");
+        let offers = |said: &str| Greeting(said.to_owned()).offers("PIPELINING");
         assert!(offers("220 hi\r\n250-a\r\n250-PIPELINING\r\n250 8BITMIME\r\n"));
         assert!(offers("220 hi\r\n250-a\r\n250 pipelining\r\n"));
         assert!(!offers("220 PIPELINING\r\n250-a\r\n250 SIZE PIPELINING\r\n"));
         assert!(!offers("220 hi\r\n250 a\r\n"));
+    }
+
+    #[test]
+    fn a_greeting_may_name_the_time() {
+        let date = |said: &str| Greeting(said.to_owned()).date().map(|date| date.to_string());
+        let noon = Some("2026-11-25T12:38:19Z".to_owned());
+        assert_eq!(date("220 mx ESMTP Exim 4.96 Wed, 25 Nov 2026 19:38:19 +0700\r\n250 a\r\n"), noon);
+        assert_eq!(date("220 mx ESMTP Sendmail 8.17.1/8.17.1; Wed, 25 Nov 2026 12:38:19 GMT\r\n"), noon);
+        assert_eq!(date("220 mx ESMTP Postfix\r\n"), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::domain::delivery::{Fault, Parcel, Verdict};
 use crate::fault;
 
@@ -80,6 +81,15 @@ impl Door {
             Self::Telegram(telegram) => Self::Telegram(telegram.clone()),
             Self::Folder(folder) => Self::Folder(folder.clone()),
             Self::Recording(recording) => Self::Recording(recording.clone()),
+        }
+    }
+
+    /// Tells that clock what time its server says it is.
+    pub fn tells(&mut self, clock: &Clock) {
+        match self {
+            Self::Email(email) => email.tells(clock.clone()),
+            Self::Telegram(telegram) => telegram.tells(clock.clone()),
+            Self::Folder(_) | Self::Recording(_) => {}
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
@@ -95,6 +96,7 @@ pub(super) struct Conversation {
     written: Arc<AtomicU64>,
     timeouts: Timeouts,
     pace: Pace,
+    greeted_at: Option<Timestamp>,
     /// Nobody knows what the server would take the next command for.
     is_lost: bool,
 }
@@ -122,8 +124,9 @@ impl Conversation {
         let is_near = line.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(line), &way.hello);
         let connection = within(timeouts.reply, Step::Greeting, greeted).await?;
-        let pace = if heard.offers("PIPELINING") { Pace::Pipelined } else { Pace::Lockstep };
-        let mut conversation = Self { connection, written, timeouts, pace, is_lost: false };
+        let greeting = heard.end();
+        let pace = if greeting.offers("PIPELINING") { Pace::Pipelined } else { Pace::Lockstep };
+        let mut conversation = Self { connection, written, timeouts, pace, greeted_at: greeting.date(), is_lost: false };
         if let Some(credentials) = &way.credentials {
             if way.tls.is_none() && !is_near {
                 return Err(Setback::new(Step::Auth, Cause::Unfit("credentials never travel without TLS")));
@@ -131,6 +134,11 @@ impl Conversation {
             conversation.authenticate(credentials).await?;
         }
         Ok(conversation)
+    }
+
+    /// What time the server said it was when it greeted; most say none.
+    pub(super) const fn greeted_at(&self) -> Option<Timestamp> {
+        self.greeted_at
     }
 
     async fn authenticate(&mut self, credentials: &Credentials) -> Result<(), Setback> {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::fmt::rfc2822;
 use reqwest::{Client, Proxy, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -14,6 +15,8 @@ use teloxide::types::CallbackQueryId;
 
 pub use super::trouble::Trouble;
 use super::{Channel, SetupError, chat, trouble};
+use crate::clock::Clock;
+use crate::clock::doubt::Peer;
 use crate::domain::delivery::{Binding, Button, Fault, Parcel, Target, Verdict};
 
 /// Where and how the Bot API is called.
@@ -54,6 +57,8 @@ pub struct Telegram {
     base: Url,
     token: SecretString,
     answer: Duration,
+    /// Told what time Telegram says it is.
+    clock: Option<Clock>,
 }
 
 /// Something that happened to the bot.
@@ -150,7 +155,12 @@ impl Telegram {
             client = client.proxy(proxy_of(proxy)?);
         }
         let client = client.build().map_err(|_| SetupError::Client)?;
-        Ok(Self { client, base, token: settings.token, answer: settings.timeouts.answer })
+        Ok(Self { client, base, token: settings.token, answer: settings.timeouts.answer, clock: None })
+    }
+
+    /// Tells that clock what time Telegram says it is, with each answer.
+    pub fn tells(&mut self, clock: Clock) {
+        self.clock = Some(clock);
     }
 
     /// The updates from `offset` on (which confirms all before it), waiting for the first at most `wait`.
@@ -218,6 +228,10 @@ impl Telegram {
         let url = format!("{}/bot{}/{method}", self.base.as_str().trim_end_matches('/'), self.token.expose_secret());
         let sent = self.client.post(url).timeout(timeout).json(payload).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
+        let date = response.headers().get("date").and_then(|value| rfc2822::parse(value.to_str().ok()?).ok());
+        if let (Some(clock), Some(date)) = (&self.clock, date) {
+            clock.heard(Peer::Telegram, date.timestamp());
+        }
         let status = response.status().as_u16();
         let retry_after_secs = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let mut body = Vec::new();

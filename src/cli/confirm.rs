@@ -22,6 +22,9 @@ On a copy for a test set [outbox] or [trial] first, and only then confirm.
 sent-log: sent.log is gone although messages were sent, and everything but the alarm is held: nobody can say any more what has left
 since the last backup.
 
+clock: the clock of a machine does not agree with its steady clock, with Telegram or with the mail server. Escalations wait; it ends by
+itself when they agree. Confirm when the clock is right as it is.
+
 storm: somebody was to get far more messages within an hour than was foreseen ([office] storm_limit). What follows for them is held,
 everybody else gets theirs. Confirm when that many are right; each person gets what waits in one message.
 
@@ -39,7 +42,7 @@ Exit codes: 0 done (also when nothing was to be confirmed), 1 refused, 2 wrong u
 /// `confirm`
 #[derive(Debug, Args)]
 pub struct ConfirmArgs {
-    /// clone, sent-log or storm
+    /// clone, sent-log, clock or storm
     #[arg(value_name = "GUARD", value_parser = guard)]
     guard: Option<Guard>,
 }

@@ -209,6 +209,8 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
             ("chưa biết chắc tin nào đã gửi", "đặt lại sent.log rồi khởi động lại; sau đó dondoc confirm")
         }
         (Guard::SentLog, Language::En) => ("nobody knows what has left", "put sent.log back and restart; then dondoc confirm"),
+        (Guard::Clock, Language::Vi) => ("giờ của máy chủ có thể sai", "chỉnh giờ của máy; giờ đúng rồi: dondoc confirm clock"),
+        (Guard::Clock, Language::En) => ("the clock may be wrong", "set the clock; where it is right: dondoc confirm clock"),
         (Guard::Storm, Language::Vi) => ("số tin cho một người vượt dự kiến", "dondoc confirm storm"),
         (Guard::Storm, Language::En) => ("far more messages than foreseen", "dondoc confirm storm"),
         (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),

@@ -61,7 +61,8 @@ async fn make_known(connection: &mut AnyConnection, id: &str, engine: &Engine, c
     incarnations::register(connection, &new).await
 }
 
-fn host() -> String {
+/// The name of this machine, for people.
+pub(super) fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
     if name.is_empty() { "?".to_owned() } else { name.to_owned() }

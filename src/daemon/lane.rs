@@ -81,7 +81,10 @@ fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
         stop: stop.clone(),
     });
     let door = match door {
-        Ok(door) => door,
+        Ok(mut door) => {
+            door.tells(&office.clock);
+            door
+        }
         Err(error) => {
             tracing::error!(channel = channel.as_str(), %error, "the channel cannot be used; its messages wait or go another way");
             office.crew.spawn("lane", async move { lane.put_off().await });

@@ -20,6 +20,7 @@ mod reader;
 mod reload;
 mod scheduler;
 pub mod telegram;
+mod timekeeper;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, StoreSettings};
 use crate::engine::sent::Replayed;
-use crate::engine::{Engine, EngineError, deliver, desk, home, rules};
+use crate::engine::{Engine, EngineError, deliver, desk, home, rules, timekeeping};
 use crate::store::sent_log::{SYNC_AFTER, SentLog};
 use crate::store::{DaemonLock, Dialect, PokeListener, Store, StoreError, Where};
 
@@ -44,6 +45,7 @@ use heart::Heart;
 use lane::{Lanes, Office};
 use planner::Planner;
 use reload::Reloader;
+use timekeeper::Timekeeper;
 
 pub use config_file::Start;
 
@@ -114,6 +116,15 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     file.keep(&place, &text);
     let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
     let engine = engine.with_links(front::links(&config)).with_templates(templates);
+    let clock = match clock {
+        Clock::System => timekeeping::watched(&engine).await?,
+        clock => clock,
+    };
+    if let Clock::Watched(watch) = &clock
+        && watch.judgement().doubt.is_none()
+    {
+        timekeeping::keep(&engine, watch.believed()).await?;
+    }
     if place.dialect() != Dialect::Sqlite {
         // What others were sending is taken over by the heart, once they are silent.
         heart::register(&store, &engine, &clock).await?;
@@ -193,6 +204,8 @@ fn spawn_parts(
         };
         life.spawn("heart", heart.work());
     }
+    let keeper = Timekeeper { engines: engines.clone(), clock: clock.clone(), poke: Arc::clone(&poke), stop: crew.stop.clone() };
+    crew.spawn("timekeeper", keeper.work());
     let listener = match PokeListener::bind(&place) {
         Ok(listener) => Some(listener),
         Err(error) => {

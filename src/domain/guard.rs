@@ -3,7 +3,12 @@
 //! A guard *stands* from the moment it is raised until it is lifted. What a standing guard lets through is decided here, from what
 //! stands and the instant; who raises and lifts it is the engine's business.
 
-use jiff::Timestamp;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How long reminders to whoever has to act go on while a clock is doubted.
+const REMINDERS_IN_DOUBT: SignedDuration = SignedDuration::from_hours(1);
 
 /// Something that keeps messages back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +19,8 @@ pub enum Guard {
     Clone,
     /// `sent.log` is gone although messages were sent, or not every replica has told its own after a restore.
     SentLog,
+    /// The clock of a machine is doubted: escalations wait, and after an hour everything does.
+    Clock,
     /// Somebody was to get far more messages within an hour than was foreseen. What waits for them waits; everybody else gets theirs.
     Storm,
     /// One row broke what handles it and is held by itself. It stands in no table: its alarm and its journal entry are all.
@@ -22,7 +29,7 @@ pub enum Guard {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pause, Self::Clone, Self::SentLog, Self::Storm, Self::Row];
+    pub const ALL: [Self; 6] = [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +37,7 @@ impl Guard {
             Self::Pause => "pause",
             Self::Clone => "clone",
             Self::SentLog => "sent-log",
+            Self::Clock => "clock",
             Self::Storm => "storm",
             Self::Row => "row",
         }
@@ -46,15 +54,17 @@ impl Guard {
             Self::Pause => "paused",
             Self::Clone => "muted-clone",
             Self::SentLog => "sent-log-missing",
+            Self::Clock => "clock-in-doubt",
             Self::Storm => "storm-held",
             Self::Row => "row-held",
         }
     }
 
     /// What may leave at `now`, when it stands since then.
-    pub fn lets_through(self, _since: Timestamp, _now: Timestamp) -> Passage {
+    pub fn lets_through(self, since: Timestamp, now: Timestamp) -> Passage {
         match self {
-            Self::Pause | Self::SentLog => Passage::Alarms,
+            Self::Clock if now.duration_since(since) < REMINDERS_IN_DOUBT => Passage::Reminders,
+            Self::Pause | Self::SentLog | Self::Clock => Passage::Alarms,
             Self::Clone => Passage::Nothing,
             Self::Storm | Self::Row => Passage::Everything,
         }
@@ -67,7 +77,33 @@ impl Guard {
 
     /// Whether `dondoc confirm` lifts it.
     pub const fn is_confirmed(self) -> bool {
-        matches!(self, Self::Clone | Self::SentLog | Self::Storm)
+        matches!(self, Self::Clone | Self::SentLog | Self::Clock | Self::Storm)
+    }
+}
+
+/// Why a clock is doubted, as the note of [`Guard::Clock`] says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockNote {
+    /// Whose clock.
+    pub host: String,
+    /// Whom it does not agree with: `steady`, `telegram`, `mail`.
+    pub against: String,
+    /// By how many seconds it is ahead; negative when it is behind.
+    pub ahead_secs: i64,
+}
+
+impl fmt::Display for ClockNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.host, self.against, self.ahead_secs)
+    }
+}
+
+impl ClockNote {
+    /// Reads it back.
+    pub fn parse(note: &str) -> Option<Self> {
+        let (rest, ahead) = note.rsplit_once(' ')?;
+        let (host, against) = rest.rsplit_once(' ')?;
+        Some(Self { host: host.to_owned(), against: against.to_owned(), ahead_secs: ahead.parse().ok()? })
     }
 }
 
@@ -174,6 +210,15 @@ mod tests {
         assert_eq!(on_arrival(Past::Alone, Found::NoLog), Some(Guard::SentLog));
         assert_eq!(on_arrival(Past::Joined, Found::NoMarker), None, "a new replica");
         assert_eq!(on_arrival(Past::Joined, Found::NoLog), Some(Guard::SentLog));
+    }
+
+    #[test]
+    fn a_doubt_of_the_clock_lets_reminders_through_for_an_hour() {
+        let since = Timestamp::UNIX_EPOCH;
+        assert_eq!(Guard::Clock.lets_through(since, since + SignedDuration::from_mins(59)), Passage::Reminders);
+        assert_eq!(Guard::Clock.lets_through(since, since + SignedDuration::from_mins(60)), Passage::Alarms);
+        let note = ClockNote { host: "may chu".to_owned(), against: "steady".to_owned(), ahead_secs: -3_600 };
+        assert_eq!(ClockNote::parse(&note.to_string()), Some(note));
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub mod standing;
 mod storm;
 pub mod succeed;
 pub mod templates;
+pub mod timekeeping;
 mod transfer;
 pub mod trial;
 pub mod undo;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::house::{Daemon, House, Rules, dispatch, people, until};
-use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
+use crate::mail::TOKEN;
+use crate::support::botapi::BotApi;
+use crate::support::smtpd::{Act, Setup, Smtpd, Stage, header};
 
 /// A clock that daemon and commands see, set from outside.
 pub struct Timepiece {
@@ -113,7 +115,57 @@ fn f30_a_clock_set_forward_sends_nothing_twice_when_it_is_right_again() {
     }
 }
 
-/// The machine sleeps: the process stands still, its steady clock with it, and the calendar goes on.
+/// A clock that is wrong may delay; nothing leaves early, and nobody above is told. It ends by itself when the clock is right.
+#[test]
+fn f30_a_clock_that_jumps_ahead_is_doubted_and_nothing_leaves_early() {
+    let smtpd = Smtpd::start(Setup::default());
+    let steps = "[[policy.step]]\nname = \"soon\"\nwhen = \"2 hours before deadline\"\nto = [\"assignee\"]\n\
+                 [[policy.step]]\nname = \"late\"\nwhen = \"1 hour after deadline\"\nto = [\"person:monitor\"]\n";
+    for step in ["+1h", "+1d", "+1y", "-1d"] {
+        let house = House::new(&Rules { smtp_port: Some(smtpd.port()), steps: Some(steps), ..Rules::default() });
+        let Some(timepiece) = Timepiece::of(&house) else { return };
+        let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+        let at = zone.to_datetime(dondoc::clock::Clock::System.now() + jiff::SignedDuration::from_hours(8));
+        timepiece.import(&house, &(people(2, None) + &dispatch("1/UBND", 1, 2, &at.strftime("%Y-%m-%dT%H:%M").to_string())));
+        let mut daemon = timepiece.start(&house);
+        until("the plan is made", &daemon, || house.status()["last_plan_at"].is_string());
+        let known = smtpd.taken().len();
+        timepiece.set(step);
+        until("the clock is doubted", &daemon, || house.status()["guards"][0]["guard"] == "clock");
+        until("the operators are told", &daemon, || smtpd.taken().len() > known);
+        // It holds over a restart: the machine was not started since.
+        assert_eq!(daemon.stop(), 0);
+        let mut daemon = timepiece.start(&house);
+        assert_eq!(house.status()["guards"][0]["guard"], "clock", "{step}");
+        timepiece.set("+0");
+        until("the clock is believed again", &daemon, || house.status()["guards"].as_array().is_some_and(Vec::is_empty));
+        until("everything is final", &daemon, || house.queued() == 0);
+        let told: Vec<String> = smtpd.taken().split_off(known).into_iter().map(|mail| header(&mail.raw, "subject")).collect();
+        assert!(told.iter().all(|subject| subject.contains("[Operation]")), "{step}: {told:?}");
+        is_clean(&house, &mut daemon);
+    }
+}
+
+/// What Telegram says of the time decides, for the clock and against it.
+#[test]
+fn f30_a_clock_that_telegram_contradicts_is_doubted_until_it_agrees() {
+    let (smtpd, api) = (Smtpd::start(Setup::default()), BotApi::start(TOKEN));
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), api_url: Some(api.url()), ..Rules::default() });
+    house.credential("telegram-token", TOKEN);
+    api.tells_the_time(jiff::SignedDuration::from_mins(-30));
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the clock is doubted", &daemon, || house.status()["guards"][0]["guard"] == "clock");
+    let note = house.status()["guards"][0]["note"].as_str().expect("a note").to_owned();
+    assert!(note.contains(" telegram 1"), "{note}");
+    api.tells_the_time(jiff::SignedDuration::ZERO);
+    // The next answer says so.
+    api.write(1, 1, "một tin");
+    until("the clock is believed again", &daemon, || house.status()["guards"].as_array().is_some_and(Vec::is_empty));
+    is_clean(&house, &mut daemon);
+}
+
+/// The host pauses the machine, and sets its clock right afterwards: an operator says so, where no server tells the time.
 #[test]
 fn f33_eight_hours_of_sleep_become_one_mail_a_person() {
     let smtpd = Smtpd::start(Setup::default());
@@ -134,6 +186,8 @@ fn f33_eight_hours_of_sleep_become_one_mail_a_person() {
     daemon.signal("STOP");
     timepiece.set("+8h");
     daemon.signal("CONT");
+    until("the clock is doubted", &daemon, || house.status()["guards"][0]["guard"] == "clock");
+    assert!(house.command_with(&["confirm", "clock"], &timepiece.variables()).status.success());
     until("a mail for each of the three", &daemon, || to_heads(&smtpd).len() >= 3);
     until("everything is final", &daemon, || house.queued() == 0);
     let mut to = to_heads(&smtpd);

@@ -6,7 +6,7 @@ use crate::house::{Daemon, House, Rules, dispatch, people, until};
 use crate::support::botapi::BotApi;
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
-const TOKEN: &str = "123456:faults";
+pub const TOKEN: &str = "123456:faults";
 
 /// One head with mail and, after it, a chat.
 fn one_head() -> String {

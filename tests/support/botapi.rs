@@ -107,6 +107,8 @@ struct State {
     updates: Vec<Value>,
     messages: i64,
     connections: usize,
+    /// By how much the time it tells is ahead; it tells none at first.
+    ahead: Option<jiff::SignedDuration>,
 }
 
 /// The server. Calls with another token get 401.
@@ -131,6 +133,11 @@ impl BotApi {
             }
         });
         Self { server, token: token.to_owned(), state, news, heard }
+    }
+
+    /// From now on each answer tells what time it is, so much ahead.
+    pub fn tells_the_time(&self, ahead: jiff::SignedDuration) {
+        lock(&self.state).ahead = Some(ahead);
     }
 
     pub fn url(&self) -> String {
@@ -261,6 +268,10 @@ struct Request {
 }
 
 impl Talk {
+    fn ahead(&self) -> Option<jiff::SignedDuration> {
+        lock(&self.state).ahead
+    }
+
     async fn connection(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         while let Some(request) = read(&mut stream).await? {
@@ -268,10 +279,12 @@ impl Talk {
             match act {
                 None => {
                     let (status, body) = self.answer(&request).await;
-                    write(&mut stream, status, &body, body.len()).await?;
+                    write(&mut stream, self.ahead(), (status, &body), body.len()).await?;
                 }
-                Some(Act::Answer(status, body)) => write(&mut stream, status, &body, body.len()).await?,
-                Some(Act::BreakOff(status, body)) => return write(&mut stream, status, &body, body.len() * 2 + 1).await,
+                Some(Act::Answer(status, body)) => write(&mut stream, self.ahead(), (status, &body), body.len()).await?,
+                Some(Act::BreakOff(status, body)) => {
+                    return write(&mut stream, self.ahead(), (status, &body), body.len() * 2 + 1).await;
+                }
                 Some(Act::DoAndHang) => {
                     let _ = self.answer(&request).await;
                     hang().await;
@@ -398,9 +411,19 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Reque
     Ok(Some(Request { token: token.to_owned(), method: method.to_owned(), body }))
 }
 
-async fn write(stream: &mut BufReader<TcpStream>, status: u16, body: &str, length: usize) -> std::io::Result<()> {
+async fn write(
+    stream: &mut BufReader<TcpStream>,
+    ahead: Option<jiff::SignedDuration>,
+    (status, body): (u16, &str),
+    length: usize,
+) -> std::io::Result<()> {
     let kind = if body.starts_with('{') { "application/json" } else { "text/html" };
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
+    let date = ahead.map_or_else(String::new, |ahead| {
+        let date = dondoc::clock::Clock::System.now() + ahead;
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).expect("a date of our time");
+        format!("date: {date}\r\n")
+    });
+    let head = format!("HTTP/1.1 {status} X\r\n{date}content-type: {kind}\r\ncontent-length: {length}\r\n\r\n");
     stream.write_all(format!("{head}{body}").as_bytes()).await?;
     stream.flush().await
 }

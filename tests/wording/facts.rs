@@ -334,6 +334,8 @@ impl Scene {
             ("alarm-row", Guard::Row, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
             ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
+            ("alarm-clock", Guard::Clock, Turn::Raised),
+            ("alarm-clock-over", Guard::Clock, Turn::Lifted),
             ("alarm-storm", Guard::Storm, Turn::Raised),
             ("alarm-storm-over", Guard::Storm, Turn::Lifted),
             ("alarm-clone-over", Guard::Clone, Turn::Lifted),
@@ -348,6 +350,7 @@ impl Scene {
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
+                    Guard::Clock => "may1 steady 3720".to_owned(),
                     Guard::Storm => "Nguyễn Văn An".to_owned(),
                     Guard::SentLog | Guard::Clone => "log-gone".to_owned(),
                 }),

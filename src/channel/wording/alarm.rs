@@ -9,7 +9,7 @@ use super::reason;
 use super::state::{NOTE_CHARS_MAX, quoted};
 use super::text::{clean, cut};
 use crate::channel::letter::{AlarmLine, Item, Worded};
-use crate::domain::guard::{Guard, Turn};
+use crate::domain::guard::{ClockNote, Guard, Turn};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 
@@ -67,6 +67,10 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::SentLog, Turn::Lifted, Language::En) => "Sending goes on after a confirmation",
         (Guard::SentLog, _, Language::Vi) => "Tin nhắc việc đang được giữ, chờ xác nhận",
         (Guard::SentLog, _, Language::En) => "Reminders are held until somebody confirms",
+        (Guard::Clock, Turn::Lifted, Language::Vi) => "Giờ của máy chủ đã đúng trở lại",
+        (Guard::Clock, Turn::Lifted, Language::En) => "The clock is believed again",
+        (Guard::Clock, _, Language::Vi) => "Giờ của máy chủ có thể sai, tin báo cáo cấp trên đang được giữ",
+        (Guard::Clock, _, Language::En) => "The clock may be wrong, escalations wait",
         (Guard::Storm, Turn::Lifted, Language::Vi) => "Số tin vượt dự kiến đã được đồng ý gửi",
         (Guard::Storm, Turn::Lifted, Language::En) => "Messages beyond what was foreseen were approved",
         (Guard::Storm, _, Language::Vi) => "Số tin vượt dự kiến đang được giữ, chờ xác nhận",
@@ -106,6 +110,45 @@ fn unknown_past(line: &AlarmLine, language: Language) -> &'static str {
         }
         (_, Language::En) => {
             "sent.log, which names what was sent, is gone, so nobody can say what has left since the last backup"
+        }
+    }
+}
+
+/// "giờ của máy chủ may1 nhanh hơn 60 phút so với đồng hồ đếm của máy"
+fn clock(line: &AlarmLine, language: Language) -> String {
+    let note = line.note.as_deref().and_then(ClockNote::parse);
+    let Some(note) = note else {
+        return match language {
+            Language::Vi => "giờ của máy chủ có thể sai".to_owned(),
+            Language::En => "the clock may be wrong".to_owned(),
+        };
+    };
+    let host = cut(&clean(&note.host), 100);
+    let minutes = note.ahead_secs.unsigned_abs() / 60;
+    let (vi, en, count) = match minutes {
+        0..180 => ("phút", "minutes", minutes),
+        180..4_320 => ("giờ", "hours", minutes / 60),
+        _ => ("ngày", "days", minutes / 1_440),
+    };
+    let count = format!("{count:02}");
+    match language {
+        Language::Vi => {
+            let way = if note.ahead_secs < 0 { "chậm" } else { "nhanh" };
+            let against = match note.against.as_str() {
+                "telegram" => "máy chủ Telegram",
+                "mail" => "máy chủ thư điện tử",
+                _ => "đồng hồ đếm của chính máy đó",
+            };
+            format!("giờ của máy chủ {host} {way} hơn khoảng {count} {vi} so với {against}")
+        }
+        Language::En => {
+            let way = if note.ahead_secs < 0 { "behind" } else { "ahead of" };
+            let against = match note.against.as_str() {
+                "telegram" => "that of Telegram",
+                "mail" => "that of the mail server",
+                _ => "the steady clock of the same machine",
+            };
+            format!("the clock of {host} is about {count} {en} {way} {against}")
         }
     }
 }
@@ -150,6 +193,22 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Clone | Guard::SentLog, _, Language::En) => {
             format!("Reminders have been held since {since}: {}.", unknown_past(line, language))
         }
+        (Guard::Clock, Turn::Lifted, Language::Vi) => format!(
+            "Giờ của máy chủ được coi là đúng trở lại{who}; đã bị nghi ngờ từ {since}. Tin được giữ trong thời gian đó được gửi gộp theo quy tắc gửi bù."
+        ),
+        (Guard::Clock, Turn::Lifted, Language::En) => {
+            format!(
+                "The clock is believed again{who}; it had been doubted since {since}. What was held meanwhile is caught up together."
+            )
+        }
+        (Guard::Clock, _, Language::Vi) => format!(
+            "Từ {since}, {}. Tin báo cáo lên cấp trên được giữ lại; tin nhắc đơn vị thực hiện còn được gửi trong 01 giờ, sau đó cũng được giữ.",
+            clock(line, language)
+        ),
+        (Guard::Clock, _, Language::En) => format!(
+            "Since {since} {}. Escalations are held; reminders to whoever has to act go on for an hour and are held after that.",
+            clock(line, language)
+        ),
         (Guard::Storm, Turn::Lifted, Language::Vi) => format!(
             "Các tin được giữ từ {since} vì vượt dự kiến đã được đồng ý gửi{who}; phần đang chờ của mỗi người được gửi gộp trong một tin."
         ),
@@ -181,8 +240,8 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
 
 fn mend(line: &AlarmLine, language: Language) -> String {
     match (line.guard, line.turn, language) {
-        (Guard::Pause | Guard::Clone | Guard::SentLog | Guard::Storm, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
-        (Guard::Pause | Guard::Clone | Guard::SentLog | Guard::Storm, Turn::Lifted, Language::En) => "Nothing more is needed.",
+        (_, Turn::Lifted, Language::Vi) => "Không cần thực hiện gì thêm.",
+        (_, Turn::Lifted, Language::En) => "Nothing more is needed.",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::Vi) => "Để tiếp tục, đề nghị chạy lệnh: dondoc resume",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
         (Guard::Clone | Guard::SentLog, _, Language::Vi) => {
@@ -190,6 +249,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         }
         (Guard::Clone | Guard::SentLog, _, Language::En) => {
             "Please look at dondoc status. Where a copy of sent.log is kept, put it back and restart the service; then run: dondoc confirm"
+        }
+        (Guard::Clock, _, Language::Vi) => {
+            "Đề nghị kiểm tra giờ của máy chủ (timedatectl). Khi giờ đúng trở lại, việc gửi tự tiếp tục. Nếu giờ hiện nay của máy chủ là đúng, xác nhận bằng lệnh: dondoc confirm clock"
+        }
+        (Guard::Clock, _, Language::En) => {
+            "Please look at the clock of the machine (timedatectl). Sending goes on by itself when it is right again. Where it is right as it is, run: dondoc confirm clock"
         }
         (Guard::Storm, _, Language::Vi) => {
             "Đề nghị xem các tin đã gửi bằng lệnh dondoc status và dondoc list. Nếu số tin này là đúng, đồng ý gửi tiếp bằng lệnh: dondoc confirm storm. Nếu không, dừng mọi tin bằng lệnh: dondoc pause"
