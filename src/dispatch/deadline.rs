@@ -7,6 +7,7 @@
 
 mod bearing;
 mod label;
+mod list;
 mod opener;
 mod tied;
 

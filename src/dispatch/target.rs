@@ -24,6 +24,10 @@ pub struct FoundTarget {
     pub doubts: Vec<Doubt>,
 }
 
+/// Verbs whose number is what is to come of them.
+const MAKING: [&str; 10] =
+    ["kết nạp", "trồng mới", "trồng", "xây dựng mới", "xây dựng", "thành lập", "lắp đặt", "xây mới", "sửa chữa", "thêm"];
+
 /// How far back the words before a number are looked at, in tokens.
 const REACH: usize = 14;
 
@@ -165,6 +169,8 @@ fn measured(words: &Words<'_>, at: usize, text: &str) -> Option<(FoundTarget, us
         (Some((sense, length)), _) => (sense, at - length),
         (None, Some((sense, first))) => (sense, first),
         (None, None) if percent => (Sense::Reach, at),
+        // "Trồng 100 cây xanh": the verb wants so many.
+        (None, None) if words.follows(at, &MAKING) => (Sense::Compare(Compare::AtLeast), at),
         (None, None) => return None,
     };
     let behind = figure.next + usize::from(percent);
@@ -342,6 +348,7 @@ fn counted(words: &Words<'_>, at: usize, text: &str) -> Option<String> {
         "của",
         "tại",
     ];
+    let at = at + usize::from(matches!(words.mark(at), Some('“' | '"')));
     let word = words.word(at);
     if word.is_empty() || words.sees(at, &no_things) {
         return None;

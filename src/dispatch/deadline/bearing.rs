@@ -4,7 +4,7 @@ use super::opener::Bound;
 use super::{Candidate, Ground, Meaning};
 use crate::dispatch::words::Words;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
-use crate::domain::phrase::Reading;
+use crate::domain::phrase::{Flag, Reading};
 use crate::domain::recurrence::CycleDay;
 
 /// How far the words around a date are looked at, in tokens.
@@ -35,13 +35,14 @@ pub(super) fn bears(words: &Words<'_>, bound: Bound, one: &Candidate, ground: Gr
     let context = Context::new(words, one);
     let reading = match &one.meaning {
         Meaning::Open(..) if one.meaning.is_school_year() => return context.school_year(bound, one),
+        Meaning::Open(..) if bound == Bound::At => return context.before(&DUTY) && !context.has_event(),
         Meaning::Open(..) => return !context.is_condition() && bound != Bound::Bare,
         Meaning::Read(reading) => reading,
     };
     match &reading.rule {
         DeadlineRule::Recurring(recurrence) => context.recurring(bound, recurrence.day != CycleDay::Last),
         DeadlineRule::Relative { .. } => context.span(bound),
-        DeadlineRule::Fixed(deadline) => context.day(bound, deadline, Age::of(deadline, ground), reading),
+        DeadlineRule::Fixed(deadline) => context.day(bound, deadline, ground, reading),
     }
 }
 
@@ -143,7 +144,7 @@ impl<'a> Context<'a> {
         if is_born
             || self.right_before(&[
                 "tuyển dụng",
-                "tốt nghiệp",
+                "đã tốt nghiệp",
                 "hiệu lực",
                 "phát sinh",
                 "được ban hành",
@@ -156,6 +157,9 @@ impl<'a> Context<'a> {
                 "vào ngành",
                 "lao động ký",
                 "hợp đồng ký",
+                "giá trị",
+                "thời hạn",
+                "giá trị sử dụng",
                 "tồn tại",
                 "xảy ra",
                 "được xây dựng",
@@ -193,7 +197,25 @@ impl<'a> Context<'a> {
 
     /// "đến ngày 20/9 vẫn chưa nhận được", "có 12 đơn vị đã".
     fn is_state(&self) -> bool {
-        self.behind(10, &["vẫn chưa", "chưa nhận", "chưa có", "mới có", "đã có", "còn có", "vẫn còn", "chưa gửi", "chưa báo cáo"])
+        // "(trong đó yêu cầu huyện báo cáo trước ngày …)" tells what another paper asked.
+        let quotes = self.words.mark(self.part.wrapping_sub(1)) == Some('(')
+            && self.words.sees(self.part, &["trong đó yêu cầu", "trong đó đề nghị", "trong đó giao", "theo đó"]);
+        quotes
+            || self.behind(
+                10,
+                &[
+                    "vẫn chưa",
+                    "mới đạt",
+                    "chưa nhận",
+                    "chưa có",
+                    "mới có",
+                    "đã có",
+                    "còn có",
+                    "vẫn còn",
+                    "chưa gửi",
+                    "chưa báo cáo",
+                ],
+            )
             || self.right_before(&["quá hạn", "đã quá hạn"])
             || self.before(&["quá hạn từ"])
     }
@@ -247,7 +269,8 @@ impl<'a> Context<'a> {
         self.before(&["hoàn thành", "xong", "kết thúc", "phấn đấu", "dứt điểm"])
     }
 
-    fn day(&self, bound: Bound, deadline: &Deadline, age: Age, reading: &Reading) -> bool {
+    fn day(&self, bound: Bound, deadline: &Deadline, ground: Ground<'_>, reading: &Reading) -> bool {
+        let age = Age::of(deadline, ground);
         if self.is_condition() || self.is_state() {
             return false;
         }
@@ -261,7 +284,7 @@ impl<'a> Context<'a> {
         }
         match bound {
             Bound::Before | Bound::Latest | Bound::Extension => match age {
-                Age::Open => true,
+                Age::Open => !self.is_told_without_year(reading, ground),
                 Age::Slip => !self.is_history(),
                 Age::Past => false,
             },
@@ -282,6 +305,7 @@ impl<'a> Context<'a> {
                     && !self.is_cut_off()
                     && !is_hours
                     && !is_years
+                    && !self.is_instalment()
                     && !self.words.has(self.phrase_start()..self.first, &["giai đoạn"])
             }
             Bound::Within if is_years => {
@@ -297,15 +321,40 @@ impl<'a> Context<'a> {
             Bound::At => age == Age::Open && self.before(&DUTY) && !self.has_event() && !self.is_cut_off(),
             Bound::Cycle => false,
             Bound::Bare => {
-                let is_done =
-                    self.right_before(&["hoàn thành", "xong", "hoàn thành xong", "thời gian hoàn thành", "hoàn thành vào"]);
+                let is_done = !self.words.follows(self.first.saturating_sub(2), &["chỉ tiêu"])
+                    && self.right_before(&["hoàn thành", "xong", "hoàn thành xong", "thời gian hoàn thành", "hoàn thành vào"]);
                 let in_brackets = deadline.kind == DeadlineKind::Within
                     && self.words.mark(self.first.wrapping_sub(1)) == Some('(')
                     && self.words.mark(self.next) == Some(')')
                     && !is_years;
-                age == Age::Open && (is_done || in_brackets || self.is_scheduled(deadline))
+                age == Age::Open && (is_done || in_brackets || self.is_scheduled(deadline) || self.is_handed_in(deadline))
             }
         }
+    }
+
+    /// "Chi trả đợt 1 (từ … đến …)": the days of what is paid or counted.
+    fn is_instalment(&self) -> bool {
+        let bracket = self.first.wrapping_sub(1);
+        self.words.mark(bracket) == Some('(')
+            && (bracket.saturating_sub(3)..bracket).any(|at| matches!(self.words.word(at), "đợt" | "kỳ" | "quý"))
+            && !self.words.opens_sentence(bracket.saturating_sub(2))
+    }
+
+    /// "Nộp hồ sơ tại bộ phận một cửa ngày 18/10/2023.": handed in on that day, and no paper is dated by it.
+    fn is_handed_in(&self, deadline: &Deadline) -> bool {
+        let papers = ["số", "công văn", "văn bản", "quyết định", "kế hoạch", "thông báo", "tờ trình", "biên bản"];
+        let ends = self.next >= self.end || self.words.mark(self.next).is_some();
+        deadline.kind == DeadlineKind::At && ends && self.part_has(&["nộp"]) && !self.part_has(&papers) && !self.has_event()
+    }
+
+    /// "đã có Văn bản số … báo cáo trước ngày 22/9": of a told day without a year the next one is not meant.
+    fn is_told_without_year(&self, reading: &Reading, ground: Ground<'_>) -> bool {
+        const FAR_DAYS: i32 = 150;
+        let (Some(issued), DeadlineRule::Fixed(deadline)) = (ground.issued, &reading.rule) else { return false };
+        let assumed = reading.flags.iter().any(|flag| matches!(flag, Flag::YearAssumed { year } if *year > issued.year()));
+        let is_far = (deadline.last_day - issued).get_days() > FAR_DAYS;
+        let tells = ["đã", "có văn bản số", "có công văn số", "ban hành văn bản", "ban hành công văn", "trước đó"];
+        assumed && is_far && self.before(&tells)
     }
 
     /// "Quý I/2024: khảo sát", "Ngày 20/11/2023: nộp báo cáo": the sentence begins with when.
@@ -367,7 +416,7 @@ impl<'a> Context<'a> {
             self.words.has(said.clone(), &["ngày làm việc", "giờ làm việc", "kể từ", "tính từ", "sau khi", "từ ngày"]);
         let is_past = self.behind(3, &["qua", "gần đây", "đầu năm", "liên tiếp", "trở lên", "vừa"]);
         !is_past
-            && !self.right_before(&["sau"])
+            && !self.right_before(&["sau", "trước"])
             && !self.is_condition()
             && match bound {
                 Bound::Latest => true,
@@ -379,7 +428,11 @@ impl<'a> Context<'a> {
     fn school_year(&self, bound: Bound, one: &Candidate) -> bool {
         let Meaning::Open(kind, _) = one.meaning else { return false };
         if kind == DeadlineKind::Relative {
-            return !matches!(bound, Bound::Bare | Bound::FromTo | Bound::Until) && !self.is_condition() && !self.is_cut_off();
+            let announces = bound == Bound::At && self.part_has(&["sẽ"]);
+            return !announces
+                && !matches!(bound, Bound::Bare | Bound::FromTo | Bound::Until)
+                && !self.is_condition()
+                && !self.is_cut_off();
         }
         let promises = ["phấn đấu", "tối thiểu", "ít nhất", "100 %", "hoàn thành", "đạt", "%"];
         match bound {

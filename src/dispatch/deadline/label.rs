@@ -100,6 +100,11 @@ pub(super) fn label(words: &Words<'_>, at: usize) -> Option<Label> {
         return Some(Label { next: colon + 1, sort });
     }
     // Without one the field stands right behind a verb, or behind "hạn chót".
+    // "Thời hạn nhận bài sẽ là 31/01/2024"
+    let is = (start..start + 8).take_while(|&ahead| words.mark(ahead).is_none()).find(|&ahead| words.word(ahead) == "là");
+    if let Some(is) = is.filter(|is| is_limit && (words.number(is + 1).is_some() || words.sees(is + 1, &["ngày"]))) {
+        return Some(Label { next: is + 1, sort: Sort::Due });
+    }
     let verb = if words.sees(at, &["hạn chót", "hạn cuối"]) { 0 } else { words.see(start, &DUE)? };
     let next = start + verb;
     let next = next + words.see(next, &["xong", "là", "từ nay đến"]).filter(|_| !words.sees(next, &["từ nay"])).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Candidate, Ground, Meaning};
+use super::{Candidate, Ground, Meaning, list};
 use crate::dispatch::doubt::DoubtKind;
 use crate::dispatch::words::Words;
 use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
@@ -49,7 +49,7 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
         "chậm" => &[(&["chậm nhất"], Latest)],
         "muộn" => &[(&["muộn nhất"], Latest)],
         "trễ" => &[(&["trễ nhất"], Latest)],
-        "không" => &[(&["không chậm hơn", "không muộn hơn", "không trễ hơn"], Latest), (&["không quá"], Span)],
+        "không" => &[(&["không chậm hơn", "không muộn hơn", "không trễ hơn", "không quá ngày"], Latest), (&["không quá"], Span)],
         "tối" => &[(&["tối đa"], Span)],
         "cho" => &[(&["cho đến hết", "cho đến", "cho tới"], Until)],
         "đến" => &[(&["đến trước"], Before), (&["đến hết", "đến"], Until)],
@@ -80,7 +80,10 @@ pub(super) fn opener(words: &Words<'_>, at: usize) -> Option<Opener> {
 /// begins the sentence, recurs, or counts from an event. Nearly no day of a text does, and reading each takes long.
 fn may_bind_bare(words: &Words<'_>, at: usize) -> bool {
     const REACH: usize = 10;
-    let before = words.follows(at, &["hoàn thành", "xong", "hoàn thành vào"]) || words.mark(at.wrapping_sub(1)) == Some('(');
+    // "Nộp hồ sơ tại bộ phận một cửa ngày 18/10/2023."
+    let handed_in = words.word(at) == "ngày" && words.has(at.saturating_sub(10)..at, &["nộp"]);
+    let before =
+        handed_in || words.follows(at, &["hoàn thành", "xong", "hoàn thành vào"]) || words.mark(at.wrapping_sub(1)) == Some('(');
     before
         || words.opens_sentence(at)
         || (at..at + REACH).any(|ahead| {
@@ -96,11 +99,14 @@ impl Opener {
     /// What stands there, whether or not it binds a duty.
     pub(super) fn read(self, words: &Words<'_>, at: usize, ground: Ground<'_>) -> Option<Candidate> {
         let behind = at + self.length;
-        if let Some(one) = every_day(words, at).or_else(|| next_quarter(words, at)) {
+        if let Some(one) = every_day(words, at).or_else(|| next_quarter(words, at)).or_else(|| list::days(words, at, ground)) {
             return Some(one);
         }
         match ground.read(words, at) {
             Ok(Some((meaning, next))) => {
+                if let Some(one) = list::of_each_year(words, at, next) {
+                    return Some(one);
+                }
                 // "trong 30 ngày, từ ngày 17/6 đến ngày 16/7": the days themselves say more.
                 let from = (at + 1..next).find(|&inside| words.word(inside) == "từ").filter(|_| words.word(next) == "đến");
                 if let Some(from) = from
@@ -170,7 +176,9 @@ pub(super) const fn open(kind: DeadlineKind, why: PhraseErrorKind) -> Meaning {
 fn is_before_event(words: &Words<'_>, behind: usize) -> bool {
     let count = behind + words.see(behind, &["ít nhất", "tối thiểu"]).unwrap_or(0);
     if words.number(count).is_some() && words.sees(count + 1, &["ngày", "giờ"]) {
-        return true;
+        // "trước 02 ngày làm việc" needs what it is before.
+        return words
+            .has(count + 2..count + 10, &["so với", "trước", "họp", "tổ chức", "diễn ra", "hội nghị", "khai mạc", "khi"]);
     }
     words.sees(
         behind,
@@ -188,6 +196,8 @@ fn is_before_event(words: &Words<'_>, behind: usize) -> bool {
             "ngày kiểm tra",
             "ngày làm việc",
             "ngày bế giảng",
+            "khai giảng",
+            "khai mạc",
             "khi kết thúc",
             "khi bước vào",
             "khi bắt đầu",

@@ -334,6 +334,12 @@ fn dates_that_bind_no_duty_are_passed_over() {
         "Trong tháng 9/2023 đã xảy ra 03 vụ cháy.",
         "Trong 9 tháng đầu năm 2023, số thu đã đạt 85% dự toán.",
         "Trong 05 năm qua, phong trào có nhiều chuyển biến.",
+        "Trước đó, ngày 13/9, Sở đã có Văn bản số 12 yêu cầu báo cáo trước ngày 22/9.",
+        "Phòng nhận được Công văn số 81/UBND (trong đó yêu cầu báo cáo trước ngày 20/11/2023).",
+        "Thẻ có giá trị đến ngày 30/9/2024.",
+        "Chi trả đợt 1 (từ 01/10/2023 đến 31/12/2023) cho người lao động.",
+        "Giao chỉ tiêu hoàn thành năm 2024 cho từng xã.",
+        "Nộp kèm Quyết định số 12/QĐ-UBND ngày 18/10/2023.",
         // Events.
         "Thời gian: 7 giờ 30 phút, ngày 14 tháng 10 năm 2023 (thứ Bảy).",
         "Thời gian tổ chức: 14 giờ 00 ngày 20/10/2023, tại Hội trường tầng 2.",
@@ -349,6 +355,28 @@ fn dates_that_bind_no_duty_are_passed_over() {
         "2023.03.27 14:26:14 +07:00",
     ];
     assert_found(&none.map(|text| (text, &[] as &[&str])));
+}
+
+#[test]
+fn lists_of_days_are_one_deadline_or_each_its_own() {
+    assert_found(&[
+        (
+            "Ra quân dọn vệ sinh trong các ngày 18, 19, 20/10/2023.",
+            &["trong các ngày 18, 19, 20/10/2023 | within 2023-10-18..2023-10-20"],
+        ),
+        ("Kiểm kê trong hai ngày 09-10/12/2023.", &["trong hai ngày 09-10/12/2023 | within 2023-12-09..2023-12-10"]),
+        (
+            "Đối chiếu trong 02 ngày: 18/10/2023 và 19/10/2023.",
+            &["trong 02 ngày: 18/10/2023 và 19/10/2023 | within 2023-10-18..2023-10-19"],
+        ),
+        ("Báo cáo trước ngày 15/6 và 15/12 hằng năm.", &["trước ngày 15/6 và 15/12 hằng năm | recurring open"]),
+        (
+            "Báo cáo trước ngày 20/10/2023 và ngày 20/12/2023.",
+            &["trước ngày 20/10/2023 | before 2023-10-19", "ngày 20/12/2023 | before 2023-12-19"],
+        ),
+        ("Nộp phiếu tại bộ phận một cửa ngày 18/10/2023.", &["ngày 18/10/2023 | at 2023-10-18"]),
+        ("Thời hạn nhận bài sẽ là 31/01/2024.", &["Thời hạn nhận bài sẽ là 31/01/2024 | by 2024-01-31"]),
+    ]);
 }
 
 #[test]
