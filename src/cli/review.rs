@@ -6,7 +6,7 @@ mod table;
 
 use std::path::Path;
 
-use super::common::{Form, Ground};
+use super::common::Ground;
 use super::failure::{self, Failure};
 use super::{Cli, drafts, import, print};
 use crate::diagnostic::{Diagnostic, Source};
@@ -59,7 +59,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
     if found.heading.secrecy >= Secrecy::Mat {
         return Err(secret(language));
     }
-    if cli.json {
+    if cli.json && matches!(wish, Wish::Show | Wish::DryRun) {
         print::json(&drafts::to_json(&found, &problems, &read.text));
         return Ok(());
     }
@@ -83,8 +83,8 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
         }
         Wish::Draft(file) => write_draft(file, &proposal),
         Wish::Edit => match &ground {
-            Some(ground) if ground.form == Form::Table => edit::run(ground, &proposal).await,
-            _ => Err(Failure::NoConfig),
+            Some(ground) => edit::run(ground, &proposal).await,
+            None => Err(Failure::NoConfig),
         },
     }
 }

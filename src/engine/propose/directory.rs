@@ -1,5 +1,7 @@
 //! Which unit of the directory a dispatch means, as the directory stood on its day.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::civil::Date;
 
 use super::name::{Fit, fit, without_rank, words, written_out};
@@ -13,6 +15,10 @@ pub(super) struct Known<'u> {
     pub(super) fact: &'u UnitFact,
     /// Name and other names as words, abbreviations written out.
     names: Vec<Vec<String>>,
+    /// The words of its own name, with blanks between.
+    pub(super) own: String,
+    /// Names as they are, in lower case.
+    lower: Vec<String>,
     /// The words of its own name and of the units above.
     around: String,
 }
@@ -23,6 +29,8 @@ pub(super) struct Units<'u> {
     pub(super) present: Vec<Known<'u>>,
     /// Those that had ended or not begun.
     absent: Vec<Known<'u>>,
+    /// How many units have a name, accents left out.
+    bearers: HashMap<String, usize>,
 }
 
 /// What a name means.
@@ -39,15 +47,24 @@ pub(super) enum Meaning<'u> {
 impl<'u> Units<'u> {
     /// The directory on the day of a dispatch; the whole of it without a day.
     pub(super) fn on(all: &'u [UnitFact], day: Option<Date>) -> Self {
+        let by_id: HashMap<&str, &UnitFact> = all.iter().map(|unit| (unit.id.as_str(), unit)).collect();
         let stands = |unit: &UnitFact| {
             day.is_none_or(|day| unit.from.is_none_or(|from| from <= day) && unit.to.is_none_or(|to| day <= to))
         };
         let known = |fact: &'u UnitFact| {
-            let names = [&fact.name].into_iter().chain(&fact.aliases).chain(&fact.learned);
-            Known { fact, names: names.map(|name| written_out(words(name))).collect(), around: around(fact, all) }
+            let names: Vec<Vec<String>> = names_of(fact).map(|name| written_out(words(name))).collect();
+            let own = names.first().map(|name| name.join(" ")).unwrap_or_default();
+            let lower = names_of(fact).map(|name| name.to_lowercase()).collect();
+            Known { fact, own, lower, names, around: around(fact, &by_id) }
         };
+        let mut bearers: HashMap<String, usize> = HashMap::new();
+        for unit in all {
+            for name in names_of(unit).map(|name| fold(name)).collect::<BTreeSet<_>>() {
+                *bearers.entry(name).or_default() += 1;
+            }
+        }
         let (present, absent): (Vec<&UnitFact>, Vec<&UnitFact>) = all.iter().partition(|unit| stands(unit));
-        Self { present: present.into_iter().map(known).collect(), absent: absent.into_iter().map(known).collect() }
+        Self { present: present.into_iter().map(known).collect(), absent: absent.into_iter().map(known).collect(), bearers }
     }
 
     /// Whom a written name means.
@@ -64,10 +81,9 @@ impl<'u> Units<'u> {
 
     /// The unit of that text id or name, as a proposal shows it: by its name where no other unit has it.
     pub(super) fn named(&self, fact: &UnitFact) -> NamedUnit {
-        let all = self.present.iter().chain(&self.absent);
-        let same = all.filter(|one| one.fact.id != fact.id && has_name(one.fact, &fact.name)).count();
+        let alone = self.bearers.get(&fold(&fact.name)).is_none_or(|count| *count == 1);
         let splits = fact.name.contains(';');
-        let key = if same == 0 && !splits { fact.name.clone() } else { fact.id.clone() };
+        let key = if alone && !splits { fact.name.clone() } else { fact.id.clone() };
         NamedUnit { id: fact.id.clone(), name: fact.name.clone(), key }
     }
 
@@ -93,18 +109,14 @@ impl<'u> Units<'u> {
     }
 }
 
-fn has_name(unit: &UnitFact, name: &str) -> bool {
-    let same = |other: &String| fold(other) == fold(name);
-    same(&unit.name) || unit.aliases.iter().chain(&unit.learned).any(same)
+fn names_of(unit: &UnitFact) -> impl Iterator<Item = &String> {
+    [&unit.name].into_iter().chain(&unit.aliases).chain(&unit.learned)
 }
 
 /// The units that fit best: by the very name, by its words, by its words but for the place.
 fn best<'u>(units: &[Known<'u>], written: &str) -> Vec<&'u UnitFact> {
     let lower = written.trim().to_lowercase();
-    let by_name = |unit: &UnitFact| {
-        [&unit.name].into_iter().chain(&unit.aliases).chain(&unit.learned).any(|name| name.to_lowercase() == lower)
-    };
-    let found: Vec<&UnitFact> = units.iter().map(|known| known.fact).filter(|unit| by_name(unit)).collect();
+    let found: Vec<&UnitFact> = units.iter().filter(|known| known.lower.contains(&lower)).map(|known| known.fact).collect();
     if !found.is_empty() {
         return found;
     }
@@ -121,11 +133,11 @@ fn best<'u>(units: &[Known<'u>], written: &str) -> Vec<&'u UnitFact> {
 }
 
 /// The words of a unit and of those above it, with blanks around.
-fn around(unit: &UnitFact, all: &[UnitFact]) -> String {
+fn around(unit: &UnitFact, all: &HashMap<&str, &UnitFact>) -> String {
     let mut out = format!(" {} ", words(&unit.name).join(" "));
     let mut at = unit.parent.as_deref();
     for _ in 0..8 {
-        let Some(parent) = at.and_then(|id| all.iter().find(|one| one.id == id)) else { break };
+        let Some(parent) = at.and_then(|id| all.get(id)) else { break };
         out.push_str(&format!("{} ", words(&parent.name).join(" ")));
         at = parent.parent.as_deref();
     }

@@ -102,23 +102,20 @@ fn pick<'u>(units: &Units<'u>, wanted: impl Fn(&Known<'u>) -> bool) -> Vec<&'u U
 }
 
 fn begins(known: &Known<'_>, word: &str) -> bool {
-    let name = written_out(words(&known.fact.name)).join(" ");
-    name == word || name.starts_with(&format!("{word} "))
+    known.own.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// The level of a commune's unit: of "Ủy ban nhân dân Phường 5" it is `phuong`.
 fn kind_of(known: &Known<'_>) -> Option<&'static str> {
-    let name = written_out(words(&known.fact.name)).join(" ");
-    let name = name.strip_prefix("uy ban nhan dan ").unwrap_or(&name);
-    COMMUNES.into_iter().find(|kind| name.starts_with(&format!("{kind} ")))
+    let name = known.own.strip_prefix("uy ban nhan dan ").unwrap_or(&known.own);
+    COMMUNES.into_iter().find(|kind| name.strip_prefix(kind).is_some_and(|rest| rest.starts_with(' ')))
 }
 
 /// "các trường mầm non, tiểu học": a school of one of the levels, when any is named.
 fn has_level_of_school(known: &Known<'_>, text: &str) -> bool {
     const LEVELS: [&str; 4] = ["mam non", "tieu hoc", "trung hoc co so", "trung hoc pho thong"];
     let named: Vec<&str> = LEVELS.into_iter().filter(|level| text.contains(level)).collect();
-    let name = written_out(words(&known.fact.name)).join(" ");
-    named.is_empty() || named.iter().any(|level| name.contains(level))
+    named.is_empty() || named.iter().any(|level| known.own.contains(level))
 }
 
 /// The unit that speaks; without it the one with most units below.
