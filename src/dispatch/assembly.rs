@@ -222,10 +222,13 @@ fn draft_clause(clauses: &[Clause], readings: &[Reading], leads: &Leads, index: 
 
 /// The day a target stands next to; a comma between them parts them.
 fn nearest(text: &str, days: &[Found], target: &Range<usize>) -> usize {
+    const NEAR_BYTES: usize = 1_000;
     let distance = |day: &Found| {
         let between = if day.range.end <= target.start { day.range.end..target.start } else { target.end..day.range.start };
         let words = text.get(between).unwrap_or_default();
-        (words.matches([',', ';']).count(), words.len())
+        // Far away the commas are not counted: a paragraph may hold hundreds of days and numbers.
+        let commas = if words.len() > NEAR_BYTES { usize::MAX } else { words.matches([',', ';']).count() };
+        (commas, words.len())
     };
     days.iter().enumerate().min_by_key(|(_, day)| distance(day)).map_or(0, |(index, _)| index)
 }
