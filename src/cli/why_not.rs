@@ -13,6 +13,7 @@ use super::show;
 use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::rules::Language;
+use crate::engine::guard::Stood;
 use crate::engine::silence::{Code, Part, Silence};
 use crate::engine::why::Basis;
 use crate::engine::why_not::{Unasked, WhyNot, why_not};
@@ -23,7 +24,8 @@ use crate::tree::say;
 pub const LONG: &str = "\
 Explain a silence: for every step of an assignment, why a person has got nothing of it by an instant: not due yet, with
 the moment it will be; outside the hours; answered, silenced, closed; merged or missed; held by a promise, a pause or an
-obstacle; not one of its recipients, with who is; no channel; in trial. What they did get is told as well.
+obstacle; not one of its recipients, with who is; no channel; in trial. What they did get is told as well, and what kept
+every message to them back: a pause, a copy that nobody confirmed, a clock in doubt, a storm.
 
 What the store had recorded by then is told as recorded; what was not decided yet is decided again in the state of then,
 under the rules and people of today. For an instant ahead the engine runs on a copy of the store first; every message is
@@ -135,6 +137,7 @@ fn print_text(found: &WhyNot, ground: &Ground) {
             (say!(language, "Tình trạng khi đó", "State then"), facts.unwrap_or_else(unknown)),
             (say!(language, "Quy tắc", "Policy"), if found.facts.is_some() { policy } else { String::new() }),
             (say!(language, "Chạy thử", "Trial"), trial),
+            (say!(language, "Đang giữ lại", "Held back"), guards(found, ground)),
             (say!(language, "Cơ sở", "Grounds"), rules),
         ],
     );
@@ -147,6 +150,16 @@ fn print_text(found: &WhyNot, ground: &Ground) {
         Language::En => ["Step", "Moment", "Why", "Recipients", "Source"],
     };
     print::table(header, found.steps.iter().map(|step| row(step, ground)));
+}
+
+/// What stood in the way of every message to the person.
+fn guards(found: &WhyNot, ground: &Ground) -> String {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let one = |stood: &Stood| {
+        let (what, since) = (words::guard(stood.guard, language).0, moment(stood.since, zone));
+        say!(language, "{what}, từ {since}", "{what}, since {since}")
+    };
+    found.guards.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 fn row(step: &Silence, ground: &Ground) -> [String; 5] {
@@ -283,6 +296,9 @@ fn to_json(found: &WhyNot, ground: &Ground) -> Value {
     json!({
         "assignment": found.assignment, "title": found.title, "person": found.person.code, "name": found.person.name,
         "at": rfc3339(found.at, zone), "told": found.was_told(), "known": found.facts.is_some(),
+        "guards": found.guards.iter().map(|stood| json!({
+            "guard": stood.guard.as_str(), "reason": stood.guard.reason(), "since": rfc3339(stood.since, zone),
+        })).collect::<Vec<_>>(),
         "policy": found.policy, "trial": found.in_trial, "config_digest": found.rules_now, "config_digest_then": found.rules_then,
         "basis": found.basis.as_str(), "state_facts": found.facts.as_ref().map(|facts| explain::facts_json(facts, ground)),
         "steps": steps.collect::<Vec<_>>(),

@@ -70,6 +70,11 @@ impl Guard {
         }
     }
 
+    /// Whether it stands in the way of everybody's messages, not only of one person's or one row's.
+    pub const fn keeps_back(self) -> bool {
+        !matches!(self, Self::Storm | Self::Row)
+    }
+
     /// Whether it asks where the store lives.
     pub const fn is_of_home(self) -> bool {
         matches!(self, Self::Clone | Self::SentLog)

@@ -12,6 +12,7 @@ use super::{Engine, EngineError, deliver, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
 use crate::domain::guard::{Guard, Passage, Turn, passage};
+use crate::domain::organisation::PersonId;
 use crate::domain::policy::Step;
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::guards::{self, GuardRow, Passing};
@@ -195,18 +196,38 @@ pub async fn standing(connection: &mut AnyConnection) -> Result<Vec<GuardRow>, E
     Ok(guards::standing(connection).await?)
 }
 
-/// The guards that stood at that instant, the oldest first, as the journal has them.
-pub async fn stood_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Vec<Guard>, EngineError> {
+/// A guard, and since when it stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stood {
+    /// Which.
+    pub guard: Guard,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The guards that kept messages to that person back at that instant, the oldest first, as the journal has them.
+///
+/// Of a storm the journal names nobody: it counts here while what waits for that person is still held.
+pub(super) async fn stood_at(
+    connection: &mut AnyConnection,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<Vec<Stood>, EngineError> {
     let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
-    let mut found: Vec<Guard> = Vec::new();
-    for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
+    let mut found: Vec<Stood> = Vec::new();
+    for row in sqlx::query(sql).bind(ms(at)).fetch_all(&mut *connection).await? {
         let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
         let told: Told = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
         let Some(guard) = Guard::parse(&told.guard) else { continue };
-        found.retain(|known| *known != guard);
-        if kind == "guard-raised" {
-            found.push(guard);
+        found.retain(|known| known.guard != guard);
+        if kind == "guard-raised" && guard.keeps_back() {
+            found.push(Stood { guard, since: instant(told.since_at_ms) });
         }
+    }
+    if let Some(since_ms) = storms::held_since_ms(connection, person.0).await?
+        && since_ms <= ms(at)
+    {
+        found.push(Stood { guard: Guard::Storm, since: instant(since_ms) });
     }
     Ok(found)
 }

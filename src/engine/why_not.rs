@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::grounds::{FactGrounds, RuleGrounds};
+use super::guard::{self, Stood};
 use super::silence::{Code, Part, Silence, of_decision, of_row};
 use super::why::{Basis, Named};
 use super::{Engine, EngineError, drive, simulate, trial};
@@ -44,6 +45,8 @@ pub struct WhyNot {
     pub facts: Option<FactGrounds>,
     /// Its unit is in trial: messages go to the trial mailbox.
     pub in_trial: bool,
+    /// What kept every message to the person back then, whatever the steps say; for an instant ahead what stands now.
+    pub guards: Vec<Stood>,
     /// One answer for each step and each time it came, in the order of the rules.
     pub steps: Vec<Silence>,
 }
@@ -70,7 +73,17 @@ pub async fn why_not(
     let clock = Clock::virtual_at(now);
     let mut doors = simulate::recording(&engine.channels, &clock);
     drive::run_until(&ahead, &mut doors, &clock, at, &mut drive::Unwatched).await?;
-    answer(&ahead, assignment, person, at, Basis::Simulated, now).await
+    let mut found = answer(&ahead, assignment, person, at, Basis::Simulated, now).await?;
+    if let Ok(found) = &mut found {
+        // The copy has no guards: it shows what would come if they were lifted.
+        let mut tx = engine.store.snapshot().await?;
+        let (_, directory) = engine.organisation.get(&mut tx).await?;
+        if let Some(who) = directory.person_by_code(person) {
+            found.guards = guard::stood_at(&mut tx, who.id, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(found)
 }
 
 async fn answer(
@@ -88,6 +101,7 @@ async fn answer(
     let office = &engine.rules.office;
     let rules_then = entries::rules_at(&mut tx, at).await?;
     let then = rewind::as_of(&mut tx, assignment, office, at).await?;
+    let guards = guard::stood_at(&mut tx, who.id, at).await?;
     let present = crate::store::assignments::load(&mut tx, &[assignment], office, at.max(now)).await?.pop();
     tx.commit().await?;
     let (assignment, title) =
@@ -105,8 +119,10 @@ async fn answer(
         policy: None,
         facts: None,
         in_trial: false,
+        guards: Vec::new(),
         steps: Vec::new(),
     };
+    found.guards = guards;
     let Some(then) = then else { return Ok(Ok(found)) };
     found.facts = Some(FactGrounds::of(&then.loaded, at));
     found.in_trial = trial::mailbox(engine, &directory, then.loaded.about.unit).is_some();

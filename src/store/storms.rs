@@ -56,6 +56,12 @@ pub async fn hold(connection: &mut AnyConnection, person: i64, now_ms: i64) -> R
     Ok(())
 }
 
+/// Since when what waits for that person is held; `None` when it is not.
+pub async fn held_since_ms(connection: &mut AnyConnection, person: i64) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT since_at_ms FROM storm WHERE person_id = $1 AND approved_at_ms IS NULL";
+    Ok(sqlx::query_scalar(sql).bind(person).fetch_optional(connection).await?)
+}
+
 /// Who is held now, by name, the longest first.
 pub async fn held(connection: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT p.name FROM storm s JOIN person p ON p.id = s.person_id WHERE s.approved_at_ms IS NULL

@@ -75,6 +75,7 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
             "basis",
             "config_digest",
             "config_digest_then",
+            "guards",
             "known",
             "name",
             "person",
@@ -102,6 +103,13 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
     assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-09-01")["known"], false);
     let ahead = ask("4988/UBND-VX#2@pnv", "2030-01-15T08:00");
     assert_eq!((&ahead["basis"], &ahead["told"]), (&json!("simulated"), &json!(true)));
+    office.run(&["pause", "--note", "chuyển máy chủ", "--json"]).json(0);
+    let now = office.run(&["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--json"]).json(0);
+    assert_eq!((&now["guards"][0]["guard"], &now["guards"][0]["reason"]), (&json!("pause"), &json!("paused")));
+    assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-10-30")["guards"], json!([]));
+    assert_eq!(ask("4988/UBND-VX#2@pnv", "2030-01-15T08:00")["guards"][0]["guard"], "pause");
+    office.run(&["resume", "--json"]).json(0);
+    assert_eq!(office.run(&["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--json"]).json(0)["guards"], json!([]));
     assert!(office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "x"]).refused(1).contains("[[person]]"));
     assert!(office.run(&["why-not", "4988/UBND-VX#9@pnv", "--person", "lan"]).refused(1).contains("#9@pnv"));
     office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "lan", "--at", "sớm"]).refused(2);
