@@ -179,6 +179,18 @@ fn it_speaks_english_too() {
 }
 
 #[test]
+fn a_dispatch_that_comes_in_is_read_and_left_for_a_person_to_agree_to() {
+    let shown = Shown::run(&[]);
+    assert!(shown.text.contains("đọc thành 14 nhiệm vụ dự thảo: 12 có thời hạn"), "{}", shown.text);
+    assert!(shown.text.contains("“chậm nhất vào ngày 06/11/2026 (thứ Năm)” → thứ Sáu, 06/11/2026"), "{}", shown.text);
+    let again = dondoc(shown.place.path(), &["import", "dondoc-demo/cong-van-312.txt", "--dry-run", "--json"]);
+    let read: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    assert_eq!(read["directives"].as_array().map(Vec::len), Some(14));
+    let listed = dondoc(shown.place.path(), &["--config", "dondoc-demo/config.toml", "list", "--json"]);
+    assert!(!String::from_utf8_lossy(&listed.stdout).contains("312/UBND-VP"), "nothing of it is recorded");
+}
+
+#[test]
 fn the_store_it_leaves_passes_verification() {
     let output = dondoc(&SHOWN.folder(), &["verify"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -5,6 +5,7 @@ mod figures;
 mod folder;
 mod letters;
 mod page;
+mod paper;
 mod replay;
 mod screen;
 mod script;
@@ -30,8 +31,8 @@ use screen::{Pace, Screen};
 pub const LONG: &str = "Show the whole thing at work: an example dispatch from October 2023 to January 2024.
 
 Needs no config, no mail server, no bot and no network: the engine runs on a virtual clock, and every message is
-written to a folder together with an index.html that lists them all, the store and the config. The folder is there
-when the demo has ended; an interrupted demo leaves nothing behind.
+written to a folder together with an index.html that lists them all, the store, the config and a dispatch as it comes in,
+which is read at the end. The folder is there when the demo has ended; an interrupted demo leaves nothing behind.
 
 In a terminal it takes about a minute; with --fast, or when standard output is no terminal, nothing waits.";
 
@@ -155,6 +156,9 @@ async fn show(folder: Folder, language: Language, screen: &Screen) -> Result<(),
     copy::copy_facts_and_history(&played.engine.store, &kept).await?;
     kept.close().await;
     screen.lines(&acts::closing(&played, &rows)).await?;
+    paper::write(folder.path())?;
+    screen.lines("\n").await?;
+    screen.lines(&paper::shown(&played.engine.rules.calendar, language)).await?;
     let kept = folder.keep().map_err(|error| Stop::Failure(taken(error, language)))?;
     screen.lines(&next_steps(&kept, language)).await?;
     Ok(())
@@ -179,6 +183,7 @@ fn next_steps(folder: &std::path::Path, language: Language) -> String {
         ("show", format!("dondoc --config {config} show \"{assignment}\"")),
         ("list", format!("dondoc --config {config} list --overdue")),
         ("verify", format!("dondoc --config {config} verify")),
+        ("import", format!("dondoc --config {config} import {}", folder.join(paper::FILE).display())),
         ("check", "cp config.example.toml config.toml && dondoc check".to_owned()),
     ];
     let known = Cli::command();
