@@ -16,6 +16,7 @@ for list in office-list office-list-mended office-list-mended; do
   (cd "$profile" && "$binary" import theo-doi.xlsx 2>&1) || true
   echo
 done >docs/gallery/import.txt
+(cd "$profile" && "$binary" demo --fast) >docs/gallery/demo.txt
 # A dispatch as it is read: the table, the JSON, the workbook a clerk fills in (its picture needs LibreOffice and pdftoppm).
 mkdir -p "$profile/phuong"
 cp config.example.toml "$profile/phuong/config.toml"
