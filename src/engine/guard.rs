@@ -208,11 +208,7 @@ pub struct Stood {
 /// The guards that kept messages to that person back at that instant, the oldest first, as the journal has them.
 ///
 /// Of a storm the journal names nobody: it counts here while what waits for that person is still held.
-pub(super) async fn stood_at(
-    connection: &mut AnyConnection,
-    person: PersonId,
-    at: Timestamp,
-) -> Result<Vec<Stood>, EngineError> {
+pub(super) async fn stood_at(connection: &mut AnyConnection, person: PersonId, at: Timestamp) -> Result<Vec<Stood>, EngineError> {
     let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
     let mut found: Vec<Stood> = Vec::new();
     for row in sqlx::query(sql).bind(ms(at)).fetch_all(&mut *connection).await? {
