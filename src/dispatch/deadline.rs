@@ -2,7 +2,7 @@
 //!
 //! A deadline begins with a binding word ("trước", "chậm nhất", "đến hết", "trong"), a cycle ("hằng tháng") or a label
 //! ("Thời hạn:"). What follows is read by [`phrase`]; whether it binds a duty is told by the words around it
-//! ([`bearing`]): a condition, a state of things, the cut-off of figures or the name of a programme does not. A bare
+//! (`bearing`): a condition, a state of things, the cut-off of figures or the name of a programme does not. A bare
 //! date never does, except behind a label and in a cell of a table ([`read_field`]).
 
 mod bearing;

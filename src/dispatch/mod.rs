@@ -1,11 +1,11 @@
 //! Floor 1: the reader of dispatches. The text of a công văn in, drafts of directives out.
 //!
 //! Pure: no file is opened here, no directory of units asked, no clock read. It never fails: what cannot be read is a
-//! [`Diagnostic`](crate::diagnostic::Diagnostic) with its place in the text.
+//! [`Diagnostic`] with its place in the text.
 //!
-//! Top to bottom: [`layout`] takes away what printers and stamps put between the lines, [`heading`] reads who wrote what
-//! to whom, [`block`] makes wrapped lines whole, [`outline`] names the clauses, and [`assembly`] makes a draft of each
-//! that lays a duty on somebody ([`duty`], [`unit`]), with its [`deadline`] and its [`target`].
+//! Top to bottom: `layout` takes away what printers and stamps put between the lines, `heading` reads who wrote what
+//! to whom, `block` makes wrapped lines whole, `outline` names the clauses, and `assembly` makes a draft of each
+//! that lays a duty on somebody (`duty`, `unit`), with its [`deadline`] and its [`target`].
 
 mod assembly;
 mod block;
