@@ -678,10 +678,7 @@ impl<'a> Run<'a> {
             engine.incarnation.beaten(&engine.incarnation.id(), Instant::now(), wall);
         }
         match verb {
-            Verb::Beat => {
-                self.beat(number, &engine).await;
-                Ok(Ok(()))
-            }
+            Verb::Beat => may_end(self.beat(number, &engine)).await.map(Ok),
             Verb::Adopt => {
                 let rules = self.rulebooks.len() - 1;
                 let engine = engine.with_rules(self.rules(), CHANNELS.to_vec());
