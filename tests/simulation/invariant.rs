@@ -277,7 +277,8 @@ impl Judge<'_> {
                                     .any(|member| member.step.starts_with("notice:") || member.step.starts_with("courtesy:"));
                                 let urgent =
                                     wire.members.iter().any(|member| self.plan.world.duties[member.assignment.duty].is_urgent);
-                                if missed && !notices && !urgent {
+                                // What was claimed before the gap may have left already, so that it goes again as it was.
+                                if missed && !notices && !urgent && wire.attempt == 1 {
                                     let kind = wire.members.first().map_or("", |member| member.kind.as_str());
                                     got.entry((wire.person.clone(), format!("{:?}", wire.channel), kind))
                                         .or_default()
@@ -304,11 +305,19 @@ impl Judge<'_> {
         }
     }
 
-    /// 10: what comes due for a person at one moment is one message for each channel and kind. What fails at that moment, or
-    /// happens at it, has messages of its own.
+    /// 10: what comes due for a person at one moment is one message for each channel and kind. What failed, then or before,
+    /// and what happens at that moment has messages of its own.
     fn one_message_for_one_moment(&mut self) {
         let mut found = Vec::new();
         let mut place = 0;
+        let mut failed_first = BTreeMap::new();
+        for (at, said) in &self.record.said {
+            if let Said::Marked { message, verdict, .. } = said
+                && !matches!(verdict, Verdict::Accepted { .. })
+            {
+                failed_first.entry(*message).or_insert(*at);
+            }
+        }
         let said = &self.record.said;
         while let Some((at, _)) = said.get(place) {
             let moment: Vec<&Said> = said[place..].iter().take_while(|(other, _)| other == at).map(|(_, said)| said).collect();
@@ -322,7 +331,8 @@ impl Judge<'_> {
                 continue;
             }
             let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
-            for wire in moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None }) {
+            let sent = moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None });
+            for wire in sent.filter(|wire| failed_first.get(&wire.message).is_none_or(|first| first >= at)) {
                 let is_usual =
                     |member: &Member| !member.step.contains(':') && !self.plan.world.duties[member.assignment.duty].is_urgent;
                 if wire.members.iter().all(is_usual) {

@@ -107,8 +107,11 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
     let alone = rungs.windows(2).all(|pair| pair[0].slot == pair[1].slot);
     let (reminders, escalations): (Vec<_>, Vec<_>) = rungs.into_iter().partition(|candidate| candidate.step.is_reminder());
     let latest = reminders.last().map(|candidate| candidate.slot);
+    let is_early = latest.is_some_and(|slot| waits_for_lower(view, ctx, slot));
     for candidate in reminders {
-        if Some(candidate.slot) == latest {
+        if is_early {
+            plan.decide(&candidate, Reason::WaitsForLowerRung);
+        } else if Some(candidate.slot) == latest {
             let reason = came(&candidate);
             plan.release(view, ctx, candidate, reason);
         } else {

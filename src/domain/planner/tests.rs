@@ -186,6 +186,27 @@ fn a_higher_rung_waits_until_the_lower_is_settled() {
 }
 
 #[test]
+fn a_reminder_that_is_still_on_its_way_goes_before_the_next_one() {
+    let mut steps = ladder();
+    steps.insert(3, step("dung-han", Event::OnDeadline, &[Role::Assignee]));
+    let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2023, 12, 29))), steps, Hours::Office);
+    bench.run("2023-10-06T07:30", "2023-12-25T00:00");
+    let (told, due) = (at("2023-12-26T07:30"), at("2023-12-29T07:30"));
+    let plan = bench.plan(told);
+    bench.take(&plan, told, ReminderState::Carried);
+    let plan = bench.plan(due);
+    assert!(plan.due.is_empty(), "{plan:?}");
+    let decision = plan.decisions.iter().find(|decision| decision.step == "dung-han").expect("decided");
+    assert_eq!(decision.reason, Reason::WaitsForLowerRung);
+
+    for known in bench.view.reminders.values_mut() {
+        (known.state, known.settled_at) = (ReminderState::Delivered, Some(due));
+    }
+    let released: Vec<_> = bench.plan(due).due.into_iter().map(|due| due.key.step.to_string()).collect();
+    assert_eq!(released, ["dung-han"]);
+}
+
+#[test]
 fn the_always_open_policy_waits_minutes_not_days() {
     let steps = vec![
         step("giao-ngay", Event::OnAssignment, &[Role::Assignee, Role::UnitHead]),
