@@ -89,7 +89,15 @@ impl Door {
     /// The pool. It connects at first use, so that a command that only reads needs no right to write.
     pub(super) fn pool(&self, trust: &Arc<Trust>) -> AnyPool {
         let (setup, trust) = (self.setup.clone(), Arc::clone(trust));
-        AnyPoolOptions::new()
+        let options = if is_postgres(&self.place) {
+            AnyPoolOptions::new()
+        } else {
+            // A connection to a file does not age. Without ages to look at, the pool keeps no task that counts idle connections: that
+            // count falls below zero for a moment when one is given back and taken at once (sqlx 0.9.0), and the task would then
+            // spin for ever.
+            AnyPoolOptions::new().idle_timeout(None).max_lifetime(None)
+        };
+        options
             .before_acquire(move |connection, of| {
                 // SQLite itself takes back a transaction that a full or broken disk ended; the driver's roll-back then fails, and it
                 // counts that transaction as open for good (sqlx 0.9.0). Such a connection is closed.
