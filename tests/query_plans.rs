@@ -146,7 +146,7 @@ async fn nothing_that_is_asked_at_every_tick_reads_a_table_whole() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("dondoc.db");
     let store = Store::create(&Where::Sqlite(file.clone())).await.expect("a fresh folder");
-    let stock = Stock { people: 50, open: 2_000, due: 50, due_from_ms: 0, due_gap_ms: 0 };
+    let stock = Stock { people: 50, chats: 0, open: 2_000, due: 50, due_from_ms: 0, due_gap_ms: 0 };
     stock::fill(&store, &stock).await.expect("filled");
     let options = AnyConnectOptions::from_str(&format!("sqlite://{}", file.display())).expect("a path");
     let mut connection = AnyConnection::connect_with(&options).await.expect("a connection that tells what it is asked");

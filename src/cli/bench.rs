@@ -1,15 +1,19 @@
 //! `bench`: what this machine makes of it. A store of its own is filled, the daemon is run on it, and what it did is read from
 //! the store and from `/proc`. The reader of dispatches needs neither.
 
+mod apart;
+mod bot;
 mod burst;
 mod child;
+mod kill;
 mod read;
+mod shared;
 mod sink;
 mod stage;
 mod still;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -26,7 +30,7 @@ pub const LONG: &str = "Measure on this machine: how fast reminders leave, how l
 
 Each measure works on a store of its own in a folder that is removed afterwards, with made-up people and duties; no config is
 needed, and nothing leaves the machine: mails go to a mail server inside this command, or to the one of --smtp, which must be
-on this machine.
+on this machine; Telegram is a Bot API inside this command.
 
 Examples:
   dondoc bench burst                              10 000 reminders due at one instant, one mail each
@@ -34,6 +38,11 @@ Examples:
   dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
   dondoc bench rest --open 100000                 what the daemon costs while nothing is due
   dondoc bench read                               the text of a dispatch of 30 pages into drafts
+  dondoc bench kill --kills 20                    kill -9 in the middle of a burst: losses, copies, time to the first new mail
+  dondoc bench apart                              mails while Telegram says wait, and while a connection or the server hangs
+  dondoc bench chats --messages 900               how near the sending over Telegram comes to its limits
+  dondoc bench claims --store postgres://…        two replicas claim and complete, without a mail server
+  dondoc bench failover --store postgres://…      kill -9 of one of two replicas: how soon what it held leaves
   dondoc bench burst --json                       for programs";
 
 /// What `bench` takes.
@@ -59,6 +68,16 @@ enum Measure {
     Rest(still::OpenArgs),
     /// Planning: how many a second, and all open assignments anew
     Replan(still::OpenArgs),
+    /// The daemon killed in the middle of a burst, again and again: losses, copies, time to the first new mail
+    Kill(kill::KillArgs),
+    /// One channel in trouble: what it costs the other
+    Apart(apart::ApartArgs),
+    /// Many messages over Telegram: how near its limits, how often beyond
+    Chats(apart::ChatsArgs),
+    /// Two replicas on one PostgreSQL claim and complete
+    Claims(shared::ClaimsArgs),
+    /// One of two replicas on one PostgreSQL is killed: how soon the other sends what it held
+    Failover(shared::FailoverArgs),
     /// Reading the text of a dispatch into drafts
     Read(read::ReadArgs),
 }
@@ -90,6 +109,11 @@ pub(super) async fn run(cli: &Cli, args: &BenchArgs) -> Result<(), Failure> {
         Measure::Tick(open) => still::tick(open, folder, language).await?,
         Measure::Rest(open) => still::rest(open, folder, language).await?,
         Measure::Replan(open) => still::replan(open, folder, language).await?,
+        Measure::Kill(args) => kill::kill(args, folder, language).await?,
+        Measure::Apart(args) => apart::apart(args, folder, language).await?,
+        Measure::Chats(args) => apart::chats(args, folder, language).await?,
+        Measure::Claims(args) => shared::claims(args, folder, language).await?,
+        Measure::Failover(args) => shared::failover(args, folder, language).await?,
         Measure::Read(args) => read::read(args, language)?,
     };
     tell(cli.form(), &figures, language);
@@ -112,6 +136,37 @@ fn tell(form: Form, figures: &[Figure], language: Language) {
             }
         }
     }
+}
+
+/// Looks every millisecond until that holds, so long at most.
+///
+/// # Errors
+/// When time is up; `what` says what never came.
+async fn until(what: &str, patience: Duration, mut holds: impl FnMut() -> bool) -> Result<(), Failure> {
+    let end = Instant::now() + patience;
+    while !holds() {
+        if Instant::now() > end {
+            let secs = patience.as_secs();
+            return Err(Failure::refused(format!("{what} did not come in {secs} s"), "see the logs of the daemon in --folder"));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
+}
+
+/// The value that so many of a hundred do not exceed; `rising` is sorted.
+fn quantile<T: Copy + Default>(rising: &[T], percent: usize) -> T {
+    let index = (rising.len() * percent).div_ceil(100).max(1) - 1;
+    rising.get(index).copied().unwrap_or_default()
+}
+
+/// As a figure; far below what it cannot tell exactly.
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }
 
 fn middle_us(mut times: Vec<Duration>) -> f64 {

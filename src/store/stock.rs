@@ -16,6 +16,8 @@ const DIRECTIVES: i64 = 100;
 pub struct Stock {
     /// People, each with a mail address at `example.org`.
     pub people: i64,
+    /// So many of them, the last ones, have a Telegram chat instead.
+    pub chats: i64,
     /// Assignments given long ago, whose deadline lies one to three years ahead; their dispatches bear no mark.
     pub open: i64,
     /// Assignments of one dispatch marked hỏa tốc, that become known from `due_from_ms` on; person after person is the
@@ -37,7 +39,7 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
     let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;
     let units = UNITS.min(stock.people);
     let dispatches = stock.open.div_euclid(DIRECTIVES) + 1;
-    let (people, open, due) = (stock.people, stock.open, stock.due);
+    let (people, chats, open, due) = (stock.people, stock.chats, stock.open, stock.due);
     let (from, gap) = (stock.due_from_ms, stock.due_gap_ms);
     // A day one to three years ahead, the same for the same number.
     let last_day = "'202' || CAST(8 + i % 2 AS TEXT) || '-1' || CAST((i / 2) % 3 AS TEXT) || '-1' || CAST((i / 6) % 10 AS TEXT)";
@@ -45,8 +47,12 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
         counted(units, "unit (id, code, name, aliases, successors)", "i, 'u' || CAST(i AS TEXT), 'Phòng chuyên môn số ' || CAST(i AS TEXT), '[]', '[]'"),
         counted(
             people,
-            "person (id, code, name, email, prefer)",
-            "i, 'p' || CAST(i AS TEXT), 'Nguyễn Văn ' || CAST(i AS TEXT), 'p' || CAST(i AS TEXT) || '@example.org', '[]'",
+            "person (id, code, name, email, telegram_chat, prefer)",
+            &format!(
+                "i, 'p' || CAST(i AS TEXT), 'Nguyễn Văn ' || CAST(i AS TEXT),
+                 CASE WHEN i <= {people} - {chats} THEN 'p' || CAST(i AS TEXT) || '@example.org' END,
+                 CASE WHEN i > {people} - {chats} THEN 1000000 + i END, '[]'"
+            ),
         ),
         counted(
             people,
@@ -147,4 +153,30 @@ pub async fn lateness_ms(connection: &mut AnyConnection) -> Result<Vec<i64>, Sto
     let mut late = rows.iter().map(|row| row.try_get("late")).collect::<Result<Vec<i64>, _>>()?;
     late.sort_unstable();
     Ok(late)
+}
+
+/// Messages that a process has on the wire, by its number.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn on_the_wire_of(connection: &mut AnyConnection, pid: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = "SELECT m.id FROM message m JOIN incarnation i ON i.id = m.incarnation WHERE m.state = 'sending' AND i.pid = $1";
+    Ok(sqlx::query_scalar(sql).bind(pid).fetch_all(connection).await?)
+}
+
+/// How many of these messages were accepted.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn accepted_of(connection: &mut AnyConnection, ids: &[i64]) -> Result<usize, StoreError> {
+    let rows = super::messages::standing(connection, ids).await?;
+    Ok(rows.iter().filter(|row| row.state == crate::domain::delivery::MessageState::Accepted).count())
+}
+
+/// Statements the database of this connection was sent so far, by everybody; `None` where nobody counts them
+/// (PostgreSQL's `pg_stat_statements`).
+pub async fn statements(connection: &mut AnyConnection) -> Option<i64> {
+    let sql = "SELECT CAST(SUM(calls) AS BIGINT) FROM pg_stat_statements
+               WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    sqlx::query_scalar(sql).fetch_one(connection).await.ok()
 }

@@ -1,5 +1,6 @@
 //! The real binary, driven as other programs drive it: arguments in; standard output, standard error and exit codes out.
 
+mod bench;
 mod explain;
 #[path = "../support/explained.rs"]
 mod explained;
@@ -10,6 +11,8 @@ mod house;
 mod init;
 mod link;
 mod office;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod queries;
 mod replies;
 mod review;

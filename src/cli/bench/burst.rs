@@ -4,12 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::child::{Daemon, Used};
+use super::sink::{Conduct, Sink};
 use super::stage::{Stage, Way};
-use super::{Figure, sink};
+use super::{Figure, count, quantile};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::domain::rules::Language;
@@ -48,29 +49,35 @@ pub(super) struct LoneArgs {
     around: Around,
 }
 
-#[derive(Debug, Args)]
-struct Around {
+/// What a measure of reminders that leave is made with.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Around {
     /// Connections to the mail server
     #[arg(long, value_name = "N", default_value_t = 16)]
-    connections: u8,
+    pub(super) connections: u8,
     /// A mail server on this machine [default: one inside this command]
     #[arg(long, value_name = "HOST:PORT")]
-    smtp: Option<String>,
+    pub(super) smtp: Option<String>,
     /// Assignments that are open besides and not due
     #[arg(long, value_name = "N", default_value_t = 0)]
-    open: u32,
+    pub(super) open: u32,
     /// postgres://… of an empty database [default: an SQLite file]
     #[arg(long, value_name = "URL")]
-    store: Option<String>,
+    pub(super) store: Option<String>,
+    /// Daemons on one PostgreSQL
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub(super) replicas: u8,
 }
 
 /// What one run showed.
-struct Run {
+pub(super) struct Run {
     /// Rising.
-    late_ms: Vec<i64>,
+    pub(super) late_ms: Vec<i64>,
     before: Used,
     after: Used,
     kib: f64,
+    /// Where the mail server inside this command took them.
+    mail_bytes: Option<usize>,
 }
 
 /// Many at one instant.
@@ -111,37 +118,62 @@ pub(super) async fn lone(args: &LoneArgs, folder: Option<&Path>, language: Langu
 
 fn cost(run: &Run, mails: f64, language: Language) -> Vec<Figure> {
     let each = (run.after.cpu_us - run.before.cpu_us) / mails;
-    vec![
+    let mut figures = vec![
         Figure::new("cpu_us_per_mail", say!(language, "thời gian bộ xử lý mỗi thư", "processor time a mail"), each, "µs"),
         Figure::new("peak_mib", say!(language, "bộ nhớ cao nhất", "most memory"), run.after.peak_mib, "MiB"),
         Figure::new("store_kib", say!(language, "dung lượng kho", "size of the store"), run.kib, "KiB"),
-    ]
+    ];
+    if let Some(bytes) = run.mail_bytes {
+        figures.push(Figure::new("mail_bytes", say!(language, "một thư dài", "size of a mail"), count(bytes), "B"));
+    }
+    figures
 }
 
-async fn run(around: &Around, messages: u32, gap_ms: i64, folder: Option<&Path>, language: Language) -> Result<Run, Failure> {
-    let smtp = match &around.smtp {
-        Some(smtp) => smtp.clone(),
-        None => sink::open().await.map_err(|error| Failure::refused(error.to_string(), "free a port on 127.0.0.1"))?,
+/// When the first reminder is due: the store of a million takes its time, and the reminder comes after it is there.
+pub(super) fn due_from(rows: u32) -> Timestamp {
+    Clock::System.now() + LEAD + SignedDuration::from_micros(i64::from(rows) * 60)
+}
+
+/// Waits until shortly before that instant.
+///
+/// # Errors
+/// When it is past.
+pub(super) async fn wait_for(due_from: Timestamp) -> Result<(), Failure> {
+    let Ok(left) = Duration::try_from(due_from.duration_since(Clock::System.now())) else {
+        return Err(Failure::refused("the store was not filled in time", "try again on a machine that does nothing else"));
     };
-    let way = Way { smtp, connections: around.connections };
-    // The store of a million takes its time; the first reminder is due after it is there.
-    let filling = SignedDuration::from_micros(i64::from(messages + around.open) * 60);
-    let due_from = Clock::System.now() + LEAD + filling;
+    tokio::time::sleep(left.saturating_sub(Duration::from_millis(100))).await;
+    Ok(())
+}
+
+/// Fills a store, runs the daemon on it and waits until everything has left.
+///
+/// # Errors
+/// When the store cannot be filled, or not everything leaves in time.
+pub(super) async fn run(
+    around: &Around,
+    messages: u32,
+    gap_ms: i64,
+    folder: Option<&Path>,
+    language: Language,
+) -> Result<Run, Failure> {
+    let sink = Sink::open(Conduct::Takes).await?;
+    let smtp = around.smtp.as_deref().unwrap_or(sink.address()).to_owned();
+    let way = Way { smtp, connections: around.connections, telegram: None };
+    let due_from = due_from(messages + around.open);
     let stock = Stock {
         people: i64::from(messages),
+        chats: 0,
         open: around.open.into(),
         due: messages.into(),
         due_from_ms: due_from.as_millisecond(),
         due_gap_ms: gap_ms,
     };
     let stage = Stage::set(folder, around.store.as_deref(), &way, &stock, language).await?;
-    let (daemon, _) = Daemon::start(&stage).await?;
-    let left = due_from.duration_since(Clock::System.now());
-    let Ok(left) = Duration::try_from(left) else {
-        return Err(Failure::refused("the store was not filled in time", "try again on a machine that does nothing else"));
-    };
-    tokio::time::sleep(left.saturating_sub(Duration::from_millis(100))).await;
-    let before = daemon.used();
+    let daemons = Daemon::start_all(&stage, around.replicas).await?;
+    let used = || daemons.iter().map(Daemon::used).fold(Used::default(), Used::and);
+    wait_for(due_from).await?;
+    let before = used();
     let began = Instant::now();
     let length = Duration::from_millis(u64::from(messages) * u64::try_from(gap_ms).unwrap_or(0));
     let mut connection = stage.engine.store.read().acquire().await?;
@@ -151,19 +183,14 @@ async fn run(around: &Around, messages: u32, gap_ms: i64, folder: Option<&Path>,
         }
         tokio::time::sleep(LOOK).await;
     }
-    let after = daemon.used();
+    let after = used();
     let late_ms = stock::lateness_ms(&mut connection).await?;
     if late_ms.len() != usize::try_from(messages).unwrap_or_default() {
         return Err(Failure::refused("not every mail was accepted", "see daemon.log in --folder"));
     }
-    drop(daemon);
-    Ok(Run { late_ms, before, after, kib: stage.kib() })
-}
-
-/// The value that so many of a hundred do not exceed.
-fn quantile(rising: &[i64], percent: usize) -> i64 {
-    let index = (rising.len() * percent).div_ceil(100).max(1) - 1;
-    rising.get(index).copied().unwrap_or_default()
+    drop(daemons);
+    let mail_bytes = around.smtp.is_none().then(|| sink.mean_bytes());
+    Ok(Run { late_ms, before, after, kib: stage.kib(), mail_bytes })
 }
 
 fn seconds(ms: i64) -> f64 {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::stage::{Stage, refused};
 use crate::cli::failure::Failure;
+use crate::store::Where;
 
 /// The longest it may take to be ready.
 const READY: Duration = Duration::from_mins(1);
@@ -16,7 +17,7 @@ const READY: Duration = Duration::from_mins(1);
 pub(super) struct Daemon(Child);
 
 /// What it used so far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Used {
     /// Processor time, microseconds; the kernel counts it in hundredths of a second.
     pub(super) cpu_us: f64,
@@ -31,7 +32,24 @@ pub(super) struct Used {
 impl Daemon {
     /// Starts it and waits until it is ready; returns how long that took, too.
     pub(super) async fn start(stage: &Stage) -> Result<(Self, Duration), Failure> {
-        let log = stage.path("daemon.log");
+        Self::start_as(stage, "daemon.log").await
+    }
+
+    /// So many on one store.
+    pub(super) async fn start_all(stage: &Stage, replicas: u8) -> Result<Vec<Self>, Failure> {
+        if replicas > 1 && matches!(stage.place, Where::Sqlite(_)) {
+            return Err(Failure::refused("several daemons share only a PostgreSQL", "give --store postgres://…"));
+        }
+        let mut daemons = Vec::new();
+        for number in 1..=replicas {
+            daemons.push(Self::start_as(stage, &format!("daemon-{number}.log")).await?.0);
+        }
+        Ok(daemons)
+    }
+
+    /// One of several on one store, each with a log of its own.
+    pub(super) async fn start_as(stage: &Stage, log: &str) -> Result<(Self, Duration), Failure> {
+        let log = stage.path(log);
         let file = File::create(&log).map_err(|error| refused(&log, &error))?;
         let program = std::env::current_exe().map_err(|error| refused(std::path::Path::new("dondoc"), &error))?;
         let began = Instant::now();
@@ -62,6 +80,11 @@ impl Daemon {
         }
     }
 
+    /// The number of its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
     /// What it used so far; zeros where there is no `/proc`.
     pub(super) fn used(&self) -> Used {
         let pid = self.0.id();
@@ -75,6 +98,18 @@ impl Daemon {
             memory_mib: line(&status, "VmRSS:") / 1024.0,
             wakes: wakes(pid),
             peak_mib: line(&status, "VmHWM:") / 1024.0,
+        }
+    }
+}
+
+impl Used {
+    /// What both used together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            cpu_us: self.cpu_us + other.cpu_us,
+            memory_mib: self.memory_mib + other.memory_mib,
+            peak_mib: self.peak_mib + other.peak_mib,
+            wakes: self.wakes + other.wakes,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! The folder a measure works in: a config, and a store filled for it.
 
 use std::fmt::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bot;
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::config::{self, Whereabouts};
@@ -12,18 +14,22 @@ use crate::engine::{Engine, rules};
 use crate::store::stock::{self, Stock};
 use crate::store::{Store, Where};
 
-/// How mails leave.
+/// How messages leave.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     /// Host and port of a mail server on this machine.
     pub(super) smtp: String,
     pub(super) connections: u8,
+    /// A Bot API on this machine.
+    pub(super) telegram: Option<String>,
 }
 
 /// Folder, config and store; removed with it unless it was asked for.
 pub(super) struct Stage {
     folder: PathBuf,
     pub(super) engine: Engine,
+    /// Where its store is.
+    pub(super) place: Where,
     is_kept: bool,
 }
 
@@ -42,6 +48,9 @@ impl Stage {
         std::fs::create_dir_all(&folder).map_err(|error| refused(&folder, &error))?;
         let file = folder.join("config.toml");
         std::fs::write(&file, text(store.unwrap_or("sqlite:state/dondoc.db"), way)).map_err(|error| refused(&file, &error))?;
+        if way.telegram.is_some() {
+            write_token(&folder).map_err(|error| refused(&folder, &error))?;
+        }
         let now = Clock::System.now();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let around = Whereabouts { credentials: None, state: None, language: Some(language), today };
@@ -55,7 +64,7 @@ impl Stage {
         let engine = Engine::new(store, Arc::new(config.rules.clone()), config.channels());
         rules::apply_unasked(&engine, now).await.map_err(Failure::Engine)?;
         stock::fill(&engine.store, stock).await?;
-        Ok(Self { folder, engine, is_kept })
+        Ok(Self { folder, engine, place, is_kept })
     }
 
     pub(super) fn config(&self) -> PathBuf {
@@ -86,6 +95,14 @@ pub(super) fn refused(path: &Path, error: &std::io::Error) -> Failure {
     Failure::refused(format!("{}: {error}", path.display()), "name another --folder")
 }
 
+fn write_token(folder: &Path) -> std::io::Result<()> {
+    let credentials = folder.join("credentials");
+    std::fs::create_dir_all(&credentials)?;
+    let file = credentials.join("telegram-token");
+    std::fs::write(&file, bot::TOKEN)?;
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))
+}
+
 /// No rest times, so that a measure does not depend on the hour; one step for what is due, the ladder of the example for what
 /// is only open.
 fn text(store: &str, way: &Way) -> String {
@@ -101,6 +118,9 @@ fn text(store: &str, way: &Way) -> String {
          connections = {}\n",
         way.smtp, way.connections
     );
+    if let Some(url) = &way.telegram {
+        let _ = write!(text, "[telegram]\napi_url = \"{url}\"\n");
+    }
     text.push_str(
         "[[policy]]\nname = \"hoa-toc\"\nhours = \"always\"\n\
          [[policy.step]]\nname = \"giao-ngay\"\nlabel = \"Nhiệm vụ hỏa tốc\"\nwhen = \"khi giao\"\nto = [\"người thực hiện\"]\n\

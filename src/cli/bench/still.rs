@@ -6,21 +6,25 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::child::Daemon;
+use super::child::{Daemon, Used};
+use super::sink::{Conduct, Sink};
 use super::stage::{Stage, Way};
-use super::{Figure, middle_us, sink};
+use super::{Figure, middle_us};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::domain::planner::{self, Context};
 use crate::domain::rules::Language;
 use crate::engine::plan::plan_older_epoch;
 use crate::engine::{deliver, drive};
-use crate::store::stock::Stock;
-use crate::store::{assignments, directory, meta};
+use crate::store::stock::{self, Stock};
+use crate::store::{Where, assignments, directory, meta};
 use crate::tree::say;
 
 /// People of the store; a province has so many officials who answer for duties.
 const PEOPLE: i64 = 1_000;
+
+/// How long a started daemon is let alone before it is watched.
+const SETTLES: Duration = Duration::from_secs(2);
 
 /// Ticks of one measure.
 const TICKS: usize = 201;
@@ -37,19 +41,32 @@ pub(super) struct OpenArgs {
     /// How long the daemon is watched at rest
     #[arg(long, value_name = "N", default_value_t = 20)]
     secs: u64,
+    /// postgres://… of an empty database; with the extension `pg_stat_statements` in it, `rest` counts statements
+    /// [default: an SQLite file]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// Daemons at rest on one PostgreSQL
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    replicas: u8,
 }
 
-async fn stage(open: u32, folder: Option<&Path>, language: Language) -> Result<Stage, Failure> {
-    let smtp = sink::open().await.map_err(|error| Failure::refused(error.to_string(), "free a port on 127.0.0.1"))?;
-    let way = Way { smtp, connections: 16 };
-    let stock =
-        Stock { people: PEOPLE, open: open.into(), due: 0, due_from_ms: Clock::System.now().as_millisecond(), due_gap_ms: 0 };
-    Stage::set(folder, None, &way, &stock, language).await
+async fn stage(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Stage, Failure> {
+    let sink = Sink::open(Conduct::Takes).await?;
+    let way = Way { smtp: sink.address().to_owned(), connections: 16, telegram: None };
+    let stock = Stock {
+        people: PEOPLE,
+        chats: 0,
+        open: args.open.into(),
+        due: 0,
+        due_from_ms: Clock::System.now().as_millisecond(),
+        due_gap_ms: 0,
+    };
+    Stage::set(folder, args.store.as_deref(), &way, &stock, language).await
 }
 
 /// A whole tick that finds nothing due, and the look for when to wake next.
 pub(super) async fn tick(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
-    let stage = stage(args.open, folder, language).await?;
+    let stage = stage(args, folder, language).await?;
     let engine = &stage.engine;
     let (mut ticks, mut looks) = (Vec::with_capacity(TICKS), Vec::with_capacity(TICKS));
     for _ in 0..TICKS {
@@ -72,40 +89,49 @@ pub(super) async fn tick(args: &OpenArgs, folder: Option<&Path>, language: Langu
 
 /// The daemon at rest, and how long its start takes.
 pub(super) async fn rest(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
-    let stage = stage(args.open, folder, language).await?;
+    let stage = stage(args, folder, language).await?;
     let mut starts = Vec::new();
     for _ in 0..5 {
         let (daemon, took) = Daemon::start(&stage).await?;
         starts.push(took);
         drop(daemon);
     }
-    let (daemon, _) = Daemon::start(&stage).await?;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = daemon.used();
+    let daemons = Daemon::start_all(&stage, args.replicas).await?;
+    let used = || daemons.iter().map(Daemon::used).fold(Used::default(), Used::and);
+    let mut connection = stage.engine.store.own_connection().await?;
+    tokio::time::sleep(SETTLES).await;
+    let statements_before = stock::statements(&mut connection).await;
+    let before = used();
     tokio::time::sleep(Duration::from_secs(args.secs)).await;
-    let after = daemon.used();
+    let after = used();
+    let statements = stock::statements(&mut connection).await;
     let secs = Duration::from_secs(args.secs).as_secs_f64();
     let busy = (after.cpu_us - before.cpu_us) / (secs * 10_000.0);
     let wakes = f64::from(u32::try_from(after.wakes - before.wakes).unwrap_or(u32::MAX)) / secs;
     let open = f64::from(args.open);
-    Ok(vec![
+    let mut figures = vec![
         Figure::new("open", say!(language, "nhiệm vụ đang mở", "open assignments"), open, ""),
         Figure::new("start_ms", say!(language, "khởi động", "start until ready"), middle_us(starts) / 1_000.0, "ms"),
         Figure::new("memory_mib", say!(language, "bộ nhớ khi nghỉ", "memory at rest"), after.memory_mib, "MiB"),
         Figure::new("cpu_percent", say!(language, "bộ xử lý khi nghỉ", "processor at rest"), busy, "%"),
         Figure::new("wakes_per_s", say!(language, "số lần thức khi nghỉ", "wakes at rest"), wakes, "/s"),
-        Figure::new(
-            "bytes_per_open",
-            say!(language, "dung lượng mỗi nhiệm vụ", "disk an assignment"),
-            stage.kib() * 1_024.0 / open,
-            "B",
-        ),
-    ])
+    ];
+    if matches!(stage.place, Where::Sqlite(_)) {
+        let label = say!(language, "dung lượng mỗi nhiệm vụ", "disk an assignment");
+        figures.push(Figure::new("bytes_per_open", label, stage.kib() * 1_024.0 / open, "B"));
+    }
+    if let (Some(before), Some(after)) = (statements_before, statements) {
+        // The question itself is counted once.
+        let asked = f64::from(u32::try_from(after - before - 1).unwrap_or_default()) / secs / f64::from(args.replicas);
+        let label = say!(language, "câu lệnh mỗi giây, mỗi tiến trình, khi nghỉ", "statements a second of a replica at rest");
+        figures.push(Figure::new("statements_per_s", label, asked, "/s"));
+    }
+    Ok(figures)
 }
 
 /// The pure planner, and planning every open assignment anew after a change of rules.
 pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
-    let stage = stage(args.open, folder, language).await?;
+    let stage = stage(args, folder, language).await?;
     let engine = &stage.engine;
     let now = Clock::System.now();
     let mut tx = engine.store.begin().await?;
