@@ -22,6 +22,11 @@ def busy():
     return (user + nice + system + irq + soft) / HZ, own.user + own.system + own.children_user + own.children_system
 
 
+def foreign(before, after, took):
+    """What others used of the processors between two readings, percent."""
+    return 100 * max(0.0, (after[0] - before[0]) - (after[1] - before[1])) / took / os.cpu_count()
+
+
 def wait_for(port, patience=20.0):
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -60,90 +65,144 @@ def smtp_source(args):
     return {"mails_per_s": args.mails / took, "last_s": took}
 
 
-class Counter:
-    """Listens for Alertmanager's own count of mails it has sent."""
+class Alertmanager:
+    """The program on a folder of its own; a mail an alert, with a text that makes it as long as the others' mails."""
+
+    def __init__(self, program):
+        self.folder = tempfile.mkdtemp(prefix="side-by-side-")
+        config = os.path.join(self.folder, "alertmanager.json")
+        mail = {"to": "b@example.org", "send_resolved": False, "html": "", "text": "x" * (SIZE - 600)}
+        with open(config, "w") as file:
+            json.dump({
+                "global": {"smtp_smarthost": f"127.0.0.1:{SINK}", "smtp_from": "a@example.org", "smtp_require_tls": False},
+                "route": {"receiver": "mail", "group_by": ["id"], "group_wait": "0s", "group_interval": "1h", "repeat_interval": "24h"},
+                "receivers": [{"name": "mail", "email_configs": [mail]}],
+            }, file)
+        self.words = [program, f"--config.file={config}", f"--storage.path={self.folder}/data", "--log.level=error",
+                      f"--web.listen-address=127.0.0.1:{ALERTS}", "--cluster.listen-address="]
+        self.ends = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)).isoformat()
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(self.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(ALERTS)
+
+    def give(self, count):
+        for first in range(0, count, 500):
+            alerts = [{"labels": {"alertname": "due", "id": str(n)}, "endsAt": self.ends} for n in range(first, min(first + 500, count))]
+            request = urllib.request.Request(f"http://127.0.0.1:{ALERTS}/api/v2/alerts", json.dumps(alerts).encode(),
+                                             {"Content-Type": "application/json"})
+            urllib.request.urlopen(request, timeout=60).read()
 
     def sent(self):
+        """Its own count of mails since it started."""
         text = urllib.request.urlopen(f"http://127.0.0.1:{ALERTS}/metrics", timeout=5).read().decode()
         lines = [line for line in text.splitlines() if line.startswith('alertmanager_notifications_total{integration="email"')]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
+    def wait_until_sent(self, count, patience):
+        end = time.monotonic() + patience
+        while self.sent() < count and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def alertmanager(args):
-    folder = tempfile.mkdtemp(prefix="side-by-side-")
-    config = os.path.join(folder, "alertmanager.json")
-    mail = {"to": "b@example.org", "send_resolved": False, "html": "", "text": "x" * (SIZE - 600)}
-    with open(config, "w") as file:
-        json.dump({
-            "global": {"smtp_smarthost": f"127.0.0.1:{SINK}", "smtp_from": "a@example.org", "smtp_require_tls": False},
-            "route": {"receiver": "mail", "group_by": ["id"], "group_wait": "0s", "group_interval": "1h", "repeat_interval": "24h"},
-            "receivers": [{"name": "mail", "email_configs": [mail]}],
-        }, file)
-    words = [args.alertmanager, f"--config.file={config}", f"--storage.path={folder}/data", "--log.level=error",
-             f"--web.listen-address=127.0.0.1:{ALERTS}", "--cluster.listen-address="]
-    ends = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=12)).isoformat()
-    with Sink():
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for(ALERTS)
-            began = time.monotonic()
-            for first in range(0, args.mails, 500):
-                alerts = [{"labels": {"alertname": "due", "id": str(n)}, "endsAt": ends}
-                          for n in range(first, min(first + 500, args.mails))]
-                request = urllib.request.Request(f"http://127.0.0.1:{ALERTS}/api/v2/alerts", json.dumps(alerts).encode(),
-                                                 {"Content-Type": "application/json"})
-                urllib.request.urlopen(request, timeout=60).read()
-            while Counter().sent() < args.mails and time.monotonic() - began < 120:
-                time.sleep(0.05)
-            took = time.monotonic() - began
-            stat = open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split()
-            peak = next(line for line in open(f"/proc/{process.pid}/status") if line.startswith("VmHWM"))
-            cpu = (int(stat[11]) + int(stat[12])) / HZ
-        finally:
-            process.terminate()
-            process.wait()
-            shutil.rmtree(folder, ignore_errors=True)
-    return {"mails_per_s": args.mails / took, "last_s": took, "cpu_us_per_mail": cpu * 1e6 / args.mails,
+    with Sink(), Alertmanager(args.alertmanager) as program:
+        program.start()
+        began = time.monotonic()
+        program.give(args.mails)
+        program.wait_until_sent(args.mails, 120)
+        took = time.monotonic() - began
+        sent = program.sent()
+        stat = open(f"/proc/{program.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        peak = next(line for line in open(f"/proc/{program.process.pid}/status") if line.startswith("VmHWM"))
+        cpu = (int(stat[11]) + int(stat[12])) / HZ
+    return {"mails": sent, "mails_per_s": sent / took, "last_s": took, "cpu_us_per_mail": cpu * 1e6 / max(sent, 1),
             "peak_mib": int(peak.split()[1]) / 1024}
 
 
-def main():
-    parser = argparse.ArgumentParser()
+def alertmanager_killed(args, mails=1_000, runs=3):
+    """All mails out, a second of rest, kill -9, started on its own data, and told of the same alerts again, as a sender repeats them."""
+    again = []
+    for run in range(1, runs + 1):
+        with Sink(), Alertmanager(args.alertmanager) as program:
+            program.start()
+            program.give(mails)
+            program.wait_until_sent(mails, 60)
+            before = program.sent()
+            time.sleep(1)
+            program.kill()
+            program.start()
+            program.give(mails)
+            time.sleep(4)
+            again.append(program.sent())
+        print(f"alertmanager killed, run {run}: {before:.0f} mails before the kill, {again[-1]:.0f} again after it", flush=True)
+    return {"again": statistics.median(again), "of": mails}
+
+
+def arguments(parser):
     parser.add_argument("dondoc")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--attempts", type=int, default=3)
-    args = parser.parse_args()
-    args.alertmanager = os.environ.get("ALERTMANAGER") or shutil.which("prometheus-alertmanager")
+
+
+def installed():
+    """Alertmanager, when it is there."""
+    return os.environ.get("ALERTMANAGER") or shutil.which("prometheus-alertmanager")
+
+
+def rounds(args):
+    """A B C A B C; the medians of each program's figures."""
     runners = {"dondoc": dondoc, "smtp-source -d": smtp_source}
     if args.alertmanager:
         runners["alertmanager"] = alertmanager
-    print(f"# {datetime.datetime.now().isoformat(timespec='seconds')} {' '.join(sys.argv)}; {os.cpu_count()} processors", flush=True)
+    print(f"# {datetime.datetime.now().isoformat(timespec='seconds')} {args.mails} mails, {args.connections} connections; {os.cpu_count()} processors", flush=True)
     kept = {name: [] for name in runners}
     for number in range(1, args.rounds + 1):
         for name, runner in runners.items():
             for _ in range(args.attempts):
-                all_before, own_before = busy()
-                began = time.monotonic()
+                before, began = busy(), time.monotonic()
                 figures = runner(args)
-                took = time.monotonic() - began
-                all_after, own_after = busy()
-                foreign = 100 * max(0.0, (all_after - all_before) - (own_after - own_before)) / took / os.cpu_count()
-                disturbed = foreign > 5
-                print(f"round {number} {name:15s} {json.dumps(figures)} foreign {foreign:.1f} %"
+                disturbance = foreign(before, busy(), time.monotonic() - began)
+                disturbed = disturbance > 5
+                print(f"round {number} {name:15s} {json.dumps(figures)} foreign {disturbance:.1f} %"
                       + (" disturbed" if disturbed else ""), flush=True)
                 if not disturbed:
                     break
             kept[name].append(figures)
+    medians = {name: {} for name in kept}
     for key in ["mails_per_s", "last_s", "cpu_us_per_mail", "peak_mib"]:
-        for name, rounds in kept.items():
-            values = [figures[key] for figures in rounds if key in figures]
+        for name, all_rounds in kept.items():
+            values = [figures[key] for figures in all_rounds if key in figures]
             if values:
-                print(f"{key:16s} {name:15s} median {statistics.median(values):10.2f} [{min(values):.2f} - {max(values):.2f}]")
-    rate = {name: statistics.median(figures["mails_per_s"] for figures in rounds) for name, rounds in kept.items()}
-    for name in list(rate)[1:]:
-        print(f"dondoc / {name}: {rate['dondoc'] / rate[name]:.2f}")
+                medians[name][key] = statistics.median(values)
+                print(f"{key:16s} {name:15s} median {medians[name][key]:10.2f} [{min(values):.2f} - {max(values):.2f}]")
+    for name in list(medians)[1:]:
+        print(f"dondoc / {name}: {medians['dondoc']['mails_per_s'] / medians[name]['mails_per_s']:.2f}", flush=True)
+    return medians
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments(parser)
+    args = parser.parse_args()
+    args.alertmanager = installed()
+    rounds(args)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 //! What is asked at every tick and for every message finds its rows by an index: the cost grows with what is due, never with what
-//! is open. The statements are those the functions really send, caught on their way; SQLite explains each.
+//! is open. The statements are those the functions really send, caught on their way; SQLite and PostgreSQL explain each.
+
+#[path = "support/postgres.rs"]
+mod postgres;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -66,13 +69,33 @@ impl<S: tracing::Subscriber> Layer<S> for Caught {
     }
 }
 
+impl Caught {
+    #[track_caller]
+    fn statements(&self) -> Vec<String> {
+        let statements: Vec<String> = self.0.lock().expect("no panic").iter().cloned().collect();
+        assert!(statements.len() > 30, "too few were caught to tell anything: {statements:#?}");
+        statements
+    }
+}
+
 /// Everything a tick asks, and what one message is asked for on its way.
-async fn ask(connection: &mut AnyConnection, office: &dondoc::domain::rules::Office) {
+async fn ask(connection: &mut AnyConnection) {
+    let office = dondoc::domain::rules::Office {
+        name: String::new(),
+        monitor: None,
+        operators: Vec::new(),
+        brief: Vec::new(),
+        salutation: String::new(),
+        due_soon: dondoc::domain::amount::Amount::working_days(5),
+        dispute_pause: dondoc::domain::amount::Amount::working_days(1),
+        storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
+        alarm: None,
+    };
     let all = Passing::All;
     let now = jiff::Timestamp::from_second(1_700_000_000).expect("a plain instant");
     let ids = outbox::due_assignments(connection, now.as_millisecond(), 100).await.expect("due");
     outbox::of_older_epoch(connection, 0, 100).await.expect("older");
-    dondoc::store::assignments::load(connection, &ids, office, now).await.expect("loaded");
+    dondoc::store::assignments::load(connection, &ids, &office, now).await.expect("loaded");
     series::due(connection, 0, 100).await.expect("series");
     let key = ReminderKey { step: StepRef::Step("giao-ngay".into()), anchor: "a".into(), occurrence: 1 };
     let reminder = NewReminder {
@@ -151,20 +174,8 @@ async fn nothing_that_is_asked_at_every_tick_reads_a_table_whole() {
     let options = AnyConnectOptions::from_str(&format!("sqlite://{}", file.display())).expect("a path");
     let mut connection = AnyConnection::connect_with(&options).await.expect("a connection that tells what it is asked");
     caught.0.lock().expect("no panic").clear();
-    let office = dondoc::domain::rules::Office {
-        name: String::new(),
-        monitor: None,
-        operators: Vec::new(),
-        brief: Vec::new(),
-        salutation: String::new(),
-        due_soon: dondoc::domain::amount::Amount::working_days(5),
-        dispute_pause: dondoc::domain::amount::Amount::working_days(1),
-        storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
-        alarm: None,
-    };
-    ask(&mut connection, &office).await;
-    let statements: Vec<String> = caught.0.lock().expect("no panic").iter().cloned().collect();
-    assert!(statements.len() > 30, "too few were caught to tell anything: {statements:#?}");
+    ask(&mut connection).await;
+    let statements = caught.statements();
     let mut whole = Vec::new();
     for sql in statements {
         let explained = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")));
@@ -176,4 +187,116 @@ async fn nothing_that_is_asked_at_every_tick_reads_a_table_whole() {
         }
     }
     assert!(whole.is_empty(), "read whole:\n{}", whole.join("\n"));
+}
+
+/// One step of a plan of PostgreSQL.
+#[derive(Debug)]
+struct Step {
+    /// `Index Scan using reminder_due on reminder`.
+    what: String,
+    /// It enters its index by a condition, or takes only the entry at its end (`MIN`).
+    is_bound: bool,
+    /// Rows it found are thrown away.
+    is_filtered: bool,
+}
+
+/// The steps of a plan in text form: a step's own lines follow it.
+fn steps(lines: &[String]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in lines {
+        let is_step = steps.is_empty() || line.trim_start().starts_with("->");
+        let text = line.trim_start().trim_start_matches("->").trim();
+        if is_step {
+            let what = text.split("  (").next().unwrap_or(text).to_owned();
+            let is_end = what.starts_with("Index Only Scan") && steps.last().is_some_and(|above| above.what == "Limit");
+            steps.push(Step { what, is_bound: is_end, is_filtered: false });
+        } else if let Some(step) = steps.last_mut() {
+            step.is_bound |= text.starts_with("Index Cond:");
+            step.is_filtered |= text.starts_with("Filter:");
+        }
+    }
+    for step in &mut steps {
+        // The entry at the end of an index is one entry only where each fits.
+        step.is_bound &= !(step.is_filtered && step.what.starts_with("Index Only Scan"));
+    }
+    steps
+}
+
+/// Indexes that hold nothing but what waits.
+const MAY_BE_READ_IN_ORDER: [&str; 3] = ["message_open", "message_item_loose", "reminder_due"];
+
+/// Tables that grow with what is open or was sent; the others have few rows here, and PostgreSQL does well to read those whole.
+const LARGE: [&str; 7] = ["assignment", "directive", "person", "reminder", "message", "message_item", "attempt"];
+
+/// Why a step may read much, or `None` when it does not.
+fn fault(step: &Step) -> Option<&'static str> {
+    let table = step.what.split(" on ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let index = step.what.split(' ').skip_while(|word| *word != "using").nth(1).unwrap_or_default();
+    if !LARGE.contains(&table) {
+        return None;
+    }
+    if step.what.contains("Seq Scan") {
+        return Some("read whole");
+    }
+    let is_index = step.what.starts_with("Index ") || step.what.starts_with("Bitmap Index Scan");
+    (is_index && !step.is_bound && !MAY_BE_READ_IN_ORDER.contains(&index)).then_some("an index read whole")
+}
+
+/// What was sent long ago: a reminder of each open assignment, its message, accepted at the first attempt.
+const HISTORY: &str = "
+    INSERT INTO reminder (id, assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason, settled_at_ms)
+        SELECT 1000 + id, id, 'nhac-3', 'old', 1, 'tieu-chuan', 0, 0, 'delivered', 'moment-came', 'accepted', 1 FROM assignment;
+    INSERT INTO message (id, key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms,
+                         packed_at_ms, first_attempt_at_ms, settled_at_ms, config_digest)
+        SELECT 1000 + id, 'old' || id, 1 + id % 5000, 'email', 'action', 'tieu-chuan', 0, 'accepted', 'accepted', 's', 1, 0, 0, 0, 1, 'd'
+        FROM assignment;
+    INSERT INTO message_item (id, reminder_id, person_id, channel, kind, message_id, roles, assignment_revision, org_revision, state)
+        SELECT 1000 + id, 1000 + id, 1 + id % 5000, 'email', 'action', 1000 + id, '[]', 0, 1, 'accepted' FROM assignment;
+    INSERT INTO attempt (id, message_id, number, started_at_ms, ended_at_ms, verdict)
+        SELECT 1000 + id, 1000 + id, 1, 0, 1, 'accepted' FROM assignment";
+
+/// The plan for any values of its parameters.
+async fn plan(connection: &mut AnyConnection, sql: &str) -> Vec<Step> {
+    sqlx::raw_sql(AssertSqlSafe(format!("PREPARE asked AS {sql}"))).execute(&mut *connection).await.expect(sql);
+    let parameters = (1..30).take_while(|number| sql.contains(&format!("${number}"))).count();
+    let values = if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
+    let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE asked{values}"));
+    let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.expect("PostgreSQL explains what it ran");
+    sqlx::raw_sql("DEALLOCATE asked").execute(connection).await.expect("it was prepared");
+    steps(&rows.iter().map(|row| row.try_get(0).expect("a text")).collect::<Vec<String>>())
+}
+
+#[tokio::test]
+async fn on_postgresql_too_nothing_that_is_asked_at_every_tick_reads_a_table_whole() {
+    let Some(database) = postgres::database() else { return };
+    let store = Store::create(&Where::Postgres(database.url.clone())).await.expect("an empty database");
+    stock::fill(&store, &Stock { people: 5_000, chats: 0, open: 20_000, due: 50, due_from_ms: 0, due_gap_ms: 0 })
+        .await
+        .expect("filled");
+    let options = AnyConnectOptions::from_str(&database.url).expect("an address");
+    let mut connection = AnyConnection::connect_with(&options).await.expect("a connection that tells what it is asked");
+    // PostgreSQL's driver works in the thread of this test; the other test hears nothing of it.
+    let caught = Caught::default();
+    let hears = tracing::subscriber::set_default(tracing_subscriber::registry().with(caught.clone()));
+    ask(&mut connection).await;
+    drop(hears);
+    let reads = ["SELECT", "UPDATE", "INSERT", "DELETE", "WITH"];
+    let mut statements = caught.statements();
+    statements.retain(|sql| reads.iter().any(|word| sql.trim_start().starts_with(word)));
+    sqlx::raw_sql(HISTORY).execute(&mut connection).await.expect("a year of messages");
+    // Pages as dear as on a disk that turns would make it read these tables whole up to ten times this size.
+    let as_in_use = "ANALYZE; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1";
+    sqlx::raw_sql(as_in_use).execute(&mut connection).await.expect("set");
+    let (mut used, mut whole) = (BTreeSet::new(), Vec::new());
+    for sql in &statements {
+        for step in plan(&mut connection, sql).await {
+            whole.extend(fault(&step).map(|why| format!("{why}: {}\n    {sql}", step.what)));
+            used.insert(step.what);
+        }
+    }
+    assert!(whole.is_empty(), "{}", whole.join("\n"));
+    for index in ["assignment_next_check", "reminder_due", "message_open"] {
+        assert!(used.iter().any(|step| step.contains(index)), "{index} is used by nothing: {used:#?}");
+    }
+    connection.close().await.expect("closed");
 }

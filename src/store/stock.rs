@@ -2,6 +2,7 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::{Store, copy, meta};
 
@@ -173,9 +174,14 @@ pub async fn accepted_of(connection: &mut AnyConnection, ids: &[i64]) -> Result<
     Ok(rows.iter().filter(|row| row.state == crate::domain::delivery::MessageState::Accepted).count())
 }
 
-/// Statements the database of this connection was sent so far, by everybody; `None` where nobody counts them
-/// (PostgreSQL's `pg_stat_statements`).
+/// Statements the database of this connection was sent so far, by everybody; `None` where nobody counts them. The store is one
+/// for measuring: PostgreSQL's `pg_stat_statements` is put into it when the server has loaded it.
 pub async fn statements(connection: &mut AnyConnection) -> Option<i64> {
+    if Dialect::of(connection) == Dialect::Sqlite {
+        return None;
+    }
+    let counter = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements";
+    sqlx::query(counter).execute(&mut *connection).await.ok()?;
     let sql = "SELECT CAST(SUM(calls) AS BIGINT) FROM pg_stat_statements
                WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
     sqlx::query_scalar(sql).fetch_one(connection).await.ok()

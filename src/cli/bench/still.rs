@@ -41,7 +41,7 @@ pub(super) struct OpenArgs {
     /// How long the daemon is watched at rest
     #[arg(long, value_name = "N", default_value_t = 20)]
     secs: u64,
-    /// postgres://… of an empty database; with the extension `pg_stat_statements` in it, `rest` counts statements
+    /// postgres://… of an empty database; where the server loads `pg_stat_statements`, `rest` counts statements
     /// [default: an SQLite file]
     #[arg(long, value_name = "URL")]
     store: Option<String>,
@@ -121,8 +121,8 @@ pub(super) async fn rest(args: &OpenArgs, folder: Option<&Path>, language: Langu
         figures.push(Figure::new("bytes_per_open", label, stage.kib() * 1_024.0 / open, "B"));
     }
     if let (Some(before), Some(after)) = (statements_before, statements) {
-        // The question itself is counted once.
-        let asked = f64::from(u32::try_from(after - before - 1).unwrap_or_default()) / secs / f64::from(args.replicas);
+        // The question itself is counted, and the statement before it.
+        let asked = f64::from(u32::try_from(after - before - 2).unwrap_or_default()) / secs / f64::from(args.replicas);
         let label = say!(language, "câu lệnh mỗi giây, mỗi tiến trình, khi nghỉ", "statements a second of a replica at rest");
         figures.push(Figure::new("statements_per_s", label, asked, "/s"));
     }
