@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use doubt::{Judgement, Peer, Reading, Said, judge};
+use doubt::{Judgement, Peer, Reading, Said, Testimony, judge, testify};
 
 /// Where `now` comes from: asked once per activation, then passed down.
 #[derive(Clone, Debug)]
@@ -44,6 +44,12 @@ impl Watch {
             known.believed = reading;
         }
         judgement
+    }
+
+    /// What the witnesses say of the instant that is to be believed now.
+    pub fn testimony(&self) -> Testimony {
+        let known = self.known();
+        testify(known.believed, &known.said, read())
     }
 
     /// The last moment at which the clock on the wall was believed.

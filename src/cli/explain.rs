@@ -18,8 +18,8 @@ use crate::domain::rules::Language;
 use crate::domain::sentence::{
     describe_amount, describe_when, parse_amount, parse_role, parse_unless, parse_when, role_label, unless_label,
 };
-use crate::engine::grounds::{CalendarGrounds, FactGrounds, RuleGrounds};
-use crate::engine::why::Named;
+use crate::engine::grounds::{CalendarGrounds, ClockGrounds, FactGrounds, RuleGrounds};
+use crate::engine::why::{Basis, Named};
 use crate::tree::say;
 
 /// Characters of a config digest that people are shown; enough to tell two apart.
@@ -288,6 +288,60 @@ pub fn cause(code: &str, language: Language) -> String {
         "promise-broken" => say!(language, "quá ngày đã hẹn", "a promised date passed"),
         code => words::reason(code, language),
     }
+}
+
+/// Which clock was believed, in one line: "theo giờ của máy chủ (so với đồng hồ đếm của máy không lệch)".
+pub fn clock(clock: &ClockGrounds, basis: Basis, language: Language) -> String {
+    let witness = |word: &str| match word {
+        "steady" => say!(language, "đồng hồ đếm của máy", "steady clock"),
+        "telegram" => say!(language, "máy chủ Telegram", "Telegram"),
+        "mail" => say!(language, "máy chủ thư điện tử", "mail server"),
+        other => other.to_owned(),
+    };
+    let ahead = |(word, seconds): &(String, i64)| {
+        let (who, seconds) = (witness(word), seconds_apart(*seconds, language));
+        format!("{who} {seconds}")
+    };
+    let against = clock.ahead_secs.iter().map(ahead).collect::<Vec<_>>().join(", ");
+    let against = match against.as_str() {
+        "" => String::new(),
+        against => say!(language, " (so với {against})", " (against {against})"),
+    };
+    let text = match &clock.against {
+        None => say!(language, "theo giờ của máy chủ{against}", "that of the machine{against}"),
+        Some(word) => {
+            let who = witness(word);
+            say!(
+                language,
+                "giờ của máy chủ bị nghi ngờ vì lệch với {who}{against}; đã dùng giờ sớm hơn giữa giờ của máy chủ và đồng hồ đếm",
+                "that of the machine was doubted, because of the {who}{against}; the earlier of it and the steady clock was taken"
+            )
+        }
+    };
+    match basis {
+        Basis::Recorded => text,
+        Basis::Recomputed | Basis::Simulated => {
+            text + &say!(language, "; theo nhật ký", "; by the journal")
+        }
+    }
+}
+
+fn seconds_apart(seconds: i64, language: Language) -> String {
+    let count = seconds.unsigned_abs();
+    match seconds {
+        0 => say!(language, "không lệch", "even"),
+        1.. => say!(language, "nhanh hơn {count:02} giây", "{count} s ahead"),
+        _ => say!(language, "chậm hơn {count:02} giây", "{count} s behind"),
+    }
+}
+
+/// The same for programs.
+pub fn clock_json(clock: &ClockGrounds, basis: Basis) -> Value {
+    let witness = |(word, seconds): &(String, i64)| json!({ "witness": word, "wall_ahead_s": seconds });
+    json!({
+        "believed": clock.believed, "doubted_because_of": clock.against, "basis": basis.as_str(),
+        "witnesses": clock.ahead_secs.iter().map(witness).collect::<Vec<_>>(),
+    })
 }
 
 /// Lines of `label: text`, those without a text left out.

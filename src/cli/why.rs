@@ -16,8 +16,8 @@ use crate::tree::say;
 /// Help.
 pub const LONG: &str = "\
 Explain a message: for each item the rule that brought it, the config that held, why at that instant, the state of the
-assignment it was decided on, how the recipient was found and why over that channel; then each transmission and its
-answer. MESSAGE is the key (X-Dondoc-Message), the Message-ID, or the code of an item such as R17.
+assignment it was decided on, how the recipient was found and why over that channel; which clock was believed, and what
+the others said; then each transmission and its answer. MESSAGE is the key (X-Dondoc-Message), the Message-ID, or the code of an item such as R17.
 
 What the journal holds is told as recorded; what it does not hold is computed again and says so.
 
@@ -89,6 +89,7 @@ fn message_text(message: &WhyMessage, ground: &Ground) -> String {
                 say!(language, "Lập tin", "Packed"),
                 say!(language, "{packed}, theo cấu hình {digest}", "{packed}, under the config {digest}"),
             ),
+            (say!(language, "Đồng hồ", "Clock"), explain::clock(&message.clock.0, message.clock.1, language)),
         ],
     );
     for attempt in &message.attempts {
@@ -212,7 +213,7 @@ fn to_json(found: &Why, ground: &Ground) -> Value {
         "message": message.key, "to": message.to.code, "name": message.to.name, "channel": message.channel, "kind": message.kind,
         "subject": message.subject, "state": message.state.as_str(), "reason": message.reason,
         "config_digest": message.config_digest, "packed_at": at(message.packed_at), "settled_at": message.settled_at.map(at),
-        "trial": message.is_trial, "other_channels": over.collect::<Vec<_>>(), "attempts": attempts.collect::<Vec<_>>(),
+        "clock": explain::clock_json(&message.clock.0, message.clock.1), "trial": message.is_trial, "other_channels": over.collect::<Vec<_>>(), "attempts": attempts.collect::<Vec<_>>(),
         "reminders": reminders,
     })
 }

@@ -131,6 +131,7 @@ fn print_text(found: &WhyNot, ground: &Ground) {
     let unknown = || say!(language, "nhiệm vụ chưa được nhập vào hệ thống", "the assignment was not known yet");
     let trial =
         if found.in_trial { say!(language, "đơn vị đang chạy thử", "its unit is in trial") } else { String::new() };
+    let clock = found.clock.as_ref().map(|clock| explain::clock(clock, Basis::Recorded, language));
     text += &explain::block(
         "  ",
         &[
@@ -138,6 +139,7 @@ fn print_text(found: &WhyNot, ground: &Ground) {
             (say!(language, "Quy tắc", "Policy"), if found.facts.is_some() { policy } else { String::new() }),
             (say!(language, "Chạy thử", "Trial"), trial),
             (say!(language, "Đang giữ lại", "Held back"), guards(found, ground)),
+            (say!(language, "Đồng hồ", "Clock"), clock.unwrap_or_default()),
             (say!(language, "Cơ sở", "Grounds"), rules),
         ],
     );
@@ -299,6 +301,7 @@ fn to_json(found: &WhyNot, ground: &Ground) -> Value {
         "guards": found.guards.iter().map(|stood| json!({
             "guard": stood.guard.as_str(), "reason": stood.guard.reason(), "since": rfc3339(stood.since, zone),
         })).collect::<Vec<_>>(),
+        "clock": found.clock.as_ref().map(|clock| explain::clock_json(clock, Basis::Recorded)),
         "policy": found.policy, "trial": found.in_trial, "config_digest": found.rules_now, "config_digest_then": found.rules_then,
         "basis": found.basis.as_str(), "state_facts": found.facts.as_ref().map(|facts| explain::facts_json(facts, ground)),
         "steps": steps.collect::<Vec<_>>(),

@@ -72,14 +72,43 @@ pub struct Judgement {
     pub is_vouched: bool,
 }
 
+/// What the clocks said of the instant to work by, at one moment: recorded with what was decided then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Testimony {
+    /// Set while the wall was doubted: the instant is the earlier one of wall and steady clock then, else the wall's.
+    pub doubt: Option<Doubt>,
+    /// By how much the wall was ahead of the steady clock.
+    pub ahead_of_steady: SignedDuration,
+    /// By how much it was ahead of each peer that still counted.
+    pub ahead_of_peers: Vec<(Peer, SignedDuration)>,
+}
+
+/// What the witnesses say of a reading. `believed` is the last moment at which the wall was believed.
+pub fn testify(believed: Reading, said: &[Said], reading: Reading) -> Testimony {
+    Testimony {
+        doubt: judge(believed, said, reading).doubt,
+        ahead_of_steady: off(believed, reading),
+        ahead_of_peers: heard(said, reading).map(|said| (said.peer, off(said.reading, reading))).collect(),
+    }
+}
+
+/// By how much the wall is ahead of what it would show if nobody had set it since.
+fn off(from: Reading, reading: Reading) -> SignedDuration {
+    reading.wall.duration_since(from.at(reading.steady))
+}
+
+/// What still counts of what others said.
+fn heard(said: &[Said], reading: Reading) -> impl Iterator<Item = &Said> {
+    said.iter().filter(move |said| reading.steady - said.reading.steady <= HEARD_FOR)
+}
+
 /// Judges a reading. `believed` is the last moment at which the wall was believed.
 pub fn judge(believed: Reading, said: &[Said], reading: Reading) -> Judgement {
-    let off = |from: Reading| reading.wall.duration_since(from.at(reading.steady));
-    let heard = || said.iter().filter(|said| reading.steady - said.reading.steady <= HEARD_FOR);
-    let against = heard().map(|said| Doubt { peer: Some(said.peer), ahead: off(said.reading) });
+    let heard = || heard(said, reading);
+    let against = heard().map(|said| Doubt { peer: Some(said.peer), ahead: off(said.reading, reading) });
     let against = against.filter(|doubt| doubt.ahead.abs() > TOLERANCE).max_by_key(|doubt| doubt.ahead.abs());
     let is_vouched = against.is_none() && heard().next().is_some();
-    let stepped = Some(Doubt { peer: None, ahead: off(believed) }).filter(|doubt| doubt.ahead.abs() > TOLERANCE && !is_vouched);
+    let stepped = Some(Doubt { peer: None, ahead: off(believed, reading) }).filter(|doubt| doubt.ahead.abs() > TOLERANCE && !is_vouched);
     let doubt = against.or(stepped);
     let now = if doubt.is_some() { reading.wall.min(believed.at(reading.steady)) } else { reading.wall };
     Judgement { now, doubt, is_vouched }
@@ -124,6 +153,16 @@ mod tests {
         assert_eq!(judged(&[(0, 0)], 3_700, 100), (100, Some(3_600)), "heard before the step, and still good");
         assert_eq!(judged(&[(-3_600, 0)], 100, 100), (100, Some(3_600)), "wrong from the start");
         assert_eq!(judged(&[(-3_600, 0)], 1_000, 1_000), (1_000, None), "nobody says so any more");
+    }
+
+    #[test]
+    fn the_testimony_names_everybody_who_still_counts_and_whether_the_wall_is_believed() {
+        let said = [Said { peer: Peer::Mail, reading: at(-3, 0) }, Said { peer: Peer::Telegram, reading: at(-400, -1_000) }];
+        let told = testify(at(0, 0), &said, at(11, 10));
+        assert_eq!(told.ahead_of_peers, [(Peer::Mail, SignedDuration::from_secs(4))], "Telegram was heard too long ago");
+        assert_eq!((told.doubt, told.ahead_of_steady), (None, SignedDuration::from_secs(1)));
+        let doubt = Doubt { peer: None, ahead: SignedDuration::from_secs(3_600) };
+        assert_eq!(testify(at(0, 0), &[], at(3_610, 10)).doubt, Some(doubt));
     }
 
     #[test]

@@ -120,6 +120,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
         Clock::System => timekeeping::watched(&engine).await?,
         clock => clock,
     };
+    let engine = engine.with_clock(&clock);
     if let Clock::Watched(watch) = &clock
         && watch.judgement().doubt.is_none()
     {

@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ms;
+use crate::clock::doubt::{Peer, Testimony};
 use crate::domain::calendar::DayReason;
+use crate::domain::guard::ClockNote;
 use crate::domain::planner::{Context, Counting, counting, house};
 use crate::domain::reminder::ReminderKey;
 use crate::domain::rules::Language;
@@ -91,6 +93,47 @@ pub struct FactGrounds {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub figure: Option<(String, String)>,
 }
+
+/// Which clock was believed when a message was made, and what the witnesses said then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockGrounds {
+    /// `wall`; `earlier` of wall and steady clock while the wall was doubted.
+    pub believed: String,
+    /// Whom the wall did not agree with: `steady`, `telegram`, `mail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
+    /// By how many seconds the wall was ahead of each witness, the steady clock first; negative when it was behind.
+    pub ahead_secs: Vec<(String, i64)>,
+}
+
+impl ClockGrounds {
+    /// What a doubt leaves of the clocks, as its guard notes it; without one the wall was believed.
+    pub fn of_note(note: Option<&ClockNote>) -> Self {
+        note.map_or_else(
+            || Self { believed: "wall".to_owned(), against: None, ahead_secs: Vec::new() },
+            |note| Self {
+                believed: "earlier".to_owned(),
+                against: Some(note.against.clone()),
+                ahead_secs: vec![(note.against.clone(), note.ahead_secs)],
+            },
+        )
+    }
+}
+
+impl From<Testimony> for ClockGrounds {
+    fn from(told: Testimony) -> Self {
+        let peers = told.ahead_of_peers.iter().map(|(peer, ahead)| (peer.as_str(), *ahead));
+        let ahead = std::iter::once((STEADY, told.ahead_of_steady)).chain(peers);
+        Self {
+            believed: if told.doubt.is_some() { "earlier" } else { "wall" }.to_owned(),
+            against: told.doubt.map(|doubt| doubt.peer.map_or(STEADY, Peer::as_str).to_owned()),
+            ahead_secs: ahead.map(|(witness, ahead)| (witness.to_owned(), ahead.as_secs())).collect(),
+        }
+    }
+}
+
+/// The word for the clock that nobody sets.
+pub(super) const STEADY: &str = "steady";
 
 /// A reply, without its words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

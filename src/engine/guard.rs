@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::{Engine, EngineError, deliver, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
-use crate::domain::guard::{Guard, Passage, Turn, passage};
+use crate::domain::guard::{ClockNote, Guard, Passage, Turn, passage};
 use crate::domain::organisation::PersonId;
 use crate::domain::policy::Step;
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
@@ -209,14 +209,9 @@ pub struct Stood {
 ///
 /// Of a storm the journal names nobody: it counts here while what waits for that person is still held.
 pub(super) async fn stood_at(connection: &mut AnyConnection, person: PersonId, at: Timestamp) -> Result<Vec<Stood>, EngineError> {
-    let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
     let mut found: Vec<Stood> = Vec::new();
-    for row in sqlx::query(sql).bind(ms(at)).fetch_all(&mut *connection).await? {
-        let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
-        let told: Told = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
-        let Some(guard) = Guard::parse(&told.guard) else { continue };
-        found.retain(|known| known.guard != guard);
-        if kind == "guard-raised" && guard.keeps_back() {
+    for (guard, told) in journalled_at(connection, at).await? {
+        if guard.keeps_back() {
             found.push(Stood { guard, since: instant(told.since_at_ms) });
         }
     }
@@ -224,6 +219,29 @@ pub(super) async fn stood_at(connection: &mut AnyConnection, person: PersonId, a
         && since_ms <= ms(at)
     {
         found.push(Stood { guard: Guard::Storm, since: instant(since_ms) });
+    }
+    Ok(found)
+}
+
+/// Why the clock was doubted at that instant, as the journal has it; `None` when it was believed.
+pub(super) async fn doubt_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Option<ClockNote>, EngineError> {
+    let stood = journalled_at(connection, at).await?;
+    let told = stood.into_iter().find(|(guard, _)| *guard == Guard::Clock);
+    Ok(told.and_then(|(_, told)| ClockNote::parse(&told.note?)))
+}
+
+/// The guards that stood at that instant, the oldest first.
+async fn journalled_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Vec<(Guard, Told)>, EngineError> {
+    let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
+    let mut found: Vec<(Guard, Told)> = Vec::new();
+    for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
+        let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
+        let told: Told = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+        let Some(guard) = Guard::parse(&told.guard) else { continue };
+        found.retain(|(known, _)| *known != guard);
+        if kind == "guard-raised" {
+            found.push((guard, told));
+        }
     }
     Ok(found)
 }

@@ -55,6 +55,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::clock::{Clock, Watch};
 use crate::channel::wording::{Templates, WordingError};
 use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::ChannelKind;
@@ -64,6 +65,7 @@ use crate::store::assignments::Loaded;
 use crate::store::directory::DirectoryCache;
 use crate::store::{Store, StoreError};
 
+use grounds::ClockGrounds;
 pub use incarnation::Incarnation;
 
 /// The store, the rules, and which doors are open. A reload makes a new one over the same store.
@@ -83,6 +85,8 @@ pub struct Engine {
     templates: Option<Arc<Templates>>,
     /// What stands beside the store; the daemon's alone.
     pub home: Option<home::Home>,
+    /// What knows of the clocks: what they said is recorded with each message, nothing is decided by it.
+    watch: Option<Arc<Watch>>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
     packed: Arc<Notify>,
@@ -128,6 +132,7 @@ impl Engine {
             links: None,
             home: None,
             templates: None,
+            watch: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
             packed: Arc::default(),
@@ -157,6 +162,18 @@ impl Engine {
     #[must_use]
     pub fn with_home(self, home: home::Home) -> Self {
         Self { home: Some(home), ..self }
+    }
+
+    /// The same engine, whose instants come from that clock.
+    #[must_use]
+    pub fn with_clock(self, clock: &Clock) -> Self {
+        let watch = if let Clock::Watched(watch) = clock { Some(Arc::clone(watch)) } else { None };
+        Self { watch, ..self }
+    }
+
+    /// What the clocks say now; `None` where nobody watches them.
+    fn testimony(&self) -> Option<ClockGrounds> {
+        self.watch.as_ref().map(|watch| watch.testimony().into())
     }
 
     /// Transactions of planning, routing and packing so far: while it grows, whoever watches knows that work goes on.

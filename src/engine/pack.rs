@@ -319,6 +319,9 @@ fn packed_entry(engine: &Engine, group: &Group, members: &Members, key: String, 
         let over = route::passed_over(person, group.channel, &engine.channels).into_iter();
         detail["passed_over"] = over.map(|(channel, why)| serde_json::json!([channel.as_str(), why])).collect();
     }
+    if let Some(clock) = engine.testimony() {
+        detail["clock"] = serde_json::json!(clock);
+    }
     let entry = Entry::new(now, "message-packed", detail).message(key).actor("daemon").config(engine.rules.digest.clone());
     if let [one] = &members.loaded[..] { entry.assignment(one.id) } else { entry }
 }

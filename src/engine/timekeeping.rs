@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AnyConnection;
 
+use super::grounds::STEADY;
 use super::guard::{self, Changed};
 use super::{Engine, EngineError, instant, ms};
 use crate::clock::doubt::{Doubt, Reading, judge};
@@ -51,7 +52,7 @@ pub async fn watched(engine: &Engine) -> Result<Clock, EngineError> {
 
 /// The guard stands from now on because of this machine; `false` when it stands because of another one.
 pub async fn raise(engine: &Engine, host: &str, doubt: Doubt, now: Timestamp) -> Result<bool, EngineError> {
-    let against = doubt.peer.map_or("steady", |peer| peer.as_str()).to_owned();
+    let against = doubt.peer.map_or(STEADY, |peer| peer.as_str()).to_owned();
     let note = ClockNote { host: host.to_owned(), against, ahead_secs: doubt.ahead.as_secs() };
     match guard::raise(engine, Guard::Clock, "daemon", Some(&note.to_string()), now).await? {
         Changed::Now(_) => Ok(true),

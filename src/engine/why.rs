@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::AnyConnection;
 
-use super::grounds::Grounds;
-use super::{Engine, EngineError, instant, roles, route};
+use super::grounds::{ClockGrounds, Grounds};
+use super::{Engine, EngineError, guard, instant, roles, route};
 use crate::domain::delivery::MessageState;
 use crate::domain::organisation::{Directory, How, PersonId};
 use crate::domain::planner::Context;
@@ -88,6 +88,8 @@ pub struct WhyMessage {
     pub settled_at: Option<Timestamp>,
     /// It went to the trial mailbox.
     pub is_trial: bool,
+    /// Which clock was believed when it was packed; recorded with it, else what the journal says of a doubt at that instant.
+    pub clock: (ClockGrounds, Basis),
     /// The other channels of the person and why they carried nothing.
     pub passed_over: Vec<(String, String)>,
     /// Transmissions, oldest first.
@@ -194,7 +196,9 @@ impl Asking<'_> {
         }
         let reminders = self.reminders(connection, &items, message.packed_at).await?;
         let passed_over = self.passed_over(connection, packed, &message, &items).await?;
+        let clock = clock_of(connection, packed, message.packed_at).await?;
         let about = WhyMessage {
+            clock,
             attempts: carried::attempts(connection, message.id).await?,
             to: self.named(message.person),
             passed_over,
@@ -233,6 +237,7 @@ impl Asking<'_> {
             packed_at: packed.at,
             settled_at: cancelled.map(|entry| entry.at),
             is_trial: packed.detail.get("trial").is_some(),
+            clock: clock_of(connection, Some(packed), packed.at).await?,
             passed_over: recorded_channels(packed),
             attempts: Vec::new(),
         };
@@ -366,6 +371,19 @@ async fn digest(entry: Option<&EntryLine>, connection: &mut AnyConnection, at: T
         Some(digest) => Ok(digest),
         None => Ok(entries::rules_at(connection, at).await?.unwrap_or_default()),
     }
+}
+
+async fn clock_of(
+    connection: &mut AnyConnection,
+    packed: Option<&EntryLine>,
+    at: Timestamp,
+) -> Result<(ClockGrounds, Basis), EngineError> {
+    let recorded = packed.and_then(|entry| entry.detail.get("clock")).cloned();
+    if let Some(recorded) = recorded.and_then(|clock| serde_json::from_value(clock).ok()) {
+        return Ok((recorded, Basis::Recorded));
+    }
+    let doubt = guard::doubt_at(connection, at).await?;
+    Ok((ClockGrounds::of_note(doubt.as_ref()), Basis::Recomputed))
 }
 
 fn recorded_channels(packed: &EntryLine) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::grounds::{FactGrounds, RuleGrounds};
+use super::grounds::{ClockGrounds, FactGrounds, RuleGrounds};
 use super::guard::{self, Stood};
 use super::silence::{Code, Part, Silence, of_decision, of_row};
 use super::why::{Basis, Named};
@@ -47,6 +47,8 @@ pub struct WhyNot {
     pub in_trial: bool,
     /// What kept every message to the person back then, whatever the steps say; for an instant ahead what stands now.
     pub guards: Vec<Stood>,
+    /// Which clock was believed then, as the journal has it; `None` for an instant ahead.
+    pub clock: Option<ClockGrounds>,
     /// One answer for each step and each time it came, in the order of the rules.
     pub steps: Vec<Silence>,
 }
@@ -102,6 +104,10 @@ async fn answer(
     let rules_then = entries::rules_at(&mut tx, at).await?;
     let then = rewind::as_of(&mut tx, assignment, office, at).await?;
     let guards = guard::stood_at(&mut tx, who.id, at).await?;
+    let clock = match basis {
+        Basis::Simulated => None,
+        Basis::Recorded | Basis::Recomputed => Some(ClockGrounds::of_note(guard::doubt_at(&mut tx, at).await?.as_ref())),
+    };
     let present = crate::store::assignments::load(&mut tx, &[assignment], office, at.max(now)).await?.pop();
     tx.commit().await?;
     let (assignment, title) =
@@ -119,10 +125,10 @@ async fn answer(
         policy: None,
         facts: None,
         in_trial: false,
-        guards: Vec::new(),
+        guards,
+        clock,
         steps: Vec::new(),
     };
-    found.guards = guards;
     let Some(then) = then else { return Ok(Ok(found)) };
     found.facts = Some(FactGrounds::of(&then.loaded, at));
     found.in_trial = trial::mailbox(engine, &directory, then.loaded.about.unit).is_some();

@@ -55,6 +55,8 @@ async fn a_message_is_explained_by_its_key_its_message_id_and_the_code_of_an_ite
     assert_eq!(item["state_facts"]["work"], "not_acknowledged");
     assert_eq!(item["recipient"]["found"], json!([{ "role": "unit.head", "how": "holds", "position": "head", "unit": "pnv" }]));
     assert_eq!(told["config_digest"], item["config_digest"]);
+    let believed = json!({ "believed": "wall", "doubted_because_of": null, "basis": "recomputed", "witnesses": [] });
+    assert_eq!(told["clock"], believed, "nobody watches a virtual clock; no guard stood then");
     let message_id = format!("<{key}@example.org>");
     assert_eq!(office.run(&["why", &message_id, "--json"]).json(0), told);
     let code = item["code"].as_str().expect("a code");
@@ -73,6 +75,7 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
             "assignment",
             "at",
             "basis",
+            "clock",
             "config_digest",
             "config_digest_then",
             "guards",

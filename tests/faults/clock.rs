@@ -165,6 +165,49 @@ fn f30_a_clock_that_telegram_contradicts_is_doubted_until_it_agrees() {
     is_clean(&house, &mut daemon);
 }
 
+/// A mail server that names the time in its greeting is a witness as well, and `why` says what each of them said.
+#[test]
+fn f30_a_clock_that_the_mail_server_contradicts_is_doubted_until_it_agrees_and_why_names_the_witnesses() {
+    // A connection for each mail, so that each is greeted.
+    let smtpd = Smtpd::start(Setup { mails_max: Some(1), ..Setup::default() });
+    let greets = |ahead: jiff::SignedDuration| {
+        let date = (dondoc::clock::Clock::System.now() + ahead).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+        smtpd.always(Stage::Connect, Act::say(&format!("220 mx.example.org ESMTP Exim 4.96 {date}")));
+    };
+    greets(jiff::SignedDuration::from_mins(-30));
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the clock is doubted", &daemon, || house.status()["guards"][0]["guard"] == "clock");
+    let note = house.status()["guards"][0]["note"].as_str().expect("a note").to_owned();
+    assert!(note.contains(" mail 1"), "{note}");
+    until("the operators are told", &daemon, || smtpd.taken().len() == 2);
+    let clock = |key: &str| {
+        let told = house.command(&["why", key, "--json"]);
+        let told: serde_json::Value = serde_json::from_slice(&told.stdout).expect("an explanation");
+        told["clock"].clone()
+    };
+    let witnesses = |clock: &serde_json::Value| {
+        let list = clock["witnesses"].as_array().expect("a list").clone();
+        list.into_iter().map(|one| (one["witness"].clone(), one["wall_ahead_s"].as_i64().expect("seconds"))).collect::<Vec<_>>()
+    };
+    let keys: Vec<String> = smtpd.taken().into_iter().map(|mail| mail.key).collect();
+    let (first, alarm) = (clock(&keys[0]), clock(&keys[1]));
+    assert_eq!((&first["believed"], &first["basis"]), (&"wall".into(), &"recorded".into()), "nobody had contradicted it yet");
+    assert!(witnesses(&first).iter().all(|(who, _)| who == "steady"), "{first}");
+    assert_eq!((&alarm["believed"], &alarm["doubted_because_of"]), (&"earlier".into(), &"mail".into()));
+    assert!(matches!(&witnesses(&alarm)[..], [(_, ..=1), (who, 1_790..=1_810)] if who == "mail"), "{alarm}");
+    greets(jiff::SignedDuration::ZERO);
+    // A reminder passes for an hour; its greeting says that the clock is right.
+    house.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    until("the clock is believed again", &daemon, || house.status()["guards"].as_array().is_some_and(Vec::is_empty));
+    until("everything is final", &daemon, || house.queued() == 0);
+    let lifted = clock(&smtpd.taken().last().expect("mails").key);
+    assert_eq!(lifted["believed"], "wall");
+    assert!(matches!(&witnesses(&lifted)[..], [_, (who, -10..=10)] if who == "mail"), "{lifted}");
+    is_clean(&house, &mut daemon);
+}
+
 /// The host pauses the machine, and sets its clock right afterwards: an operator says so, where no server tells the time.
 #[test]
 fn f33_eight_hours_of_sleep_become_one_mail_a_person() {
