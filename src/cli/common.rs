@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, StoreSettings, Whereabouts};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
-use crate::engine::Engine;
+use crate::engine::{Engine, timekeeping};
 use crate::store::{Store, Where};
 
 /// Where the config is looked for without `--config`.
@@ -72,6 +72,16 @@ impl Ground {
     /// [`Failure::Store`], [`crate::store::StoreError::Missing`] among them.
     pub async fn open(&self) -> Result<Store, Failure> {
         Ok(Store::open(&self.place()).await?)
+    }
+
+    /// The instant at which this command acts on the store: what a daemon on this machine would take while its clock is doubted.
+    /// What is recorded ahead of the daemon's time would wait for it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn acts_at(&self, store: &Store) -> Result<Timestamp, Failure> {
+        let mut connection = store.read().acquire().await?;
+        Ok(timekeeping::now_of_a_command(&mut connection, self.now).await?)
     }
 
     /// The engine of these rules over that store.

@@ -17,7 +17,6 @@ use crate::diagnostic::{self, Diagnostic, Source};
 use crate::domain::rules::Language;
 use crate::engine::import::{self, Counts, ImportReport, Mode, Outcome};
 use crate::engine::rules;
-use crate::engine::timekeeping;
 use crate::facts::{self, Agreed};
 use crate::store::{Store, StoreError, meta, poke};
 use crate::tree::say;
@@ -289,8 +288,7 @@ async fn record_in(
     let told_in = crate::domain::rules::Rules { language: ground.language, ..config_rules.clone() };
     progress.records(facts.rows());
     let actor = os_user::name();
-    // Facts that are known from a moment ahead of the daemon's would wait for it.
-    let now = timekeeping::now_of_a_command(&mut *store.read().acquire().await?, ground.now).await?;
+    let now = ground.acts_at(store).await?;
     let mut report = import::import(store, &facts, &told_in, now, &format!("cli:{actor}"), tried).await?;
     if !sound {
         report.outcome = Outcome::Refused;
@@ -305,7 +303,7 @@ async fn record_in(
     if report.outcome == Outcome::Stored {
         let first = meta::get(&mut *store.read().acquire().await?, meta::RULES_DIGEST).await?.is_none();
         if first {
-            rules::apply(&ground.engine(store.clone()), ground.now).await?;
+            rules::apply(&ground.engine(store.clone()), now).await?;
         }
     }
     Ok(Done { report, agreed: facts.agreed })

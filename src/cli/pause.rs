@@ -51,8 +51,10 @@ pub struct PauseArgs {
 /// # Errors
 /// When there is no store.
 pub async fn pause(ground: &Ground, args: &PauseArgs) -> Result<(), Failure> {
-    let engine = ground.engine(ground.open().await?);
-    let changed = raise(&engine, Guard::Pause, &os_user::actor(), args.note.as_deref(), ground.now).await?;
+    let store = ground.open().await?;
+    let now = ground.acts_at(&store).await?;
+    let engine = ground.engine(store);
+    let changed = raise(&engine, Guard::Pause, &os_user::actor(), args.note.as_deref(), now).await?;
     poke(&ground.place()).await;
     let (row, was) = match changed {
         Changed::Now(row) => (Some(row), "now"),
@@ -84,8 +86,10 @@ pub async fn pause(ground: &Ground, args: &PauseArgs) -> Result<(), Failure> {
 /// # Errors
 /// When there is no store.
 pub async fn resume(ground: &Ground) -> Result<(), Failure> {
-    let engine = ground.engine(ground.open().await?);
-    let changed = lift(&engine, Guard::Pause, &os_user::actor(), ground.now).await?;
+    let store = ground.open().await?;
+    let now = ground.acts_at(&store).await?;
+    let engine = ground.engine(store);
+    let changed = lift(&engine, Guard::Pause, &os_user::actor(), now).await?;
     poke(&ground.place()).await;
     let language = ground.language;
     let row = match changed {

@@ -205,7 +205,7 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
     let person = find_person(&directory, person, language)?.id;
     let request = request(args, person, &directory, language)?;
     let engine = ground.engine(store.clone());
-    let replied = reply::reply(&engine, id, &request, ground.now).await?;
+    let replied = reply::reply(&engine, id, &request, ground.acts_at(&store).await?).await?;
     let changed = match replied {
         Replied::Changed(_) => true,
         // Only links raise doubts.

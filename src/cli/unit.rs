@@ -107,10 +107,11 @@ pub async fn run(ground: &Ground, args: &UnitArgs) -> Result<(), Failure> {
     };
     drop(connection);
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Apply };
-    let today = ground.config.rules.calendar.date_of(ground.now);
+    let now = ground.acts_at(&store).await?;
+    let today = ground.config.rules.calendar.date_of(now);
     let actor = os_user::actor();
     let engine = ground.engine(store);
-    let done = succeed::succeed(&engine, &change, args.on.unwrap_or(today), &actor, mode, ground.now).await?;
+    let done = succeed::succeed(&engine, &change, args.on.unwrap_or(today), &actor, mode, now).await?;
     let succession = done.map_err(|refusal| refused(&refusal, language))?;
     match ground.form {
         Form::Json => print::json(&to_json(&succession, mode)),

@@ -18,6 +18,9 @@ use crate::store::Where;
 /// The name of the last config that was valid, beside the store.
 const LAST_GOOD: &str = "last-good.toml";
 
+/// Names that are looked at on the way to the config; more are links in a circle.
+const LINKS_MAX: usize = 32;
+
 /// What a daemon is started with. Nothing below reads the environment.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -81,10 +84,6 @@ impl ConfigFile {
         Self(start)
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.0.config
-    }
-
     /// Reads the file and the templates beside it.
     pub(super) fn load(&self, now: Timestamp) -> Read {
         Read::of(config::load(&self.0.config, &self.around(now)))
@@ -129,6 +128,11 @@ impl ConfigFile {
         Some(hasher.finalize().into())
     }
 
+    /// Every name that decides what the path of the config reads: the path itself, and each link on the way, wherever it stands.
+    pub(super) fn names(&self) -> Vec<PathBuf> {
+        names_of(&self.0.config)
+    }
+
     /// The folder of the templates.
     pub(super) fn templates(&self) -> PathBuf {
         config::template_folder(&self.0.config)
@@ -167,6 +171,24 @@ impl ConfigFile {
         }
         None
     }
+}
+
+/// The path, then each link on the way to the file, in the order they are followed. Ends after [`LINKS_MAX`] of them.
+fn names_of(path: &Path) -> Vec<PathBuf> {
+    let (mut names, mut path) = (vec![path.to_owned()], path.to_owned());
+    while names.len() <= LINKS_MAX {
+        let mut steps: Vec<&Path> = path.ancestors().filter(|step| !step.as_os_str().is_empty()).collect();
+        steps.reverse();
+        let Some((link, to)) = steps.into_iter().find_map(|step| Some((step.to_owned(), std::fs::read_link(step).ok()?))) else {
+            break;
+        };
+        let rest = path.strip_prefix(&link).map(Path::to_owned).unwrap_or_default();
+        let turned = link.parent().unwrap_or(Path::new("")).join(to);
+        path = if rest.as_os_str().is_empty() { turned } else { turned.join(rest) };
+        names.push(link);
+        names.push(path.clone());
+    }
+    names
 }
 
 /// The file of a line `url = "sqlite:FILE"`.
@@ -212,6 +234,24 @@ pub(super) fn trouble(loaded: &Loaded, instead: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_link_on_the_way_to_the_config_is_a_name_and_a_circle_ends() {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let at = |name: &str| folder.path().join(name);
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, at(name)).expect("a folder of our own");
+        std::fs::create_dir(at("one")).expect("a folder of our own");
+        std::fs::write(at("one/config.toml"), "").expect("a folder of our own");
+        link("one", "now");
+        link("now/config.toml", "config.toml");
+        let names = names_of(&at("config.toml"));
+        for name in ["config.toml", "now", "one/config.toml"] {
+            assert!(names.contains(&at(name)), "{name}: {names:?}");
+        }
+        link("a", "b");
+        link("b", "a");
+        assert!(names_of(&at("a")).len() <= LINKS_MAX + 2);
+    }
 
     #[test]
     fn the_store_is_found_in_a_file_that_is_not_valid() {

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::domain::guard::Guard;
 use crate::engine::plan::{self, OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
 use crate::engine::rules::{self, Applied};
-use crate::engine::{Engine, EngineError, deliver, drive, guard, home, poison, succeed};
+use crate::engine::{Engine, EngineError, deliver, drive, guard, home, link, poison, succeed};
 use crate::store::PokeListener;
 use crate::store::wakes::Outlook;
 
@@ -320,8 +320,8 @@ impl Planner {
     }
 }
 
-/// The nightly pass: what units that ended the day before leave behind, every index against a fresh plan, then the store's
-/// own tidying.
+/// The nightly pass: what units that ended the day before leave behind, every index against a fresh plan, links that hold no longer,
+/// then the store's own tidying.
 async fn tend(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     let inherited = succeed::inherit_ended(engine, now).await?;
     if inherited > 0 {
@@ -333,6 +333,8 @@ async fn tend(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     } else {
         tracing::error!(wrong, "upkeep: next checks were wrong and are planned anew; please report this");
     }
+    let forgotten = link::forget_expired(engine, now).await?;
+    tracing::debug!(forgotten, "upkeep: links and forms that hold no longer are forgotten");
     engine.store.tidy().await?;
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The config is read again with its templates: at SIGHUP, and when one of the files changes. All of it or nothing.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -18,11 +21,14 @@ use crate::config::StoreSettings;
 use crate::engine::{Engine, preview};
 use crate::store::Where;
 
-/// How often the file is looked at where changes are not told (network file systems, links that are turned).
+/// How often the file is looked at where changes are not told (network file systems).
 const POLL: Duration = Duration::from_secs(30);
 
 /// A file must stay as it is for this long before it is read: editors write in several goes.
 const REST: Duration = Duration::from_millis(300);
+
+/// The names whose changes may change the config, as the thread of the watcher knows them.
+type Ours = Arc<Mutex<BTreeSet<OsString>>>;
 
 /// Watches the config.
 pub(super) struct Reloader {
@@ -45,11 +51,12 @@ pub(super) struct Reloader {
 impl Reloader {
     pub(super) async fn work(mut self, mut hangups: Signal) {
         let changed = Arc::new(Notify::new());
-        let mut watcher = self.watch_folder(&changed);
+        let ours = Ours::default();
+        let mut watcher = self.watcher(&changed, &ours);
         // It may have changed since.
         changed.notify_one();
         loop {
-            self.watch_templates(watcher.as_mut());
+            self.watch_folders(watcher.as_mut(), &ours);
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
                 _ = hangups.recv() => true,
@@ -82,14 +89,13 @@ impl Reloader {
         }
     }
 
-    fn watch_folder(&self, changed: &Arc<Notify>) -> Option<RecommendedWatcher> {
-        let changed = Arc::clone(changed);
-        let (name, templates) = (self.file.path().file_name().map(std::ffi::OsStr::to_owned), self.file.templates());
+    fn watcher(&self, changed: &Arc<Notify>, ours: &Ours) -> Option<RecommendedWatcher> {
+        let (changed, ours, templates) = (Arc::clone(changed), Arc::clone(ours), self.file.templates());
         // The store may lie in the same folder, and is written with every message.
-        let is_ours = move |path: &std::path::PathBuf| {
-            path.file_name() == name.as_deref()
-                || path.file_name() == templates.file_name()
-                || path.parent().is_some_and(|folder| folder.file_name() == templates.file_name())
+        let is_ours = move |path: &PathBuf| {
+            let ours = ours.lock().unwrap_or_else(PoisonError::into_inner);
+            let named = |path: &Path| path.file_name().is_some_and(|name| ours.contains(name));
+            named(path) || path.parent().is_some_and(|folder| folder.file_name() == templates.file_name())
         };
         // Reading the file is an event as well; to hear of that would be to read it for ever. One without a path tells that some
         // were lost.
@@ -98,13 +104,7 @@ impl Reloader {
             Ok(event) if !event.paths.is_empty() && !event.paths.iter().any(&is_ours) => {}
             _ => changed.notify_one(),
         };
-        let folder = self.file.path().parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(std::path::Path::new("."));
-        let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
-            watcher.watch(folder, RecursiveMode::NonRecursive)?;
-            Ok(watcher)
-        });
-        match watching {
+        match notify::recommended_watcher(tell) {
             Ok(watcher) => Some(watcher),
             Err(error) => {
                 tracing::warn!(%error, "changes of the config are not told here; it is looked at every 30 s");
@@ -113,14 +113,20 @@ impl Reloader {
         }
     }
 
-    /// The folder of the templates, which may come and go while the daemon runs; the folder around it tells of that.
-    fn watch_templates(&self, watcher: Option<&mut RecommendedWatcher>) {
-        let folder = self.file.templates();
-        if let Some(watcher) = watcher
-            && folder.is_dir()
-            && let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive)
-        {
-            tracing::warn!(%error, "changes of the templates are not told here; they are looked at every 30 s");
+    /// The folders of the config, of every link on the way to it, and of the templates. Links are turned and folders come and go
+    /// while the daemon runs; the folder around them tells of that.
+    fn watch_folders(&self, watcher: Option<&mut RecommendedWatcher>, ours: &Ours) {
+        let Some(watcher) = watcher else { return };
+        let (names, templates) = (self.file.names(), self.file.templates());
+        let named = names.iter().chain([&templates]).filter_map(|path| path.file_name()).map(OsStr::to_owned).collect();
+        *ours.lock().unwrap_or_else(PoisonError::into_inner) = named;
+        let around = |path: &PathBuf| path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let folders: BTreeSet<PathBuf> = names.iter().map(around).chain([templates]).filter(|folder| folder.is_dir()).collect();
+        for folder in folders {
+            if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {
+                let folder = folder.display();
+                tracing::warn!(%error, %folder, "changes there are not told; config and templates are looked at every 30 s");
+            }
         }
     }
 

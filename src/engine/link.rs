@@ -4,13 +4,29 @@
 //! same one, and only its SHA-256 is stored. A new link key makes every older link worthless.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
+use super::{Engine, EngineError, ms};
+use crate::store::links;
+
 /// Days a link holds after its message was packed.
 pub(super) const LINK_DAYS: i64 = 90;
+
+/// How long a form holds after it was handed out.
+pub const FORM_HOLDS: SignedDuration = SignedDuration::from_hours(12);
+
+/// Forgets what no page asks for any more: links that hold no longer, and forms that were taken so long ago that a second copy of
+/// one is refused for its age. Part of the nightly upkeep; returns how many rows.
+pub async fn forget_expired(engine: &Engine, now: Timestamp) -> Result<u64, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let forgotten = links::forget(&mut tx, ms(now), ms(now - FORM_HOLDS)).await?;
+    tx.commit().await?;
+    Ok(forgotten)
+}
 
 /// Where links lead, and the key they are made with. `Debug` leaves the key out.
 #[derive(Clone, Debug)]

@@ -88,6 +88,15 @@ pub async fn take_visit(connection: &mut AnyConnection, visit: &str, message_key
     Ok(done.rows_affected() > 0)
 }
 
+/// Forgets links that hold no longer, and forms that were taken before that and would not be taken any more; returns how many rows.
+pub async fn forget(connection: &mut AnyConnection, now_ms: i64, taken_before_ms: i64) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM link WHERE expires_at_ms <= $1";
+    let links = sqlx::query(sql).bind(now_ms).execute(&mut *connection).await?.rows_affected();
+    let sql = "DELETE FROM link_visit WHERE at_ms < $1";
+    let visits = sqlx::query(sql).bind(taken_before_ms).execute(connection).await?.rows_affected();
+    Ok(links + visits)
+}
+
 /// A weak reply that waits for a second signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {

@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::error::StoreError;
 use super::guards::Passing;
+use super::storms;
 use crate::domain::policy::ChannelKind;
 
 /// What a tick has to know before it does anything, in one look. Nothing in it is acted on: whoever finds something to do reads it
@@ -30,13 +31,13 @@ pub struct Outlook {
     pub opens_at_ms: Option<i64>,
     /// The next queued reminder.
     pub reminder_at_ms: Option<i64>,
-    /// 1 while an item waits to be packed, else 0.
+    /// 1 while an item waits to be packed that no storm holds, else 0.
     pub loose: i64,
 }
 
 /// Looks. Every number comes from the end of an index.
 pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreError> {
-    let sql = "SELECT (SELECT value FROM meta WHERE key = 'store_id') AS store_id,
+    let sql = format!("SELECT (SELECT value FROM meta WHERE key = 'store_id') AS store_id,
             (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_revision,
             (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'rules_epoch') AS rules_epoch,
             (SELECT MIN(rules_epoch) FROM assignment) AS oldest_epoch,
@@ -49,8 +50,10 @@ pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreErr
             (SELECT MIN(next_check_at_ms) FROM assignment WHERE next_check_at_ms IS NOT NULL) AS check_at_ms,
             (SELECT MIN(opens_at_ms) FROM series WHERE opens_at_ms IS NOT NULL) AS opens_at_ms,
             (SELECT MIN(due_at_ms) FROM reminder WHERE state = 'queued') AS reminder_at_ms,
-            (SELECT COUNT(*) FROM (SELECT id FROM message_item WHERE message_id IS NULL AND state = 'open' LIMIT 1) AS first_item) AS loose";
-    let row = sqlx::query(sql).fetch_one(connection).await?;
+            (SELECT COUNT(*) FROM (SELECT id FROM message_item WHERE message_id IS NULL AND state = 'open'{} LIMIT 1) AS first_item) AS loose",
+        storms::OUTSIDE
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
     Ok(Outlook {
         store_id: row.try_get(0)?,
         org_revision: row.try_get(1)?,

@@ -2,16 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::link::{Links, token_hash};
+use crate::engine::link::{FORM_HOLDS, Links, token_hash};
 
 /// The name of the cookie; its path is that of one page.
 const COOKIE: &str = "dondoc";
 
 /// A form that comes back sooner was not filled in by a person.
 const SOONEST: SignedDuration = SignedDuration::from_secs(2);
-
-/// A form holds that long.
-const LATEST: SignedDuration = SignedDuration::from_hours(12);
 
 /// One browser at one page.
 pub(super) struct Visitor<'a> {
@@ -93,7 +90,7 @@ impl<'a> Visitor<'a> {
         if age < SOONEST {
             return Err(Unsealed::TooFast);
         }
-        if age > LATEST {
+        if age > FORM_HOLDS {
             return Err(Unsealed::Stale);
         }
         Ok(Sealed { visit: token_hash(&format!("{} {made_at}", self.nonce)), made_at: made })

@@ -1,5 +1,8 @@
 //! `reply`.
 
+use dondoc::clock;
+use dondoc::store::{Store, Where, meta};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::office::{Office, keys};
@@ -21,6 +24,25 @@ fn the_new_state_is_a_row_of_list_and_whether_anything_changed() {
     let ran = office.run(&["reply", NAME, "acknowledge", "--as", "an"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.starts_with("Nothing changed."), "{}", ran.out);
+}
+
+/// The daemon of this machine works by the earlier of wall and steady clock while the wall is doubted; so does a command.
+#[tokio::test]
+async fn a_reply_is_recorded_by_the_clock_the_daemon_would_believe() {
+    let office = Office::with_facts();
+    let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("a store");
+    let right = clock::read();
+    let hour = SignedDuration::from_hours(1);
+    let believed = right.wall - hour;
+    let mut tx = store.begin().await.expect("a store");
+    let note = format!("{} {} {}", clock::boot(), believed.as_millisecond(), right.steady.as_millis());
+    meta::set(&mut tx, meta::CLOCK_BELIEVED, &note).await.expect("a store");
+    tx.commit().await.expect("a store");
+    reply(&office, &["acknowledge", "--as", "an"]);
+    let mut connection = store.read().acquire().await.expect("a store");
+    let at: i64 = sqlx::query_scalar("SELECT at_ms FROM reply").fetch_one(&mut *connection).await.expect("a reply");
+    let at = jiff::Timestamp::from_millisecond(at).expect("an instant");
+    assert!((believed..believed + SignedDuration::from_mins(10)).contains(&at), "the wall jumped an hour ahead: {at}, {believed}");
 }
 
 #[test]

@@ -39,6 +39,31 @@ fn a_change_of_the_file_is_found_without_a_signal_and_holds_for_what_comes() {
     assert_eq!(kept, rules(ON_ASSIGNMENT).text());
 }
 
+/// As a volume of secrets or a release folder does: the link in the middle is turned, the name of the config stays.
+#[test]
+fn f58_a_link_on_the_way_to_the_config_that_is_turned_is_noticed_at_once() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = |steps| Rules { smtp_port: Some(smtpd.port()), steps: Some(steps), ..Rules::default() };
+    let house = House::new(&rules("[[policy.step]]\nname = \"due\"\nwhen = \"on deadline\"\nto = [\"assignee\"]\n"));
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, house.path(name)).expect("a folder of our own");
+    for name in ["one", "two"] {
+        std::fs::create_dir(house.path(name)).expect("a folder of our own");
+    }
+    std::fs::rename(house.path("config.toml"), house.path("one/config.toml")).expect("a folder of our own");
+    std::fs::write(house.path("two/config.toml"), rules(ON_ASSIGNMENT).text()).expect("a folder of our own");
+    link("one", "now");
+    link("now/config.toml", "config.toml");
+    let mut daemon = house.start();
+    let turned = std::time::Instant::now();
+    link("two", "next");
+    std::fs::rename(house.path("next"), house.path("now")).expect("a folder of our own");
+    daemon.says("the new rules hold");
+    assert!(turned.elapsed() < std::time::Duration::from_secs(25), "found by looking every 30 s: {:?}", turned.elapsed());
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    until("a mail under the new rules", &daemon, || smtpd.taken().len() == 1);
+    assert_eq!(daemon.stop(), 0);
+}
+
 #[test]
 fn a_cold_start_with_a_broken_config_uses_the_last_good_one_and_says_that_it_is_degraded() {
     let smtpd = Smtpd::start(Setup::default());

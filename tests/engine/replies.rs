@@ -2,7 +2,10 @@
 
 use dondoc::domain::directive::Work;
 use dondoc::domain::reply::{Refusal, ReplyKind};
+use dondoc::engine::link;
 use dondoc::engine::reply::{Replied, Request};
+use dondoc::store::links;
+use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::house::House;
@@ -24,6 +27,30 @@ async fn told_of_the_duty(store: dondoc::store::Store) -> House {
     house.tick().await;
     assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
     house
+}
+
+/// What the nightly upkeep forgets of the page, and what it keeps.
+#[tokio::test]
+async fn links_that_hold_no_longer_and_forms_taken_long_ago_are_forgotten_and_no_others() {
+    on_both(async |store| {
+        let house = House::on(store, &ladder(), &one_duty()).await;
+        let now = house.clock.now();
+        let ms = |hours: i64| (now + SignedDuration::from_hours(hours)).as_millisecond();
+        let mut tx = house.engine.store.begin().await.expect("a store");
+        for (name, holds_for) in [("ended", -1), ("ends-now", 0), ("holds", 1)] {
+            let new = links::NewLink { token_hash: name.to_owned(), message_key: "k".to_owned() };
+            links::insert(&mut tx, &[new], ms(-48), ms(holds_for)).await.expect("a store");
+        }
+        for (form, taken) in [("old", -13), ("recent", -11)] {
+            assert!(links::take_visit(&mut tx, form, "k", ms(taken)).await.expect("a store"));
+        }
+        tx.commit().await.expect("a store");
+        assert_eq!(link::forget_expired(&house.engine, now).await.expect("a store"), 3);
+        assert_eq!(house.rows("SELECT token_hash FROM link").await, ["holds"]);
+        assert_eq!(house.rows("SELECT visit FROM link_visit").await, ["recent"], "a second copy of it would still be taken");
+        assert_eq!(link::forget_expired(&house.engine, now).await.expect("a store"), 0);
+    })
+    .await;
 }
 
 async fn request(house: &House, kind: ReplyKind, person: &str) -> Request {

@@ -1,9 +1,48 @@
 //! When steps leave: repeats, digests, catching up, and rules that change.
 
 use dondoc::domain::reply::ReplyKind;
+use dondoc::domain::rules::Language;
+use dondoc::engine::check::check;
 
 use super::house::House;
 use super::{OFFICE, directive, messages, on_both, one_duty, policy, reminders, step};
+
+/// A step that counts from one which was passed over has no moment any more: the lint names it, and nothing else.
+#[tokio::test]
+async fn check_names_a_step_that_can_never_come_because_the_one_it_counts_from_was_passed_over() {
+    on_both(async |store| {
+        let ladder = |event: &str| {
+            policy(
+                &(step("nhac", "20 working days before deadline", "\"assignee\"", "")
+                    + &step("giao", "on assignment", "\"assignee\"", "")
+                    + &step("sau", event, "\"supervisor\"", "")),
+            )
+        };
+        let duty = directive("1", "Việc gấp", "\"pnv\"", "deadline = 2023-10-06");
+        let mut house = House::on(store, &ladder("2 working days after step nhac"), &(OFFICE.to_owned() + &duty)).await;
+        let found = async |house: &House, language| {
+            let found = check(&house.engine, language, house.clock.now()).await.expect("a store");
+            found.into_iter().filter(|one| one.problem.code == "never-comes").collect::<Vec<_>>()
+        };
+        assert_eq!(found(&house, Language::Vi).await, [], "nothing is decided yet");
+        house.tick().await;
+        assert_eq!(house.number("SELECT COUNT(*) FROM reminder WHERE step = 'nhac' AND state = 'merged'").await, 1);
+        for (language, said) in [
+            (Language::Vi, "không bao giờ đến với 1 nhiệm vụ vì bậc mà nó tính từ đó đã được bỏ qua"),
+            (Language::En, "never comes for 1 assignments: the step it counts from was passed over"),
+        ] {
+            let found = found(&house, language).await;
+            assert_eq!(found.len(), 1, "{found:#?}");
+            let (problem, quoted) = (&found[0].problem, found[0].quoted.as_deref());
+            assert!(problem.message.contains(said) && problem.message.contains("#1@pnv"), "{}", problem.message);
+            assert!(!problem.is_error() && problem.help.is_some() && quoted == Some("sau"), "{:?}", found[0]);
+        }
+        house.load_rules(&ladder("2 working days after step giao")).await;
+        house.tick().await;
+        assert_eq!(found(&house, Language::Vi).await, [], "it counts from what was sent");
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn a_repeat_counts_what_was_really_accepted() {

@@ -56,6 +56,13 @@ async fn what_acts_cause_beyond_twenty_an_hour_waits_for_one_approval_and_goes_i
         assert_eq!(alarms, ["[Vận hành] Số tin vượt dự kiến đang được giữ, chờ xác nhận"], "the operators are told once");
         assert_eq!(standing(&house).await, ["storm"]);
         assert_eq!(house.journal("guard-raised").await.len(), 1);
+        // What is held for them wakes nobody: a tick finds nothing to pack.
+        house.tick().await;
+        let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+        let outlook = dondoc::store::wakes::outlook(&mut connection).await.expect("a store");
+        drop(connection);
+        let waits = "SELECT COUNT(*) FROM message_item WHERE message_id IS NULL AND state = 'open'";
+        assert_eq!((outlook.loose, house.number(waits).await > 0), (0, true));
         // Everybody else gets theirs.
         house.import(&directive("90", "Việc khác", "\"tckh\"", "deadline = 2023-10-30")).await;
         house.tick().await;
