@@ -320,9 +320,7 @@ pub fn clock(clock: &ClockGrounds, basis: Basis, language: Language) -> String {
     };
     match basis {
         Basis::Recorded => text,
-        Basis::Recomputed | Basis::Simulated => {
-            text + &say!(language, "; theo nhật ký", "; by the journal")
-        }
+        Basis::Recomputed | Basis::Simulated => text + &say!(language, "; theo nhật ký", "; by the journal"),
     }
 }
 

@@ -108,7 +108,8 @@ pub fn judge(believed: Reading, said: &[Said], reading: Reading) -> Judgement {
     let against = heard().map(|said| Doubt { peer: Some(said.peer), ahead: off(said.reading, reading) });
     let against = against.filter(|doubt| doubt.ahead.abs() > TOLERANCE).max_by_key(|doubt| doubt.ahead.abs());
     let is_vouched = against.is_none() && heard().next().is_some();
-    let stepped = Some(Doubt { peer: None, ahead: off(believed, reading) }).filter(|doubt| doubt.ahead.abs() > TOLERANCE && !is_vouched);
+    let stepped =
+        Some(Doubt { peer: None, ahead: off(believed, reading) }).filter(|doubt| doubt.ahead.abs() > TOLERANCE && !is_vouched);
     let doubt = against.or(stepped);
     let now = if doubt.is_some() { reading.wall.min(believed.at(reading.steady)) } else { reading.wall };
     Judgement { now, doubt, is_vouched }

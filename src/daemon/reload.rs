@@ -120,7 +120,8 @@ impl Reloader {
         let (names, templates) = (self.file.names(), self.file.templates());
         let named = names.iter().chain([&templates]).filter_map(|path| path.file_name()).map(OsStr::to_owned).collect();
         *ours.lock().unwrap_or_else(PoisonError::into_inner) = named;
-        let around = |path: &PathBuf| path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        let around =
+            |path: &PathBuf| path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
         let folders: BTreeSet<PathBuf> = names.iter().map(around).chain([templates]).filter(|folder| folder.is_dir()).collect();
         for folder in folders {
             if let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive) {

@@ -55,8 +55,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::clock::{Clock, Watch};
 use crate::channel::wording::{Templates, WordingError};
+use crate::clock::{Clock, Watch};
 use crate::domain::calendar::{Hours, WorkingCalendar};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::{RouteFacts, Rules};

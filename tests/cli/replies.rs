@@ -42,7 +42,10 @@ async fn a_reply_is_recorded_by_the_clock_the_daemon_would_believe() {
     let mut connection = store.read().acquire().await.expect("a store");
     let at: i64 = sqlx::query_scalar("SELECT at_ms FROM reply").fetch_one(&mut *connection).await.expect("a reply");
     let at = jiff::Timestamp::from_millisecond(at).expect("an instant");
-    assert!((believed..believed + SignedDuration::from_mins(10)).contains(&at), "the wall jumped an hour ahead: {at}, {believed}");
+    assert!(
+        (believed..believed + SignedDuration::from_mins(10)).contains(&at),
+        "the wall jumped an hour ahead: {at}, {believed}"
+    );
 }
 
 #[test]
