@@ -113,9 +113,9 @@ class Alertmanager:
         return self
 
     def __exit__(self, *_):
+        # Asked to stop it takes its time, and nothing of it is kept.
         if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
