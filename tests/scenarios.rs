@@ -117,6 +117,7 @@ scenarios! {
     a_merged_ladder_goes_on_where_it_stood = "unit-merged-mid-ladder",
     a_chain_of_stand_ins_is_followed = "stand-in-chain",
     a_circle_of_stand_ins_leads_one_unit_up = "stand-in-circle",
+    a_stand_in_who_has_left_is_passed_over = "stand-in-left",
     who_is_away_without_a_stand_in_is_passed_over = "away-alone",
     an_acting_holder_counts_only_without_a_full_one = "acting-holder",
     who_leaves_after_packing_is_not_written_to = "leaves-before-claim",

@@ -361,7 +361,7 @@ impl Directory {
         self.units.values().filter(move |other| other.successors.iter().any(|successor| successor == code)).map(|unit| unit.id)
     }
 
-    /// The person, or who stands in for them on that day; `None` when nobody does.
+    /// The person, or who stands in for them on that day; `None` when nobody does, or when that one has left.
     pub fn present(&self, person: PersonId, on: Date) -> Option<PersonId> {
         let mut seen = vec![person];
         let mut who = person;
@@ -375,7 +375,7 @@ impl Directory {
                 return Some(who);
             }
             who = away.find_map(|entry| entry.by)?;
-            if seen.contains(&who) || seen.len() > STAND_INS_MAX {
+            if seen.contains(&who) || seen.len() > STAND_INS_MAX || self.has_left(who, on) {
                 return None;
             }
             seen.push(who);

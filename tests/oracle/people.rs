@@ -58,11 +58,17 @@ impl People {
             let last = seen.last().expect("the person");
             let Some(away) = self.absence(last, at) else { return Some(last.clone()) };
             let by = away.by.clone()?;
-            if seen.len() > SUBSTITUTES_MAX || seen.contains(&by) {
+            if seen.len() > SUBSTITUTES_MAX || seen.contains(&by) || self.has_left(&by, at) {
                 return None;
             }
             seen.push(by);
         }
+    }
+
+    /// Every post they ever had is over.
+    fn has_left(&self, person: &str, at: Day) -> bool {
+        let mut had = self.posts.iter().filter(|post| post.person == person).peekable();
+        had.peek().is_some() && had.all(|post| post.to.is_some_and(|to| day(to) < at))
     }
 
     fn holders(&self, unit: &str, position: &str, at: Day) -> BTreeSet<String> {

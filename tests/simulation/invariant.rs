@@ -203,6 +203,8 @@ impl Judge<'_> {
                     if let Some(life) = lives.get_mut(message) {
                         life.excused += 1;
                     }
+                    // Nobody knows any more that it was told.
+                    told.retain(|_, by| by != message);
                 }
                 Said::Marked { message, verdict, .. } => {
                     if let Some(life) = lives.get_mut(message)
@@ -246,7 +248,7 @@ impl Judge<'_> {
         }
     }
 
-    /// 10: in the first hour after a gap a person gets one message of a kind over a channel.
+    /// 10: in the first hour after a gap a person gets one message of a kind over a channel, beside what lay there ready.
     fn a_gap_is_caught_up_with_in_one_message(&mut self) {
         let mut ended: BTreeMap<usize, Timestamp> = BTreeMap::new();
         let mut found = Vec::new();
@@ -277,8 +279,7 @@ impl Judge<'_> {
                                     .any(|member| member.step.starts_with("notice:") || member.step.starts_with("courtesy:"));
                                 let urgent =
                                     wire.members.iter().any(|member| self.plan.world.duties[member.assignment.duty].is_urgent);
-                                // What was claimed before the gap may have left already, so that it goes again as it was.
-                                if missed && !notices && !urgent && wire.attempt == 1 {
+                                if missed && !notices && !urgent && is_of_now(wire, *later) {
                                     let kind = wire.members.first().map_or("", |member| member.kind.as_str());
                                     got.entry((wire.person.clone(), format!("{:?}", wire.channel), kind))
                                         .or_default()
@@ -305,19 +306,11 @@ impl Judge<'_> {
         }
     }
 
-    /// 10: what comes due for a person at one moment is one message for each channel and kind. What failed, then or before,
-    /// and what happens at that moment has messages of its own.
+    /// 10: what comes due for a person at one moment is one message for each channel and kind. What fails at that moment, or
+    /// happens at it, has messages of its own.
     fn one_message_for_one_moment(&mut self) {
         let mut found = Vec::new();
         let mut place = 0;
-        let mut failed_first = BTreeMap::new();
-        for (at, said) in &self.record.said {
-            if let Said::Marked { message, verdict, .. } = said
-                && !matches!(verdict, Verdict::Accepted { .. })
-            {
-                failed_first.entry(*message).or_insert(*at);
-            }
-        }
         let said = &self.record.said;
         while let Some((at, _)) = said.get(place) {
             let moment: Vec<&Said> = said[place..].iter().take_while(|(other, _)| other == at).map(|(_, said)| said).collect();
@@ -332,7 +325,7 @@ impl Judge<'_> {
             }
             let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
             let sent = moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None });
-            for wire in sent.filter(|wire| failed_first.get(&wire.message).is_none_or(|first| first >= at)) {
+            for wire in sent.filter(|wire| is_of_now(wire, *at)) {
                 let is_usual =
                     |member: &Member| !member.step.contains(':') && !self.plan.world.duties[member.assignment.duty].is_urgent;
                 if wire.members.iter().all(is_usual) {
@@ -668,4 +661,9 @@ fn working_day_after(world: &World, off: &[Date], day: Date, count: u16) -> Date
         left -= u16::from(is_working_day(world, off, day));
     }
     day
+}
+
+/// Whether a message was made for this moment. One that lay ready when its daemon stood still, or that failed, goes as it was made.
+fn is_of_now(wire: &Wire, at: Timestamp) -> bool {
+    at.duration_since(wire.packed) < SignedDuration::from_hours(1)
 }

@@ -35,6 +35,8 @@ pub struct Wire {
     pub wall: Timestamp,
     /// When its claim was committed.
     pub claimed: Timestamp,
+    /// When it was made of its items.
+    pub packed: Timestamp,
 }
 
 #[derive(Clone, Debug)]

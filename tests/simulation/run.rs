@@ -787,12 +787,19 @@ impl<'a> Run<'a> {
                 members: members.into_iter().map(|(_, member, ..)| member).collect(),
                 wall: self.wall(),
                 claimed: since,
+                packed: self.packed(slip.id).await,
             };
             self.record.say(now, Said::Sent(Box::new(wire)));
         }
         sent?;
         self.replicas[number].wire.push(Flight { slip, verdict, ready: now + SignedDuration::from_secs(takes) });
         Ok(())
+    }
+
+    async fn packed(&self, message: i64) -> Timestamp {
+        let sql = "SELECT packed_at_ms FROM message WHERE id = $1";
+        let at: i64 = sqlx::query_scalar(sql).bind(message).fetch_one(self.store.read()).await.expect("a message");
+        Timestamp::from_millisecond(at).expect("an instant")
     }
 
     fn code(&mut self, person: i64) -> String {
