@@ -240,7 +240,7 @@ fn spawn_parts(
         noted: None,
     };
     crew.spawn("planner", planner.work());
-    crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, crew.stop.clone()));
+    crew.spawn("scheduler", scheduler::work(engines, Arc::clone(&poke), upkeep, clock.clone(), crew.stop.clone()));
     let reloader = Reloader {
         file: file.clone(),
         seen,
@@ -259,19 +259,16 @@ fn spawn_parts(
     crew.spawn("watchdog", board::watch(Arc::clone(board), crew.stop.clone()));
 }
 
-/// Brings the log to the disk every second; at the end once more.
+/// Brings the log to the disk within a second after it was written; at the end once more.
 async fn sync(log: SentLog, stop: CancellationToken) {
-    loop {
-        let is_over = stop.is_cancelled();
+    let mut is_over = false;
+    while !is_over {
+        tokio::select! { () = stop.cancelled() => {}, () = log.written() => {} }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SYNC_AFTER) => {} }
+        is_over = stop.is_cancelled();
         let log = log.clone();
         // A disk may take its time: not on a thread that others need.
-        if log.is_dirty() {
-            let _ = tokio::task::spawn_blocking(move || log.sync()).await;
-        }
-        if is_over {
-            return;
-        }
-        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(SYNC_AFTER) => {} }
+        let _ = tokio::task::spawn_blocking(move || log.sync()).await;
     }
 }
 

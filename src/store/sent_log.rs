@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::error::StoreError;
 
 /// How long a line may be in the memory of the system alone.
@@ -37,6 +39,7 @@ struct Inner {
     store: String,
     file: Mutex<File>,
     is_dirty: AtomicBool,
+    written: Notify,
     /// The last write failed, perhaps within a line.
     is_torn: AtomicBool,
 }
@@ -93,7 +96,7 @@ impl SentLog {
             }
         }
         let (file, store) = (Mutex::new(file), store.to_owned());
-        let inner = Inner { path, store, file, is_dirty: AtomicBool::new(false), is_torn: AtomicBool::new(false) };
+        let inner = Inner { path, store, file, is_dirty: AtomicBool::new(false), written: Notify::new(), is_torn: AtomicBool::new(false) };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -128,6 +131,7 @@ impl SentLog {
             Ok(()) => {
                 self.0.is_torn.store(false, Ordering::Release);
                 self.0.is_dirty.store(true, Ordering::Release);
+                self.0.written.notify_one();
             }
             Err(error) if !self.0.is_torn.swap(true, Ordering::AcqRel) => {
                 tracing::error!(path = %self.0.path.display(), %error, "sent.log cannot be written; after a restore of the store messages may be sent again");
@@ -150,9 +154,9 @@ impl SentLog {
         Ok(None)
     }
 
-    /// Whether something was appended that may not have reached the disk.
-    pub fn is_dirty(&self) -> bool {
-        self.0.is_dirty.load(Ordering::Acquire)
+    /// Returns once something was appended since the last time this returned. For one at a time.
+    pub async fn written(&self) {
+        self.0.written.notified().await;
     }
 
     /// Brings what was appended to the disk.
