@@ -94,7 +94,7 @@ async fn ask(connection: &mut AnyConnection) {
     let all = Passing::All;
     let now = jiff::Timestamp::from_second(1_700_000_000).expect("a plain instant");
     let ids = outbox::due_assignments(connection, now.as_millisecond(), 100).await.expect("due");
-    outbox::of_older_epoch(connection, 0, 100).await.expect("older");
+    outbox::assignments_after(connection, 0, 100).await.expect("the next");
     dondoc::store::assignments::load(connection, &ids, &office, now).await.expect("loaded");
     series::due(connection, 0, 100).await.expect("series");
     let key = ReminderKey { step: StepRef::Step("giao-ngay".into()), anchor: "a".into(), occurrence: 1 };
@@ -109,7 +109,7 @@ async fn ask(connection: &mut AnyConnection) {
         detail: None,
     };
     outbox::record(connection, &[reminder]).await.expect("recorded");
-    outbox::set_next_checks(connection, &[(1, Some(1)), (2, None)], 1).await.expect("set");
+    outbox::set_next_checks(connection, &[(1, Some(1)), (2, None)]).await.expect("set");
     outbox::look_now(connection, &[1, 2], 5).await.expect("looked");
     let due = outbox::due_reminders(connection, 1, 100, &all).await.expect("due");
     outbox::reminders(connection, &[due[0].id]).await.expect("read");

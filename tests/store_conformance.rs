@@ -249,7 +249,6 @@ async fn a_period_is_asked_for_where_a_duty_recurs() {
             period: period.into(),
             known_at: at(0),
             deadline: Some(Deadline::by(date(2023, 11, 20))),
-            rules_epoch: 0,
         };
         let made = insert_assignments(&mut tx, &[new("2023-11")]).await.expect("the first period");
         let open = AssignmentName::parse("4988/UBND-CCHC#5@pnv").expect("a name");

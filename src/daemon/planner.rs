@@ -177,8 +177,7 @@ impl Planner {
         self.watch_guards(&engine, &outlook).await?;
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
         let mut prepared = drive::prepare_seen(&engine, &outlook, now).await?;
-        let is_behind = outlook.oldest_epoch.is_some_and(|oldest| oldest < outlook.rules_epoch);
-        let older = if is_behind { plan_older_epoch(&engine, now).await? } else { 0 };
+        let older = if outlook.replan_after.is_some() { plan_older_epoch(&engine, now).await? } else { 0 };
         if older > 0 {
             prepared = Some(prepared.unwrap_or_default() + drive::prepare(&engine, now).await?);
         }
@@ -187,7 +186,7 @@ impl Planner {
             tracing::info!(messages = packed, "messages are packed");
             engine.store.tell_replicas().await;
         }
-        let is_settled = i64::try_from(older).unwrap_or(i64::MAX) < OLDER_EPOCH_CHUNK;
+        let is_settled = older < OLDER_EPOCH_CHUNK;
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }

@@ -16,7 +16,7 @@ use crate::domain::rules::Rules;
 use crate::store::journal::{self, Entry};
 use crate::store::series::{self, Series};
 use crate::store::works::{NewAssignment, insert_assignments, let_pass};
-use crate::store::{StoreError, Tx, meta, units};
+use crate::store::{StoreError, Tx, units};
 
 /// Series of one transaction.
 const CHUNK: i64 = 100;
@@ -67,7 +67,6 @@ pub async fn open(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
 
 /// Opens the periods of these series that are due by `now`, in the caller's transaction.
 pub(crate) async fn open_these(tx: &mut Tx, rules: &Rules, ids: &[i64], now: Timestamp) -> Result<Vec<Opened>, StoreError> {
-    let epoch = meta::get_number(tx, meta::RULES_EPOCH).await?;
     let mut new = Vec::new();
     let mut passed = Vec::new();
     for row in series::get(tx, ids).await? {
@@ -92,7 +91,6 @@ pub(crate) async fn open_these(tx: &mut Tx, rules: &Rules, ids: &[i64], now: Tim
                 period: period.to_string(),
                 known_at: now,
                 deadline: Some(deadline(&rule, period, row.cut_off)),
-                rules_epoch: epoch,
             });
             if goes_on {
                 period = next;

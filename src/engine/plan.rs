@@ -10,13 +10,16 @@ use crate::fault::{self, Mutant};
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, NewReminder};
-use crate::store::{self, Tx, meta};
+use crate::store::{self, StoreError, Tx, meta};
 
 /// Assignments of one transaction; small enough that it stays under 50 ms.
 const CHUNK: i64 = 100;
 
+/// Rows of one transaction while all are planned anew; see docs/adr/0033.
+const WALK: i64 = 1_000;
+
 /// Rows of an older epoch that follow between two ticks.
-pub const OLDER_EPOCH_CHUNK: i64 = 1_000;
+pub const OLDER_EPOCH_CHUNK: usize = 1_000;
 
 /// Chunks of one activation: a bound, never reached by a planner that keeps its laws.
 const CHUNKS_MAX: usize = 100_000;
@@ -45,7 +48,7 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
             engine.step_done();
             return Ok(done);
         }
-        let chunk = plan_chunk(engine, tx, &ids, now).await?;
+        let chunk = plan_chunk(engine, tx, &ids, None, now).await?;
         done.due += chunk.due;
         done.assignments += ids.len();
         // Fewer than asked for were all there were; none of them is due again.
@@ -64,23 +67,49 @@ pub async fn note(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     Ok(tx.commit().await?)
 }
 
-/// Plans rows of an older epoch of the rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were.
+/// Plans rows that were planned under other rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were. Only what changes is
+/// written, and how far it came.
 pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut done = 0;
-    while done < usize::try_from(OLDER_EPOCH_CHUNK).unwrap_or(usize::MAX) {
+    while done < OLDER_EPOCH_CHUNK {
         let mut tx = engine.store.begin().await?;
         if !guard::may_plan(engine, &mut tx, now).await? {
             break;
         }
-        let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;
-        let ids = outbox::of_older_epoch(&mut tx, epoch, CHUNK).await?;
+        let Some(after) = meta::get(&mut tx, meta::REPLAN_AFTER).await? else { break };
+        let after = after.parse().map_err(|_| StoreError::Damaged { column: "meta.value", value: after })?;
+        let ids = outbox::assignments_after(&mut tx, after, WALK).await?;
+        let walk = Walk { epoch: meta::get_number(&mut tx, meta::RULES_EPOCH).await?, last: ids.last().copied() };
+        plan_chunk(engine, tx, &ids, Some(walk), now).await?;
+        done += ids.len();
         if ids.is_empty() {
             break;
         }
-        plan_chunk(engine, tx, &ids, now).await?;
-        done += ids.len();
     }
     Ok(done)
+}
+
+/// How far the walk through all assignments comes with one chunk.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// Of the rules it is walked under.
+    epoch: i64,
+    /// The last of the chunk; `None` is the end.
+    last: Option<i64>,
+}
+
+impl Walk {
+    /// Notes it, unless the rules have changed again meanwhile: then it has begun anew.
+    async fn note(self, tx: &mut Tx) -> Result<(), EngineError> {
+        if meta::get_number(tx, meta::RULES_EPOCH).await? != self.epoch {
+            return Ok(());
+        }
+        match self.last {
+            Some(last) => meta::set(tx, meta::REPLAN_AFTER, &last.to_string()).await?,
+            None => meta::clear(tx, meta::REPLAN_AFTER).await?,
+        }
+        Ok(())
+    }
 }
 
 /// Compares every stored next check with a fresh plan, slowly; returns how many were wrong. It must stay 0.
@@ -89,19 +118,12 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
     let mut after = 0_i64;
     loop {
         let mut tx = engine.store.begin().await?;
-        let rows: Vec<i64> = sqlx::query_scalar("SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2")
-            .bind(after)
-            .bind(CHUNK)
-            .fetch_all(&mut *tx)
-            .await?;
+        let rows = outbox::assignments_after(&mut tx, after, WALK).await?;
         let Some(last) = rows.last() else { return Ok(wrong) };
         after = *last;
         let (_, directory) = engine.organisation.get(&mut tx).await?;
         for loaded in assignments::load(&mut tx, &rows, &engine.rules.office, now).await? {
-            let stored: Option<i64> = sqlx::query_scalar("SELECT next_check_at_ms FROM assignment WHERE id = $1")
-                .bind(loaded.id)
-                .fetch_one(&mut *tx)
-                .await?;
+            let stored = loaded.next_check_at_ms;
             let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
             let fresh = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
             let late = stored.is_none_or(|at| at > ms(now));
@@ -124,10 +146,19 @@ struct Chunk {
 }
 
 /// Plans these and commits. Where one of them breaks that, each is planned alone, and the one that breaks it is held.
-async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
+async fn plan_chunk(
+    engine: &Engine,
+    mut tx: Tx,
+    ids: &[i64],
+    walk: Option<Walk>,
+    now: Timestamp,
+) -> Result<Chunk, EngineError> {
     match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
         Ok(chunk) => {
             meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
+            if let Some(walk) = walk {
+                walk.note(&mut tx).await?;
+            }
             tx.commit().await?;
             engine.step_done();
             return Ok(chunk);
@@ -152,12 +183,16 @@ async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) ->
         }
         engine.step_done();
     }
+    if let Some(walk) = walk {
+        let mut tx = engine.store.begin().await?;
+        walk.note(&mut tx).await?;
+        tx.commit().await?;
+    }
     Ok(all)
 }
 
 async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
-    let epoch = meta::get_number(tx, meta::RULES_EPOCH).await?;
     let mut reminders = Vec::new();
     let mut checks = Vec::new();
     let mut entries = Vec::new();
@@ -171,7 +206,7 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     let mut rehearsed = Vec::new();
     for loaded in loaded {
         let Some(policy) = engine.policy_of(&loaded, &directory) else {
-            checks.push((loaded.id, None));
+            checks.push(Check { id: loaded.id, held: loaded.next_check_at_ms, next: None });
             continue;
         };
         let context = Context { rules: &engine.rules, policy, directory: &directory, now };
@@ -187,15 +222,24 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
         // Without a change to record, looking again at the same instant could only say the same.
         let next = plan.next_check.into_iter().chain(loaded.next_figure_at).min();
         let next = next.map(|at| if changed || at > now { ms(at) } else { ms(now) + 60_000 });
-        checks.push((loaded.id, next));
+        checks.push(Check { id: loaded.id, held: loaded.next_check_at_ms, next });
     }
     outbox::record(tx, &reminders).await?;
     for (id, keys) in &rehearsed {
         store::trial::mark_keys(tx, *id, keys, ms(now)).await?;
     }
-    outbox::set_next_checks(tx, &checks, epoch).await?;
+    let changed: Vec<_> = checks.iter().filter(|check| check.next != check.held).map(|check| (check.id, check.next)).collect();
+    outbox::set_next_checks(tx, &changed).await?;
     journal::append(tx, &entries).await?;
-    Ok(Chunk { due, next: checks.iter().filter_map(|(_, next)| *next).min() })
+    Ok(Chunk { due, next: checks.iter().filter_map(|check| check.next).min() })
+}
+
+/// When to look at an assignment again.
+struct Check {
+    id: i64,
+    /// What the store says.
+    held: Option<i64>,
+    next: Option<i64>,
 }
 
 fn rows_of(loaded: &Loaded, plan: &Plan, policy: &str, now: Timestamp) -> Vec<NewReminder> {

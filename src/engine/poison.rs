@@ -12,7 +12,7 @@ use super::{Engine, EngineError, guard, ms};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::ReminderState;
 use crate::store::journal::{self, Entry};
-use crate::store::{StoreError, Tx, meta, outbox};
+use crate::store::{StoreError, Tx, outbox};
 
 /// After that an assignment that could not be planned is tried again; a change of it, or of the rules, tries at once.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(6);
@@ -90,8 +90,7 @@ pub(super) async fn hold_in(
     let (what, place) = match row {
         Row::Assignment(id) => {
             not_by = Some(*id);
-            let epoch = meta::get_number(tx, meta::RULES_EPOCH).await?;
-            outbox::set_next_checks(tx, &[(*id, Some(ms(now + AGAIN_AFTER)))], epoch).await?;
+            outbox::set_next_checks(tx, &[(*id, Some(ms(now + AGAIN_AFTER)))]).await?;
             ("assignment", assignment_name(tx, *id).await?)
         }
         Row::Reminder(id) => {

@@ -93,11 +93,10 @@ async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied
             .execute(&mut *tx)
             .await?;
     }
-    let epoch = if fault::is_broken(Mutant::EpochStays) {
-        meta::get_number(&mut tx, meta::RULES_EPOCH).await?
-    } else {
-        meta::raise(&mut tx, meta::RULES_EPOCH).await?
-    };
+    let epoch = meta::raise(&mut tx, meta::RULES_EPOCH).await?;
+    if !fault::is_broken(Mutant::EpochStays) {
+        meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
+    }
     meta::set(&mut tx, meta::RULES_DIGEST, &engine.rules.digest).await?;
     let detail = serde_json::json!({ "v": 1, "epoch": epoch, "digest": engine.rules.digest });
     journal::append(&mut tx, &[Entry::new(now, "rules-loaded", detail).actor("daemon").config(engine.rules.digest.clone())])

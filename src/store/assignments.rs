@@ -1,12 +1,12 @@
 //! Assignments as the planner sees them: loaded in batches, one query a table, never one a row.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::de::DeserializeOwned;
-use sqlx::any::AnyRow;
+use serde::Deserialize;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
@@ -15,9 +15,8 @@ use super::error::StoreError;
 use super::keys;
 use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
-use super::rows::{
-    DeadlineColumns, damaged, date, date_at, date_or_none, day_at, instant, instant_at, moment_at, role_at, word_at,
-};
+use super::rows::{DeadlineColumns, damaged, date, date_or_none, instant, moment_at, parse_role};
+use crate::domain::policy::Role;
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded};
@@ -28,6 +27,9 @@ use crate::domain::rules::Office;
 use crate::domain::target::Figure;
 use crate::fault::{self, Mutant};
 
+/// Assignments of one statement.
+const LOADED_AT_ONCE: usize = 1_000;
+
 /// One assignment: what the planner needs, and what messages say of it.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -35,6 +37,8 @@ pub struct Loaded {
     pub id: i64,
     /// Raised by every act that may change what is due.
     pub revision: i64,
+    /// When the planner looks at it again, as the store says.
+    pub next_check_at_ms: Option<i64>,
     /// For the planner.
     pub view: AssignmentView,
     /// For messages and routes.
@@ -140,48 +144,127 @@ pub async fn load(
     }
     let step_since = Arc::new(step_since(connection).await?);
     let dialect = Dialect::of(connection);
-    let sql = format!(
-        "SELECT a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
-                COALESCE(a.live_at_ms, a.known_at_ms) AS known_at_ms, a.assignee_id AS handed_to, a.deadline_kind,
-                a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from, a.deadline_revision, a.work,
-                a.promised_until, a.paused_until_ms, a.blocked_until_ms, a.blocked_by_id, a.from_unit_id, a.revision,
-                d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
-                COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
-                    d.deadline_last_day) AS original_last_day, d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id,
-                p.number, p.issuer, p.date, p.subject, p.monitor, p.urgency, p.secrecy,
-                (SELECT {replies} FROM reply r WHERE r.assignment_id = a.id AND r.undone_at_ms IS NULL AND {COUNTS}) AS replies,
-                (SELECT {reminders} FROM reminder m WHERE m.assignment_id = a.id AND m.trial_ended_at_ms IS NULL) AS reminders,
-                (SELECT {figures} FROM figure f WHERE f.directive_id = a.directive_id AND f.unit_id = a.unit_id) AS figures,
-                (SELECT {units} FROM directive_unit u WHERE u.directive_id = a.directive_id) AS units,
-                (SELECT {told} FROM reminder m JOIN message_item i ON i.reminder_id = m.id WHERE m.assignment_id = a.id
-                    AND i.state = 'accepted' AND i.kind <> 'copy' AND m.trial_ended_at_ms IS NULL) AS told,
-                CASE WHEN a.deadline_revision > 0
-                    THEN (SELECT {extensions} FROM extension x WHERE x.assignment_id = a.id) END AS extensions
-         FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
-         WHERE a.id IN ({list})",
-        replies = dialect.gather(
-            "r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END",
-            "r.at_ms, r.id"
-        ),
-        reminders = dialect.gather(
-            "m.step, m.anchor, m.occurrence, m.moment_at_ms, m.due_at_ms, m.state, m.settled_at_ms, m.trial_at_ms",
-            "m.id"
-        ),
-        figures = dialect.gather("f.as_of, f.value, f.recorded_at_ms", "f.as_of"),
-        units = dialect.gather("u.unit_id", "u.unit_id"),
-        told = dialect.gather("m.step, i.person_id", "m.id"),
-        extensions = dialect.gather("x.basis, x.recorded_at_ms", "x.revision, x.id"),
-        list = keys::numbers(dialect, 1),
-    );
-    for chunk in ids.chunks(500) {
-        let query = sqlx::query(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
-        for row in query.fetch_all(&mut *connection).await? {
+    let sql = load_sql(dialect);
+    for chunk in ids.chunks(LOADED_AT_ONCE) {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
+        let list: Option<String> = query.fetch_one(&mut *connection).await?;
+        // Not the text itself: it holds what they are about.
+        let rows: Vec<Row<'_>> = serde_json::from_str(list.as_deref().unwrap_or("[]"))
+            .map_err(|error| damaged("assignment", &error.to_string()))?;
+        for row in rows {
             let mut loaded = assignment(&row, office, &step_since)?;
             attach(&row, &mut loaded, now)?;
             found.insert(loaded.id, loaded);
         }
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// All assignments of one load in one row, since each row crosses a thread; what other tables hold of one stands in it as a list in
+/// a text, asked for only where there is something.
+fn load_sql(dialect: Dialect) -> String {
+    let gathered = |columns: &str, order: &str, from: &str| {
+        format!("CASE WHEN EXISTS (SELECT 1 FROM {from}) THEN (SELECT {} FROM {from}) END", dialect.gather(columns, order))
+    };
+    let replies = gathered(
+        "r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END",
+        "r.at_ms, r.id",
+        &format!("reply r WHERE r.assignment_id = a.id AND r.undone_at_ms IS NULL AND {COUNTS}"),
+    );
+    let reminders = gathered(
+        "m.step, m.anchor, m.occurrence, m.moment_at_ms, m.due_at_ms, m.state, m.settled_at_ms, m.trial_at_ms",
+        "m.id",
+        "reminder m WHERE m.assignment_id = a.id AND m.trial_ended_at_ms IS NULL",
+    );
+    let told = gathered(
+        "m.step, i.person_id",
+        "m.id",
+        "reminder m JOIN message_item i ON i.reminder_id = m.id WHERE m.assignment_id = a.id AND i.state = 'accepted'
+             AND i.kind <> 'copy' AND m.trial_ended_at_ms IS NULL",
+    );
+    let figures = gathered(
+        "f.as_of, f.value, f.recorded_at_ms",
+        "f.as_of",
+        "figure f WHERE f.directive_id = a.directive_id AND f.unit_id = a.unit_id",
+    );
+    let units = gathered("u.unit_id", "u.unit_id", "directive_unit u WHERE u.directive_id = a.directive_id");
+    let extensions = dialect.gather("x.basis, x.recorded_at_ms", "x.revision, x.id");
+    let columns = format!(
+        "a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
+         COALESCE(a.live_at_ms, a.known_at_ms), a.assignee_id, a.deadline_kind, a.deadline_last_day, a.deadline_named_day,
+         a.deadline_time, a.deadline_from, a.deadline_revision, a.work, a.promised_until, a.paused_until_ms, a.blocked_until_ms,
+         a.blocked_by_id, a.from_unit_id, a.revision, a.next_check_at_ms, d.clause, d.ordinal, d.title, d.follow, d.deadline_text,
+         d.deadline_set_by, CASE WHEN a.deadline_revision = 0 THEN d.deadline_last_day ELSE
+             COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
+                 d.deadline_last_day) END,
+         d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id, p.number, p.issuer, p.date, p.subject, p.monitor,
+         p.urgency, p.secrecy, {replies}, {reminders}, {told}, {figures}, {units},
+         CASE WHEN a.deadline_revision > 0 THEN (SELECT {extensions} FROM extension x WHERE x.assignment_id = a.id) END"
+    );
+    format!(
+        "SELECT {} FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
+         WHERE a.id IN ({})",
+        dialect.gather_unordered(&columns),
+        keys::numbers(dialect, 1)
+    )
+}
+
+/// What [`load_sql`] says of one assignment, in the order of its columns.
+#[derive(Deserialize)]
+struct Row<'a> {
+    id: i64,
+    directive_id: i64,
+    unit_id: i64,
+    responsible_id: Option<i64>,
+    inherited_from: Option<String>,
+    inherited_at_ms: Option<i64>,
+    period: String,
+    known_at_ms: i64,
+    handed_to: Option<i64>,
+    deadline_kind: Option<String>,
+    deadline_last_day: Option<String>,
+    deadline_named_day: Option<String>,
+    deadline_time: Option<String>,
+    deadline_from: Option<String>,
+    deadline_revision: i64,
+    #[serde(borrow)]
+    work: Cow<'a, str>,
+    promised_until: Option<String>,
+    paused_until_ms: Option<i64>,
+    blocked_until_ms: Option<i64>,
+    blocked_by_id: Option<i64>,
+    from_unit_id: Option<i64>,
+    revision: i64,
+    next_check_at_ms: Option<i64>,
+    clause: String,
+    ordinal: i64,
+    title: String,
+    #[serde(borrow)]
+    follow: Cow<'a, str>,
+    deadline_text: Option<String>,
+    deadline_set_by: Option<String>,
+    original_last_day: Option<String>,
+    target: Option<String>,
+    cutoff: Option<i64>,
+    assignee_id: Option<i64>,
+    supervisor: Option<String>,
+    dispatch_id: i64,
+    number: String,
+    issuer: String,
+    #[serde(borrow)]
+    date: Cow<'a, str>,
+    subject: Option<String>,
+    monitor: Option<String>,
+    #[serde(borrow)]
+    urgency: Cow<'a, str>,
+    #[serde(borrow)]
+    secrecy: Cow<'a, str>,
+    replies: Option<String>,
+    reminders: Option<String>,
+    told: Option<String>,
+    figures: Option<String>,
+    units: Option<String>,
+    extensions: Option<String>,
 }
 
 /// Assignments nobody has reported done or closed, of these lead units or of that assignee, in the order of their keys.
@@ -201,10 +284,10 @@ pub async fn open_of(connection: &mut AnyConnection, units: &[i64], person_id: i
 }
 
 /// What stands in other tables about an assignment, each as a list of lists.
-fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), StoreError> {
+fn attach(row: &Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), StoreError> {
     type Replied = (i64, String, i64, Option<String>, Option<String>, Option<String>);
     type Reminded = (String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
-    for (by, kind, at_ms, until, on, obstacle) in gathered::<Replied>(row, "replies")? {
+    for (by, kind, at_ms, until, on, obstacle) in gathered::<Replied>("replies", row.replies.as_deref())? {
         let reply = Reply {
             kind: ReplyKind::parse(&kind).ok_or_else(|| damaged("kind", &kind))?,
             at: instant("at_ms", at_ms)?,
@@ -217,7 +300,7 @@ fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), Store
         }
         loaded.view.replies.push(reply);
     }
-    for (step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in gathered::<Reminded>(row, "reminders")? {
+    for (step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in gathered::<Reminded>("reminders", row.reminders.as_deref())? {
         let occurrence = u16::try_from(occurrence).unwrap_or(u16::MAX);
         let recorded = Recorded {
             moment: instant("moment_at_ms", moment)?,
@@ -228,7 +311,7 @@ fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), Store
         loaded.view.reminders.insert(ReminderKey { step: StepRef::parse(&step), anchor, occurrence }, recorded);
         loaded.is_rehearsed |= trial_at.is_some();
     }
-    for (as_of, value, recorded_at_ms) in gathered::<(String, String, i64)>(row, "figures")? {
+    for (as_of, value, recorded_at_ms) in gathered::<(String, String, i64)>("figures", row.figures.as_deref())? {
         // On a clock that replays the past a figure is known from its recording on.
         let recorded_at = instant("recorded_at_ms", recorded_at_ms)?;
         if recorded_at <= now {
@@ -238,14 +321,14 @@ fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), Store
             loaded.next_figure_at = loaded.next_figure_at.into_iter().chain([recorded_at]).min();
         }
     }
-    if let Some((basis, recorded_at_ms)) = gathered::<(Option<String>, i64)>(row, "extensions")?.pop() {
+    if let Some((basis, recorded_at_ms)) = gathered::<(Option<String>, i64)>("extensions", row.extensions.as_deref())?.pop() {
         loaded.view.extended_at = Some(instant("recorded_at_ms", recorded_at_ms)?);
         loaded.about.extension_basis = basis;
     }
     // A duty may have been transferred to a unit that coordinated it.
-    let units = gathered::<(i64,)>(row, "units")?.into_iter().map(|(unit,)| UnitId(unit));
+    let units = gathered::<(i64,)>("units", row.units.as_deref())?.into_iter().map(|(unit,)| UnitId(unit));
     loaded.view.parties.coordinating = units.filter(|unit| *unit != loaded.about.unit).collect();
-    for (step, person) in gathered::<(String, i64)>(row, "told")? {
+    for (step, person) in gathered::<(String, i64)>("told", row.told.as_deref())? {
         if let StepRef::Step(name) = StepRef::parse(&step) {
             loaded.view.told.insert((name, PersonId(person)));
         }
@@ -254,39 +337,55 @@ fn attach(row: &AnyRow, loaded: &mut Loaded, now: Timestamp) -> Result<(), Store
 }
 
 /// The lists a subquery gathered ([`Dialect::gather`]); none where it found nothing.
-fn gathered<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Vec<T>, StoreError> {
-    match row.try_get::<Option<&str>, _>(column)? {
+fn gathered<'a, T: Deserialize<'a>>(column: &'static str, list: Option<&'a str>) -> Result<Vec<T>, StoreError> {
+    match list {
         None | Some("[]") => Ok(Vec::new()),
         Some(text) => serde_json::from_str(text).map_err(|_| damaged(column, text)),
     }
 }
 
-fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
-    let text = |name: &str| row.try_get::<String, _>(name);
-    let monitor = role_at(row, "monitor")?.or_else(|| office.monitor.clone());
+fn word<T>(column: &'static str, word: &str, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    parse(word).ok_or_else(|| damaged(column, word))
+}
+
+fn role(column: &'static str, text: Option<&str>) -> Result<Option<Role>, StoreError> {
+    text.map(|text| word(column, text, parse_role)).transpose()
+}
+
+fn moment(column: &'static str, at_ms: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
+    at_ms.map(|at_ms| instant(column, at_ms)).transpose()
+}
+
+fn assignment(row: &Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
+    let monitor = role("monitor", row.monitor.as_deref())?.or_else(|| office.monitor.clone());
     let operators = if office.operators.is_empty() { monitor.clone().into_iter().collect() } else { office.operators.clone() };
-    let named_unit = UnitId(row.try_get("unit_id")?);
-    let unit = row.try_get::<Option<i64>, _>("responsible_id")?.map_or(named_unit, UnitId);
-    let handed_to: Option<i64> = row.try_get("handed_to")?;
-    let from_unit = row.try_get::<Option<i64>, _>("from_unit_id")?.map(UnitId);
+    let named_unit = UnitId(row.unit_id);
+    let unit = row.responsible_id.map_or(named_unit, UnitId);
+    let from_unit = row.from_unit_id.map(UnitId);
     // Whom the facts name is of the unit that had the duty first.
-    let assignee: Option<i64> = if from_unit.is_none() { row.try_get("assignee_id")? } else { None };
-    let target: Option<String> = row.try_get("target")?;
+    let assignee = row.assignee_id.filter(|_| from_unit.is_none());
+    let deadline = DeadlineColumns {
+        kind: row.deadline_kind.clone(),
+        last_day: row.deadline_last_day.clone(),
+        named_day: row.deadline_named_day.clone(),
+        time: row.deadline_time.clone(),
+        from: row.deadline_from.clone(),
+    };
     let view = AssignmentView {
-        known_at: moment_at(row, "known_at_ms")?,
-        inherited_at: instant_at(row, "inherited_at_ms")?,
-        dispatch_date: day_at(row, "date")?,
-        follow: word_at(row, "follow", Follow::parse)?,
-        deadline: DeadlineColumns::of(row)?.deadline()?,
-        work: match word_at(row, "work", Work::parse)? {
+        known_at: instant("known_at_ms", row.known_at_ms)?,
+        inherited_at: moment("inherited_at_ms", row.inherited_at_ms)?,
+        dispatch_date: date("date", &row.date)?,
+        follow: word("follow", &row.follow, Follow::parse)?,
+        deadline: deadline.deadline()?,
+        work: match word("work", &row.work, Work::parse)? {
             Work::ReportedDone if fault::is_broken(Mutant::DoneIsForgotten) => Work::InProgress,
             work => work,
         },
-        promised_until: date_at(row, "promised_until")?,
-        paused_until: instant_at(row, "paused_until_ms")?,
-        blocked_until: instant_at(row, "blocked_until_ms")?,
+        promised_until: date_or_none("promised_until", row.promised_until.as_deref())?,
+        paused_until: moment("paused_until_ms", row.paused_until_ms)?,
+        blocked_until: moment("blocked_until_ms", row.blocked_until_ms)?,
         extended_at: None,
-        target: target.as_deref().map(parse_target).transpose()?,
+        target: row.target.as_deref().map(parse_target).transpose()?,
         figures: Vec::new(),
         replies: Vec::new(),
         reminders: BTreeMap::new(),
@@ -294,42 +393,42 @@ fn assignment(row: &AnyRow, office: &Office, step_since: &Arc<BTreeMap<String, T
         told: BTreeSet::new(),
         parties: Parties {
             lead: unit,
-            assignee: handed_to.or(assignee).map(PersonId),
+            assignee: row.handed_to.or(assignee).map(PersonId),
             coordinating: Vec::new(),
-            blocker: row.try_get::<Option<i64>, _>("blocked_by_id")?.map(UnitId),
-            supervisor: role_at(row, "supervisor")?,
+            blocker: row.blocked_by_id.map(UnitId),
+            supervisor: role("supervisor", row.supervisor.as_deref())?,
             monitor,
             operators,
         },
     };
-    let ordinal: i64 = row.try_get("ordinal")?;
     Ok(Loaded {
-        id: row.try_get("id")?,
-        revision: row.try_get("revision")?,
+        id: row.id,
+        revision: row.revision,
+        next_check_at_ms: row.next_check_at_ms,
         view,
         next_figure_at: None,
         is_rehearsed: false,
         named_assignee: assignee.map(PersonId),
         about: About {
-            directive_id: row.try_get("directive_id")?,
-            dispatch_id: row.try_get("dispatch_id")?,
+            directive_id: row.directive_id,
+            dispatch_id: row.dispatch_id,
             unit,
             named_unit,
-            inherited_from: row.try_get("inherited_from")?,
-            period: text("period")?,
-            clause: text("clause")?,
-            ordinal: u16::try_from(ordinal).unwrap_or(1),
-            title: text("title")?,
-            number: text("number")?,
-            issuer: text("issuer")?,
-            subject: row.try_get("subject")?,
-            urgency: word_at(row, "urgency", Urgency::parse)?,
-            secrecy: word_at(row, "secrecy", Secrecy::parse)?,
-            deadline_text: row.try_get("deadline_text")?,
-            deadline_set_by: row.try_get("deadline_set_by")?,
-            original_last_day: date_at(row, "original_last_day")?,
-            deadline_revision: row.try_get("deadline_revision")?,
-            cut_off: row.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
+            inherited_from: row.inherited_from.clone(),
+            period: row.period.clone(),
+            clause: row.clause.clone(),
+            ordinal: u16::try_from(row.ordinal).unwrap_or(1),
+            title: row.title.clone(),
+            number: row.number.clone(),
+            issuer: row.issuer.clone(),
+            subject: row.subject.clone(),
+            urgency: word("urgency", &row.urgency, Urgency::parse)?,
+            secrecy: word("secrecy", &row.secrecy, Secrecy::parse)?,
+            deadline_text: row.deadline_text.clone(),
+            deadline_set_by: row.deadline_set_by.clone(),
+            original_last_day: date_or_none("original_last_day", row.original_last_day.as_deref())?,
+            deadline_revision: row.deadline_revision,
+            cut_off: row.cutoff.and_then(CutOff::new),
             from_unit,
             blocked: None,
             extension_basis: None,

@@ -85,7 +85,7 @@ pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
         copy_table(&mut read, &mut write, table, key).await?;
     }
     let sql = "UPDATE assignment SET work = $1, assignee_id = NULL, promised_until = NULL, paused_until_ms = NULL,
-                   blocked_by_id = NULL, blocked_until_ms = NULL, live_at_ms = NULL, revision = 0, rules_epoch = 0, next_check_at_ms = known_at_ms";
+                   blocked_by_id = NULL, blocked_until_ms = NULL, live_at_ms = NULL, revision = 0, next_check_at_ms = known_at_ms";
     sqlx::query(sql).bind(Work::NotAcknowledged.as_str()).execute(&mut *write).await?;
     for id in taken_back(&mut read).await? {
         let sql = "UPDATE assignment SET work = $1, next_check_at_ms = NULL WHERE id = $2";

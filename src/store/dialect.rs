@@ -75,6 +75,14 @@ impl Dialect {
         }
     }
 
+    /// The same in any order.
+    pub(super) fn gather_unordered(self, columns: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_group_array(json_array({columns}))"),
+            Self::Postgres => format!("CAST(json_agg(json_build_array({columns})) AS TEXT)"),
+        }
+    }
+
     /// The place of the next parameter in a text whose parameters stand in their order. SQLite looks a numbered one up in a
     /// list, each time it is bound.
     pub(super) fn write_place(self, sql: &mut String, place: usize) {

@@ -197,7 +197,6 @@ pub const ASSIGNMENT: Shape = Shape {
         ("deadline_revision", Number),
         ("work", Text),
         ("revision", Number),
-        ("rules_epoch", Number),
         ("next_check_at_ms", Number),
         ("from_unit_id", Number),
     ],

@@ -10,6 +10,8 @@ pub const STORE_ID: &str = "store_id";
 pub const ORG_REVISION: &str = "org_revision";
 /// Raised by every change of rules or calendar.
 pub const RULES_EPOCH: &str = "rules_epoch";
+/// While assignments are planned anew under changed rules: the key of the last one that was.
+pub const REPLAN_AFTER: &str = "replan_after";
 /// Digest of the rules of that epoch.
 pub const RULES_DIGEST: &str = "rules_digest";
 /// The Monday of the last week whose brief was decided on.
@@ -47,6 +49,12 @@ pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Resu
         .bind(value)
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Nothing stands under that key any more.
+pub async fn clear(connection: &mut AnyConnection, key: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM meta WHERE key = $1").bind(key).execute(connection).await?;
     Ok(())
 }
 

@@ -78,21 +78,17 @@ pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -
     Ok(())
 }
 
-/// Sets when to look again, and that these were planned under that epoch.
-pub async fn set_next_checks(
-    connection: &mut AnyConnection,
-    checks: &[(i64, Option<i64>)],
-    epoch: i64,
-) -> Result<(), StoreError> {
+/// Sets when to look again.
+pub async fn set_next_checks(connection: &mut AnyConnection, checks: &[(i64, Option<i64>)]) -> Result<(), StoreError> {
     if checks.is_empty() {
         return Ok(());
     }
     let sql = format!(
-        "UPDATE assignment SET next_check_at_ms = v.number, rules_epoch = $2 FROM {} WHERE assignment.id = v.id",
+        "UPDATE assignment SET next_check_at_ms = v.number FROM {} WHERE assignment.id = v.id",
         keys::number_pairs(Dialect::of(connection), 1)
     );
     let pairs = keys::list(checks.iter().map(|(id, at_ms)| keys::pair(*id, *at_ms)));
-    sqlx::query(AssertSqlSafe(sql)).bind(pairs).bind(epoch).execute(connection).await?;
+    sqlx::query(AssertSqlSafe(sql)).bind(pairs).execute(connection).await?;
     Ok(())
 }
 
@@ -129,13 +125,16 @@ pub async fn due_assignments(connection: &mut AnyConnection, now_ms: i64, limit:
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?)
 }
 
-/// Assignments planned under an older epoch of the rules.
-pub async fn of_older_epoch(connection: &mut AnyConnection, epoch: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+/// The next assignments after that one, in the order of their keys.
+pub async fn assignments_after(connection: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
+    // One row for all of them: each row crosses a thread.
     let sql = format!(
-        "SELECT id FROM assignment WHERE rules_epoch < $1 ORDER BY rules_epoch, id LIMIT $2{}",
-        Dialect::of(connection).for_update_skip_locked()
+        "SELECT {} FROM (SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2) AS a",
+        Dialect::of(connection).gather("a.id", "a.id")
     );
-    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(epoch).bind(limit).fetch_all(connection).await?)
+    let list: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_one(connection).await?;
+    let ids: Vec<(i64,)> = list.map(|list| serde_json::from_str(&list)).transpose().map_err(|_| damaged("id", ""))?.unwrap_or_default();
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 /// A recorded reminder.

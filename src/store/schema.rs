@@ -85,6 +85,7 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0016_drafts.sql"),
         include_str!("../../migrations/postgres/0016_drafts.sql"),
     ),
+    (17, "walk", include_str!("../../migrations/sqlite/0017_walk.sql"), include_str!("../../migrations/postgres/0017_walk.sql")),
     (
         18,
         "open_items",

@@ -37,7 +37,6 @@ pub struct Stock {
 /// When the store cannot be written.
 pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let epoch = meta::get_number(&mut tx, meta::RULES_EPOCH).await?;
     let units = UNITS.min(stock.people);
     let dispatches = stock.open.div_euclid(DIRECTIVES) + 1;
     let (people, chats, open, due) = (stock.people, stock.chats, stock.open, stock.due);
@@ -78,10 +77,10 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
         counted(
             due,
             "assignment (id, directive_id, unit_id, period, known_at_ms, deadline_kind, deadline_last_day, deadline_named_day,
-                         deadline_revision, work, revision, rules_epoch, next_check_at_ms)",
+                         deadline_revision, work, revision, next_check_at_ms)",
             &format!(
                 "i, i, 1 + (i - 1) % {units}, '', {from} + (i - 1) * {gap}, 'before', '2028-12-25', '2028-12-25', 0,
-                 'not_acknowledged', 0, {epoch}, {from} + (i - 1) * {gap}"
+                 'not_acknowledged', 0, {from} + (i - 1) * {gap}"
             ),
         ),
         counted(
@@ -97,10 +96,10 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
         counted(
             open,
             "assignment (id, directive_id, unit_id, period, known_at_ms, deadline_kind, deadline_last_day, deadline_named_day,
-                         deadline_revision, work, revision, rules_epoch, next_check_at_ms)",
+                         deadline_revision, work, revision, next_check_at_ms)",
             &format!(
                 "{due} + i, {due} + i, 1 + (i - 1) % {units}, '', {from} - 86400000, 'before', {last_day}, {last_day}, 0,
-                 'acknowledged', 0, {epoch}, {from} + CAST(2592000000 AS BIGINT) + CAST(i % 2592000 AS BIGINT) * 1000"
+                 'acknowledged', 0, {from} + CAST(2592000000 AS BIGINT) + CAST(i % 2592000 AS BIGINT) * 1000"
             ),
         ),
     ];

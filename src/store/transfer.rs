@@ -79,11 +79,11 @@ async fn take_up_again(connection: &mut AnyConnection, id: i64, from: i64, now: 
 
 async fn make(connection: &mut AnyConnection, from: i64, unit: UnitId, now: Timestamp) -> Result<i64, StoreError> {
     let sql = "INSERT INTO assignment (directive_id, unit_id, period, known_at_ms, deadline_kind, deadline_last_day,
-                   deadline_named_day, deadline_time, deadline_from, deadline_revision, work, revision, rules_epoch,
+                   deadline_named_day, deadline_time, deadline_from, deadline_revision, work, revision,
                    next_check_at_ms, from_unit_id)
                SELECT directive_id, CAST($1 AS BIGINT), period, CAST($2 AS BIGINT), deadline_kind, deadline_last_day,
                    deadline_named_day, deadline_time, deadline_from, deadline_revision, CAST($3 AS TEXT),
-                   CAST(0 AS BIGINT), rules_epoch, CAST($2 AS BIGINT), unit_id FROM assignment WHERE id = $4
+                   CAST(0 AS BIGINT), CAST($2 AS BIGINT), unit_id FROM assignment WHERE id = $4
                RETURNING id";
     let query = sqlx::query_scalar(sql).bind(unit.0).bind(now.as_millisecond()).bind(Work::NotAcknowledged.as_str());
     Ok(query.bind(from).fetch_one(connection).await?)

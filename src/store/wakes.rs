@@ -15,10 +15,8 @@ pub struct Outlook {
     pub store_id: String,
     /// Revision of units and people.
     pub org_revision: i64,
-    /// Epoch of the rules in force.
-    pub rules_epoch: i64,
-    /// The oldest epoch an assignment was planned under; `None` while there is none.
-    pub oldest_epoch: Option<i64>,
+    /// The last assignment that was planned anew under changed rules; `None` when all were.
+    pub replan_after: Option<i64>,
     /// The Monday of the last week whose brief was decided on.
     pub brief_week: Option<String>,
     /// Guards that stand.
@@ -39,8 +37,7 @@ pub struct Outlook {
 pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreError> {
     let sql = format!("SELECT (SELECT value FROM meta WHERE key = 'store_id') AS store_id,
             (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_revision,
-            (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'rules_epoch') AS rules_epoch,
-            (SELECT MIN(rules_epoch) FROM assignment) AS oldest_epoch,
+            (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'replan_after') AS replan_after,
             (SELECT value FROM meta WHERE key = 'brief_week') AS brief_week,
             (SELECT COUNT(*) FROM guard) AS guards,
             (SELECT COUNT(*) FROM (SELECT id FROM message WHERE channel = 'email'
@@ -57,15 +54,14 @@ pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreErr
     Ok(Outlook {
         store_id: row.try_get(0)?,
         org_revision: row.try_get(1)?,
-        rules_epoch: row.try_get(2)?,
-        oldest_epoch: row.try_get(3)?,
-        brief_week: row.try_get(4)?,
-        guards: row.try_get(5)?,
-        waiting: [(ChannelKind::Email, row.try_get(6)?), (ChannelKind::Telegram, row.try_get(7)?)],
-        check_at_ms: row.try_get(8)?,
-        opens_at_ms: row.try_get(9)?,
-        reminder_at_ms: row.try_get(10)?,
-        loose: row.try_get(11)?,
+        replan_after: row.try_get(2)?,
+        brief_week: row.try_get(3)?,
+        guards: row.try_get(4)?,
+        waiting: [(ChannelKind::Email, row.try_get(5)?), (ChannelKind::Telegram, row.try_get(6)?)],
+        check_at_ms: row.try_get(7)?,
+        opens_at_ms: row.try_get(8)?,
+        reminder_at_ms: row.try_get(9)?,
+        loose: row.try_get(10)?,
     })
 }
 

@@ -24,8 +24,6 @@ pub struct NewAssignment {
     pub known_at: Timestamp,
     /// The deadline in force; `None` while undated, recurring or relative.
     pub deadline: Option<Deadline>,
-    /// The rules epoch it will be planned under first.
-    pub rules_epoch: i64,
 }
 
 /// An assignment that was made.
@@ -66,7 +64,6 @@ pub async fn insert_assignments(
                 .bind(0_i64)
                 .bind(Work::NotAcknowledged.as_str())
                 .bind(0_i64)
-                .bind(new.rules_epoch)
                 .bind(new.known_at.as_millisecond());
         }
         for row in query.fetch_all(&mut *connection).await? {
@@ -81,7 +78,7 @@ pub async fn insert_assignments(
     Ok(made)
 }
 
-const ASSIGNMENT_COLUMNS: [&str; 14] = [
+const ASSIGNMENT_COLUMNS: [&str; 13] = [
     "directive_id",
     "unit_id",
     "period",
@@ -94,7 +91,6 @@ const ASSIGNMENT_COLUMNS: [&str; 14] = [
     "deadline_revision",
     "work",
     "revision",
-    "rules_epoch",
     "next_check_at_ms",
 ];
 

@@ -138,7 +138,7 @@ pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Lan
     let directory = directory::load(&mut tx).await?;
     let ids: Vec<i64> = (1..=VIEWS).filter_map(|id| i64::try_from(id).ok()).collect();
     let loaded = assignments::load(&mut tx, &ids, &engine.rules.office, now).await?;
-    meta::raise(&mut tx, meta::RULES_EPOCH).await?;
+    meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
     tx.commit().await?;
     let began = Instant::now();
     let mut plans = 0_u32;

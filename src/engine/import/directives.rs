@@ -16,7 +16,7 @@ use crate::store::dispatches::{set_coordinating, target_text};
 use crate::store::import::{self, Cell, DIRECTIVE, DISPATCH, Recorded};
 use crate::store::rows::{Change, role_text};
 use crate::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use crate::store::{StoreError, meta};
+use crate::store::StoreError;
 use crate::tree::say;
 
 /// Where the columns of a deadline stand among the cells of a directive.
@@ -271,7 +271,6 @@ async fn move_assignments(
 
 async fn assignments(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(), ImportError> {
     let (facts, now) = (act.facts, act.now);
-    let epoch = meta::get_number(&mut act.tx, meta::RULES_EPOCH).await?;
     let mut new = Vec::new();
     let mut shown = HashMap::new();
     for (key, row) in names.directives.iter().zip(&facts.directives) {
@@ -304,7 +303,6 @@ async fn assignments(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<
                     period: String::new(),
                     known_at: now,
                     deadline,
-                    rules_epoch: epoch,
                 }),
             }
         }
