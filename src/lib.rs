@@ -214,7 +214,7 @@
 //! | grounds | căn cứ | what a decision stood on: sentence of the rule, counting of the calendar, state of the assignment ([`engine::grounds`]) |
 //! | silence | vì sao chưa gửi | what became of one step, at one time, for one person who got nothing of it ([`engine::silence`]) |
 //! | rest time | giờ nghỉ | outside the hours of a policy; nothing leaves then |
-//! | rules epoch | | counts the rules a store has known; older rows are planned anew |
+//! | rules epoch | | counts the rules a store has known; after each change a walk plans all rows anew |
 //! | guard | | what keeps messages back although they are due ([`domain::guard`]) |
 //! | alarm | | tells the operators of a guard; passes it |
 //! | storm | | far more messages to one person within an hour than was foreseen ([`domain::storm`]) |

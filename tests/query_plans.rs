@@ -22,7 +22,7 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 /// Tables of a few rows, lists that came as a parameter, and indexes that hold nothing but what waits.
-const MAY_BE_READ_WHOLE: [&str; 12] = [
+const MAY_BE_READ_WHOLE: [&str; 13] = [
     "SCAN json_each",
     "SCAN v",
     "SCAN CONSTANT ROW",
@@ -31,6 +31,7 @@ const MAY_BE_READ_WHOLE: [&str; 12] = [
     "SCAN m USING COVERING INDEX message_open",
     "SCAN m USING INDEX message_open",
     "SCAN guard USING COVERING INDEX",
+    "SCAN next_ones",
     "SCAN first_mail",
     "SCAN first_chat",
     "SCAN first_item",

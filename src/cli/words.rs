@@ -215,6 +215,8 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
         (Guard::Storm, Language::En) => ("far more messages than foreseen", "dondoc confirm storm"),
         (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),
         (Guard::Row, Language::En) => ("a row that cannot be handled", "see the log of the service"),
+        (Guard::Calendar, Language::Vi) => ("lịch nghỉ năm tới chưa được công bố", "bổ sung [calendar] khi có thông báo"),
+        (Guard::Calendar, Language::En) => ("the holidays of next year are not announced", "add them to [calendar] once they are"),
     }
 }
 
@@ -287,6 +289,7 @@ pub fn reason(code: &str, language: Language) -> String {
         "not-followed" => ("không thuộc diện đôn đốc", "not pressed"),
         "repeat-ended" => ("đã hết số lần nhắc", "its repeats have ended"),
         "anchor-moved" => ("thời hạn hoặc mốc tính đã thay đổi", "its deadline or event has changed"),
+        "calendar-provisional" => ("lịch nghỉ năm tới chưa được công bố", "the holidays of next year are not announced"),
         "trial-ended" => ("đơn vị đã chuyển sang gửi thật", "its unit is live now"),
         "step-gone" => ("quy tắc không còn bậc này", "the rules no longer have this step"),
         code => return held_reason(language, code),

@@ -334,6 +334,9 @@ async fn tend(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     }
     let forgotten = link::forget_expired(engine, now).await?;
     tracing::debug!(forgotten, "upkeep: links and forms that hold no longer are forgotten");
+    if guard::ask_for_holidays(engine, now).await? {
+        tracing::warn!("upkeep: the holidays of next year are not announced; the operators are asked for them");
+    }
     engine.store.tidy().await?;
     Ok(())
 }

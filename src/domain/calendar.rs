@@ -250,14 +250,14 @@ impl WorkingCalendar {
 
     /// The civil date of an instant in the office's time zone.
     pub fn date_of(&self, at: Timestamp) -> Date {
-        self.rules.time_zone.to_datetime(at).date()
+        self.tables.place(at).map_or_else(|| self.rules.time_zone.to_datetime(at).date(), |(at, _)| self.tables.date(at))
     }
 
     /// The instant of a minute of a civil day; 1440 is the next day's midnight.
     ///
     /// A minute that the clock skips is its first valid minute after, a minute that comes twice is the earlier one.
     pub fn instant(&self, date: Date, minute: u16) -> Timestamp {
-        tables::instant(&self.rules.time_zone, date, minute)
+        self.tables.minute(date, minute).unwrap_or_else(|| tables::instant(&self.rules.time_zone, date, minute))
     }
 
     /// The windows of these hours on a day that is open; [`Hours::Always`] is open on every day.
@@ -273,6 +273,10 @@ impl WorkingCalendar {
     pub fn is_open(&self, hours: &Hours, at: Timestamp) -> bool {
         if *hours == Hours::Always {
             return true;
+        }
+        if let Some((day, ms)) = self.tables.place(at) {
+            let is_in = |window: &Window| i64::from(window.start_min) * MINUTE_MS <= ms && ms < i64::from(window.end_min) * MINUTE_MS;
+            return self.tables.is_working(day) && self.windows_of(hours).iter().any(is_in);
         }
         let date = self.date_of(at);
         self.is_working_day(date)

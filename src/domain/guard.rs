@@ -25,11 +25,14 @@ pub enum Guard {
     Storm,
     /// One row broke what handles it and is held by itself. It stands in no table: its alarm and its journal entry are all.
     Row,
+    /// A year begins soon whose holidays are not announced. It keeps nothing back and stands in no table.
+    Calendar,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row];
+    pub const ALL: [Self; 7] =
+        [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row, Self::Calendar];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Guard {
             Self::Clock => "clock",
             Self::Storm => "storm",
             Self::Row => "row",
+            Self::Calendar => "calendar",
         }
     }
 
@@ -57,6 +61,7 @@ impl Guard {
             Self::Clock => "clock-in-doubt",
             Self::Storm => "storm-held",
             Self::Row => "row-held",
+            Self::Calendar => "calendar-provisional",
         }
     }
 
@@ -66,13 +71,13 @@ impl Guard {
             Self::Clock if now.duration_since(since) < REMINDERS_IN_DOUBT => Passage::Reminders,
             Self::Pause | Self::SentLog | Self::Clock => Passage::Alarms,
             Self::Clone => Passage::Nothing,
-            Self::Storm | Self::Row => Passage::Everything,
+            Self::Storm | Self::Row | Self::Calendar => Passage::Everything,
         }
     }
 
     /// Whether it stands in the way of everybody's messages, not only of one person's or one row's.
     pub const fn keeps_back(self) -> bool {
-        !matches!(self, Self::Storm | Self::Row)
+        !matches!(self, Self::Storm | Self::Row | Self::Calendar)
     }
 
     /// Whether it asks where the store lives.

@@ -114,6 +114,17 @@ impl StepRef {
     }
 }
 
+impl StepRef {
+    /// Whether it is that of a step of this name.
+    pub fn is_named(&self, name: &str) -> bool {
+        match self {
+            Self::Step(step) => step == name,
+            Self::Courtesy(step) => name.strip_prefix("courtesy:") == Some(step),
+            Self::Notice(notice) => name.strip_prefix("notice:") == Some(notice.as_str()),
+        }
+    }
+}
+
 impl fmt::Display for StepRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

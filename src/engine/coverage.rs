@@ -37,9 +37,9 @@ impl Coverage {
     pub(super) fn look(&mut self, engine: &Engine, directory: &Directory, (one, name): (&Loaded, &str), now: Timestamp) {
         let Some(policy) = engine.policy_of(one, directory) else { return };
         let context = Context { rules: &engine.rules, policy, directory, now };
-        let plan = planner::plan(&one.view, &context);
+        let (_, decisions) = planner::decide(&one.view, &context);
         for step in &policy.steps {
-            let decision = plan.decisions.iter().find(|decision| decision.step == step.name);
+            let decision = decisions.iter().find(|decision| decision.step == step.name);
             let Some(decision) = decision else { continue };
             let ahead = matches!(
                 decision.reason,

@@ -18,7 +18,7 @@ use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::guards::{self, GuardRow, Passing};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, ReminderRow};
-use crate::store::{Tx, assignments, messages, storms};
+use crate::store::{Tx, assignments, messages, meta, storms};
 
 /// Messages taken apart in one transaction when a guard is lifted.
 const CHUNK: i64 = 100;
@@ -158,6 +158,43 @@ pub(super) async fn tell_of_row(
     let Some(carrier) = outbox::carrier(tx, not_by).await? else { return Ok(()) };
     let day = engine.rules.calendar.date_of(now);
     alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail, now).await
+}
+
+/// How long before a year begins its holidays have to be announced.
+const ANNOUNCED_BEFORE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Asks the operators for the holidays of a year that begins within sixty days and is provisional, once a year; `true` when it did.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn ask_for_holidays(engine: &Engine, now: Timestamp) -> Result<bool, EngineError> {
+    let calendar = &engine.rules.calendar;
+    let (today, soon) = (calendar.date_of(now), calendar.date_of(now + ANNOUNCED_BEFORE));
+    let year = soon.year();
+    if year == today.year() || !calendar.is_provisional(soon) {
+        return Ok(false);
+    }
+    let mut tx = engine.store.begin().await?;
+    if meta::get_number(&mut tx, meta::HOLIDAYS_ASKED).await? >= i64::from(year) {
+        return Ok(false);
+    }
+    // Without any duty nothing depends on them yet.
+    let Some(carrier) = outbox::carrier(&mut tx, None).await? else { return Ok(false) };
+    let told = Told {
+        v: 1,
+        guard: Guard::Calendar.as_str().to_owned(),
+        turn: Turn::Raised.as_str().to_owned(),
+        since_at_ms: ms(now),
+        by: "daemon".to_owned(),
+        note: Some(year.to_string()),
+    };
+    let detail = serde_json::to_value(&told).map_err(|source| EngineError::Json { what: "reminder.detail", source })?;
+    let entry = Entry::new(now, Guard::Calendar.reason(), detail.clone()).actor("daemon").config(engine.rules.digest.clone());
+    journal::append(&mut tx, &[entry]).await?;
+    alarm(engine, &mut tx, carrier, format!("{}:{year}", Guard::Calendar.as_str()), detail.to_string(), now).await?;
+    meta::set(&mut tx, meta::HOLIDAYS_ASKED, &year.to_string()).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Tells the operators again of a guard that has stood for a day, at the opening of each working day.

@@ -165,14 +165,14 @@ impl Asked<'_> {
     /// Every step of the policy with the courtesy before it, those of the house, and what acts have made.
     fn steps(&self, policy: &Policy) -> Vec<Silence> {
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.at };
-        let plan = planner::plan(&self.then.loaded.view, &context);
+        let (plan, decisions) = planner::decide(&self.then.loaded.view, &context);
         let mut found = Vec::new();
         let mut told: Vec<StepRef> = Vec::new();
         for step in with_house(policy) {
             let courtesy = step.courtesy.map(|_| StepRef::Courtesy(step.name.clone()));
             for reference in courtesy.into_iter().chain([step.reference()]) {
                 self.rows(&reference, Some(&context), &mut found);
-                let decision = plan.decisions.iter().find(|decision| decision.step == step.name);
+                let decision = decisions.iter().find(|decision| decision.step == step.name);
                 if let Some(decision) = decision.filter(|decision| self.is_undecided(&reference, decision.occurrence)) {
                     found.push(of_decision(self, &context, step, &reference, decision, &plan));
                 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -151,20 +152,21 @@ pub async fn load(
         // Not the text itself: it holds what they are about.
         let rows: Vec<Row<'_>> = serde_json::from_str(list.as_deref().unwrap_or("[]"))
             .map_err(|error| damaged("assignment", &error.to_string()))?;
-        for row in rows {
-            let mut loaded = assignment(&row, office, &step_since)?;
-            attach(&row, &mut loaded, now)?;
+        for mut row in rows {
+            let mut loaded = assignment(&mut row, office, &step_since)?;
+            attach(&mut row, &mut loaded, now)?;
             found.insert(loaded.id, loaded);
         }
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// All assignments of one load in one row, since each row crosses a thread; what other tables hold of one stands in it as a list in
-/// a text, asked for only where there is something.
+/// All assignments of one load in one row, since each row crosses a thread; what other tables hold of one stands in it as a list,
+/// asked for only where there is something.
 fn load_sql(dialect: Dialect) -> String {
     let gathered = |columns: &str, order: &str, from: &str| {
-        format!("CASE WHEN EXISTS (SELECT 1 FROM {from}) THEN (SELECT {} FROM {from}) END", dialect.gather(columns, order))
+        let all = format!("(SELECT {} FROM {from})", dialect.gather(columns, order));
+        dialect.nested(&format!("CASE WHEN EXISTS (SELECT 1 FROM {from}) THEN {all} END"))
     };
     let replies = gathered(
         "r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END",
@@ -188,7 +190,10 @@ fn load_sql(dialect: Dialect) -> String {
         "figure f WHERE f.directive_id = a.directive_id AND f.unit_id = a.unit_id",
     );
     let units = gathered("u.unit_id", "u.unit_id", "directive_unit u WHERE u.directive_id = a.directive_id");
-    let extensions = dialect.gather("x.basis, x.recorded_at_ms", "x.revision, x.id");
+    let extensions = dialect.nested(&format!(
+        "CASE WHEN a.deadline_revision > 0 THEN (SELECT {} FROM extension x WHERE x.assignment_id = a.id) END",
+        dialect.gather("x.basis, x.recorded_at_ms", "x.revision, x.id")
+    ));
     let columns = format!(
         "a.id, a.directive_id, a.unit_id, a.responsible_id, a.inherited_from, a.inherited_at_ms, a.period,
          COALESCE(a.live_at_ms, a.known_at_ms), a.assignee_id, a.deadline_kind, a.deadline_last_day, a.deadline_named_day,
@@ -198,8 +203,7 @@ fn load_sql(dialect: Dialect) -> String {
              COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
                  d.deadline_last_day) END,
          d.target, d.cutoff, d.assignee_id, d.supervisor, d.dispatch_id, p.number, p.issuer, p.date, p.subject, p.monitor,
-         p.urgency, p.secrecy, {replies}, {reminders}, {told}, {figures}, {units},
-         CASE WHEN a.deadline_revision > 0 THEN (SELECT {extensions} FROM extension x WHERE x.assignment_id = a.id) END"
+         p.urgency, p.secrecy, {replies}, {reminders}, {told}, {figures}, {units}, {extensions}"
     );
     format!(
         "SELECT {} FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
@@ -259,13 +263,16 @@ struct Row<'a> {
     urgency: Cow<'a, str>,
     #[serde(borrow)]
     secrecy: Cow<'a, str>,
-    replies: Option<String>,
-    reminders: Option<String>,
-    told: Option<String>,
-    figures: Option<String>,
-    units: Option<String>,
-    extensions: Option<String>,
+    replies: Option<Vec<Replied>>,
+    reminders: Option<Vec<Reminded>>,
+    told: Option<Vec<(String, i64)>>,
+    figures: Option<Vec<(String, String, i64)>>,
+    units: Option<Vec<(i64,)>>,
+    extensions: Option<Vec<(Option<String>, i64)>>,
 }
+
+type Replied = (i64, String, i64, Option<String>, Option<String>, Option<String>);
+type Reminded = (String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
 
 /// Assignments nobody has reported done or closed, of these lead units or of that assignee, in the order of their keys.
 pub async fn open_of(connection: &mut AnyConnection, units: &[i64], person_id: i64) -> Result<Vec<i64>, StoreError> {
@@ -284,10 +291,8 @@ pub async fn open_of(connection: &mut AnyConnection, units: &[i64], person_id: i
 }
 
 /// What stands in other tables about an assignment, each as a list of lists.
-fn attach(row: &Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), StoreError> {
-    type Replied = (i64, String, i64, Option<String>, Option<String>, Option<String>);
-    type Reminded = (String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
-    for (by, kind, at_ms, until, on, obstacle) in gathered::<Replied>("replies", row.replies.as_deref())? {
+fn attach(row: &mut Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), StoreError> {
+    for (by, kind, at_ms, until, on, obstacle) in row.replies.take().unwrap_or_default() {
         let reply = Reply {
             kind: ReplyKind::parse(&kind).ok_or_else(|| damaged("kind", &kind))?,
             at: instant("at_ms", at_ms)?,
@@ -300,7 +305,7 @@ fn attach(row: &Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), Stor
         }
         loaded.view.replies.push(reply);
     }
-    for (step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in gathered::<Reminded>("reminders", row.reminders.as_deref())? {
+    for (step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in row.reminders.take().unwrap_or_default() {
         let occurrence = u16::try_from(occurrence).unwrap_or(u16::MAX);
         let recorded = Recorded {
             moment: instant("moment_at_ms", moment)?,
@@ -311,7 +316,7 @@ fn attach(row: &Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), Stor
         loaded.view.reminders.insert(ReminderKey { step: StepRef::parse(&step), anchor, occurrence }, recorded);
         loaded.is_rehearsed |= trial_at.is_some();
     }
-    for (as_of, value, recorded_at_ms) in gathered::<(String, String, i64)>("figures", row.figures.as_deref())? {
+    for (as_of, value, recorded_at_ms) in row.figures.take().unwrap_or_default() {
         // On a clock that replays the past a figure is known from its recording on.
         let recorded_at = instant("recorded_at_ms", recorded_at_ms)?;
         if recorded_at <= now {
@@ -321,27 +326,19 @@ fn attach(row: &Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), Stor
             loaded.next_figure_at = loaded.next_figure_at.into_iter().chain([recorded_at]).min();
         }
     }
-    if let Some((basis, recorded_at_ms)) = gathered::<(Option<String>, i64)>("extensions", row.extensions.as_deref())?.pop() {
+    if let Some((basis, recorded_at_ms)) = row.extensions.take().unwrap_or_default().pop() {
         loaded.view.extended_at = Some(instant("recorded_at_ms", recorded_at_ms)?);
         loaded.about.extension_basis = basis;
     }
     // A duty may have been transferred to a unit that coordinated it.
-    let units = gathered::<(i64,)>("units", row.units.as_deref())?.into_iter().map(|(unit,)| UnitId(unit));
+    let units = row.units.take().unwrap_or_default().into_iter().map(|(unit,)| UnitId(unit));
     loaded.view.parties.coordinating = units.filter(|unit| *unit != loaded.about.unit).collect();
-    for (step, person) in gathered::<(String, i64)>("told", row.told.as_deref())? {
+    for (step, person) in row.told.take().unwrap_or_default() {
         if let StepRef::Step(name) = StepRef::parse(&step) {
             loaded.view.told.insert((name, PersonId(person)));
         }
     }
     Ok(())
-}
-
-/// The lists a subquery gathered ([`Dialect::gather`]); none where it found nothing.
-fn gathered<'a, T: Deserialize<'a>>(column: &'static str, list: Option<&'a str>) -> Result<Vec<T>, StoreError> {
-    match list {
-        None | Some("[]") => Ok(Vec::new()),
-        Some(text) => serde_json::from_str(text).map_err(|_| damaged(column, text)),
-    }
 }
 
 fn word<T>(column: &'static str, word: &str, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
@@ -356,7 +353,7 @@ fn moment(column: &'static str, at_ms: Option<i64>) -> Result<Option<Timestamp>,
     at_ms.map(|at_ms| instant(column, at_ms)).transpose()
 }
 
-fn assignment(row: &Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
+fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
     let monitor = role("monitor", row.monitor.as_deref())?.or_else(|| office.monitor.clone());
     let operators = if office.operators.is_empty() { monitor.clone().into_iter().collect() } else { office.operators.clone() };
     let named_unit = UnitId(row.unit_id);
@@ -365,11 +362,11 @@ fn assignment(row: &Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, 
     // Whom the facts name is of the unit that had the duty first.
     let assignee = row.assignee_id.filter(|_| from_unit.is_none());
     let deadline = DeadlineColumns {
-        kind: row.deadline_kind.clone(),
-        last_day: row.deadline_last_day.clone(),
-        named_day: row.deadline_named_day.clone(),
-        time: row.deadline_time.clone(),
-        from: row.deadline_from.clone(),
+        kind: row.deadline_kind.take(),
+        last_day: row.deadline_last_day.take(),
+        named_day: row.deadline_named_day.take(),
+        time: row.deadline_time.take(),
+        from: row.deadline_from.take(),
     };
     let view = AssignmentView {
         known_at: instant("known_at_ms", row.known_at_ms)?,
@@ -414,18 +411,18 @@ fn assignment(row: &Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, 
             dispatch_id: row.dispatch_id,
             unit,
             named_unit,
-            inherited_from: row.inherited_from.clone(),
-            period: row.period.clone(),
-            clause: row.clause.clone(),
+            inherited_from: row.inherited_from.take(),
+            period: mem::take(&mut row.period),
+            clause: mem::take(&mut row.clause),
             ordinal: u16::try_from(row.ordinal).unwrap_or(1),
-            title: row.title.clone(),
-            number: row.number.clone(),
-            issuer: row.issuer.clone(),
-            subject: row.subject.clone(),
+            title: mem::take(&mut row.title),
+            number: mem::take(&mut row.number),
+            issuer: mem::take(&mut row.issuer),
+            subject: row.subject.take(),
             urgency: word("urgency", &row.urgency, Urgency::parse)?,
             secrecy: word("secrecy", &row.secrecy, Secrecy::parse)?,
-            deadline_text: row.deadline_text.clone(),
-            deadline_set_by: row.deadline_set_by.clone(),
+            deadline_text: row.deadline_text.take(),
+            deadline_set_by: row.deadline_set_by.take(),
             original_last_day: date_or_none("original_last_day", row.original_last_day.as_deref())?,
             deadline_revision: row.deadline_revision,
             cut_off: row.cutoff.and_then(CutOff::new),

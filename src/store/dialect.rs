@@ -83,6 +83,14 @@ impl Dialect {
         }
     }
 
+    /// Such an aggregate as an element of another.
+    pub(super) fn nested(self, gathered: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json({gathered})"),
+            Self::Postgres => format!("CAST({gathered} AS JSON)"),
+        }
+    }
+
     /// The place of the next parameter in a text whose parameters stand in their order. SQLite looks a numbered one up in a
     /// list, each time it is bound.
     pub(super) fn write_place(self, sql: &mut String, place: usize) {

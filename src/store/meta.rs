@@ -16,6 +16,8 @@ pub const REPLAN_AFTER: &str = "replan_after";
 pub const RULES_DIGEST: &str = "rules_digest";
 /// The Monday of the last week whose brief was decided on.
 pub const BRIEF_WEEK: &str = "brief_week";
+/// The last year whose holidays the operators were asked for.
+pub const HOLIDAYS_ASKED: &str = "holidays_asked";
 /// When the last plan ended, Unix milliseconds.
 pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
 /// Set at the first start of a daemon that keeps a marker and a `sent.log`: from then on their absence means something.

@@ -129,8 +129,8 @@ pub async fn due_assignments(connection: &mut AnyConnection, now_ms: i64, limit:
 pub async fn assignments_after(connection: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     // One row for all of them: each row crosses a thread.
     let sql = format!(
-        "SELECT {} FROM (SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2) AS a",
-        Dialect::of(connection).gather("a.id", "a.id")
+        "SELECT {} FROM (SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2) AS next_ones",
+        Dialect::of(connection).gather("next_ones.id", "next_ones.id")
     );
     let list: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_one(connection).await?;
     let ids: Vec<(i64,)> = list.map(|list| serde_json::from_str(&list)).transpose().map_err(|_| damaged("id", ""))?.unwrap_or_default();

@@ -332,6 +332,7 @@ impl Scene {
             ("alarm-pause-stands", Guard::Pause, Turn::Standing),
             ("alarm-pause-over", Guard::Pause, Turn::Lifted),
             ("alarm-row", Guard::Row, Turn::Raised),
+            ("alarm-calendar", Guard::Calendar, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
             ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
             ("alarm-clock", Guard::Clock, Turn::Raised),
@@ -349,6 +350,7 @@ impl Scene {
                 by: (guard == Guard::Pause || turn == Turn::Lifted).then(|| "vanthu".to_owned()),
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
+                    Guard::Calendar => "2027".to_owned(),
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
                     Guard::Clock => "may1 steady 3720".to_owned(),
                     Guard::Storm => "Nguyễn Văn An".to_owned(),

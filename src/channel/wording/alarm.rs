@@ -77,6 +77,8 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::Storm, _, Language::En) => "Messages beyond what was foreseen are held until somebody confirms",
         (Guard::Row, _, Language::Vi) => "Một nội dung chưa xử lý được",
         (Guard::Row, _, Language::En) => "Something could not be handled",
+        (Guard::Calendar, _, Language::Vi) => "Lịch nghỉ lễ, Tết năm tới chưa được công bố",
+        (Guard::Calendar, _, Language::En) => "The holidays of next year are not announced",
     }
     .to_owned()
 }
@@ -232,6 +234,14 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Row, _, Language::En) => {
             format!("Something could not be handled at {since}: {}. It is held by itself; everything else goes on.", place(line))
         }
+        (Guard::Calendar, _, Language::Vi) => format!(
+            "Hệ thống chưa có thông báo về lịch nghỉ lễ, Tết năm {0}. Lịch làm việc năm {0} đang được tính theo quy định của pháp luật, chưa có ngày nghỉ hoán đổi và ngày làm bù; các mốc nhắc việc trong năm đó là tạm tính.",
+            place(line)
+        ),
+        (Guard::Calendar, _, Language::En) => format!(
+            "Nothing says yet that the holidays of {0} are announced. The working days of {0} are computed from the law, without swapped days; moments in that year are provisional.",
+            place(line)
+        ),
         (Guard::Pause, Turn::Lifted, Language::En) => format!(
             "Sending goes on{who}; it had been paused since {since}. What came due meanwhile is caught up together, not all at once."
         ),
@@ -261,6 +271,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         }
         (Guard::Storm, _, Language::En) => {
             "Please look at what was sent with dondoc status and dondoc list. Where that many are right, run: dondoc confirm storm. Where they are not, stop everything with: dondoc pause"
+        }
+        (Guard::Calendar, _, Language::Vi) => {
+            "Khi có thông báo chính thức, đề nghị ghi các ngày đó vào [[calendar.change]] và thêm năm vào announced của [calendar] trong tệp config.toml; kiểm tra bằng lệnh: dondoc check"
+        }
+        (Guard::Calendar, _, Language::En) => {
+            "Once they are, please put the days in [[calendar.change]] and add the year to announced of [calendar] in config.toml; look at it with: dondoc check"
         }
         (Guard::Row, _, Language::Vi) => {
             "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."

@@ -1,6 +1,6 @@
 //! The tables of a [`super::WorkingCalendar`]: one entry a day, prefix counts and the list of working days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -13,6 +13,9 @@ use crate::domain::lunar::{civil_of_julian_day, julian_day};
 
 const FIRST_DAY: Date = date(YEAR_FIRST, 1, 1);
 const LAST_DAY: Date = date(YEAR_LAST, 12, 31);
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// Julian day of 01/01/1970.
+const JULIAN_DAY_1970: i32 = 2_440_588;
 
 /// What is known of each day; the index of a day counts from the first.
 pub(super) struct Tables {
@@ -29,6 +32,19 @@ pub(super) struct Tables {
     worked_ms_before: Vec<i64>,
     /// The indices of the working days.
     working_days: Vec<u32>,
+    /// How the zone's clock runs, from one change of it to the next.
+    shifts: Vec<Shift>,
+    /// The days of a change and those beside, whose minutes only the zone itself knows.
+    changed_days: BTreeSet<usize>,
+}
+
+/// From an instant on the clock is ahead of UTC by that much.
+#[derive(Clone, Copy)]
+struct Shift {
+    from_ms: i64,
+    /// The day of the change; before the first day for the clock the tables begin with.
+    from_day: i64,
+    offset_ms: i64,
 }
 
 impl Tables {
@@ -64,7 +80,35 @@ impl Tables {
             .collect();
         let (working_before, working_days) = count_working_days(&working);
         let worked_ms_before = sum_working_time(rules, &working);
-        Self { origin, working, provisional_years, reasons, working_before, worked_ms_before, working_days }
+        let (shifts, changed_days) = clock_changes(rules, origin);
+        Self { origin, working, provisional_years, reasons, working_before, worked_ms_before, working_days, shifts, changed_days }
+    }
+
+    /// The index of an instant's day and the milliseconds since its midnight; `None` where only the zone itself knows.
+    pub(super) fn place(&self, at: Timestamp) -> Option<(usize, i64)> {
+        let at_ms = at.as_millisecond();
+        let shift = self.shifts.get(self.shifts.partition_point(|shift| shift.from_ms <= at_ms).checked_sub(1)?)?;
+        let local_ms = at_ms + shift.offset_ms - self.first_midnight_ms();
+        let at = usize::try_from(local_ms.div_euclid(DAY_MS)).ok()?;
+        (at < self.working.len() && !self.is_changed(at)).then(|| (at, local_ms.rem_euclid(DAY_MS)))
+    }
+
+    /// The instant of a minute of a day; `None` where only the zone itself knows.
+    pub(super) fn minute(&self, date: Date, minute: u16) -> Option<Timestamp> {
+        let day = i64::from(julian_day(date) - self.origin);
+        let at = usize::try_from(day).ok().filter(|at| *at < self.working.len() && !self.is_changed(*at))?;
+        let shift = self.shifts.get(self.shifts.partition_point(|shift| shift.from_day <= day).checked_sub(1)?)?;
+        let local_ms = i64::try_from(at).ok()? * DAY_MS + i64::from(minute) * MINUTE_MS;
+        Timestamp::from_millisecond(self.first_midnight_ms() + local_ms - shift.offset_ms).ok()
+    }
+
+    fn is_changed(&self, at: usize) -> bool {
+        !self.changed_days.is_empty() && self.changed_days.contains(&at)
+    }
+
+    /// The first day's midnight as a clock on UTC would show it.
+    fn first_midnight_ms(&self) -> i64 {
+        i64::from(self.origin - JULIAN_DAY_1970) * DAY_MS
     }
 
     /// The day's index; of a date outside that of the nearest date inside.
@@ -161,6 +205,23 @@ fn sum_working_time(rules: &CalendarRules, working: &[bool]) -> Vec<i64> {
     }
     before.push(sum);
     before
+}
+
+/// How the clock runs from the beginning of the tables on, and the days around each change.
+fn clock_changes(rules: &CalendarRules, origin: i32) -> (Vec<Shift>, BTreeSet<usize>) {
+    let zone = &rules.time_zone;
+    let (from, to) = (instant(zone, FIRST_DAY, 0), instant(zone, LAST_DAY, DAY_MINUTES));
+    let offset_ms = |at| i64::from(zone.to_offset(at).seconds()) * 1_000;
+    let mut shifts = vec![Shift { from_ms: from.as_millisecond(), from_day: i64::MIN, offset_ms: offset_ms(from) }];
+    let mut days = BTreeSet::new();
+    for transition in zone.following(from).take_while(|transition| transition.timestamp() <= to) {
+        let at = transition.timestamp();
+        let day = i64::from(julian_day(zone.to_datetime(at).date()) - origin);
+        shifts.push(Shift { from_ms: at.as_millisecond(), from_day: day, offset_ms: offset_ms(at) });
+        // The clock may be set back across midnight.
+        days.extend((day - 1..=day + 1).filter_map(|day| usize::try_from(day).ok()));
+    }
+    (shifts, days)
 }
 
 fn measured_ms(rules: &CalendarRules, date: Date) -> i64 {

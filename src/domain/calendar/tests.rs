@@ -363,3 +363,28 @@ thread_local! {
     /// Prepared once for all cases of a property.
     static SHAPES: Vec<(WorkingCalendar, Hours)> = shapes();
 }
+
+proptest! {
+    /// What the tables say of minutes and days is what the zone says, also where the clock is changed or a day is left out.
+    #[test]
+    fn the_tables_know_every_minute_as_the_zone_does(
+        zone in prop::sample::select(vec![
+            "Asia/Ho_Chi_Minh", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia",
+        ]),
+        near in prop::sample::select(vec![
+            "1990-01-01", "2011-12-30", "2026-03-29", "2026-10-25", "2026-11-01", "2027-04-04", "2149-12-31",
+        ]),
+        days in -3_i32..=3,
+        minute in 0_u16..=1440,
+        ms in 0_i64..86_400_000,
+    ) {
+        let zone = TimeZone::get(zone).expect("bundled");
+        let calendar = WorkingCalendar::new(CalendarRules::usual(zone.clone()));
+        let date = tables::days_later(near.parse().expect("a day"), days);
+        let at = calendar.instant(date, minute);
+        prop_assert_eq!(at, tables::instant(&zone, date, minute), "{} {}", date, minute);
+        for at in [at, at - jiff::SignedDuration::from_millis(ms), at + jiff::SignedDuration::from_millis(ms)] {
+            prop_assert_eq!(calendar.date_of(at), zone.to_datetime(at).date(), "{}", at);
+        }
+    }
+}

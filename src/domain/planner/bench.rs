@@ -198,6 +198,13 @@ impl Bench {
         plan(&self.view, &context)
     }
 
+    pub(super) fn decisions(&self, now: Timestamp) -> Vec<Decision> {
+        let context = Context { rules: &self.rules, policy: &self.rules.policies[0], directory: &self.directory, now };
+        let (plan, decisions) = decide(&self.view, &context);
+        assert_eq!(plan, self.plan(now), "who listens changes nothing");
+        decisions
+    }
+
     pub(super) fn take(&mut self, plan: &Plan, now: Timestamp, state: ReminderState) {
         for due in &plan.due {
             let settled_at = (state == ReminderState::Delivered).then_some(now);

@@ -80,7 +80,7 @@ proptest! {
         for _ in 0..6 {
             let plan = bench.plan(now);
             prop_assert_eq!(&plan, &bench.plan(now));
-            let mut names: Vec<_> = plan.decisions.iter().map(|decision| decision.step.clone()).collect();
+            let mut names: Vec<_> = bench.decisions(now).iter().map(|decision| decision.step.clone()).collect();
             names.sort();
             prop_assert_eq!(names, ["notice:blocked", "notice:coordinating", "notice:extension-granted", "s0", "s1", "s2", "s3"]);
             bench.take(&plan, now, ReminderState::Queued);

@@ -21,7 +21,7 @@ mod tests;
 pub use counting::{Counting, REST_DAYS_MAX, counting};
 pub use moment::{after_courtesy, follows_courtesy, moment_of, pace_span};
 pub use people::{Addressing, Courtesy, Instead, address, is_muted, notice_role};
-pub use plan::{plan, still_wanted};
+pub use plan::{decide, plan, still_wanted};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -206,8 +206,6 @@ pub struct Plan {
     pub passed: Vec<(ReminderKey, Timestamp, ReminderState)>,
     /// When to look again; `None` when only an act can change anything.
     pub next_check: Option<Timestamp>,
-    /// Exactly one for every step, those of the house included.
-    pub decisions: Vec<Decision>,
 }
 
 /// What the planner needs besides the view.

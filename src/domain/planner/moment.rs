@@ -1,5 +1,7 @@
 //! Anchors and moments: what a step counts from, and the instant it is meant for.
 
+use std::fmt;
+
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,9 +16,9 @@ use crate::domain::target::{Figure, PaceSpan};
 
 /// What an occurrence counts from and when it is meant to leave, moved out of rest time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct Slot<'a> {
     /// Part of the reminder key.
-    pub anchor: String,
+    pub anchor: Anchor<'a>,
     /// What it counts from.
     pub from: From,
     /// The instant counted to, which may lie in rest time.
@@ -24,6 +26,35 @@ pub(super) struct Slot {
     /// The instant it is meant for.
     pub at: Timestamp,
 }
+
+/// What stands in a reminder key of what a step counts from; written out only where a key is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Anchor<'a> {
+    /// A word alone.
+    Word(&'static str),
+    /// A word and when.
+    At(&'static str, Timestamp),
+    /// A word and a day.
+    On(&'static str, Date),
+    /// A deadline.
+    Deadline(Deadline),
+    /// The anchor of another step.
+    Step(&'a str, Box<Self>),
+}
+
+impl fmt::Display for Anchor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => f.write_str(word),
+            Self::At(word, at) => write!(f, "{word}:{}", at.as_millisecond()),
+            Self::On(word, day) => write!(f, "{word}:{day}"),
+            Self::Deadline(deadline) => f.write_str(&deadline.anchor()),
+            Self::Step(name, anchor) => write!(f, "{name}/{anchor}"),
+        }
+    }
+}
+
+const ASSIGNED: Anchor<'static> = Anchor::Word("assigned");
 
 /// What a moment counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +66,7 @@ pub(super) enum From {
 }
 
 /// The anchor and first slot of a step, as far as its event has happened or is known to come.
-pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Slot> {
+pub(super) fn first_slot<'a>(view: &AssignmentView, ctx: &Context<'a>, step: &'a Step) -> Option<Slot<'a>> {
     let (anchor, from, moment, side) = match &step.when.event {
         Event::OnAssignment => {
             let (anchor, base) = assigned(view);
@@ -43,46 +74,46 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
         }
         Event::AfterAssignment(amount) => {
             let moment = after(ctx, view.known_at, *amount, step.when.at);
-            ("assigned".to_owned(), From::Event(view.known_at), moment, Side::Forward)
+            (ASSIGNED, From::Event(view.known_at), moment, Side::Forward)
         }
         Event::BeforeDeadline(amount) => {
             let deadline = view.deadline?;
             let moment = before_deadline(view, ctx, *amount, step.when.at)?;
-            (deadline.anchor(), From::Day(deadline.last_day), moment, Side::Back)
+            (Anchor::Deadline(deadline), From::Day(deadline.last_day), moment, Side::Back)
         }
         Event::OnDeadline => {
             let deadline = view.deadline?;
             let day = deadline.last_day;
-            (deadline.anchor(), From::Day(day), on_day(ctx, day, step.when.at), Side::Back)
+            (Anchor::Deadline(deadline), From::Day(day), on_day(ctx, day, step.when.at), Side::Back)
         }
         Event::AfterDeadline(amount) => {
             let deadline = view.deadline?;
             let moment = after_deadline(view, ctx, *amount, step.when.at)?;
-            (deadline.anchor(), From::Day(day_after_counts_from(ctx, deadline)), moment, Side::Forward)
+            (Anchor::Deadline(deadline), From::Day(day_after_counts_from(ctx, deadline)), moment, Side::Forward)
         }
         Event::AfterStep(amount, name) => {
             let (anchor, settled) = delivered_step(view, ctx, name)?;
             let moment = after(ctx, settled, *amount, step.when.at);
-            (format!("{name}/{anchor}"), From::Event(settled), moment, Side::Forward)
+            (Anchor::Step(name, Box::new(anchor)), From::Event(settled), moment, Side::Forward)
         }
         Event::AfterReportedDone(amount) => {
             let done = reported_done(view)?;
             let moment = after(ctx, done, *amount, step.when.at);
-            (format!("done:{}", done.as_millisecond()), From::Event(done), moment, Side::Forward)
+            (Anchor::At("done", done), From::Event(done), moment, Side::Forward)
         }
         Event::WithoutReport(amount) => {
             let last = view.replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Progress | ReplyKind::Done));
             let (anchor, base) = last.map_or_else(
-                || ("assigned".to_owned(), view.known_at),
-                |reply| (format!("report:{}", reply.at.as_millisecond()), reply.at),
+                || (ASSIGNED, view.known_at),
+                |reply| (Anchor::At("report", reply.at), reply.at),
             );
             (anchor, From::Event(base), after(ctx, base, *amount, step.when.at), Side::Forward)
         }
         Event::WithoutFigure(amount) => {
             let last = view.figures.iter().max_by_key(|figure| figure.as_of);
             let (anchor, base) = last.map_or_else(
-                || ("assigned".to_owned(), view.known_at),
-                |figure| (format!("figure:{}", figure.as_of), recorded_at(view, *figure)),
+                || (ASSIGNED, view.known_at),
+                |figure| (Anchor::On("figure", figure.as_of), recorded_at(view, *figure)),
             );
             (anchor, From::Event(base), after(ctx, base, *amount, step.when.at), Side::Forward)
         }
@@ -91,31 +122,31 @@ pub(super) fn first_slot(view: &AssignmentView, ctx: &Context<'_>, step: &Step) 
                 return None;
             }
             let moment = after(ctx, view.known_at, Amount::working_days((*days).max(1)), step.when.at);
-            ("undated".to_owned(), From::Event(view.known_at), moment, Side::Forward)
+            (Anchor::Word("undated"), From::Event(view.known_at), moment, Side::Forward)
         }
         Event::BecameKnown => {
             if view.parties.coordinating.is_empty() {
                 return None;
             }
-            ("assigned".to_owned(), From::Event(view.known_at), view.known_at, Side::Forward)
+            (ASSIGNED, From::Event(view.known_at), view.known_at, Side::Forward)
         }
         Event::Extended => {
             // What was extended before is announced with its extension.
             let extended = view.extended_at.filter(|at| *at > view.known_at)?;
-            (format!("extended:{}", extended.as_millisecond()), From::Event(extended), extended, Side::Forward)
+            (Anchor::At("extended", extended), From::Event(extended), extended, Side::Forward)
         }
         Event::WhileBlocked => {
             if view.work != Work::Blocked {
                 return None;
             }
             let blocked = view.replies.iter().rev().find(|reply| reply.kind == ReplyKind::Blocked)?;
-            (format!("blocked:{}", blocked.at.as_millisecond()), From::Event(blocked.at), blocked.at, Side::Forward)
+            (Anchor::At("blocked", blocked.at), From::Event(blocked.at), blocked.at, Side::Forward)
         }
         Event::BehindPace(points) => {
             let figure = behind_since(view, ctx, *points)?;
             let base = recorded_at(view, figure);
             let moment = step.when.at.map_or(base, |at| at_time(ctx, ctx.rules.calendar.date_of(base), at).max(base));
-            (format!("pace:{}", figure.as_of), From::Event(base), moment, Side::Forward)
+            (Anchor::On("pace", figure.as_of), From::Event(base), moment, Side::Forward)
         }
     };
     Some(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) })
@@ -131,7 +162,7 @@ pub(super) fn next_slot(
     view: &AssignmentView,
     ctx: &Context<'_>,
     step: &Step,
-    first: &Slot,
+    first: &Slot<'_>,
     occurrence: u16,
     due_at: Timestamp,
 ) -> Option<Timestamp> {
@@ -266,12 +297,12 @@ fn out_of_rest(ctx: &Context<'_>, moment: Timestamp, side: Side) -> Timestamp {
 
 /// The assignment itself, or the moment its head handed it to a member, another unit took it over or it was transferred here:
 /// who acts now is told as of anew.
-fn assigned(view: &AssignmentView) -> (String, Timestamp) {
+fn assigned(view: &AssignmentView) -> (Anchor<'static>, Timestamp) {
     let handed_on = |reply: &&Reply| matches!(reply.kind, ReplyKind::Assign | ReplyKind::Transfer);
     let handed = view.replies.iter().rev().find(handed_on).map(|reply| reply.at);
     match handed.max(view.inherited_at).filter(|at| *at >= view.known_at) {
-        Some(at) => (format!("assigned:{}", at.as_millisecond()), at),
-        None => ("assigned".to_owned(), view.known_at),
+        Some(at) => (Anchor::At("assigned", at), at),
+        None => (ASSIGNED, view.known_at),
     }
 }
 
@@ -284,11 +315,14 @@ fn reported_done(view: &AssignmentView) -> Option<Timestamp> {
 }
 
 /// The anchor of a step's first settled occurrence, and when it settled.
-fn delivered_step(view: &AssignmentView, ctx: &Context<'_>, name: &str) -> Option<(String, Timestamp)> {
+fn delivered_step<'a>(view: &AssignmentView, ctx: &Context<'a>, name: &str) -> Option<(Anchor<'a>, Timestamp)> {
     let step = ctx.policy.steps.iter().find(|step| step.name == name)?;
+    if view.reminders.is_empty() {
+        return None;
+    }
     // A step cannot count from itself through others: config refuses circles, so this ends.
     let anchor = first_slot(view, ctx, step)?.anchor;
-    let key = ReminderKey { step: StepRef::Step(name.to_owned()), anchor: anchor.clone(), occurrence: 1 };
+    let key = ReminderKey { step: StepRef::Step(name.to_owned()), anchor: anchor.to_string(), occurrence: 1 };
     let recorded = view.reminders.get(&key)?;
     match recorded.state {
         ReminderState::Delivered | ReminderState::Undeliverable => Some((anchor, recorded.settled_at?)),

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::{policy_informs, step_of, with_house};
-use super::moment::{Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
+use super::moment::{Anchor, Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
@@ -13,30 +13,67 @@ use crate::domain::calendar::Hours;
 use crate::domain::policy::{Event, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 
-/// An occurrence of a step that is not recorded and that nothing silences.
+/// An occurrence of a step that is not recorded and that nothing silences. Its key is written out when it is to be recorded.
 struct Candidate<'a> {
     step: &'a Step,
-    key: ReminderKey,
+    anchor: Anchor<'a>,
+    occurrence: u16,
     /// What it is meant for.
     slot: Timestamp,
 }
 
-/// What is due for one assignment at `ctx.now`, when to look again, and why.
-pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
-    let mut plan = Plan::default();
-    let mut candidates = Vec::new();
-    for step in with_house(ctx.policy) {
-        if let Some(candidate) = candidate(view, ctx, step, &mut plan) {
-            candidates.push(candidate);
-        }
+impl Candidate<'_> {
+    fn key(&self) -> ReminderKey {
+        ReminderKey { step: self.step.reference(), anchor: self.anchor.to_string(), occurrence: self.occurrence }
     }
+}
+
+/// Who hears what is decided about each step: one decision each.
+trait Ear {
+    fn hear(&mut self, step: &Step, occurrence: u16, moment: Option<Timestamp>, reason: Reason);
+}
+
+/// Nobody asks.
+struct Deaf;
+
+impl Ear for Deaf {
+    fn hear(&mut self, _: &Step, _: u16, _: Option<Timestamp>, _: Reason) {}
+}
+
+impl Ear for Vec<Decision> {
+    fn hear(&mut self, step: &Step, occurrence: u16, moment: Option<Timestamp>, reason: Reason) {
+        self.push(Decision { step: step.name.clone(), occurrence, moment, reason });
+    }
+}
+
+/// What is due for one assignment at `ctx.now`, and when to look again. Nothing is allocated while nothing is to be recorded.
+pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
+    planned(view, ctx, Deaf).plan
+}
+
+/// The same with the decision about each step, those of the house included: exactly one each.
+pub fn decide(view: &AssignmentView, ctx: &Context<'_>) -> (Plan, Vec<Decision>) {
+    let Planning { plan, ear } = planned(view, ctx, Vec::new());
+    (plan, ear)
+}
+
+/// A plan that is being made.
+struct Planning<E> {
+    plan: Plan,
+    ear: E,
+}
+
+fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning<E> {
+    let mut plan = Planning { plan: Plan::default(), ear };
     let now = ctx.now;
     let promise = promise(view, ctx);
+    let is_broken = matches!(promise, Promise::Broken { .. });
     let pause = view.paused_until.filter(|until| *until > now);
     let block = block(view, now);
-    // What the promise, the pause or the block holds back waits for its end, whatever its moment.
     let mut free = Vec::new();
-    for candidate in candidates {
+    for step in with_house(ctx.policy) {
+        let Some(candidate) = candidate(view, ctx, step, &mut plan) else { continue };
+        // What the promise, the pause or the block holds back waits for its end, whatever its moment.
         let held_until = match (&promise, pause) {
             _ if !is_ladder(&candidate.step.when.event) => None,
             (Promise::Holds { until }, _) => Some((*until, Reason::HeldByPromise)),
@@ -49,6 +86,7 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
                 plan.look_again(until);
                 plan.decide(&candidate, reason);
             }
+            None if candidate.slot > now && !is_broken => plan.ahead(&candidate),
             None => free.push(candidate),
         }
     }
@@ -60,11 +98,11 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
         next.slot = next.slot.min(at);
         free.sort_by_key(|candidate| candidate.slot);
     }
-    let (past, ahead): (Vec<_>, Vec<_>) = free.into_iter().partition(|candidate| candidate.slot <= now);
-    for candidate in ahead {
-        plan.look_again(candidate.slot);
-        plan.decide(&candidate, Reason::Ahead);
+    let past = free.partition_point(|candidate| candidate.slot <= now);
+    for candidate in free.drain(past..) {
+        plan.ahead(&candidate);
     }
+    let past = free;
     if past.is_empty() {
         return plan;
     }
@@ -82,7 +120,13 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
 }
 
 /// Decides among the candidates whose moment has come, in an open hour.
-fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, promise: Promise, plan: &mut Plan) {
+fn release<E: Ear>(
+    view: &AssignmentView,
+    ctx: &Context<'_>,
+    past: Vec<Candidate<'_>>,
+    promise: Promise,
+    plan: &mut Planning<E>,
+) {
     let came = |candidate: &Candidate<'_>| {
         if matches!(promise, Promise::Broken { .. }) && is_ladder(&candidate.step.when.event) {
             Reason::PromiseBroken
@@ -97,7 +141,7 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
     let (rungs, others): (Vec<_>, Vec<_>) = past.into_iter().partition(|candidate| match candidate.step.when.event {
         Event::AfterReportedDone(_) | Event::BecameKnown | Event::Extended | Event::WhileBlocked => false,
         Event::EveryWhileUndated(_) => candidate.step.is_reminder(),
-        _ => candidate.step.digest.is_none() || candidate.key.occurrence == 1,
+        _ => candidate.step.digest.is_none() || candidate.occurrence == 1,
     });
     for candidate in others {
         let reason = came(&candidate);
@@ -116,7 +160,7 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
             plan.release(view, ctx, candidate, reason);
         } else {
             plan.decide(&candidate, Reason::Merged);
-            plan.passed.push((candidate.key, candidate.slot, ReminderState::Merged));
+            plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Merged));
         }
     }
     let told_first = latest.is_some() && !alone;
@@ -143,18 +187,18 @@ fn release(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, p
     }
 }
 
-impl Plan {
+impl<E: Ear> Planning<E> {
     fn look_again(&mut self, at: Timestamp) {
-        self.next_check = Some(self.next_check.map_or(at, |known| known.min(at)));
+        self.plan.next_check = Some(self.plan.next_check.map_or(at, |known| known.min(at)));
+    }
+
+    fn ahead(&mut self, candidate: &Candidate<'_>) {
+        self.look_again(candidate.slot);
+        self.decide(candidate, Reason::Ahead);
     }
 
     fn decide(&mut self, candidate: &Candidate<'_>, reason: Reason) {
-        self.decisions.push(Decision {
-            step: candidate.step.name.clone(),
-            occurrence: candidate.key.occurrence,
-            moment: Some(candidate.slot),
-            reason,
-        });
+        self.ear.hear(candidate.step, candidate.occurrence, Some(candidate.slot), reason);
     }
 
     /// Queues the candidate, or its courtesy first.
@@ -168,7 +212,7 @@ impl Plan {
             Ok(Some(meant)) => due = due.after_courtesy(meant, now),
             Ok(None) => {}
         }
-        if announces_digest(candidate.step) && candidate.key.occurrence == 1 {
+        if announces_digest(candidate.step) && candidate.occurrence == 1 {
             let leaves = waiting_for_digest(ctx, candidate.step, digest_slot(ctx, candidate.step, due.due_at));
             if leaves > now {
                 self.look_again(leaves);
@@ -177,7 +221,7 @@ impl Plan {
             due.due_at = leaves;
         }
         self.decide(&candidate, due.reason);
-        self.due.push(DueReminder { key: candidate.key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
+        self.plan.due.push(DueReminder { key: candidate.key(), moment: candidate.slot, due_at: due.due_at, reason: due.reason });
     }
 
     /// What keeps a step back that announces itself to the assignee first; else when it is meant to follow its courtesy,
@@ -192,21 +236,21 @@ impl Plan {
         let now = ctx.now;
         let step = candidate.step;
         // An item of a digest is announced once, not before each of them.
-        let Some(wait) = step.courtesy.filter(|_| step.digest.is_none() || candidate.key.occurrence == 1) else {
+        let Some(wait) = step.courtesy.filter(|_| step.digest.is_none() || candidate.occurrence == 1) else {
             return Ok(None);
         };
-        let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key.clone() };
+        let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key() };
         let Some(courtesy) = recorded(view, &key) else {
             let today = ctx.rules.calendar.date_of(now);
             if address(view, step, ctx.directory, today).courtesy == Courtesy::NotOwed {
                 return Ok(None);
             }
             self.look_again(after_courtesy(ctx, due.due_at, wait).max(now));
-            self.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
+            self.plan.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
             return Err(Reason::WaitsForCourtesy);
         };
         if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
-            self.passed.push((candidate.key.clone(), candidate.slot, ReminderState::Answered));
+            self.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Answered));
             // The occurrence after this one has a moment of its own.
             self.look_again(now);
             return Err(Reason::Answered);
@@ -255,41 +299,39 @@ fn is_late(slot: Timestamp, now: Timestamp) -> bool {
 }
 
 /// The next occurrence of a step that is not recorded; decides at once where there is none.
-fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan: &mut Plan) -> Option<Candidate<'a>> {
-    let mut decide = |occurrence: u16, moment: Option<Timestamp>, reason: Reason| {
-        plan.decisions.push(Decision { step: step.name.clone(), occurrence, moment, reason });
-    };
+fn candidate<'a, E: Ear>(
+    view: &AssignmentView,
+    ctx: &Context<'a>,
+    step: &'a Step,
+    plan: &mut Planning<E>,
+) -> Option<Candidate<'a>> {
     if let Some(reason) = silenced(view, step) {
-        decide(1, None, reason);
+        plan.ear.hear(step, 1, None, reason);
         return None;
     }
     let Some(mut first) = first_slot(view, ctx, step) else {
-        decide(1, None, Reason::NoMoment);
+        plan.ear.hear(step, 1, None, Reason::NoMoment);
         return None;
     };
     let moment = first.at;
     first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
-    let reference = step.reference();
-    let key = |occurrence| ReminderKey { step: reference.clone(), anchor: first.anchor.clone(), occurrence };
-    // A cancelled reminder was never sent: its key is free again.
-    let known = view.reminders.range(key(0)..=key(u16::MAX)).rev();
-    let last =
-        known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next();
+    let candidate = |occurrence, slot| Candidate { step, anchor: first.anchor.clone(), occurrence, slot };
+    let last = last_recorded(view, &candidate(0, first.at));
     let Some((occurrence, known)) = last else {
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
             return Some(latest_review(view, ctx, step, &first, 1, plan));
         }
         if step.when.event == Event::BecameKnown && first.at <= ctx.now && policy_informs(ctx.policy) {
             // The announcement of the policy stands for it, also when the policy is another one later.
-            decide(1, Some(first.at), Reason::Merged);
-            plan.passed.push((key(1), first.at, ReminderState::Merged));
+            plan.ear.hear(step, 1, Some(first.at), Reason::Merged);
+            plan.plan.passed.push((candidate(1, first.at).key(), first.at, ReminderState::Merged));
             return None;
         }
         let slot = if announces_digest(step) { moment } else { first.at };
-        return first_candidate(view, ctx, step, key(1), slot, plan);
+        return first_candidate(view, ctx, candidate(1, slot), plan);
     };
     if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first.at) {
-        decide(occurrence, Some(known.moment), reason);
+        plan.ear.hear(step, occurrence, Some(known.moment), reason);
         return None;
     }
     let slot = next_slot(view, ctx, step, &first, occurrence + 1, known.due_at)?;
@@ -304,7 +346,17 @@ fn candidate<'a>(view: &AssignmentView, ctx: &Context<'_>, step: &'a Step, plan:
     {
         slot = next;
     }
-    Some(Candidate { step, key: key(occurrence + 1), slot })
+    Some(candidate(occurrence + 1, slot))
+}
+
+/// The last occurrence of a step from that anchor that is recorded. A cancelled reminder was never sent: its key is free again.
+fn last_recorded(view: &AssignmentView, of: &Candidate<'_>) -> Option<(u16, Recorded)> {
+    if !view.reminders.keys().any(|key| key.step.is_named(&of.step.name)) {
+        return None;
+    }
+    let (first, last) = (ReminderKey { occurrence: 0, ..of.key() }, ReminderKey { occurrence: u16::MAX, ..of.key() });
+    let known = view.reminders.range(first..=last).rev();
+    known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next()
 }
 
 /// A digest that was passed by waits for the next one; it never leaves between two.
@@ -317,13 +369,13 @@ fn waiting_for_digest(ctx: &Context<'_>, step: &Step, slot: Timestamp) -> Timest
 }
 
 /// Reviews that passed during a downtime are one review: the latest of them.
-fn latest_review<'a>(
+fn latest_review<'a, E: Ear>(
     view: &AssignmentView,
     ctx: &Context<'_>,
     step: &'a Step,
-    first: &Slot,
+    first: &Slot<'a>,
     from: u16,
-    plan: &mut Plan,
+    plan: &mut Planning<E>,
 ) -> Candidate<'a> {
     let slot_of = |occurrence| next_slot(view, ctx, step, first, occurrence, first.at).unwrap_or(first.at);
     let mut occurrence = from;
@@ -334,28 +386,25 @@ fn latest_review<'a>(
     }
     // The next cycle takes over even from one that still waits.
     plan.look_again(slot_of(occurrence.saturating_add(1)));
-    let key = ReminderKey { step: StepRef::Step(step.name.clone()), anchor: first.anchor.clone(), occurrence };
-    Candidate { step, key, slot }
+    Candidate { step, anchor: first.anchor.clone(), occurrence, slot }
 }
 
 /// The first occurrence: missed when the rule is newer than its moment and the assignment was known before the rule.
-fn first_candidate<'a>(
+fn first_candidate<'a, E: Ear>(
     view: &AssignmentView,
     ctx: &Context<'_>,
-    step: &'a Step,
-    key: ReminderKey,
-    slot: Timestamp,
-    plan: &mut Plan,
+    candidate: Candidate<'a>,
+    plan: &mut Planning<E>,
 ) -> Option<Candidate<'a>> {
-    let since = holds_since(view, ctx, step);
-    if since.is_some_and(|since| view.known_at < since && slot < since) {
-        plan.decisions.push(Decision { step: step.name.clone(), occurrence: 1, moment: Some(slot), reason: Reason::RuleIsNewer });
-        plan.passed.push((key, slot, ReminderState::Missed));
+    let since = holds_since(view, ctx, candidate.step);
+    if since.is_some_and(|since| view.known_at < since && candidate.slot < since) {
+        plan.decide(&candidate, Reason::RuleIsNewer);
+        plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Missed));
         // Its repeats have moments of their own.
         plan.look_again(ctx.now);
         return None;
     }
-    Some(Candidate { step, key, slot })
+    Some(candidate)
 }
 
 /// Since when the step holds; `None` is since ever.
@@ -469,7 +518,7 @@ pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey)
         return Err(reason);
     }
     let Slot { anchor, .. } = first_slot(view, ctx, step).ok_or(Reason::AnchorMoved)?;
-    if anchor != key.anchor {
+    if anchor.to_string() != key.anchor {
         return Err(Reason::AnchorMoved);
     }
     if !is_ladder(&step.when.event) {

@@ -328,7 +328,7 @@ fn warn_of_left_out(
 ) {
     let withdrawn = |one: &Recorded| one.cells[10].as_text() == Some(Work::Withdrawn.as_str());
     // What was transferred away from a unit that stands there is not left out by mistake.
-    let transferred = |one: &Recorded| one.cells[14].as_number().is_some_and(|unit| lead.contains(&unit));
+    let transferred = |one: &Recorded| one.cells[13].as_number().is_some_and(|unit| lead.contains(&unit));
     let left_out = held.iter().filter(|one| !withdrawn(one) && !transferred(one)).filter_map(|one| one.cells[1].as_number());
     let mut left_out: Vec<&str> = left_out.filter(|unit| !lead.contains(unit)).filter_map(|unit| known.unit_code(unit)).collect();
     left_out.dedup();
