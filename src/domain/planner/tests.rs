@@ -197,7 +197,8 @@ fn a_reminder_that_is_still_on_its_way_goes_before_the_next_one() {
     bench.take(&plan, told, ReminderState::Carried);
     let plan = bench.plan(due);
     assert!(plan.due.is_empty(), "{plan:?}");
-    let decision = plan.decisions.iter().find(|decision| decision.step == "dung-han").expect("decided");
+    let decisions = bench.decisions(due);
+    let decision = decisions.iter().find(|decision| decision.step == "dung-han").expect("decided");
     assert_eq!(decision.reason, Reason::WaitsForLowerRung);
 
     for known in bench.view.reminders.values_mut() {
