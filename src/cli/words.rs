@@ -216,7 +216,9 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
         (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),
         (Guard::Row, Language::En) => ("a row that cannot be handled", "see the log of the service"),
         (Guard::Calendar, Language::Vi) => ("lịch nghỉ năm tới chưa được công bố", "bổ sung [calendar] khi có thông báo"),
-        (Guard::Calendar, Language::En) => ("the holidays of next year are not announced", "add them to [calendar] once they are"),
+        (Guard::Calendar, Language::En) => {
+            ("the holidays of next year are not announced", "add them to [calendar] once they are")
+        }
     }
 }
 

@@ -275,7 +275,8 @@ impl WorkingCalendar {
             return true;
         }
         if let Some((day, ms)) = self.tables.place(at) {
-            let is_in = |window: &Window| i64::from(window.start_min) * MINUTE_MS <= ms && ms < i64::from(window.end_min) * MINUTE_MS;
+            let is_in =
+                |window: &Window| i64::from(window.start_min) * MINUTE_MS <= ms && ms < i64::from(window.end_min) * MINUTE_MS;
             return self.tables.is_working(day) && self.windows_of(hours).iter().any(is_in);
         }
         let date = self.date_of(at);

@@ -31,8 +31,7 @@ pub enum Guard {
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row, Self::Calendar];
+    pub const ALL: [Self; 7] = [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row, Self::Calendar];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {

@@ -146,13 +146,7 @@ struct Chunk {
 }
 
 /// Plans these and commits. Where one of them breaks that, each is planned alone, and the one that breaks it is held.
-async fn plan_chunk(
-    engine: &Engine,
-    mut tx: Tx,
-    ids: &[i64],
-    walk: Option<Walk>,
-    now: Timestamp,
-) -> Result<Chunk, EngineError> {
+async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], walk: Option<Walk>, now: Timestamp) -> Result<Chunk, EngineError> {
     match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
         Ok(chunk) => {
             meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;

@@ -17,10 +17,10 @@ use super::keys;
 use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
 use super::rows::{DeadlineColumns, damaged, date, date_or_none, instant, moment_at, parse_role};
-use crate::domain::policy::Role;
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded};
+use crate::domain::policy::Role;
 use crate::domain::recurrence::CutOff;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
@@ -150,8 +150,8 @@ pub async fn load(
         let query = sqlx::query_scalar(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
         let list: Option<String> = query.fetch_one(&mut *connection).await?;
         // Not the text itself: it holds what they are about.
-        let rows: Vec<Row<'_>> = serde_json::from_str(list.as_deref().unwrap_or("[]"))
-            .map_err(|error| damaged("assignment", &error.to_string()))?;
+        let rows: Vec<Row<'_>> =
+            serde_json::from_str(list.as_deref().unwrap_or("[]")).map_err(|error| damaged("assignment", &error.to_string()))?;
         for mut row in rows {
             let mut loaded = assignment(&mut row, office, &step_since)?;
             attach(&mut row, &mut loaded, now)?;

@@ -133,7 +133,8 @@ pub async fn assignments_after(connection: &mut AnyConnection, after: i64, limit
         Dialect::of(connection).gather("next_ones.id", "next_ones.id")
     );
     let list: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_one(connection).await?;
-    let ids: Vec<(i64,)> = list.map(|list| serde_json::from_str(&list)).transpose().map_err(|_| damaged("id", ""))?.unwrap_or_default();
+    let ids: Vec<(i64,)> =
+        list.map(|list| serde_json::from_str(&list)).transpose().map_err(|_| damaged("id", ""))?.unwrap_or_default();
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 

@@ -96,7 +96,14 @@ impl SentLog {
             }
         }
         let (file, store) = (Mutex::new(file), store.to_owned());
-        let inner = Inner { path, store, file, is_dirty: AtomicBool::new(false), written: Notify::new(), is_torn: AtomicBool::new(false) };
+        let inner = Inner {
+            path,
+            store,
+            file,
+            is_dirty: AtomicBool::new(false),
+            written: Notify::new(),
+            is_torn: AtomicBool::new(false),
+        };
         Ok(Self(Arc::new(inner)))
     }
 

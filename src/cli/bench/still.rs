@@ -166,7 +166,12 @@ pub(super) async fn replan(args: &OpenArgs, folder: Option<&Path>, language: Lan
         Figure::new("open", say!(language, "nhiệm vụ đang mở", "open assignments"), open, ""),
         Figure::new("plans_per_s", say!(language, "tính kế hoạch, một luồng", "plans computed, one thread"), rate, "/s"),
         Figure::new("replan_s", say!(language, "lập lại, mọi kế hoạch đều mới", "planning all anew, all of it new"), took, "s"),
-        Figure::new("replan_same_s", say!(language, "lập lại, không có gì thay đổi", "planning all anew, nothing of it new"), again, "s"),
+        Figure::new(
+            "replan_same_s",
+            say!(language, "lập lại, không có gì thay đổi", "planning all anew, nothing of it new"),
+            again,
+            "s",
+        ),
         Figure::new("replan_us", say!(language, "mỗi nhiệm vụ", "for each"), took * 1_000_000.0 / open, "µs"),
     ])
 }

@@ -103,10 +103,8 @@ pub(super) fn first_slot<'a>(view: &AssignmentView, ctx: &Context<'a>, step: &'a
         }
         Event::WithoutReport(amount) => {
             let last = view.replies.iter().rev().find(|reply| matches!(reply.kind, ReplyKind::Progress | ReplyKind::Done));
-            let (anchor, base) = last.map_or_else(
-                || (ASSIGNED, view.known_at),
-                |reply| (Anchor::At("report", reply.at), reply.at),
-            );
+            let (anchor, base) =
+                last.map_or_else(|| (ASSIGNED, view.known_at), |reply| (Anchor::At("report", reply.at), reply.at));
             (anchor, From::Event(base), after(ctx, base, *amount, step.when.at), Side::Forward)
         }
         Event::WithoutFigure(amount) => {

@@ -120,13 +120,7 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
 }
 
 /// Decides among the candidates whose moment has come, in an open hour.
-fn release<E: Ear>(
-    view: &AssignmentView,
-    ctx: &Context<'_>,
-    past: Vec<Candidate<'_>>,
-    promise: Promise,
-    plan: &mut Planning<E>,
-) {
+fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate<'_>>, promise: Promise, plan: &mut Planning<E>) {
     let came = |candidate: &Candidate<'_>| {
         if matches!(promise, Promise::Broken { .. }) && is_ladder(&candidate.step.when.event) {
             Reason::PromiseBroken

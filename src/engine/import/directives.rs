@@ -12,11 +12,11 @@ use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule, RelativeAnch
 use crate::domain::directive::{Secrecy, Work};
 use crate::domain::phrase::read_deadline;
 use crate::facts::{Correction, DirectiveFact, Place, Row};
+use crate::store::StoreError;
 use crate::store::dispatches::{set_coordinating, target_text};
 use crate::store::import::{self, Cell, DIRECTIVE, DISPATCH, Recorded};
 use crate::store::rows::{Change, role_text};
 use crate::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use crate::store::StoreError;
 use crate::tree::say;
 
 /// Where the columns of a deadline stand among the cells of a directive.
