@@ -126,8 +126,8 @@ async fn run(
 ) -> Result<Infallible, JobSchedulerError> {
     loop {
         let left = timetable.left(clock.now());
-        if left > AROUND {
-            tokio::time::sleep((left - AROUND).min(ASKED)).await;
+        if let Some(rest) = left.checked_sub(AROUND).filter(|rest| !rest.is_zero()) {
+            tokio::time::sleep(rest.min(ASKED)).await;
             continue;
         }
         let running = Running(begin(timetable, poke, upkeep).await?);

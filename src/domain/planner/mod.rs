@@ -17,11 +17,13 @@ mod plan;
 mod silence;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use counting::{Counting, REST_DAYS_MAX, counting};
 pub use moment::{after_courtesy, follows_courtesy, moment_of, pace_span};
 pub use people::{Addressing, Courtesy, Instead, address, is_muted, notice_role};
-pub use plan::{decide, plan, still_wanted};
+pub use plan::{decide, plan};
+pub use wanted::still_wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::house::{policy_informs, step_of, with_house};
+use super::house::{policy_informs, with_house};
 use super::moment::{Anchor, Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
@@ -139,7 +139,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
     });
     for candidate in others {
         let reason = came(&candidate);
-        plan.release(view, ctx, candidate, reason);
+        plan.release(view, ctx, &candidate, reason);
     }
     // Steps of one moment are one rung and go together; only moments that passed one by one are caught up with.
     let alone = rungs.windows(2).all(|pair| pair[0].slot == pair[1].slot);
@@ -151,7 +151,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
             plan.decide(&candidate, Reason::WaitsForLowerRung);
         } else if Some(candidate.slot) == latest {
             let reason = came(&candidate);
-            plan.release(view, ctx, candidate, reason);
+            plan.release(view, ctx, &candidate, reason);
         } else {
             plan.decide(&candidate, Reason::Merged);
             plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Merged));
@@ -173,7 +173,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
             in_turn => {
                 let reason = if in_turn.is_some() { Reason::CaughtUpInTurn } else { came(&candidate) };
                 turn = Some(candidate.slot);
-                plan.release(view, ctx, candidate, reason);
+                plan.release(view, ctx, &candidate, reason);
                 continue;
             }
         }
@@ -196,13 +196,13 @@ impl<E: Ear> Planning<E> {
     }
 
     /// Queues the candidate, or its courtesy first.
-    fn release(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: Candidate<'_>, reason: Reason) {
+    fn release(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>, reason: Reason) {
         let now = ctx.now;
         // What leaves about on time is due since its slot, so that a few late seconds never look like a later rung.
         let in_time = reason == Reason::MomentCame;
         let mut due = DueSince { due_at: if in_time { candidate.slot } else { now }, reason };
-        match self.courtesy(view, ctx, &candidate, due) {
-            Err(why) => return self.decide(&candidate, why),
+        match self.courtesy(view, ctx, candidate, due) {
+            Err(why) => return self.decide(candidate, why),
             Ok(Some(meant)) => due = due.after_courtesy(meant, now),
             Ok(None) => {}
         }
@@ -210,11 +210,11 @@ impl<E: Ear> Planning<E> {
             let leaves = waiting_for_digest(ctx, candidate.step, digest_slot(ctx, candidate.step, due.due_at));
             if leaves > now {
                 self.look_again(leaves);
-                return self.decide(&candidate, Reason::Ahead);
+                return self.decide(candidate, Reason::Ahead);
             }
             due.due_at = leaves;
         }
-        self.decide(&candidate, due.reason);
+        self.decide(candidate, due.reason);
         self.plan.due.push(DueReminder { key: candidate.key(), moment: candidate.slot, due_at: due.due_at, reason: due.reason });
     }
 
@@ -491,41 +491,4 @@ fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>)
     // In whole minutes, so that what was caught up with together goes on together.
     let quarter = SignedDuration::from_mins((left / 4).max(SignedDuration::ZERO).as_mins());
     Some(day.min(settled + quarter))
-}
-
-/// Whether a queued reminder may still be sent: asked again at every claim.
-///
-/// # Errors
-/// The reason it may not.
-pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
-    if let StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) = &key.step {
-        let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
-        return if told { Ok(()) } else { Err(Reason::TakenBack) };
-    }
-    let step = match step_of(ctx.policy, &key.step) {
-        Some(step) => step,
-        // What an act has made is told whatever comes after.
-        None if matches!(key.step, StepRef::Notice(_)) => return Ok(()),
-        None => return Err(Reason::StepGone),
-    };
-    if let Some(reason) = silenced(view, step) {
-        return Err(reason);
-    }
-    let Slot { anchor, .. } = first_slot(view, ctx, step).ok_or(Reason::AnchorMoved)?;
-    if anchor.to_string() != key.anchor {
-        return Err(Reason::AnchorMoved);
-    }
-    if !is_ladder(&step.when.event) {
-        return Ok(());
-    }
-    if matches!(promise(view, ctx), Promise::Holds { .. }) {
-        return Err(Reason::HeldByPromise);
-    }
-    if view.paused_until.is_some_and(|until| until > ctx.now) {
-        return Err(Reason::Paused);
-    }
-    if !step.is_reminder() && block(view, ctx.now).is_some() {
-        return Err(Reason::HeldByBlock);
-    }
-    Ok(())
 }

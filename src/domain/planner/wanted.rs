@@ -1,0 +1,45 @@
+//! Whether what is queued may still leave.
+
+use super::house::step_of;
+use super::moment::{Slot, first_slot};
+use super::pause::{Promise, block, promise};
+use super::silence::{is_ladder, silenced};
+use super::{AssignmentView, Context, Reason};
+use crate::domain::reminder::{Notice, ReminderKey, StepRef};
+
+/// Whether a queued reminder may still be sent: asked again at every claim.
+///
+/// # Errors
+/// The reason it may not.
+pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
+    if let StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) = &key.step {
+        let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
+        return if told { Ok(()) } else { Err(Reason::TakenBack) };
+    }
+    let step = match step_of(ctx.policy, &key.step) {
+        Some(step) => step,
+        // What an act has made is told whatever comes after.
+        None if matches!(key.step, StepRef::Notice(_)) => return Ok(()),
+        None => return Err(Reason::StepGone),
+    };
+    if let Some(reason) = silenced(view, step) {
+        return Err(reason);
+    }
+    let Slot { anchor, .. } = first_slot(view, ctx, step).ok_or(Reason::AnchorMoved)?;
+    if anchor.to_string() != key.anchor {
+        return Err(Reason::AnchorMoved);
+    }
+    if !is_ladder(&step.when.event) {
+        return Ok(());
+    }
+    if matches!(promise(view, ctx), Promise::Holds { .. }) {
+        return Err(Reason::HeldByPromise);
+    }
+    if view.paused_until.is_some_and(|until| until > ctx.now) {
+        return Err(Reason::Paused);
+    }
+    if !step.is_reminder() && block(view, ctx.now).is_some() {
+        return Err(Reason::HeldByBlock);
+    }
+    Ok(())
+}
