@@ -325,7 +325,9 @@ impl Judge<'_> {
             }
             let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
             let sent = moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None });
-            for wire in sent.filter(|wire| is_of_now(wire, *at)) {
+            // What was due before and only routed when its daemon stood still is packed first, by itself.
+            let is_due_now = |wire: &Wire| wire.moments.iter().any(|(moment, _)| is_near(*moment, *at));
+            for wire in sent.filter(|wire| is_of_now(wire, *at) && is_due_now(wire)) {
                 let is_usual =
                     |member: &Member| !member.step.contains(':') && !self.plan.world.duties[member.assignment.duty].is_urgent;
                 if wire.members.iter().all(is_usual) {
@@ -666,4 +668,9 @@ fn working_day_after(world: &World, off: &[Date], day: Date, count: u16) -> Date
 /// Whether a message was made for this moment. One that lay ready when its daemon stood still, or that failed, goes as it was made.
 fn is_of_now(wire: &Wire, at: Timestamp) -> bool {
     at.duration_since(wire.packed) < SignedDuration::from_hours(1)
+}
+
+/// Whether that moment has come within the last hour.
+fn is_near(moment_ms: i64, at: Timestamp) -> bool {
+    at.as_millisecond() - moment_ms < 3_600_000
 }
