@@ -85,13 +85,13 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0016_drafts.sql"),
         include_str!("../../migrations/postgres/0016_drafts.sql"),
     ),
-    (17, "walk", include_str!("../../migrations/sqlite/0017_walk.sql"), include_str!("../../migrations/postgres/0017_walk.sql")),
     (
         18,
         "open_items",
         include_str!("../../migrations/sqlite/0018_open_items.sql"),
         include_str!("../../migrations/postgres/0018_open_items.sql"),
     ),
+    (19, "walk", include_str!("../../migrations/sqlite/0019_walk.sql"), include_str!("../../migrations/postgres/0019_walk.sql")),
 ];
 
 /// The newest version this binary knows.
