@@ -16,7 +16,7 @@ use crate::fault::{self, Mutant};
 use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
-use crate::store::replies;
+use crate::store::replies::{self, Before};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::store::{links, outbox};
 use crate::tree::say;
@@ -221,7 +221,9 @@ impl Act<'_> {
                 self.notify(tx, notice).await?;
             }
         }
-        self.journal(tx, "reply", outcome.work, figure.as_ref()).await
+        // What it brought about: taken back later, nothing else would tell how it stood meanwhile.
+        let brought = replies::before(tx, self.loaded.id, None).await?;
+        self.journal(tx, "reply", outcome.work, figure.as_ref(), Some(&brought)).await
     }
 
     /// A weak reply: its words are kept, once for each kind, and the assignment stays as it is.
@@ -231,7 +233,7 @@ impl Act<'_> {
             return Ok(());
         }
         replies::insert(tx, &self.request.row(self.loaded.id, None, self.now)).await?;
-        self.journal(tx, "reply-weak", self.loaded.view.work, figure).await
+        self.journal(tx, "reply-weak", self.loaded.view.work, figure, None).await
     }
 
     /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
@@ -365,6 +367,7 @@ impl Act<'_> {
         kind: &'static str,
         work: Work,
         figure: Option<&ReportedFigure>,
+        brought: Option<&Before>,
     ) -> Result<(), EngineError> {
         let request = self.request;
         let detail = serde_json::json!({
@@ -384,6 +387,7 @@ impl Act<'_> {
             "by": request.heard_by,
             "os_user": request.os_user,
             "doubt": Doubt::join(&request.doubts),
+            "brought": brought,
         });
         let entry = Entry::new(self.now, kind, detail)
             .assignment(self.loaded.id)

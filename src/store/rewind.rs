@@ -22,6 +22,7 @@ use crate::domain::planner::Recorded;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::rules::Office;
+use crate::domain::target::Figure;
 
 /// An assignment at an instant.
 #[derive(Clone, Debug)]
@@ -195,14 +196,36 @@ impl Found {
 
 /// The state a reply brought about that was taken back later: its own journal entry tells it.
 async fn brought_about(connection: &mut AnyConnection, loaded: &mut Loaded, reply_id: i64) -> Result<(), StoreError> {
-    let sql = "SELECT j.detail, r.kind, r.until_date FROM reply r JOIN journal j
-                   ON j.assignment_id = r.assignment_id AND j.at_ms = r.at_ms AND j.kind LIKE 'reply%' WHERE r.id = $1";
-    let Some(row) = sqlx::query(sql).bind(reply_id).fetch_optional(connection).await? else { return Ok(()) };
-    let detail: Value = serde_json::from_str(&row.try_get::<String, _>("detail")?).unwrap_or_default();
-    let work = detail.get("work").and_then(Value::as_str).and_then(Work::parse);
-    loaded.view.work = work.unwrap_or(loaded.view.work);
-    if word_at(&row, "kind", ReplyKind::parse)? == ReplyKind::Acknowledge {
-        loaded.view.promised_until = date_at(&row, "until_date")?;
+    let sql = "SELECT j.detail, r.kind, r.at_ms, r.until_date, r.before_state FROM reply r JOIN journal j
+                   ON j.assignment_id = r.assignment_id AND j.at_ms = r.at_ms AND j.kind = 'reply' WHERE r.id = $1 ORDER BY j.seq";
+    for row in sqlx::query(sql).bind(reply_id).fetch_all(connection).await? {
+        let detail: Value = serde_json::from_str(&row.try_get::<String, _>("detail")?).unwrap_or_default();
+        let (kind, at) = (row.try_get::<String, _>("kind")?, moment_at(&row, "at_ms")?);
+        if detail.get("reply").and_then(Value::as_str) != Some(kind.as_str()) {
+            continue;
+        }
+        let work = detail.get("work").and_then(Value::as_str).and_then(Work::parse);
+        if let Some(state) = detail.get("brought").filter(|state| state.is_object()) {
+            Found { at, work, state: state.clone() }.apply(loaded);
+        } else {
+            // Recorded before the journal kept that.
+            loaded.view.work = work.unwrap_or(loaded.view.work);
+            if kind == ReplyKind::Acknowledge.as_str() {
+                loaded.view.promised_until = date_at(&row, "until_date")?;
+            }
+        }
+        let found: Option<Value> =
+            row.try_get::<Option<String>, _>("before_state")?.and_then(|json| serde_json::from_str(&json).ok());
+        let day = |day: Option<&Value>| day.and_then(Value::as_str).and_then(|day| day.parse().ok());
+        let started = day(found.as_ref().and_then(|found| found.get("started_deadline")));
+        loaded.view.deadline = loaded.view.deadline.or_else(|| started.map(Deadline::by));
+        let as_of = day(found.as_ref().and_then(|found| found.pointer("/figure/as_of")));
+        if let (Some(as_of), Some(value)) = (as_of, detail.get("value").and_then(Value::as_f64)) {
+            loaded.view.figures.retain(|figure| figure.as_of != as_of);
+            loaded.view.figures.push(Figure { as_of, value, recorded_at_ms: at.as_millisecond() });
+            loaded.view.figures.sort_by_key(|figure| figure.as_of);
+        }
+        return Ok(());
     }
     Ok(())
 }
@@ -251,6 +274,7 @@ struct Told {
     moment_ms: Option<i64>,
     due_ms: Option<i64>,
     reason: String,
+    at_ms: i64,
 }
 
 async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ReminderThen>, StoreError> {
@@ -259,12 +283,18 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
     let mut journalled: BTreeMap<ReminderKey, i64> = BTreeMap::new();
     for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
         let (kind, detail, at_ms): (String, String, i64) = (row.try_get("kind")?, row.try_get("detail")?, row.try_get("at_ms")?);
-        let Some((key, line)) = line(&kind, &detail) else { continue };
+        let Some((key, line)) = line(&kind, &detail, at_ms) else { continue };
         let first = journalled.entry(key.clone()).or_insert(at_ms);
         *first = (*first).min(at_ms);
         if at_ms <= at.as_millisecond() {
             told.insert(key, line);
         }
+    }
+    // What had been answered came due again when the answer was taken back.
+    let sql = "SELECT at_ms, undone_at_ms FROM reply WHERE assignment_id = $1 AND undone_at_ms <= $2";
+    let mut taken_back: Vec<(i64, i64)> = Vec::new();
+    for row in sqlx::query(sql).bind(id).bind(at.as_millisecond()).fetch_all(&mut *connection).await? {
+        taken_back.push((row.try_get("at_ms")?, row.try_get("undone_at_ms")?));
     }
     let sql = "SELECT id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, reason, settled_at_ms, trial_at_ms,
                    trial_ended_at_ms FROM reminder WHERE assignment_id = $1 ORDER BY moment_at_ms, id";
@@ -278,6 +308,12 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
             anchor: plain_anchor(&row.try_get::<String, _>("anchor")?).to_owned(),
             occurrence: u16::try_from(row.try_get::<i64, _>("occurrence")?).unwrap_or(u16::MAX),
         };
+        let due_ms: i64 = row.try_get("due_at_ms")?;
+        if let Some(then) = told.get_mut(&key).filter(|then| then.state == ReminderState::Answered)
+            && taken_back.iter().any(|(given, undone)| *given <= then.due_ms.unwrap_or(due_ms) && *undone >= then.at_ms)
+        {
+            (then.state, then.reason) = (ReminderState::Cancelled, "taken-back".to_owned());
+        }
         let then = told.get(&key);
         let moment = moment_at(&row, "moment_at_ms")?;
         // What an act has made is journalled with the act; it is due at once.
@@ -317,7 +353,7 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
 }
 
 /// The key of a journalled reminder, and where it stood from then on.
-fn line(kind: &str, detail: &str) -> Option<(ReminderKey, Told)> {
+fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Told)> {
     let detail: Value = serde_json::from_str(detail).ok()?;
     let text = |key: &str| detail.get(key).and_then(Value::as_str);
     let number = |key: &str| detail.get(key).and_then(Value::as_i64);
@@ -336,7 +372,7 @@ fn line(kind: &str, detail: &str) -> Option<(ReminderKey, Told)> {
         _ => return None,
     };
     let reason = text("reason").or_else(|| text("why")).unwrap_or_default().to_owned();
-    Some((key, Told { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason }))
+    Some((key, Told { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason, at_ms }))
 }
 
 const ITEMS: &str = "SELECT i.reminder_id, i.person_id, i.channel, i.kind, i.state AS item_state, m.key, m.state, m.reason,

@@ -7,9 +7,10 @@ use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::reply::Request;
 use dondoc::engine::silence::{Code, Part, Silence};
+use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::engine::why::why;
 use dondoc::engine::why_not::{WhyNot, why_not};
-use dondoc::store::{Store, rewind};
+use dondoc::store::{Store, replies, rewind};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
@@ -84,7 +85,7 @@ fn answers(found: &WhyNot) -> Vec<Answer> {
     found.steps.iter().map(|one| (one.step.to_string(), one.occurrence, one.code, one.next_at)).collect()
 }
 
-async fn any_reply(house: &House, rng: &mut Rng) {
+async fn any_reply(house: &House, rng: &mut Rng) -> (i64, &'static str) {
     let (clause, unit, person) =
         [("1", "tckh", "binh"), ("2", "pnv", "an"), ("3", "tckh", "binh"), ("4", "pnv", "an")][rng.usize(0..4)];
     let day = Some(house.engine.rules.calendar.date_of(house.clock.now()).saturating_add(SignedDuration::from_hours(48)));
@@ -101,6 +102,37 @@ async fn any_reply(house: &House, rng: &mut Rng) {
     let note = Some("ghi chú".to_owned());
     let request = Request { until, note, ..Request::new(kind, house.person(who).await, "cli") };
     house.reply_as(clause, unit, request).await;
+    (house.assignment(clause, unit).await, who)
+}
+
+/// The last reply of that person is taken back; refused where others answered since, or where it is none of the unit's.
+async fn taken_back(house: &House, assignment: i64, who: &str) -> bool {
+    let person = house.person(who).await;
+    let mut tx = house.engine.store.begin().await.expect("a store");
+    let Some(last) = replies::last_of(&mut tx, assignment, person).await.expect("a store") else { return false };
+    let undone = undo_in(&house.engine, &mut tx, last, person, house.clock.now()).await.expect("a store");
+    tx.commit().await.expect("a store");
+    matches!(undone, Undone::TakenBack(_))
+}
+
+/// What was seen of an assignment at an instant.
+type Seen = (Timestamp, i64, String, &'static str, Vec<Answer>);
+
+/// Turns the engine; a millisecond later everything of this instant is past, and what is told of it is what is known live.
+async fn seen(house: &mut House, (id, person): (i64, &'static str), seed: u64) -> Seen {
+    house.tick().await;
+    let now = house.clock.now() + SignedDuration::from_millis(1);
+    house.clock.set(now);
+    let found = ask(house, id, person, now).await;
+    agrees_with_the_outbox(house, id, person, &found, seed).await;
+    found.steps.iter().for_each(|one| is_consistent(one, now));
+    let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+    let office = &house.engine.rules.office;
+    let live = dondoc::store::assignments::load(&mut connection, &[id], office, now).await.expect("a store").remove(0);
+    let live = state(&live.view, now);
+    let then = rewind::as_of(&mut connection, id, office, now).await.expect("a store").expect("it is known");
+    assert_eq!(state(&then.loaded.view, now), live, "seed {seed}: {id} as of now, {now}");
+    (now, id, live, person, answers(&found))
 }
 
 async fn ask(house: &House, id: i64, person: &str, then: Timestamp) -> WhyNot {
@@ -139,30 +171,21 @@ async fn a_past_answer_is_the_one_of_then(store: Store, seed: u64) {
     let mut house = House::on(store, &rules(), &facts()).await;
     let ids: Vec<i64> =
         house.rows("SELECT id FROM assignment ORDER BY id").await.iter().map(|id| id.parse().expect("a key")).collect();
-    let mut seen: Vec<(Timestamp, i64, String, &str, Vec<Answer>)> = Vec::new();
+    let (mut all, mut undone): (Vec<Seen>, usize) = (Vec::new(), 0);
     while house.clock.now() < at("2023-10-24T00:00") {
-        if rng.u8(0..4) == 0 {
-            any_reply(&house, &mut rng).await;
+        let given = if rng.u8(0..4) == 0 { Some(any_reply(&house, &mut rng).await) } else { None };
+        let about = (ids[rng.usize(0..ids.len())], PEOPLE[rng.usize(0..PEOPLE.len())]);
+        all.push(seen(&mut house, about, seed).await);
+        if let Some((id, who)) = given.filter(|_| rng.bool()) {
+            all.push(seen(&mut house, (id, about.1), seed).await);
+            house.clock.set(house.clock.now() + SignedDuration::from_mins(2));
+            undone += usize::from(taken_back(&house, id, who).await);
+            all.push(seen(&mut house, (id, about.1), seed).await);
         }
-        house.tick().await;
-        // A millisecond later everything of this instant is past.
-        let now = house.clock.now() + SignedDuration::from_millis(1);
-        house.clock.set(now);
-        let (id, person) = (ids[rng.usize(0..ids.len())], PEOPLE[rng.usize(0..PEOPLE.len())]);
-        let found = ask(&house, id, person, now).await;
-        agrees_with_the_outbox(&house, id, person, &found, seed).await;
-        found.steps.iter().for_each(|one| is_consistent(one, now));
-        let mut connection = house.engine.store.read().acquire().await.expect("a connection");
-        let office = &house.engine.rules.office;
-        let live = dondoc::store::assignments::load(&mut connection, &[id], office, now).await.expect("a store").remove(0);
-        let live = state(&live.view, now);
-        let then = rewind::as_of(&mut connection, id, office, now).await.expect("a store").expect("it is known");
-        assert_eq!(state(&then.loaded.view, now), live, "seed {seed}: {id} as of now, {now}");
-        seen.push((now, id, live, person, answers(&found)));
-        drop(connection);
-        house.clock.set(now + SignedDuration::from_mins(rng.i64(30..400)));
+        house.clock.set(house.clock.now() + SignedDuration::from_mins(rng.i64(30..400)));
     }
-    for (then, id, live, person, answered) in seen {
+    assert!(undone > 0, "seed {seed}: no answer was taken back");
+    for (then, id, live, person, answered) in all {
         let mut connection = house.engine.store.read().acquire().await.expect("a connection");
         let past = rewind::as_of(&mut connection, id, &house.engine.rules.office, then).await.expect("a store");
         drop(connection);
