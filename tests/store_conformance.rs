@@ -20,7 +20,7 @@ use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
 use dondoc::store::queries::{ListFilter, list, status};
 use dondoc::store::rows::Change;
 use dondoc::store::timeline::timeline;
-use dondoc::store::verify::verify;
+use dondoc::store::verify::{Flaw, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use dondoc::store::{PokeListener, Store, StoreError, Where, lease, messages, meta, poke, sent, series, trial, wakes};
 use jiff::civil::date;
@@ -338,7 +338,7 @@ async fn the_directory_is_read_again_only_when_its_revision_rose() {
 
 #[tokio::test]
 async fn the_journal_of_two_writers_is_one_chain_and_an_edit_shows() {
-    async fn story(store: &Store) -> (i64, Option<(i64, String)>) {
+    async fn story(store: &Store) -> (i64, Option<(i64, Flaw)>) {
         let other = Store::open(store.place()).await.expect("it exists");
         let mut writers = tokio::task::JoinSet::new();
         for store in [store.clone(), other] {

@@ -69,6 +69,14 @@ struct Entry {
 /// When there is no store or no such assignment, or the file cannot be written.
 pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let language = ground.language;
+    let ends_with = |ending: &str| args.file.as_ref().is_some_and(|file| file.extension().is_some_and(|found| found == ending));
+    let is_plain = args.file.is_none() || ground.form == Form::Json || args.csv;
+    if !is_plain && !ends_with("csv") && !ends_with("txt") {
+        let file = args.file.as_deref().unwrap_or(std::path::Path::new("")).display();
+        let message = say!(language, "không rõ {file} là loại tệp gì", "{file} has an ending that names no form");
+        let help = say!(language, "đặt đuôi .csv hoặc .txt", "end its name with .csv or .txt");
+        return Err(Failure::refused(message, help));
+    }
     let Some(name) = AssignmentName::parse(&args.assignment) else { return Err(show::malformed(&args.assignment, language)) };
     let store = ground.open().await?;
     let mut tx = store.snapshot().await?;
@@ -80,7 +88,6 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let row = Row::new(found.row.clone(), ground);
     let entries = entries(&found, ground);
     let head = (head.0, head.1.unwrap_or_default());
-    let ends_with = |ending: &str| args.file.as_ref().is_some_and(|file| file.extension().is_some_and(|found| found == ending));
     let text = if ground.form == Form::Json {
         format!("{:#}\n", to_json(&found, &row, &entries, &head, ground))
     } else if args.csv || ends_with("csv") {

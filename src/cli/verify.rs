@@ -6,7 +6,8 @@ use serde_json::json;
 use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::print;
-use crate::store::verify::{self, Anchor};
+use crate::domain::rules::Language;
+use crate::store::verify::{self, Anchor, Flaw};
 use crate::tree::say;
 
 /// Help.
@@ -47,7 +48,7 @@ pub async fn run(ground: &Ground, args: &Verify) -> Result<(), Failure> {
     let language = ground.language;
     let rows = report.rows;
     if ground.form == Form::Json {
-        let first_bad = report.first_bad.as_ref().map(|(row, why)| json!({ "row": row, "why": why }));
+        let first_bad = report.first_bad.as_ref().map(|(row, why)| json!({ "row": row, "why": words(*why, *row, Language::En) }));
         print::json(&json!({ "ok": report.first_bad.is_none(), "rows": rows, "first_bad": first_bad, "head": head }));
     } else if report.first_bad.is_none() {
         print::data(&say!(
@@ -57,6 +58,7 @@ pub async fn run(ground: &Ground, args: &Verify) -> Result<(), Failure> {
         ));
     }
     let Some((row, why)) = report.first_bad else { return Ok(()) };
+    let why = words(why, row, language);
     let message = say!(
         language,
         "nhật ký đã bị sửa ở dòng {row}: {why}; {rows} dòng trước đó còn nguyên",
@@ -68,4 +70,33 @@ pub async fn run(ground: &Ground, args: &Verify) -> Result<(), Failure> {
         "keep this store as evidence and compare it with a backup"
     );
     Err(Failure::refused(message, help))
+}
+
+fn words(flaw: Flaw, row: i64, language: Language) -> String {
+    match flaw {
+        Flaw::Missing { follows } => {
+            say!(language, "thiếu dòng {row}, tiếp theo là dòng {follows}", "row {row} is missing, row {follows} follows")
+        }
+        Flaw::InFront => say!(language, "dòng {row} bị chèn vào trước dòng đầu", "row {row} was put in front of the first row"),
+        Flaw::Foreign => {
+            say!(language, "dòng {row} có giá trị không đúng kiểu dữ liệu", "row {row} holds a value of a type that no entry has")
+        }
+        Flaw::Changed => say!(
+            language,
+            "dòng {row} không khớp mã băm: dòng này hoặc dòng liền trước đã bị sửa",
+            "row {row} does not match its hash: it or the row before it was changed"
+        ),
+        Flaw::Rewritten => say!(
+            language,
+            "dòng {row} không phải dòng có mã băm đã giữ: dòng này hoặc một dòng trước đó đã bị ghi lại",
+            "row {row} is not the one whose hash was kept: it or a row before it was written anew"
+        ),
+        Flaw::CutOff { to } => {
+            say!(language, "thiếu các dòng từ {row} đến {to} ở cuối", "rows {row} to {to} are missing at the end")
+        }
+        Flaw::TooLong => say!(language, "nhật ký phải kết thúc trước dòng {row}", "the journal should end before row {row}"),
+        Flaw::OtherEnd => {
+            say!(language, "dòng {row} không phải dòng cuối đã ghi nhận", "row {row} is not the one the journal ended with")
+        }
+    }
 }

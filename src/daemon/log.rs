@@ -5,8 +5,9 @@ use tracing_subscriber::filter::{EnvFilter, FilterFn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Libraries whose finer records hold addresses, logins or bodies.
-const HUSHED: [&str; 7] = ["sqlx", "lettre", "hyper", "reqwest", "teloxide", "rustls", "h2"];
+/// Libraries whose finer records hold addresses, logins or bodies; and the one that would tell of the log's own file, were that
+/// beside the config, line after line.
+const HUSHED: [&str; 8] = ["sqlx", "lettre", "hyper", "reqwest", "teloxide", "rustls", "h2", "notify"];
 
 /// Opens the log; a second call changes nothing.
 pub(super) fn open() {

@@ -41,9 +41,15 @@ impl Coverage {
         for step in &policy.steps {
             let decision = decisions.iter().find(|decision| decision.step == step.name);
             let Some(decision) = decision else { continue };
+            // What has come leaves at once, and somebody has to be there as well.
             let ahead = matches!(
                 decision.reason,
-                Reason::Ahead
+                Reason::MomentCame
+                    | Reason::CaughtUp
+                    | Reason::CaughtUpInTurn
+                    | Reason::PromiseBroken
+                    | Reason::WaitsForCourtesy
+                    | Reason::Ahead
                     | Reason::WaitsItsTurn
                     | Reason::WaitsForLowerRung
                     | Reason::HeldByPromise

@@ -206,13 +206,15 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
         reason = said;
     } else {
         let found = resolved.as_ref().map(|(addressing, channels, _)| found(asked, addressing, channels));
+        if items.is_empty() {
+            part = found.map_or(Part::None, |found| found.part);
+        }
         code = match row.recorded.state {
             ReminderState::Merged => Code::Merged,
             ReminderState::Missed => Code::Missed,
             ReminderState::Answered => Code::Answered,
             ReminderState::Cancelled => Code::Cancelled,
             ReminderState::Queued | ReminderState::Carried if items.is_empty() => {
-                part = found.map_or(Part::None, |found| found.part);
                 next_at = context.map(Context::opening).filter(|opening| *opening > asked.at);
                 match found {
                     Some(found) if found.code != Code::Told => found.code,
@@ -221,7 +223,6 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
                 }
             }
             ReminderState::Undeliverable if items.is_empty() => {
-                part = found.map_or(Part::None, |found| found.part);
                 found.filter(|found| found.code == Code::NoChannel).map_or(Code::Undeliverable, |found| found.code)
             }
             // It went to the people who were found then; the record of them holds.
@@ -326,7 +327,15 @@ pub(super) fn of_decision(
     let (addressing, channels, _) = route::address(context.policy, &asked.then.loaded, &key, asked.directory, context);
     if is_courtesy
         && addressing.courtesy == Courtesy::NotOwed
-        && matches!(code, Code::NotDueYet | Code::DueNow | Code::OutsideHours)
+        && matches!(
+            code,
+            Code::NotDueYet
+                | Code::DueNow
+                | Code::OutsideHours
+                | Code::WaitsItsTurn
+                | Code::WaitsForLowerRung
+                | Code::RepeatEnded
+        )
     {
         (code, next_at) = (Code::CourtesyNotOwed, None);
     }

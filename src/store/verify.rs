@@ -19,7 +19,34 @@ pub struct VerifyReport {
     /// The hash of the last of them.
     pub hash: String,
     /// The first row that does not match, and why.
-    pub first_bad: Option<(i64, String)>,
+    pub first_bad: Option<(i64, Flaw)>,
+}
+
+/// What is wrong with a row of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is not there; that one follows.
+    Missing {
+        /// The number of the row that follows.
+        follows: i64,
+    },
+    /// It was put in front of the first row.
+    InFront,
+    /// It holds a value of a type that no entry has.
+    Foreign,
+    /// It does not match its hash: it or the row before it was changed.
+    Changed,
+    /// It is not the one whose hash was kept elsewhere: it or a row before it was written anew.
+    Rewritten,
+    /// The rows up to that one are missing at the end.
+    CutOff {
+        /// The last row there should be.
+        to: i64,
+    },
+    /// The journal should end before it.
+    TooLong,
+    /// It is not the one the journal ended with.
+    OtherEnd,
 }
 
 /// Walks the journal from its first row and stops at the first that does not match.
@@ -61,20 +88,18 @@ pub async fn verify_from(store: &Store, anchor: Option<&Anchor>) -> Result<Verif
         let Some(last) = rows.last() else { break };
         from = last.try_get::<i64, _>("seq")?.saturating_add(1);
         for row in &rows {
-            if let Some(why) = walk.step(row)? {
-                return Ok(VerifyReport { rows: walk.rows, hash: walk.hash, first_bad: Some(why) });
+            let flaw = walk.step(row).unwrap_or(Some((walk.rows + 1, Flaw::Foreign)));
+            if flaw.is_some() {
+                return Ok(VerifyReport { rows: walk.rows, hash: walk.hash, first_bad: flaw });
             }
             if let Some(anchor) = anchor.filter(|anchor| anchor.seq == walk.rows && anchor.hash != walk.hash) {
-                let why =
-                    format!("row {} is not the one whose hash was kept: it or a row before it was written anew", anchor.seq);
-                return Ok(VerifyReport { rows: walk.rows - 1, hash: walk.hash, first_bad: Some((anchor.seq, why)) });
+                let first_bad = Some((anchor.seq, Flaw::Rewritten));
+                return Ok(VerifyReport { rows: walk.rows - 1, hash: walk.hash, first_bad });
             }
         }
     }
-    let cut = anchor.filter(|anchor| anchor.seq > walk.rows).map(|anchor| {
-        let next = walk.rows + 1;
-        (next, format!("rows {next} to {} are missing at the end: the head that was kept is row {}", anchor.seq, anchor.seq))
-    });
+    let cut = anchor.filter(|anchor| anchor.seq > walk.rows);
+    let cut = cut.map(|anchor| (walk.rows + 1, Flaw::CutOff { to: anchor.seq }));
     Ok(VerifyReport { first_bad: walk.end(head_seq, &head_hash).or(cut), rows: walk.rows, hash: walk.hash })
 }
 
@@ -90,14 +115,18 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(&mut self, row: &AnyRow) -> Result<Option<(i64, String)>, StoreError> {
+    /// Takes one row more, or tells what is wrong with it.
+    ///
+    /// # Errors
+    /// When a column holds another type than ours: SQLite takes any.
+    fn step(&mut self, row: &AnyRow) -> Result<Option<(i64, Flaw)>, sqlx::Error> {
         let seq: i64 = row.try_get("seq")?;
         let expected = self.rows + 1;
         if seq > expected {
-            return Ok(Some((expected, format!("row {expected} is missing, row {seq} follows"))));
+            return Ok(Some((expected, Flaw::Missing { follows: seq })));
         }
         if seq < expected {
-            return Ok(Some((seq, format!("row {seq} was put in front of the first row"))));
+            return Ok(Some((seq, Flaw::InFront)));
         }
         let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
         let [message_key, actor, config_digest]: [Option<String>; 3] =
@@ -114,7 +143,7 @@ impl Walk {
         };
         let hash = sealed.hash(&self.hash);
         if row.try_get::<String, _>("hash")? != hash {
-            return Ok(Some((seq, format!("row {seq} does not match its hash: it or the row before it was changed"))));
+            return Ok(Some((seq, Flaw::Changed)));
         }
         self.rows = seq;
         self.hash = hash;
@@ -122,15 +151,14 @@ impl Walk {
     }
 
     /// The head in `meta` must be the last row.
-    fn end(&self, head_seq: i64, head_hash: &str) -> Option<(i64, String)> {
-        let next = self.rows + 1;
+    fn end(&self, head_seq: i64, head_hash: &str) -> Option<(i64, Flaw)> {
         if head_seq > self.rows {
-            return Some((next, format!("rows {next} to {head_seq} are missing at the end")));
+            return Some((self.rows + 1, Flaw::CutOff { to: head_seq }));
         }
         if head_seq < self.rows {
-            return Some((head_seq + 1, format!("the journal should end at row {head_seq} and ends at {}", self.rows)));
+            return Some((head_seq + 1, Flaw::TooLong));
         }
-        (head_hash != self.hash).then(|| (self.rows, format!("row {} is not the one the journal ended with", self.rows)))
+        (head_hash != self.hash).then_some((self.rows, Flaw::OtherEnd))
     }
 }
 
@@ -204,6 +232,9 @@ mod tests {
             ("UPDATE journal SET config_digest = '' WHERE seq = 5", 5),
             ("UPDATE journal SET detail = '{\"v\":1}' WHERE seq = 4", 4),
             ("UPDATE journal SET hash = 'x' WHERE seq = 4", 4),
+            ("UPDATE journal SET detail = x'ff' WHERE seq = 4", 4),
+            ("UPDATE journal SET at_ms = 'abc' WHERE seq = 5", 5),
+            ("UPDATE journal SET hash = x'00' WHERE seq = 1", 1),
             ("UPDATE journal SET kind = 'x' WHERE seq = 1", 1),
             ("UPDATE journal SET kind = 'x' WHERE seq = 8", 8),
         ] {

@@ -325,7 +325,7 @@ impl Judge<'_> {
             }
             let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
             let sent = moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None });
-            // What was due before and only routed when its daemon stood still is packed first, by itself.
+            // What was due before and did not leave, or was made anew at its claim, has a message of its own.
             let is_due_now = |wire: &Wire| wire.moments.iter().any(|(moment, _)| is_near(*moment, *at));
             for wire in sent.filter(|wire| is_of_now(wire, *at) && is_due_now(wire)) {
                 let is_usual =
