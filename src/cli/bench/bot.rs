@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
-use super::sink::no_port;
+use super::sink::serve;
 use crate::cli::failure::Failure;
 
 /// The token of a made-up bot.
@@ -56,8 +56,6 @@ struct Book {
 impl Bot {
     /// Listens on a free port.
     pub(super) async fn open(conduct: Conduct) -> Result<Self, Failure> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| no_port(&error))?;
-        let address = listener.local_addr().map_err(|error| no_port(&error))?.to_string();
         let book = Arc::new(Mutex::new(Book {
             conduct,
             taken: Vec::new(),
@@ -67,13 +65,7 @@ impl Bot {
             chats: HashMap::new(),
             refuses_until: None,
         }));
-        let shared = Arc::clone(&book);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let book = Arc::clone(&shared);
-                tokio::spawn(async move { converse(stream, &book).await });
-            }
-        });
+        let address = serve(&book, |stream, book| async move { converse(stream, &book).await }).await?;
         Ok(Self { address, book })
     }
 

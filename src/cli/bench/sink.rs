@@ -52,19 +52,31 @@ struct Mail {
     is_copy: bool,
 }
 
+/// Listens on a free port of loopback and holds each conversation beside the others, until the runtime ends; returns the address.
+pub(super) async fn serve<B, F>(
+    book: &Arc<B>,
+    converse: impl Fn(TcpStream, Arc<B>) -> F + Send + 'static,
+) -> Result<String, Failure>
+where
+    B: Send + Sync + 'static,
+    F: Future<Output: Send> + Send + 'static,
+{
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| no_port(&error))?;
+    let address = listener.local_addr().map_err(|error| no_port(&error))?.to_string();
+    let book = Arc::clone(book);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(converse(stream, Arc::clone(&book)));
+        }
+    });
+    Ok(address)
+}
+
 impl Sink {
     /// Listens on a free port.
     pub(super) async fn open(conduct: Conduct) -> Result<Self, Failure> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| no_port(&error))?;
-        let address = listener.local_addr().map_err(|error| no_port(&error))?.to_string();
         let book = Arc::new(Book { conduct, has_hung: AtomicBool::new(false), taken: Mutex::default() });
-        let shared = Arc::clone(&book);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let book = Arc::clone(&shared);
-                tokio::spawn(async move { converse(stream, &book).await });
-            }
-        });
+        let address = serve(&book, |stream, book| async move { converse(stream, &book).await }).await?;
         Ok(Self { address, book })
     }
 
@@ -138,7 +150,7 @@ impl Book {
     }
 }
 
-pub(super) fn no_port(error: &io::Error) -> Failure {
+fn no_port(error: &io::Error) -> Failure {
     Failure::refused(error.to_string(), "free a port on 127.0.0.1")
 }
 
