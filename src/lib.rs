@@ -43,7 +43,8 @@
 //!    ([`channel::wording`]; a mail is laid out by a template of the office where there is one, [`engine::templates`]) and freezes it. For a unit in trial the trial mailbox takes the place of the person here
 //!    ([`engine::trial`]).
 //! 4. **Claim** ([`engine::deliver`]) compares revisions: an answer committed before the claim keeps the message from leaving. `sending` is
-//!    committed before the first byte; no transaction is open across a network.
+//!    committed before the first byte; no transaction is open across a network. What lay ready for an hour without being tried (a
+//!    downtime, an outage, a night) is taken apart before the next routing and leaves with what came due since (`engine::unpacking`).
 //! 5. **Settle** ([`engine::settle`]) records what the door answered: accepted, deferred, refused or uncertain. A refusal gives the members to
 //!    the next channel of the person; without one the operators are told.
 //! 6. **Reply** ([`engine::reply`]) is the one door for answers, whichever way they come; [`engine::undo`] takes one back within five

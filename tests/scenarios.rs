@@ -71,6 +71,7 @@ scenarios! {
     a_pause_keeps_everything_but_alarms_and_is_caught_up_as_after_a_downtime = "pause",
     what_was_ready_when_a_pause_began_is_made_anew_after_it = "pause-ready",
     reminders_of_one_opening_are_one_message = "two-reminders-one-message",
+    a_digest_that_could_not_leave_and_the_next_one_leave_as_one_message = "digest-left-over",
     digests_carry_an_item_until_it_is_done = "digests",
     a_brief_comes_every_week_also_when_nothing_is_late = "brief-weeks",
     a_brief_counts_by_unit_what_is_done_and_what_is_late = "brief-cells",

@@ -282,6 +282,7 @@ pub fn reason(code: &str, language: Language) -> String {
         "caught-up" | "caught-up-in-turn" => ("gửi bù", "caught up"),
         "promise-broken" => ("quá ngày đã hẹn", "a promised date passed"),
         "silenced" | "state-changed" => ("tình hình đã khác, không cần nhắc", "no longer called for"),
+        "made-anew" => ("được soạn lại cùng những việc vừa đến hạn", "made anew with what came due since"),
         "closed" => ("nhiệm vụ đã kết thúc", "the assignment is closed"),
         "held-by-promise" => ("chờ đến ngày đã hẹn", "waits for the promised date"),
         "paused" => ("đang tạm dừng", "paused"),

@@ -14,12 +14,14 @@ use super::gather::Members;
 use super::{Engine, EngineError, guard, instant, ms, route, trial};
 use crate::channel::letter::{LetterKind, UnitTally, WeeklyBrief};
 use crate::domain::calendar::{Hours, monday_of};
+use crate::domain::delivery::MessageState;
 use crate::domain::directive::Work;
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::policy::{Digest, Role};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::domain::tally::{Class, Tally};
 use crate::store::journal::{self, Entry};
+use crate::store::messages::MessageRow;
 use crate::store::naming::Names;
 use crate::store::outbox::{self, NewReminder, ReminderRow};
 use crate::store::rows::{parse_role, role_text};
@@ -243,9 +245,9 @@ fn is_late(engine: &Engine, loaded: &assignments::Loaded, now: Timestamp) -> boo
     open && loaded.view.deadline.is_some_and(|deadline| now >= deadline.end(&rules.calendar, rules.before_date))
 }
 
-/// Whether an answer has come since a digest was packed: what it says of others may no longer be so.
-pub(crate) async fn is_outdated(tx: &mut Tx, packed_at_ms: i64) -> Result<bool, EngineError> {
-    Ok(tally::last_answer_ms(tx).await? > packed_at_ms)
+/// Whether an answer that came since outdates this message: a digest says something of others. One that may have arrived stays as it is.
+pub(super) fn may_be_outdated(row: &MessageRow) -> bool {
+    row.state != MessageState::Uncertain && row.kind == "digest"
 }
 
 /// The week that is to be decided on, its opening when that has come, and today.

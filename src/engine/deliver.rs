@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::poison::{self, Row};
-use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, pack, parcel, route, rules, sent, settle, trial};
+use super::unpacking::{self, Cause, unpack};
+use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, parcel, route, sent, settle, trial};
 use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
 use crate::domain::organisation::Dead;
@@ -21,6 +22,7 @@ use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
+use crate::store::tally;
 use crate::store::wakes::{self, Outlook};
 
 /// Messages looked at by one claim.
@@ -160,18 +162,21 @@ async fn check_one(
         messages::set_open(tx, row.id, row.state, &row.reason, ms(opening)).await?;
         return Ok(None);
     }
-    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, items, now).await? {
-        unpack(engine, tx, row, items, now).await?;
+    if unpacking::is_left_over(engine, row, now) {
+        unpack(engine, tx, (row, items), Cause::MadeAnew, now).await?;
         return Ok(None);
     }
-    let is_outdated =
-        row.state != MessageState::Uncertain && row.kind == "digest" && brief::is_outdated(tx, row.packed_at_ms).await?;
+    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, items, now).await? {
+        unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
+        return Ok(None);
+    }
+    let is_outdated = brief::may_be_outdated(row) && tally::last_answer_ms(tx).await? > row.packed_at_ms;
     if is_outdated || trial::is_misdirected(engine, tx, row, items).await? {
-        unpack(engine, tx, row, items, now).await?;
+        unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
     if row.state != MessageState::Uncertain && carries_closed(engine, items, &carried.policies, now) {
-        unpack(engine, tx, row, items, now).await?;
+        unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
@@ -240,48 +245,6 @@ async fn still_right(
     }
     outbox::freshen_items(tx, row.id).await?;
     Ok(true)
-}
-
-/// Messages that wait for a channel which the rules do not open any more are taken apart, so that their people are reached
-/// another way. While every channel is open this reads nothing.
-pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
-    for channel in [ChannelKind::Email, ChannelKind::Telegram] {
-        while !engine.channels.contains(&channel) {
-            let mut tx = engine.store.begin().await?;
-            let rows = messages::waiting(&mut tx, channel, LOOK_MAX).await?;
-            if rows.is_empty() || !rules::hold(engine, &mut tx).await? {
-                break;
-            }
-            for row in rows {
-                let items = outbox::items_of_message(&mut tx, row.id).await?;
-                unpack(engine, &mut tx, &row, &items, now).await?;
-            }
-            tx.commit().await?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
-pub(crate) async fn unpack(
-    engine: &Engine,
-    tx: &mut Tx,
-    row: &MessageRow,
-    items: &[ItemRow],
-    now: Timestamp,
-) -> Result<(), EngineError> {
-    let detail = serde_json::json!({ "v": 1, "reason": "state-changed", "attempts": row.attempts,
-        "reminders": items.iter().map(|item| item.reminder_id).collect::<Vec<_>>() });
-    let entry =
-        Entry::new(now, "message-cancelled", detail).message(row.key.clone()).actor("daemon").config(engine.rules.digest.clone());
-    pack::reroute(tx, items, now).await?;
-    if row.attempts == 0 {
-        messages::forget(tx, row.id).await?;
-    } else {
-        messages::settle(tx, row.id, MessageState::Cancelled, "state-changed", None, ms(now)).await?;
-    }
-    journal::append(tx, &[entry]).await?;
-    Ok(())
 }
 
 /// Records the verdict of a transmission in the caller's transaction; see [`mark_all`].

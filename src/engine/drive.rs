@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::chat::link;
 use super::deliver::{self, Claimed};
-use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route};
+use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route, unpacking};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
@@ -41,17 +41,25 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
     let is_to_be_planned =
         opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
+    let waits = outlook.guards == 0 && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
+    let apart = if waits { unpacking::take_apart(engine, now).await? } else { 0 };
     let is_to_be_routed = planned > 0
         || any
+        || apart > 0
         || has_come(outlook.reminder_at_ms)
         || link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
     let routed = if is_to_be_routed { route::route(engine, now).await? } else { 0 };
     let is_closed = |(channel, waiting): &(ChannelKind, i64)| *waiting > 0 && !engine.channels.contains(channel);
     let leaves = outlook.waiting.iter().any(is_closed);
     if leaves {
-        deliver::leave_closed_channels(engine, now).await?;
+        unpacking::leave_closed_channels(engine, now).await?;
     }
-    let packed = if routed > 0 || leaves || outlook.loose > 0 { Some(pack::pack(engine, now).await?) } else { None };
+    let is_to_be_packed = routed > 0 || leaves || outlook.loose > 0;
+    if waits && is_to_be_packed {
+        unpacking::join(engine, now).await?;
+    }
+    let packed = if is_to_be_packed { Some(pack::pack(engine, now).await?) } else { None };
+    engine.has_prepared(now);
     any |= has_come(outlook.opens_at_ms) || is_to_be_planned || is_to_be_routed;
     Ok(packed.or(any.then_some(0)))
 }

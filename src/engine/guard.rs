@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
-use super::{Engine, EngineError, deliver, instant, ms, route, rules};
+use super::unpacking::{self, Cause};
+use super::{Engine, EngineError, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
 use crate::domain::guard::{ClockNote, Guard, Passage, Turn, passage};
@@ -133,7 +134,7 @@ async fn take_some_apart(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result
     let resting = messages::resting(tx, CHUNK).await?;
     for row in &resting {
         let items = outbox::items_of_message(tx, row.id).await?;
-        deliver::unpack(engine, tx, row, &items, now).await?;
+        unpacking::unpack(engine, tx, (row, &items), Cause::StateChanged, now).await?;
     }
     Ok(!resting.is_empty())
 }

@@ -45,12 +45,13 @@ pub mod timekeeping;
 mod transfer;
 pub mod trial;
 pub mod undo;
+mod unpacking;
 pub mod why;
 pub mod why_not;
 mod words;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -89,6 +90,7 @@ pub struct Engine {
     watch: Option<Arc<Watch>>,
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
+    prepared_at_ms: Arc<AtomicI64>,
     packed: Arc<Notify>,
     bell: aid::Bell,
 }
@@ -135,6 +137,7 @@ impl Engine {
             watch: None,
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
+            prepared_at_ms: Arc::default(),
             packed: Arc::default(),
             bell: aid::Bell::default(),
         }
@@ -184,6 +187,16 @@ impl Engine {
     /// Notified when messages were packed and committed; more may follow.
     pub fn packed(&self) -> &Notify {
         &self.packed
+    }
+
+    /// When the last round of this process began that has planned, routed and packed all that was due; instant 0 before its first.
+    pub(crate) fn prepared_at(&self) -> Timestamp {
+        instant(self.prepared_at_ms.load(Ordering::Acquire))
+    }
+
+    /// A round that began then has done all of it.
+    pub(crate) fn has_prepared(&self, began: Timestamp) {
+        self.prepared_at_ms.store(ms(began), Ordering::Release);
     }
 
     /// One more step is done.

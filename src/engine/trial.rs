@@ -6,7 +6,8 @@
 
 use jiff::Timestamp;
 
-use super::{Engine, EngineError, deliver, ms};
+use super::unpacking::{self, Cause};
+use super::{Engine, EngineError, ms};
 use crate::domain::organisation::{Directory, UnitId};
 use crate::store::assignments::Loaded;
 use crate::store::journal::{self, Entry};
@@ -48,7 +49,7 @@ pub(crate) async fn end(engine: &Engine, tx: &mut Tx, assignments: &[i64], now: 
     }
     for row in trial::open_messages(tx, assignments).await? {
         let items = outbox::items_of_message(tx, row.id).await?;
-        deliver::unpack(engine, tx, &row, &items, now).await?;
+        unpacking::unpack(engine, tx, (&row, &items), Cause::StateChanged, now).await?;
     }
     trial::end(tx, assignments, ms(now)).await?;
     let entries: Vec<Entry> = assignments

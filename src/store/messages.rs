@@ -140,6 +140,8 @@ pub struct MessageRow {
     pub parcel: String,
     /// When it was packed.
     pub packed_at_ms: i64,
+    /// When it may leave.
+    pub available_at_ms: i64,
     /// When it was first transmitted.
     pub first_attempt_at_ms: Option<i64>,
     /// It goes to the trial mailbox instead of its person.
@@ -150,7 +152,7 @@ pub struct MessageRow {
 
 pub(super) const MESSAGE_SQL: &str =
     "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
-        m.incarnation, m.parcel, m.packed_at_ms, m.first_attempt_at_ms, m.trial_at_ms, m.traces FROM message m";
+        m.incarnation, m.parcel, m.packed_at_ms, m.available_at_ms, m.first_attempt_at_ms, m.trial_at_ms, m.traces FROM message m";
 
 pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
     let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
@@ -168,6 +170,7 @@ pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
         incarnation: row.try_get("incarnation")?,
         parcel: parcel.unwrap_or_default(),
         packed_at_ms: row.try_get("packed_at_ms")?,
+        available_at_ms: row.try_get("available_at_ms")?,
         first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
         is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
         traces: row.try_get::<Option<String>, _>("traces")?.unwrap_or_default(),
@@ -200,6 +203,37 @@ pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
     rows.iter().map(message).collect()
+}
+
+/// Messages that nobody has taken yet and that came free between two instants, the first excluded: their wait ended. Alarms are not among
+/// them. In order of their rows, those after one, so many at most.
+pub async fn came_free(
+    connection: &mut AnyConnection,
+    after_ms: i64,
+    until_ms: i64,
+    (after, limit): (i64, i64),
+) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state IN ('queued', 'deferred') AND m.available_at_ms > $1
+            AND m.available_at_ms <= $2 AND m.kind <> 'alarm' AND m.id > $3 ORDER BY m.id LIMIT $4"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(after_ms).bind(until_ms).bind(after).bind(limit);
+    query.fetch_all(connection).await?.iter().map(message).collect()
+}
+
+/// Messages that nobody tried to send, that might have left at an instant or before, and whose person has items of that kind for that
+/// channel that wait to be packed. Alarms are not among them.
+pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state = 'queued' AND m.available_at_ms <= $1
+            AND m.kind <> 'alarm' AND EXISTS (
+                SELECT 1 FROM message_item o JOIN message_item l ON l.person_id = o.person_id AND l.channel = o.channel
+                    AND l.kind = o.kind AND l.message_id IS NULL AND l.state = 'open'
+                WHERE o.message_id = m.id)
+         ORDER BY m.id LIMIT $2"
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).bind(limit);
+    query.fetch_all(connection).await?.iter().map(message).collect()
 }
 
 /// Messages that were not taken by anybody and are on no wire: never transmitted, or put off. Alarms are not among them.

@@ -370,6 +370,30 @@ async fn a_message_the_office_closed_over_waits_for_its_opening() {
 }
 
 #[tokio::test]
+async fn a_claim_does_not_run_ahead_of_the_round_that_makes_a_left_over_message_anew() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        // The process stands still for a night; then a connection wakes before the planner does.
+        house.sleeps_until("2023-10-03T07:30");
+        let now = house.clock.now();
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 32, now).await.expect("a claim");
+        tx.commit().await.expect("committed");
+        assert!(claimed.is_empty(), "{claimed:?}");
+        house.import(&directive("3", "Kế hoạch năm", "\"pnv\"", "deadline = 2023-10-31")).await;
+        house.tick().await;
+        let left = house.left();
+        assert_eq!(left.len(), 1, "one message of what lay ready and what came due");
+        for title in ["Báo cáo quý", "Rà soát thủ tục", "Kế hoạch năm"] {
+            assert!(left[0].parcel.text.contains(title), "{}", left[0].parcel.text);
+        }
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_another_start_was_sending_is_repeated_before_anything_new() {
     on_both(async |store| {
         let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;

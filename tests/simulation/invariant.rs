@@ -248,7 +248,7 @@ impl Judge<'_> {
         }
     }
 
-    /// 10: in the first hour after a gap a person gets one message of a kind over a channel, beside what lay there ready.
+    /// 10: in the first hour after a gap a person gets one message of a kind over a channel, beside what had been tried before it.
     fn a_gap_is_caught_up_with_in_one_message(&mut self) {
         let mut ended: BTreeMap<usize, Timestamp> = BTreeMap::new();
         let mut found = Vec::new();
@@ -279,7 +279,8 @@ impl Judge<'_> {
                                     .any(|member| member.step.starts_with("notice:") || member.step.starts_with("courtesy:"));
                                 let urgent =
                                     wire.members.iter().any(|member| self.plan.world.duties[member.assignment.duty].is_urgent);
-                                if missed && !notices && !urgent && is_of_now(wire, *later) {
+                                // What had been tried before the gap is tried again as it was: it may have arrived.
+                                if missed && !notices && !urgent && wire.attempt == 1 {
                                     let kind = wire.members.first().map_or("", |member| member.kind.as_str());
                                     got.entry((wire.person.clone(), format!("{:?}", wire.channel), kind))
                                         .or_default()
@@ -306,8 +307,8 @@ impl Judge<'_> {
         }
     }
 
-    /// 10: what comes due for a person at one moment is one message for each channel and kind. What fails at that moment, or
-    /// happens at it, has messages of its own.
+    /// 10: what comes due for a person at one moment is one message for each channel and kind. What fails at that moment,
+    /// happens at it, or follows what was told at it, has messages of its own.
     fn one_message_for_one_moment(&mut self) {
         let mut found = Vec::new();
         let mut place = 0;
@@ -325,15 +326,17 @@ impl Judge<'_> {
             }
             let mut got: BTreeMap<(&str, Channel, &str), BTreeSet<i64>> = BTreeMap::new();
             let sent = moment.iter().filter_map(|said| if let Said::Sent(wire) = said { Some(wire) } else { None });
-            // What was due before and did not leave, or was made anew at its claim, has a message of its own.
-            let is_due_now = |wire: &Wire| wire.moments.iter().any(|(moment, _)| is_near(*moment, *at));
-            for wire in sent.filter(|wire| is_of_now(wire, *at) && is_due_now(wire)) {
+            // Of which duties people were told at this moment: a rung that follows at once waited for that.
+            let mut told: BTreeSet<&Assignment> = BTreeSet::new();
+            for wire in sent {
                 let is_usual =
                     |member: &Member| !member.step.contains(':') && !self.plan.world.duties[member.assignment.duty].is_urgent;
-                if wire.members.iter().all(is_usual) {
+                let follows = wire.members.iter().any(|member| member.occurrence == 1 && told.contains(&member.assignment));
+                if !follows && wire.members.iter().all(is_usual) {
                     let kind = wire.members.first().map_or("", |member| member.kind.as_str());
                     got.entry((&wire.person, wire.channel, kind)).or_default().insert(wire.message);
                 }
+                told.extend(wire.members.iter().filter(|member| member.kind != "copy").map(|member| &member.assignment));
                 let rungs = |name: &'static str| {
                     wire.members
                         .iter()
@@ -663,14 +666,4 @@ fn working_day_after(world: &World, off: &[Date], day: Date, count: u16) -> Date
         left -= u16::from(is_working_day(world, off, day));
     }
     day
-}
-
-/// Whether a message was made for this moment. One that lay ready when its daemon stood still, or that failed, goes as it was made.
-fn is_of_now(wire: &Wire, at: Timestamp) -> bool {
-    at.duration_since(wire.packed) < SignedDuration::from_hours(1)
-}
-
-/// Whether that moment has come within the last hour.
-fn is_near(moment_ms: i64, at: Timestamp) -> bool {
-    at.as_millisecond() - moment_ms < 3_600_000
 }

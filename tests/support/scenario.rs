@@ -12,6 +12,7 @@
 //! 2023-12-20 09:00 reply 1/VP#1@pnv blocked as an unit kt note chờ kinh phí
 //! 2023-12-20 09:00 rules NAME                       another config holds from now on
 //! 2023-12-20 09:00 down                             the daemon ends; `up` starts another one over the same store
+//! 2023-12-20 09:00 down ready                       the same, when what is due is ready and nothing of it has left
 //! 2023-12-20 09:00 telegram 403 [twice]             the next transmission over that channel is answered so
 //! 2023-12-20 09:00 during telegram ACT               the next message of that channel is on the wire while that act happens
 //! 2023-12-20 09:00 crash                            the daemon dies with the next message on the wire
@@ -281,7 +282,12 @@ impl Office {
                 "resume" => {
                     guard::lift(&office.engine, Guard::Pause, "cli:vanthu", *at).await.expect("resumed");
                 }
-                "down" => up = false,
+                "down" => {
+                    if rest == "ready" {
+                        drive::prepare(&office.engine, *at).await.expect("prepared");
+                    }
+                    up = false;
+                }
                 "up" => {
                     up = true;
                     office.restart().await;

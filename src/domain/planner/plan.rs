@@ -328,7 +328,7 @@ fn candidate<'a, E: Ear>(
         plan.ear.hear(step, occurrence, Some(known.moment), reason);
         return None;
     }
-    let slot = next_slot(view, ctx, step, &first, occurrence + 1, known.due_at)?;
+    let slot = next_slot(view, ctx, step, &first, occurrence + 1, counts_from(known))?;
     let mut slot = waiting_for_digest(ctx, step, slot);
     if matches!(step.when.event, Event::EveryWhileUndated(_)) {
         return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
@@ -351,6 +351,12 @@ fn last_recorded(view: &AssignmentView, of: &Candidate<'_>) -> Option<(u16, Reco
     let (first, last) = (ReminderKey { occurrence: 0, ..of.key() }, ReminderKey { occurrence: u16::MAX, ..of.key() });
     let known = view.reminders.range(first..=last).rev();
     known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next()
+}
+
+/// What the occurrence after this one counts from: the moment this one was due, or when it was really told if that was late. What lay
+/// ready over a gap leaves after it, and the next one does not follow at once.
+fn counts_from(known: Recorded) -> Timestamp {
+    known.settled_at.filter(|told| is_late(known.due_at, *told)).unwrap_or(known.due_at)
 }
 
 /// A digest that was passed by waits for the next one; it never leaves between two.
