@@ -260,13 +260,15 @@ impl Office {
 
     fn end(&mut self, record: usize, one: &Coming<'_>, now: Minute, outcome: Outcome, told: BTreeSet<String>) {
         let is_late = now - one.moment >= ON_TIME;
+        // Rule edits: what was missed never left, so that its repeats count from its moment and not from the reload.
+        let stands_at = if outcome == Outcome::Missed { one.moment } else { now };
         self.records[record].rungs.push(Rung {
             step: one.step.name.clone(),
             anchor: one.anchor,
             occurrence: one.occurrence,
             moment: one.moment,
-            due: if is_late { now } else { one.moment },
-            left: now,
+            due: if is_late { stands_at } else { one.moment },
+            left: stands_at,
             is_late,
             outcome,
             is_ladder: is_ladder(one.step),
@@ -294,7 +296,19 @@ impl Office {
         let (anchor, first) = self.first_moment(known, step)?;
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
             None => (1, first),
-            Some(last) => (last.occurrence + 1, self.next_moment(known, step, last, now)?),
+            Some(last) => {
+                let mut moment = self.next_moment(known, step, last, now)?;
+                // Rule edits: repeats from before the rule held are not made up for.
+                let since = self.holds_since(self.policy(known), step);
+                while last.outcome == Outcome::Missed
+                    && moment < since
+                    && let Some(next) = self.next_moment(known, step, &Rung { due: moment, ..last.clone() }, now)
+                    && next > moment
+                {
+                    moment = next;
+                }
+                (last.occurrence + 1, moment)
+            }
         };
         let mut moment = self.in_digest(step, moment);
         if step.digest.is_some() && now - moment >= DIGEST_ON_TIME {
