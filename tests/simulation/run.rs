@@ -518,10 +518,14 @@ impl<'a> Run<'a> {
                 .filter(|one| self.replicas[*one].engine.is_some() && !self.replicas[*one].is_still)
                 .collect();
             let [first, ..] = living[..] else { return None };
-            let due = self.due().await;
             let mut turns: Vec<(usize, Verb)> = Vec::new();
-            for one in living {
-                self.offer(one, &due, &mut turns);
+            if let (false, Some(verb)) = (self.is_shared(), self.comes_first(first)) {
+                turns.push((first, verb));
+            } else {
+                let due = self.due().await;
+                for one in living {
+                    self.offer(one, &due, &mut turns);
+                }
             }
             if turns.is_empty() {
                 let engine = self.replicas[first].engine.as_ref().expect("living");
@@ -556,17 +560,25 @@ impl<'a> Run<'a> {
         verbs.into_iter().enumerate().filter(|(place, _)| row.get::<i64, _>(*place) > 0).map(|(_, verb)| verb).collect()
     }
 
+    /// What a daemon alone does before it looks for anything else.
+    fn comes_first(&self, number: usize) -> Option<Verb> {
+        let one = &self.replicas[number];
+        match () {
+            () if !one.unsent.is_empty() => Some(Verb::Transmit),
+            () if one.wire.iter().any(|flight| flight.ready <= self.now) => Some(Verb::Mark),
+            () if one.rules != Some(self.rulebooks.len() - 1) => Some(Verb::Adopt),
+            () => None,
+        }
+    }
+
     /// What that daemon may do now.
     fn offer(&self, number: usize, due: &[Verb], turns: &mut Vec<(usize, Verb)>) {
         let one = &self.replicas[number];
         let is_marking = one.wire.iter().any(|flight| flight.ready <= self.now);
-        if !one.unsent.is_empty() {
-            turns.push((number, Verb::Transmit));
-            if !self.is_shared() {
-                return;
-            }
-        }
         if self.is_shared() {
+            if !one.unsent.is_empty() {
+                turns.push((number, Verb::Transmit));
+            }
             if one.is_stale {
                 turns.push((number, Verb::Beat));
             }
@@ -577,14 +589,12 @@ impl<'a> Run<'a> {
                 turns.push((number, Verb::Mark));
             }
             turns.extend(due.iter().map(|verb| (number, *verb)));
-        } else if is_marking {
-            turns.push((number, Verb::Mark));
-        } else if one.rules != Some(self.rulebooks.len() - 1) {
-            turns.push((number, Verb::Adopt));
-        } else if due.iter().any(|verb| !matches!(verb, Verb::Claim(_))) {
-            turns.push((number, Verb::Prepare));
         } else {
-            turns.extend(due.iter().map(|verb| (number, *verb)));
+            // The connections of a daemon do not wait for its planner.
+            turns.extend(due.iter().filter(|verb| matches!(verb, Verb::Claim(_))).map(|verb| (number, *verb)));
+            if due.iter().any(|verb| !matches!(verb, Verb::Claim(_))) {
+                turns.push((number, Verb::Prepare));
+            }
         }
     }
 
@@ -787,19 +797,12 @@ impl<'a> Run<'a> {
                 members: members.into_iter().map(|(_, member, ..)| member).collect(),
                 wall: self.wall(),
                 claimed: since,
-                packed: self.packed(slip.id).await,
             };
             self.record.say(now, Said::Sent(Box::new(wire)));
         }
         sent?;
         self.replicas[number].wire.push(Flight { slip, verdict, ready: now + SignedDuration::from_secs(takes) });
         Ok(())
-    }
-
-    async fn packed(&self, message: i64) -> Timestamp {
-        let sql = "SELECT packed_at_ms FROM message WHERE id = $1";
-        let at: i64 = sqlx::query_scalar(sql).bind(message).fetch_one(self.store.read()).await.expect("a message");
-        Timestamp::from_millisecond(at).expect("an instant")
     }
 
     fn code(&mut self, person: i64) -> String {
@@ -831,9 +834,8 @@ impl<'a> Run<'a> {
         let ready: Vec<Flight> = one.wire.extract_if(.., |flight| flight.ready <= now).collect();
         let marked = may_end(async {
             let mut tx = engine.store.begin().await?;
-            for flight in &ready {
-                deliver::mark(&engine, &mut tx, &flight.slip, &flight.verdict, wall).await?;
-            }
+            let done: Vec<(&Slip, &Verdict)> = ready.iter().map(|flight| (&flight.slip, &flight.verdict)).collect();
+            deliver::mark_all(&engine, &mut tx, &done, wall).await?;
             tx.commit().await?;
             Ok::<(), EngineError>(())
         })
