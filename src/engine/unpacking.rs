@@ -134,7 +134,8 @@ pub(super) async fn join(engine: &Engine, now: Timestamp) -> Result<(), EngineEr
     loop {
         let mut tx = engine.store.begin().await?;
         let rows = messages::left_beside_loose(&mut tx, ms(now - AGED), LOOK_MAX).await?;
-        if rows.is_empty() || guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await? {
+        if rows.is_empty() || guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await?
+        {
             return Ok(());
         }
         for row in rows {
