@@ -97,6 +97,7 @@ scenarios! {
     a_repeat_ends_at_its_max = "repeat-max",
     a_repeat_ends_at_a_report = "repeat-until",
     a_newer_rule_is_not_retroactive = "rule-edit",
+    an_edit_of_repeat_courtesy_or_digest_leaves_the_step_as_old_as_it_is = "rule-edit-manner",
     who_left_gets_nothing_and_the_acting_holder_takes_over = "person-leaves",
     who_stands_in_gets_what_is_due_in_these_days = "substitution",
     a_vacancy_goes_one_unit_up_and_the_monitor_is_told_once = "vacancy",

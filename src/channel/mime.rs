@@ -9,6 +9,7 @@ use lettre::{Address, Message, address::Envelope};
 
 use super::SetupError;
 use crate::domain::delivery::Parcel;
+use crate::tree::{is_hidden, seen};
 
 /// Who mails come from.
 #[derive(Clone, Debug)]
@@ -97,6 +98,7 @@ pub(super) fn is_key(key: &str) -> bool {
 
 /// One line without control characters, blanks joined.
 fn one_line(text: &str) -> String {
+    let text: String = text.chars().filter(|c| c.is_control() || !is_hidden(*c)).collect();
     text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -127,10 +129,10 @@ fn part(kind: ContentType, text: &str) -> SinglePart {
     SinglePart::builder().header(kind).body(body)
 }
 
-/// Lines end in LF (lettre makes them CRLF); of the controls only the tab stays.
+/// Lines end in LF (lettre makes them CRLF); of the controls only the tab stays, and nothing hidden.
 fn printable(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    seen(&text)
 }
 
 fn verbatim(name: &'static str, value: String) -> HeaderValue {

@@ -12,13 +12,38 @@ const YEAR_FIRST: i16 = 1_900;
 /// Their last year.
 const YEAR_LAST: i16 = 2_199;
 
-/// A date as ISO (2023-12-31) or as people write it (31/12/2023).
+/// Why a value of the command line cannot be read, in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{en}")]
+pub struct Misread {
+    /// In Vietnamese.
+    pub vi: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
+const NO_DATE: Misread =
+    Misread { vi: "ghi ngày như 2023-12-31 hoặc 31/12/2023", en: "write a date as 2023-12-31 or 31/12/2023" };
+const NO_YEAR: Misread =
+    Misread { vi: "năm phải từ 1900 đến 2199", en: "the year must lie between 1900 and 2199" };
+const NO_INSTANT: Misread = Misread {
+    vi: "ghi thời điểm như 2023-12-31T07:30, kèm múi giờ như 2023-12-31T07:30:00+07:00, hoặc một ngày",
+    en: "write a time as 2023-12-31T07:30, with an offset as 2023-12-31T07:30:00+07:00, or a date",
+};
+const NO_NUMBER: Misread = Misread { vi: "ghi một số, ví dụ 62,5", en: "write a number, e.g. 62.5" };
+
+/// A date as ISO (2023-12-31) or as people write it (31/12/2023), within the years of the calendar's tables.
 ///
 /// # Errors
 /// In words for the command line.
-pub fn date(text: &str) -> Result<Date, String> {
+pub fn date(text: &str) -> Result<Date, Misread> {
+    let date = day(text).ok_or(NO_DATE)?;
+    if (YEAR_FIRST..=YEAR_LAST).contains(&date.year()) { Ok(date) } else { Err(NO_YEAR) }
+}
+
+fn day(text: &str) -> Option<Date> {
     let text = text.trim();
-    let read = match text.split('/').collect::<Vec<_>>()[..] {
+    match text.split('/').collect::<Vec<_>>()[..] {
         [day, month, year] if year.len() == 4 => {
             let number = |part: &str| part.parse::<i8>().ok();
             let year = year.parse::<i16>().ok();
@@ -26,12 +51,6 @@ pub fn date(text: &str) -> Result<Date, String> {
         }
         [_] if text.len() == 10 => text.parse::<Date>().ok(),
         _ => None,
-    };
-    let date = read.ok_or_else(|| "write a date as 2023-12-31 or 31/12/2023".to_owned())?;
-    if (YEAR_FIRST..=YEAR_LAST).contains(&date.year()) {
-        Ok(date)
-    } else {
-        Err(format!("the year must lie between {YEAR_FIRST} and {YEAR_LAST}"))
     }
 }
 
@@ -49,7 +68,8 @@ pub enum Instant {
 impl Instant {
     /// In that time zone.
     pub fn at(self, zone: &TimeZone, now: Timestamp) -> Timestamp {
-        let local = |local: DateTime| zone.to_ambiguous_timestamp(local).compatible().unwrap_or(now);
+        // Only the last hours of the year 9999 are no instant any more.
+        let local = |local: DateTime| zone.to_ambiguous_timestamp(local).compatible().unwrap_or(Timestamp::MAX);
         match self {
             Self::Absolute(at) => at,
             Self::Local(at) => local(at),
@@ -59,31 +79,33 @@ impl Instant {
     }
 }
 
-/// An instant as RFC 3339, as `2023-12-31T07:30`, or a date.
+/// An instant as RFC 3339, as `2023-12-31T07:30`, or a date; no year is too late to be asked about.
 ///
 /// # Errors
 /// In words for the command line.
-pub fn instant(text: &str) -> Result<Instant, String> {
-    if let Ok(day) = date(text) {
-        return Ok(Instant::Day(day));
-    }
+pub fn instant(text: &str) -> Result<Instant, Misread> {
     let text = text.trim();
-    let read = text.parse().map(Instant::Absolute).or_else(|_| text.parse().map(Instant::Local));
-    let in_range = |read: &Instant| match read {
-        Instant::Local(at) => (YEAR_FIRST..=YEAR_LAST).contains(&at.year()),
-        Instant::Absolute(_) | Instant::Day(_) => true,
+    let read = if let Some(day) = day(text) {
+        Some(Instant::Day(day))
+    } else {
+        let read = text.parse().map(Instant::Absolute).or_else(|_| text.parse().map(Instant::Local));
+        read.ok().filter(|_| text.len() >= 16)
     };
-    let read = read.ok().filter(|read| text.len() >= 16 && in_range(read));
-    read.ok_or_else(|| "write a time as 2023-12-31T07:30, with an offset as 2023-12-31T07:30:00+07:00, or a date".to_owned())
+    let has_begun = |read: &Instant| match read {
+        Instant::Local(at) => at.year() >= YEAR_FIRST,
+        Instant::Day(day) => day.year() >= YEAR_FIRST,
+        Instant::Absolute(_) => true,
+    };
+    read.filter(has_begun).ok_or(NO_INSTANT)
 }
 
 /// A finite number.
 ///
 /// # Errors
 /// In words for the command line.
-pub fn number(text: &str) -> Result<f64, String> {
+pub fn number(text: &str) -> Result<f64, Misread> {
     let read = text.trim().replace(',', ".").parse::<f64>().ok().filter(|value| value.is_finite());
-    read.ok_or_else(|| "write a number, e.g. 62.5".to_owned())
+    read.ok_or(NO_NUMBER)
 }
 
 /// A word of the work axis.
@@ -137,7 +159,9 @@ mod tests {
         assert_eq!(at("2023-12-27T07:30").as_deref(), Ok("2023-12-27T00:30:00Z"));
         assert_eq!(at("2023-12-26").as_deref(), Ok("2023-12-26T16:59:59Z"));
         assert_eq!(at("27/12/2023").as_deref(), Ok("2023-12-27T03:00:00Z"), "today is now");
-        for wrong in ["", "07:30", "2023-12-27T", "hôm qua", "9999-01-01T00:00"] {
+        assert_eq!(at("9999-12-27").as_deref(), Ok("9999-12-27T16:59:59Z"));
+        assert_eq!(at("9999-12-31"), Ok(Timestamp::MAX.to_string()), "the end of what can be said");
+        for wrong in ["", "07:30", "2023-12-27T", "hôm qua", "0123-01-01", "123456789-01-01"] {
             assert!(instant(wrong).is_err(), "{wrong}");
         }
     }

@@ -7,8 +7,10 @@ use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::{os_user, print, words};
 use crate::domain::guard::Guard;
-use crate::engine::home;
-use crate::store::poke;
+use crate::domain::rules::Language;
+use crate::engine::{Engine, home};
+use crate::store::guards::{self, GuardRow};
+use crate::store::{Where, poke};
 use crate::tree::say;
 
 /// Help.
@@ -64,12 +66,14 @@ pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
     let lifted = home::confirm(&engine, &asked, &os_user::actor(), ground.now).await?;
     poke(&ground.place()).await;
     let language = ground.language;
+    let ahead = if lifted.is_empty() { asked_at_start(&engine, ground).await? } else { None };
     if ground.form == Form::Json {
-        print::json(&json!({ "confirmed": lifted.iter().map(|guard| guard.as_str()).collect::<Vec<_>>() }));
+        let confirmed: Vec<_> = lifted.iter().map(|guard| guard.as_str()).collect();
+        print::json(&json!({ "confirmed": confirmed, "asked_at_start": ahead.as_ref().map(|row| row.guard.as_str()) }));
         return Ok(());
     }
     if lifted.is_empty() {
-        print::data(&(say!(language, "Không có gì cần xác nhận.", "There is nothing to confirm.") + "\n"));
+        print::data(&(nothing(ahead.as_ref(), language) + "\n"));
     }
     for guard in lifted {
         let what = words::guard(guard, language).0;
@@ -79,4 +83,38 @@ pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// What the next daemon will ask here: no daemon has looked yet where the store was put.
+async fn asked_at_start(engine: &Engine, ground: &Ground) -> Result<Option<GuardRow>, Failure> {
+    let Where::Sqlite(file) = ground.place() else { return Ok(None) };
+    let Some(folder) = file.parent() else { return Ok(None) };
+    let mut connection = engine.store.read().acquire().await?;
+    let stands = guards::standing(&mut connection).await?.iter().any(|row| row.guard.is_of_home());
+    drop(connection);
+    let asked = if stands { None } else { home::foresee(engine, folder, ground.now).await? };
+    let now_ms = ground.now.as_millisecond();
+    Ok(asked.map(|(guard, note)| GuardRow {
+        guard,
+        since_at_ms: now_ms,
+        raised_by: "daemon".to_owned(),
+        note: Some(note.to_owned()),
+        told_at_ms: now_ms,
+    }))
+}
+
+fn nothing(ahead: Option<&GuardRow>, language: Language) -> String {
+    let Some(row) = ahead else {
+        return say!(
+            language,
+            "Không có gì cần xác nhận; `dondoc status` cho biết điều gì đang chặn gửi.",
+            "There is nothing to confirm; `dondoc status` says what keeps messages back."
+        );
+    };
+    let (what, note, word) = (words::guard(row.guard, language).0, words::guard_note(row, language), row.guard.as_str());
+    say!(
+        language,
+        "Chưa có gì để xác nhận, nhưng khi khởi động, hệ thống sẽ hỏi: {what} ({note}).\nChạy `dondoc run`, rồi `dondoc confirm {word}`.",
+        "There is nothing to confirm yet, but a daemon that starts will ask: {what} ({note}).\nStart `dondoc run`, then `dondoc confirm {word}`."
+    )
 }

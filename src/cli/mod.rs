@@ -33,6 +33,7 @@ pub mod show;
 pub mod simulate;
 pub mod status;
 pub mod unit;
+mod usage;
 pub mod verify;
 pub mod why;
 pub mod why_not;
@@ -42,6 +43,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use rustix::fs::Mode;
 
 use common::{Form, Ground};
 use failure::Failure;
@@ -175,8 +177,19 @@ impl Cli {
 
 /// Reads the command line, does what it asks and says how it ended.
 pub fn main() -> ExitCode {
+    // Store, log, backups and records hold names and addresses: whatever this program makes is for its user and group. What the
+    // user keeps closer stays so.
+    let asked = rustix::process::umask(Mode::empty());
+    rustix::process::umask(asked | Mode::from_raw_mode(0o027));
     // Wrong usage ends here, with exit code 2; so do --help and --version, with 0.
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if usage::is_told_in_vietnamese(&error, &std::env::args_os().collect::<Vec<_>>()) => {
+            usage::tell_in_vietnamese(&error);
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     if let Command::PdfText { pdftotext } = &cli.command {
         // No runtime: its threads would count against the limits.
         return ExitCode::from(pdf::child::run(pdftotext.as_deref()));

@@ -29,7 +29,7 @@ every message to them back: a pause, a copy that nobody confirmed, a clock in do
 
 What the store had recorded by then is told as recorded; what was not decided yet is decided again in the state of then,
 under the rules and people of today. For an instant ahead the engine runs on a copy of the store first; every message is
-taken as accepted, and nobody answers.
+taken as accepted, and nobody answers. More than three years ahead nothing is played: the answer is that of three years from now.
 
 TIME is RFC 3339, local YYYY-MM-DDTHH:MM, or a date, which means its end; today's date means now.
 

@@ -1,6 +1,6 @@
 //! Words in the language of the command: failures of the store, the two axes, what happened to an assignment.
 
-use crate::channel::wording::held_reason;
+use crate::channel::wording::{self, held_reason};
 use crate::domain::delivery::MessageState;
 use crate::domain::directive::{TimeStatus, Work};
 use crate::domain::guard::Guard;
@@ -225,6 +225,7 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
 /// Why a guard stands: a word of the program in plain language, the words of a person as they are.
 pub fn guard_note(row: &GuardRow, language: Language) -> String {
     let (vi, en) = match (row.guard, row.note.as_deref().unwrap_or_default()) {
+        (Guard::Clock, note) => return wording::clock_doubt(note, language),
         (Guard::Clone, "no-marker") => {
             ("không có tệp house.txt trong thư mục trạng thái", "house.txt is missing in the state folder")
         }

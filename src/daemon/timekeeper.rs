@@ -82,7 +82,7 @@ impl Timekeeper {
                 timekeeping::keep(engine, watch.believed()).await?;
                 Ok(Guarding::No)
             }
-            (None, Guarding::Before) if !judgement.is_vouched => {
+            (None, Guarding::Before) if !judgement.is_vouched && !timekeeping::is_set_right(engine, host).await? => {
                 Ok(if timekeeping::stands(engine, host).await? { Guarding::Before } else { Guarding::No })
             }
             (None, Guarding::Before | Guarding::Now) => {

@@ -71,9 +71,15 @@ impl Step {
         self.to.contains(&Role::Assignee)
     }
 
-    /// The text of everything that decides *when* this step fires; a change of it makes the rule newer.
+    /// The text of what decides when this step comes for the first time; a change of it makes another step of it. Its repeats,
+    /// courtesy and digest are the manner of the same step: what of it still waits goes on as the rules now say.
     pub fn timing_fingerprint(&self) -> String {
-        format!("{:?}|{:?}|{:?}|{:?}", self.when, self.repeat, self.courtesy, self.digest)
+        format!("{:?}", self.when)
+    }
+
+    /// The text of what decides when it comes again; a change of it makes its repeats newer and leaves the step as old as it is.
+    pub fn repeat_fingerprint(&self) -> String {
+        format!("{:?}", self.repeat.as_ref().map(|repeat| repeat.every))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use sqlx::AnyConnection;
 
 use super::sent::{self, Replayed};
 use super::{Engine, EngineError, guard, instant, ms};
@@ -37,38 +38,66 @@ pub struct Home {
     store: String,
 }
 
+/// What a store says of itself.
+struct Told {
+    id: String,
+    past: Past,
+    last_sent: Option<Timestamp>,
+}
+
+impl Told {
+    async fn of(engine: &Engine, tx: &mut AnyConnection, now: Timestamp) -> Result<Self, EngineError> {
+        let id = meta::store_id(tx).await?;
+        let is_known = meta::get(tx, meta::GUARDED).await?.is_some() && store::sent::has_sent(tx).await?;
+        let is_confirmed = meta::get_number(tx, meta::CONFIRMED).await? > 0;
+        let lives = incarnations::another_lives(tx, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
+        let past = match (is_known && !is_confirmed, engine.incarnation.is_shared() && lives) {
+            (false, _) => Past::Fresh,
+            (true, false) => Past::Alone,
+            (true, true) => Past::Joined,
+        };
+        let last_sent = store::sent::last_ms(tx).await?.map(instant);
+        Ok(Self { id, past, last_sent })
+    }
+
+    /// What stands beside it in that folder, and the note of a guard that follows from it; `None` where there was no log.
+    fn found(&self, engine: &Engine, folder: &Path, log: Option<&SentLog>) -> Result<(Found, &'static str), EngineError> {
+        if let Some(difference) = House::differs(folder, engine.store.place(), &self.id) {
+            return Ok((Found::NoMarker, difference.as_str()));
+        }
+        let Some(log) = log else { return Ok((Found::NoLog, LOG_GONE)) };
+        let last = log.last_at_ms()?.map(instant);
+        // Each replica has a log of its own; only a store with one daemon can be ahead of it.
+        let is_behind = self.last_sent.is_some_and(|sent| last.is_none_or(|last| sent > last + BEHIND_AFTER));
+        let is_alone = !engine.incarnation.is_shared();
+        Ok(if is_alone && is_behind { (Found::Behind, LOG_BEHIND) } else { (Found::Home, "") })
+    }
+}
+
+/// What a daemon that starts in that folder will ask before it sends, and why, as its guard's note says it; nothing is raised.
+///
+/// # Errors
+/// When the store or the folder cannot be read.
+pub async fn foresee(engine: &Engine, folder: &Path, now: Timestamp) -> Result<Option<(Guard, &'static str)>, EngineError> {
+    let mut tx = engine.store.snapshot().await?;
+    let told = Told::of(engine, &mut tx, now).await?;
+    tx.commit().await?;
+    let log = SentLog::exists(folder).then(|| SentLog::open(folder, &told.id)).transpose()?;
+    let (found, note) = told.found(engine, folder, log.as_ref())?;
+    Ok(on_arrival(told.past, found).map(|guard| (guard, note)))
+}
+
 /// At the start of a daemon, before anything is sent: whether this store is at home in that folder, and what the `sent.log` there has
 /// that the store does not know.
 pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(Home, Replayed), EngineError> {
-    let place = engine.store.place();
     let mut tx = engine.store.begin().await?;
-    let id = meta::store_id(&mut tx).await?;
-    let is_known = meta::get(&mut tx, meta::GUARDED).await?.is_some() && store::sent::has_sent(&mut tx).await?;
-    let is_confirmed = meta::get_number(&mut tx, meta::CONFIRMED).await? > 0;
-    let lives = incarnations::another_lives(&mut tx, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
-    let last_sent = store::sent::last_ms(&mut tx).await?.map(instant);
+    let told = Told::of(engine, &mut tx, now).await?;
     drop(tx);
-    let past = match (is_known && !is_confirmed, engine.incarnation.is_shared() && lives) {
-        (false, _) => Past::Fresh,
-        (true, false) => Past::Alone,
-        (true, true) => Past::Joined,
-    };
     let had_log = SentLog::exists(folder);
-    let log = SentLog::open(folder, &id)?;
-    let difference = House::differs(folder, place, &id);
-    // Each replica has a log of its own; only a store with one daemon can be ahead of it.
-    let is_behind = || -> Result<bool, EngineError> {
-        let last = log.last_at_ms()?.map(instant);
-        Ok(!engine.incarnation.is_shared() && last_sent.is_some_and(|sent| last.is_none_or(|last| sent > last + BEHIND_AFTER)))
-    };
-    let (found, note) = match difference {
-        Some(difference) => (Found::NoMarker, difference.as_str()),
-        None if !had_log => (Found::NoLog, LOG_GONE),
-        None if is_behind()? => (Found::Behind, LOG_BEHIND),
-        None => (Found::Home, ""),
-    };
-    let home = Home { log, folder: folder.to_owned(), store: id };
-    match on_arrival(past, found) {
+    let log = SentLog::open(folder, &told.id)?;
+    let (found, note) = told.found(engine, folder, had_log.then_some(&log))?;
+    let home = Home { log, folder: folder.to_owned(), store: told.id };
+    match on_arrival(told.past, found) {
         None => settle(engine, &home, now).await?,
         Some(guard) => {
             guard::raise(engine, guard, "daemon", Some(note), now).await?;

@@ -59,8 +59,8 @@ pub async fn reply_in(
         return Ok(Replied::Refused(Refusal::NotEntitled));
     };
     let carries = request.carries();
-    let bare = (loaded.about.secrecy >= Secrecy::Mat).then(|| request.without_texts());
-    let request = bare.as_ref().unwrap_or(request);
+    let is_secret = loaded.about.secrecy >= Secrecy::Mat;
+    let request = &if is_secret { request.without_texts() } else { request.as_seen() };
     let today = engine.rules.calendar.date_of(now);
     let actor = directory.people.get(&request.person).map_or_else(String::new, |person| person.code.clone());
     let capacities = reply::capacities(&directory, &loaded.view.parties, request.person, today);

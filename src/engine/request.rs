@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use crate::domain::organisation::{PersonId, UnitId};
 use crate::domain::reply::{Doubt, ReplyKind};
 use crate::store::replies::{Before, ReplyRow};
+use crate::tree::seen;
 
 /// A reply as it comes in.
 #[derive(Clone, Debug)]
@@ -113,6 +114,15 @@ impl Request {
     pub fn without_texts(&self) -> Self {
         let figure = self.figure.clone().map(|figure| ReportedFigure { source: None, ..figure });
         Self { note: None, document: None, basis: None, figure, ..self.clone() }
+    }
+
+    /// The same without marks in its texts that nobody sees.
+    #[must_use]
+    pub(super) fn as_seen(&self) -> Self {
+        let plain = |text: &Option<String>| text.as_deref().map(seen);
+        let figure = self.figure.clone().map(|figure| ReportedFigure { source: plain(&figure.source), ..figure });
+        let (note, document, basis) = (plain(&self.note), plain(&self.document), plain(&self.basis));
+        Self { note, document, basis, figure, ..self.clone() }
     }
 
     /// Whether it says something in words.

@@ -9,8 +9,8 @@ use crate::fault::{self, Mutant};
 use crate::store::journal::{self, Entry};
 use crate::store::{Tx, incarnations, meta};
 
-/// Makes the store know the engine's rules. A step that is new, or whose timing changed, holds from now on; under the
-/// first rules a store ever has, every step holds since ever. Returns whether anything changed.
+/// Makes the store know the engine's rules. A step that is new, or whose moment changed, holds from now on, and so do
+/// repeats that changed; under the first rules a store ever has, every step holds since ever. Returns whether anything changed.
 pub async fn apply(engine: &Engine, now: Timestamp) -> Result<Applied, EngineError> {
     let mut tx = engine.store.begin().await?;
     let same_text = in_force(&mut tx).await?.as_deref() == Some(engine.rules.digest.as_str());
@@ -59,29 +59,43 @@ async fn knows_the_house(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineErr
 }
 
 async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied, EngineError> {
-    let rows = sqlx::query("SELECT policy, step, timing FROM step_since").fetch_all(&mut *tx).await?;
+    let rows = sqlx::query("SELECT policy, step, timing, since_at_ms, repeat_timing, repeat_since_at_ms FROM step_since");
     let mut known = std::collections::BTreeMap::new();
-    for row in rows {
+    for row in rows.fetch_all(&mut *tx).await? {
         let key: (String, String) = (row.try_get("policy")?, row.try_get("step")?);
-        known.insert(key, row.try_get::<String, _>("timing")?);
+        let step: (String, i64) = (row.try_get("timing")?, row.try_get("since_at_ms")?);
+        let repeat: (String, i64) = (row.try_get("repeat_timing")?, row.try_get("repeat_since_at_ms")?);
+        known.insert(key, (step, repeat));
     }
-    let first = known.is_empty();
+    let since = if known.is_empty() { 0 } else { ms(now) };
     for policy in &engine.rules.policies {
         for step in with_house(policy) {
-            let timing = step.timing_fingerprint();
             let key = (policy.name.clone(), step.name.clone());
-            if known.remove(&key).is_some_and(|before| before == timing) {
+            let before = known.remove(&key);
+            let (timing, repeat_timing) = (step.timing_fingerprint(), step.repeat_fingerprint());
+            let (held, repeated) = match &before {
+                // What was not noted by an older program is as old as the step.
+                Some(((text, held), (repeat, repeated))) if *text == timing => {
+                    (*held, if *repeat == repeat_timing || repeat.is_empty() { *repeated } else { since })
+                }
+                _ => (since, since),
+            };
+            let after = ((timing, held), (repeat_timing, repeated));
+            if before.as_ref() == Some(&after) {
                 continue;
             }
-            let since = if first { 0 } else { ms(now) };
             sqlx::query(
-                "INSERT INTO step_since (policy, step, timing, since_at_ms) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (policy, step) DO UPDATE SET timing = excluded.timing, since_at_ms = excluded.since_at_ms",
+                "INSERT INTO step_since (policy, step, timing, since_at_ms, repeat_timing, repeat_since_at_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6)
+                 ON CONFLICT (policy, step) DO UPDATE SET timing = excluded.timing, since_at_ms = excluded.since_at_ms,
+                     repeat_timing = excluded.repeat_timing, repeat_since_at_ms = excluded.repeat_since_at_ms",
             )
             .bind(key.0)
             .bind(key.1)
-            .bind(timing)
-            .bind(since)
+            .bind(after.0.0)
+            .bind(held)
+            .bind(after.1.0)
+            .bind(repeated)
             .execute(&mut *tx)
             .await?;
         }

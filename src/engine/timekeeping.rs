@@ -67,6 +67,19 @@ pub async fn stands(engine: &Engine, host: &str) -> Result<bool, EngineError> {
     Ok(standing.iter().any(|row| row.guard == Guard::Clock && is_of(row.note.as_deref(), host)))
 }
 
+/// Whether what made this machine's clock doubted has ended by itself while nobody outside says anything: it differed from the steady
+/// clock, and by the last moment at which it was believed, kept since the machine started, it is right now.
+pub async fn is_set_right(engine: &Engine, host: &str) -> Result<bool, EngineError> {
+    let mut connection = engine.store.read().acquire().await?;
+    let standing = guards::standing(&mut connection).await?;
+    let mut notes = standing.iter().filter(|row| row.guard == Guard::Clock).filter_map(|row| ClockNote::parse(row.note.as_deref()?));
+    if !notes.any(|note| note.host == host && note.against == STEADY) {
+        return Ok(false);
+    }
+    let believed = believed(&mut connection).await?;
+    Ok(believed.is_some_and(|believed| judge(believed, &[], clock::read()).doubt.is_none()))
+}
+
 /// The witnesses agree again.
 pub async fn lift(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     guard::lift(engine, Guard::Clock, "daemon", now).await.map(drop)

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::grounds::{ClockGrounds, FactGrounds, RuleGrounds};
 use super::guard::{self, Stood};
@@ -60,7 +60,10 @@ pub enum Unasked {
     NoPerson,
 }
 
-/// Why that person has got nothing of the assignment by `at`; what they did get is told as well.
+/// How far ahead the engine is played to answer; what is asked of a later instant is answered for this one.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
+
+/// Why that person has got nothing of the assignment by `at`, at most three years ahead; what they did get is told as well.
 pub async fn why_not(
     engine: &Engine,
     assignment: i64,
@@ -71,6 +74,7 @@ pub async fn why_not(
     if at <= now {
         return answer(engine, assignment, person, at, Basis::Recomputed, now).await;
     }
+    let at = at.min(now.checked_add(AHEAD_MAX).unwrap_or(at));
     let ahead = simulate::ahead(&engine.store, &engine.rules, &engine.channels, now).await?;
     let clock = Clock::virtual_at(now);
     let mut doors = simulate::recording(&engine.channels, &clock);

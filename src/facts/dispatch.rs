@@ -16,7 +16,7 @@ use crate::domain::directive::{DirectiveName, Follow, Secrecy, Urgency};
 use crate::domain::recurrence::Period;
 use crate::domain::rules::Compare;
 use crate::domain::target::Target;
-use crate::tree::{At, Problems, Table, Value, say};
+use crate::tree::{At, Problems, Table, Value, say, seen};
 
 /// The most characters of a subject.
 const SUBJECT_CHARS_MAX: usize = 1_000;
@@ -304,7 +304,7 @@ fn long(table: &Table<'_>, key: &'static str) -> Option<String> {
             ),
         );
     }
-    let kept: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let kept = seen(text);
     (!kept.is_empty()).then_some(kept)
 }
 

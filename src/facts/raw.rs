@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{csv, heading, xlsx};
 use crate::diagnostic::{Cells, CellsBuilder, Diagnostic};
 use crate::domain::rules::Language;
-use crate::tree::nfc;
+use crate::tree::{nfc, seen};
 
 /// The most all cells of a file hold: 32 MiB of text.
 pub(super) const TEXT_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -41,10 +41,11 @@ impl RawRow {
     }
 }
 
-/// NFC, without blanks and control characters around it and with single line breaks; a dash alone is a blank cell.
+/// NFC, without hidden marks, which spreadsheets bring along from elsewhere, without blanks around it and with single line breaks; a
+/// dash alone is a blank cell.
 pub(super) fn tidy(text: &str) -> String {
     let text = nfc(text).replace("\r\n", "\n").replace(['\r', '\u{a0}'], " ");
-    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let text = seen(&text);
     let text = text.trim();
     if matches!(text, "-" | "–" | "—") { String::new() } else { text.to_owned() }
 }

@@ -19,7 +19,7 @@ use super::naming::{DispatchKey, Names};
 use super::rows::{DeadlineColumns, damaged, date, date_or_none, instant, moment_at, parse_role};
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
-use crate::domain::planner::{AssignmentView, Recorded};
+use crate::domain::planner::{AssignmentView, Recorded, Since};
 use crate::domain::policy::Role;
 use crate::domain::recurrence::CutOff;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
@@ -353,7 +353,7 @@ fn moment(column: &'static str, at_ms: Option<i64>) -> Result<Option<Timestamp>,
     at_ms.map(|at_ms| instant(column, at_ms)).transpose()
 }
 
-fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, Timestamp>>) -> Result<Loaded, StoreError> {
+fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<String, Since>>) -> Result<Loaded, StoreError> {
     let monitor = role("monitor", row.monitor.as_deref())?.or_else(|| office.monitor.clone());
     let operators = if office.operators.is_empty() { monitor.clone().into_iter().collect() } else { office.operators.clone() };
     let named_unit = UnitId(row.unit_id);
@@ -433,14 +433,16 @@ fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<Stri
     })
 }
 
-/// Since when each step holds, by `POLICY/STEP`.
-pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-    let rows =
-        sqlx::query("SELECT policy, step, since_at_ms FROM step_since WHERE since_at_ms > 0").fetch_all(connection).await?;
+/// Since when each step and its repeats hold, by `POLICY/STEP`; what holds since ever is not among them.
+pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<String, Since>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT policy, step, since_at_ms, repeat_since_at_ms FROM step_since WHERE since_at_ms > 0 OR repeat_since_at_ms > 0",
+    );
     let mut since = BTreeMap::new();
-    for row in rows {
+    for row in rows.fetch_all(connection).await? {
         let (policy, step): (String, String) = (row.try_get("policy")?, row.try_get("step")?);
-        since.insert(format!("{policy}/{step}"), moment_at(&row, "since_at_ms")?);
+        let holds = Since { step: moment_at(&row, "since_at_ms")?, repeats: moment_at(&row, "repeat_since_at_ms")? };
+        since.insert(format!("{policy}/{step}"), holds);
     }
     Ok(since)
 }

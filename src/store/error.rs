@@ -171,9 +171,15 @@ impl StoreError {
     }
 }
 
+/// SQLITE_IOERR_SHMSIZE: the shared memory beside the file could not be made larger, which a disk without space refuses.
+const SHM_SIZE: u32 = 10 | (19 << 8);
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(known) = sqlite_code(&error) else { return of_postgres(error) };
+        if known == SHM_SIZE {
+            return Self::DiskFull;
+        }
         match known & 0xff {
             5 | 6 => Self::Busy,
             8 => Self::ReadOnly,

@@ -92,6 +92,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0018_open_items.sql"),
     ),
     (19, "walk", include_str!("../../migrations/sqlite/0019_walk.sql"), include_str!("../../migrations/postgres/0019_walk.sql")),
+    (
+        25,
+        "step_repeats",
+        include_str!("../../migrations/sqlite/0025_step_repeats.sql"),
+        include_str!("../../migrations/postgres/0025_step_repeats.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

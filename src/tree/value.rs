@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{self, Date, DateTime};
 use toml::de::DeValue;
 
-use super::{At, Form, Problems, Table, nfc, say};
+use super::{At, Form, Problems, Table, is_hidden, nfc, say};
 use crate::diagnostic::{Span, quoted};
 use crate::domain::rules::Language;
 
@@ -87,6 +87,21 @@ impl<'t> Value<'t> {
             );
             let help = say!(language, "viết trên một dòng", "write it on one line");
             problems.error_with_help("control-character", span, message, help);
+            return None;
+        }
+        if let Some(mark) = text.value.chars().find(|c| is_hidden(*c)) {
+            let code = u32::from(mark);
+            let message = say!(
+                language,
+                "\"{path}\" có ký tự không nhìn thấy (U+{code:04X})",
+                "\"{path}\" has a character that is not seen (U+{code:04X})"
+            );
+            let help = say!(
+                language,
+                "gõ lại giá trị này; ký tự như vậy thường theo vào khi sao chép và làm chữ trông như chữ khác",
+                "type this value anew; such characters come along when text is copied, and make it look like another"
+            );
+            problems.error_with_help("hidden-character", span, message, help);
             return None;
         }
         Some(text)

@@ -166,3 +166,12 @@ async fn an_explanation_reads_as_sentences_in_both_languages_and_names_no_addres
     assert!(all.contains("Phạm Thị Lan vắng mặt, người này làm thay"), "{all}");
     assert!(all.contains("quá ngày đã hẹn") && all.contains("a promised date passed"), "{all}");
 }
+
+#[tokio::test]
+async fn a_time_far_ahead_is_answered_as_far_as_the_engine_is_played() {
+    let office = office().await;
+    let told = office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "an", "--at", "9999-12-27", "--json"]).json(0);
+    let at: jiff::Timestamp = told["at"].as_str().expect("a time").parse().expect("an instant");
+    let years = at.duration_since(dondoc::clock::Clock::System.now()).as_hours() / (24 * 365);
+    assert!((2..=3).contains(&years), "{at}");
+}

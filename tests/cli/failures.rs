@@ -218,3 +218,34 @@ fn the_language_is_the_configs_unless_the_command_line_says_otherwise() {
     office.write("config.toml", &CONFIG.replace("language = \"en\"", "language = \"vi\""));
     assert!(office.run(&["list"]).out.contains("Đơn vị chủ trì"));
 }
+
+#[test]
+fn wrong_usage_is_told_in_vietnamese_where_that_is_asked_for() {
+    let office = Office::with_facts();
+    let told = |words: &[&str]| {
+        let ran = office.run(&[words, &["--lang", "vi"]].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
+        assert!(!ran.err.contains("error") && !ran.err.contains("Usage"), "{}", ran.err);
+        ran.err
+    };
+    insta::assert_snapshot!(told(&["lst"]));
+    insta::assert_snapshot!(told(&["list", "--tme", "overdue"]));
+    insta::assert_snapshot!(told(&["list", "--time", "late"]));
+    insta::assert_snapshot!(told(&["calendar", "31/02/2023"]));
+    insta::assert_snapshot!(told(&["why-not", "1/VP#1@pnv"]));
+    insta::assert_snapshot!(told(&["calendar", "2023-12-31", "--year", "2024"]));
+}
+
+/// Store, log, backups and records hold names and addresses: nobody but this user and group reads them, whatever the shell's mask is.
+#[cfg(unix)]
+#[test]
+fn what_the_program_makes_is_closed_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let office = Office::with_facts();
+    let name = office.run(&["list", "--json"]).json(0)[0]["assignment"].as_str().expect("an assignment").to_owned();
+    assert_eq!(office.run(&["export", &name, "record.csv"]).code, 0);
+    for file in ["dondoc.db", "record.csv"] {
+        let mode = std::fs::metadata(office.path(file)).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode & 0o007, 0, "{file}: {mode:o}");
+    }
+}

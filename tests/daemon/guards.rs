@@ -114,6 +114,9 @@ fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
     assert_eq!(daemon.stop(), 0);
     copy(&house.path("state"), &clone.path("state"));
     clone.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    let early = clone.command(&["confirm"]);
+    let early = String::from_utf8_lossy(&early.stdout).into_owned();
+    assert!(early.contains("will ask") && early.contains("dondoc confirm clone"), "before the first start: {early}");
     let mut muted = clone.start();
     muted.says("messages are kept back");
     let status = clone.status();

@@ -137,6 +137,15 @@ fn f30_a_clock_that_jumps_ahead_is_doubted_and_nothing_leaves_early() {
         assert_eq!(daemon.stop(), 0);
         let mut daemon = timepiece.start(&house);
         assert_eq!(house.status()["guards"][0]["guard"], "clock", "{step}");
+        let shown = house.command(&["status"]);
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("steady clock") && !shown.contains("steady 3600"), "{shown}");
+        if step == "-1d" {
+            // Set right while no daemon runs: what was believed before the step says so to the next one.
+            assert_eq!(daemon.stop(), 0);
+            timepiece.set("+0");
+            daemon = timepiece.start(&house);
+        }
         timepiece.set("+0");
         until("the clock is believed again", &daemon, || house.status()["guards"].as_array().is_some_and(Vec::is_empty));
         until("everything is final", &daemon, || house.queued() == 0);

@@ -170,6 +170,22 @@ fn f09_a_full_disk_stops_the_sending_until_there_is_space() {
 }
 
 #[test]
+fn f09_a_start_on_a_full_disk_says_that_it_is_full() {
+    let house = House::new(&Rules::default());
+    let Some(disk) = Mount::small(&house.path("state"), "8m") else { return };
+    house.import(&people(1, None));
+    disk.fill();
+    for command in ["run", "status"] {
+        let ended = house.command(&[command, "--lang", "en"]);
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{told}");
+        assert!(told.contains("the disk that holds the store is full") && told.contains("free some space"), "{command}: {told}");
+    }
+    disk.free();
+    assert!(house.command(&["status"]).status.success());
+}
+
+#[test]
 fn f09_the_space_set_aside_is_enough_to_finish_on_a_full_disk() {
     let smtpd = slow();
     let house = busy_house(&smtpd);

@@ -161,3 +161,14 @@ fn a_deadline_is_a_date_an_instant_or_words_and_they_mean_the_same() {
         ]
     );
 }
+
+/// A name that is written from right to left, or has a blank without width in it, looks like another one.
+#[test]
+fn what_nobody_sees_is_refused_in_facts_with_its_place() {
+    for mark in ["\u{202e}", "\u{2066}", "\u{200b}", "\u{200f}", "\u{feff}", "\u{2060}"] {
+        let text = format!("[[unit]]\nid = \"pnv\"\nname = \"Phòng {mark}Nội vụ\"\n");
+        let (_, problems, shown) = read(&[("facts.toml", &text)], Language::En);
+        assert_eq!(codes(&problems), ["hidden-character"], "{mark:?}: {shown}");
+        assert!(shown.contains("facts.toml:3:8") && shown.contains("help: type this value anew"), "{shown}");
+    }
+}

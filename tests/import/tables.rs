@@ -385,6 +385,15 @@ async fn a_cell_that_looks_like_a_formula_is_text() {
     );
 }
 
+/// Spreadsheets bring such marks along from pages and chats; a name stays in its composed form.
+#[tokio::test]
+async fn what_nobody_sees_in_a_cell_is_taken_out() {
+    let mut office = office().await;
+    let row = "1,Ba\u{301}o\u{200b} cáo\u{202e} quý\u{feff},45/UBND-NC,02/10/2023,31/12/2023,V\u{200d}P,,,,,,\n";
+    let seen = duties(&mut office, row).await;
+    assert_eq!(office.rows("SELECT title FROM directive").await, ["Báo cáo quý"], "{}", seen.shown);
+}
+
 /// Reads whatever it is given to the end; the time it may take is far above what it takes.
 fn survives(name: &str, bytes: &[u8]) {
     let began = Instant::now();

@@ -399,7 +399,16 @@ impl Office {
         let later = later.filter(|rung| rung.moment > first);
         // What is of the same moment was not delivered before.
         let mut before = later.filter(|rung| rung.left >= last.left);
-        if before.any(|rung| rung.moment != next) && self.twist != Twist::RepeatsOn { None } else { Some(next) }
+        if before.any(|rung| rung.moment != next) && self.twist != Twist::RepeatsOn {
+            return None;
+        }
+        // Rule edits: a repeat from before the rule that brought it is missed too, and the one after it comes.
+        let since = self.repeats_since(self.policy(known), step);
+        let mut next = next;
+        while next < since && known.known < since && self.twist != Twist::IsRetroactive {
+            next = self.days.opening(self.days.after(next.div_euclid(DAY), usize::from(repeat.every_days)));
+        }
+        Some(next)
     }
 
     /// Digest: daily waits for the next opening, weekly for the opening of the week's first working day.

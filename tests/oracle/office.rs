@@ -41,8 +41,13 @@ pub struct Office {
 }
 
 fn timing(policy: &Policy, step: &Step) -> Timing {
-    let when = format!("{:?} {:?} {:?} {:?}", step.when, step.repeat, step.courtesy_hours, step.digest);
-    (policy.name.clone(), step.name.clone(), when)
+    (policy.name.clone(), step.name.clone(), format!("{:?}", step.when))
+}
+
+/// Its repeats, which may be newer than the step.
+fn repeat_timing(policy: &Policy, step: &Step) -> Timing {
+    let (policy, step_name, when) = timing(policy, step);
+    (policy, step_name, format!("{when} every {:?}", step.repeat.map(|repeat| repeat.every_days)))
 }
 
 /// A rule left out or bent: an oracle that the comparison must find wrong.
@@ -170,15 +175,20 @@ impl Office {
         self.policies = world.rules[rules].policies.iter().cloned().map(Rc::new).collect();
         for policy in &self.policies {
             for step in &policy.steps {
-                let timing = timing(policy, step);
-                let since = before.get(&timing).copied().unwrap_or(now);
-                self.since.insert(timing, since);
+                for timing in [timing(policy, step), repeat_timing(policy, step)] {
+                    let since = before.get(&timing).copied().unwrap_or(now);
+                    self.since.insert(timing, since);
+                }
             }
         }
     }
 
     pub fn holds_since(&self, policy: &Policy, step: &Step) -> Minute {
         self.since[&timing(policy, step)]
+    }
+
+    pub fn repeats_since(&self, policy: &Policy, step: &Step) -> Minute {
+        self.since[&repeat_timing(policy, step)]
     }
 
     /// Whether the program does not run.

@@ -116,10 +116,9 @@ fn unknown_past(line: &AlarmLine, language: Language) -> &'static str {
     }
 }
 
-/// "giờ của máy chủ may1 nhanh hơn 60 phút so với đồng hồ đếm của máy"
-fn clock(line: &AlarmLine, language: Language) -> String {
-    let note = line.note.as_deref().and_then(ClockNote::parse);
-    let Some(note) = note else {
+/// "giờ của máy chủ may1 nhanh hơn 60 phút so với đồng hồ đếm của máy", of the note of [`Guard::Clock`].
+pub fn clock_doubt(note: &str, language: Language) -> String {
+    let Some(note) = ClockNote::parse(note) else {
         return match language {
             Language::Vi => "giờ của máy chủ có thể sai".to_owned(),
             Language::En => "the clock may be wrong".to_owned(),
@@ -205,11 +204,11 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         }
         (Guard::Clock, _, Language::Vi) => format!(
             "Từ {since}, {}. Tin báo cáo lên cấp trên được giữ lại; tin nhắc đơn vị thực hiện còn được gửi trong 01 giờ, sau đó cũng được giữ.",
-            clock(line, language)
+            clock_doubt(line.note.as_deref().unwrap_or_default(), language)
         ),
         (Guard::Clock, _, Language::En) => format!(
             "Since {since} {}. Escalations are held; reminders to whoever has to act go on for an hour and are held after that.",
-            clock(line, language)
+            clock_doubt(line.note.as_deref().unwrap_or_default(), language)
         ),
         (Guard::Storm, Turn::Lifted, Language::Vi) => format!(
             "Các tin được giữ từ {since} vì vượt dự kiến đã được đồng ý gửi{who}; phần đang chờ của mỗi người được gửi gộp trong một tin."

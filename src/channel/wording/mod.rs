@@ -40,6 +40,7 @@ use super::letter::{Letter, LetterKind, Worded};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 
+pub use alarm::clock_doubt;
 pub use chat::{NUMBERS_MAX, keyboard};
 pub use distress::{StoreTrouble, distress};
 pub use notice::{held_reason, position_words};

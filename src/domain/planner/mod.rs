@@ -70,11 +70,20 @@ pub struct AssignmentView {
     /// What is recorded for each key.
     pub reminders: BTreeMap<ReminderKey, Recorded>,
     /// Since when each step holds, by `POLICY/STEP`; a step that is missing holds since ever.
-    pub step_since: Arc<BTreeMap<String, Timestamp>>,
+    pub step_since: Arc<BTreeMap<String, Since>>,
     /// Who was told in an accepted message by which step, copies not counted.
     pub told: BTreeSet<(String, PersonId)>,
     /// The parties, for roles.
     pub parties: Parties,
+}
+
+/// Since when a step of the rules holds: what was meant for an earlier moment is not made up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The step itself: its first occurrence.
+    pub step: Timestamp,
+    /// The distance of its repeats.
+    pub repeats: Timestamp,
 }
 
 /// What the store knows of one reminder.

@@ -7,7 +7,7 @@ use super::moment::{Anchor, Slot, after, after_courtesy, digest_slot, first_slot
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
-use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
+use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded, Since};
 use crate::domain::amount::Amount;
 use crate::domain::calendar::Hours;
 use crate::domain::policy::{Event, Step};
@@ -333,8 +333,12 @@ fn candidate<'a, E: Ear>(
     if matches!(step.when.event, Event::EveryWhileUndated(_)) {
         return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
     }
-    // Repeats from before a newer rule are not made up for.
-    let since = holds_since(view, ctx, step).filter(|since| known.state == ReminderState::Missed && slot < *since);
+    // Repeats from before a newer rule are not made up for; an item of a digest waits for the next one anyway.
+    let since = holds_since(view, ctx, step).map(|since| match known.state {
+        ReminderState::Missed => since.step.max(since.repeats),
+        _ if step.digest.is_some() || view.known_at >= since.repeats => Timestamp::MIN,
+        _ => since.repeats,
+    });
     while since.is_some_and(|since| slot < since)
         && let Some(next) = next_slot(view, ctx, step, &first, occurrence + 1, slot).filter(|next| *next > slot)
     {
@@ -397,7 +401,7 @@ fn first_candidate<'a, E: Ear>(
     plan: &mut Planning<E>,
 ) -> Option<Candidate<'a>> {
     let since = holds_since(view, ctx, candidate.step);
-    if since.is_some_and(|since| view.known_at < since && candidate.slot < since) {
+    if since.is_some_and(|since| view.known_at < since.step && candidate.slot < since.step) {
         plan.decide(&candidate, Reason::RuleIsNewer);
         plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Missed));
         // Its repeats have moments of their own.
@@ -407,8 +411,8 @@ fn first_candidate<'a, E: Ear>(
     Some(candidate)
 }
 
-/// Since when the step holds; `None` is since ever.
-fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Timestamp> {
+/// Since when the step and its repeats hold; `None` is since ever.
+fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Since> {
     if view.step_since.is_empty() {
         return None;
     }

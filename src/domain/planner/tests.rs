@@ -163,7 +163,8 @@ fn an_extension_rearms_the_steps_around_the_deadline_and_an_edit_back_is_no_edit
 fn a_step_that_is_newer_than_its_moment_is_missed_and_later_ones_still_come() {
     let mut bench = after_new_year();
     bench.run("2023-10-06T07:30", "2023-10-07T00:00");
-    let since = BTreeMap::from([("p/nhac-3".to_owned(), at("2023-12-28T10:00"))]);
+    let since = Since { step: at("2023-12-28T10:00"), repeats: at("2023-12-28T10:00") };
+    let since = BTreeMap::from([("p/nhac-3".to_owned(), since)]);
     bench.view.step_since = std::sync::Arc::new(since);
     bench.run("2023-12-28T10:00", "2024-01-02T14:00");
     assert_eq!(bench.sent[1..], ["02/01/2024 07:30 courtesy:don-doc", "02/01/2024 13:00 don-doc"]);
