@@ -24,8 +24,7 @@ pub struct Misread {
 
 const NO_DATE: Misread =
     Misread { vi: "ghi ngày như 2023-12-31 hoặc 31/12/2023", en: "write a date as 2023-12-31 or 31/12/2023" };
-const NO_YEAR: Misread =
-    Misread { vi: "năm phải từ 1900 đến 2199", en: "the year must lie between 1900 and 2199" };
+const NO_YEAR: Misread = Misread { vi: "năm phải từ 1900 đến 2199", en: "the year must lie between 1900 and 2199" };
 const NO_INSTANT: Misread = Misread {
     vi: "ghi thời điểm như 2023-12-31T07:30, kèm múi giờ như 2023-12-31T07:30:00+07:00, hoặc một ngày",
     en: "write a time as 2023-12-31T07:30, with an offset as 2023-12-31T07:30:00+07:00, or a date",

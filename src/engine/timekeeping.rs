@@ -72,7 +72,8 @@ pub async fn stands(engine: &Engine, host: &str) -> Result<bool, EngineError> {
 pub async fn is_set_right(engine: &Engine, host: &str) -> Result<bool, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
     let standing = guards::standing(&mut connection).await?;
-    let mut notes = standing.iter().filter(|row| row.guard == Guard::Clock).filter_map(|row| ClockNote::parse(row.note.as_deref()?));
+    let mut notes =
+        standing.iter().filter(|row| row.guard == Guard::Clock).filter_map(|row| ClockNote::parse(row.note.as_deref()?));
     if !notes.any(|note| note.host == host && note.against == STEADY) {
         return Ok(false);
     }
