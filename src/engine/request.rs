@@ -122,7 +122,7 @@ impl Request {
         let plain = |text: &Option<String>| text.as_deref().map(seen);
         let figure = self.figure.clone().map(|figure| ReportedFigure { source: plain(&figure.source), ..figure });
         let (note, document, basis) = (plain(&self.note), plain(&self.document), plain(&self.basis));
-        Self { note, document, basis, figure, ..self.clone() }
+        Self { figure, note, document, basis, ..self.clone() }
     }
 
     /// Whether it says something in words.

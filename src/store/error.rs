@@ -171,8 +171,8 @@ impl StoreError {
     }
 }
 
-/// SQLITE_IOERR_SHMSIZE: the shared memory beside the file could not be made larger, which a disk without space refuses.
-const SHM_SIZE: u32 = 10 | (19 << 8);
+/// `SQLITE_IOERR_SHMSIZE`: the shared memory beside the file could not be made larger, which a disk without space refuses.
+const SHM_SIZE: u32 = 0x130a;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
