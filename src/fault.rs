@@ -4,7 +4,7 @@
 //! A *point* is named by what is about to happen or has just happened, and where: `before-commit@engine/deliver.rs:192`,
 //! `before-send@channel/mod.rs:80`. In one process with its test, a hook decides at each point (`fault::hook`). A program of its own
 //! takes two variables: `DONDOC_FAULT` names a point at which it aborts (`NAME`, or `NAME#3` for its third passing, or `#17`
-//! for the seventeenth point passed of any name), `DONDOC_FAULT_LIST` a file to which every point passed is appended.
+//! for the seventeenth point passed of any name), or panics there with `DONDOC_FAULT_AS=panic`, `DONDOC_FAULT_LIST` a file to which every point passed is appended.
 //! `DONDOC_MUTANT` names a [`Mutant`].
 
 use std::panic::Location;
@@ -195,6 +195,8 @@ mod armed {
         rule
     });
 
+    static PANICS: LazyLock<bool> = LazyLock::new(|| std::env::var("DONDOC_FAULT_AS").is_ok_and(|how| how == "panic"));
+
     /// Where a program of its own aborts, and the file it lists its points in.
     struct Script {
         /// The name of a point, empty for any, and which passing of it.
@@ -242,6 +244,7 @@ mod armed {
         if let Some(script) = &*SCRIPT
             && script.lock().unwrap_or_else(PoisonError::into_inner).ends_at(&name())
         {
+            assert!(!*PANICS, "a test wants a panic here");
             std::process::abort();
         }
         let act = HOOK.with_borrow_mut(|hook| hook.as_mut().map_or(Act::Go, |decide| decide(&name())));

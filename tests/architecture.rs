@@ -187,6 +187,34 @@ fn every_decision_is_listed_and_every_listed_one_exists() {
     assert_eq!(listed, kept);
 }
 
+/// A line of the matrix that names no test is a promise nobody keeps; one whose test was renamed is worse.
+#[test]
+fn every_test_the_fault_matrix_names_exists() {
+    let matrix = read("docs/fault-matrix.md");
+    let code: String = ["src", "tests"].into_iter().flat_map(sources).map(|source| source.text).collect();
+    let (mut named, mut gone) = (0, Vec::new());
+    for line in matrix.lines().filter(|line| line.starts_with("| F") || line.starts_with("| more")) {
+        let tests = line.trim_end_matches(" |").rsplit_once(" | ").map_or("", |(_, tests)| tests);
+        assert!(!tests.trim().is_empty(), "no test and no reason: {line}");
+        let words = tests.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-')));
+        for word in words.map(|word| word.trim_matches('.')).filter(|word| !word.is_empty()) {
+            let is_file = word.contains('/') && word.starts_with("tests");
+            let is_test = !is_file && word.matches('_').count() >= 3;
+            named += usize::from(is_test || is_file);
+            let exists = match (is_file, is_test) {
+                (true, _) => root().join(word).exists(),
+                (_, true) => has_word(&code, &format!("fn {word}")) || has_word(&code, &format!("{word} =")),
+                _ => true,
+            };
+            if !exists {
+                gone.push(word.to_owned());
+            }
+        }
+    }
+    assert!(named > 100, "only {named} tests were read");
+    assert!(gone.is_empty(), "named and not there: {gone:#?}");
+}
+
 #[test]
 fn the_crate_documentation_tells_of_every_module() {
     let text = read("src/lib.rs");

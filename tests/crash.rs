@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use house::{Daemon, House, Rules, dispatch, people, until};
-use support::file::integrity;
+use support::file::{ask, integrity};
 use support::ledger::{judge, read};
 use support::smtpd::{Setup, Smtpd};
 
@@ -196,6 +196,36 @@ fn an_end_at_every_commit_and_every_send_singly_loses_nothing() {
         copies += office.extra();
     }
     println!("{} points of an import, {} of the daemon: 0 lost, {copies} extra copies", imports.len(), daemons.len());
+}
+
+/// A panic in one activation, a round of the planner or a commit of the desk, is caught; what it was about is done by the next one.
+#[test]
+fn a_panic_in_a_round_is_caught_journalled_and_told_and_the_others_go_on() {
+    let office = Office::new(6, 2, Duration::ZERO, 0);
+    office.import();
+    let list = office.house.path("points");
+    let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT_LIST", list.to_str().expect("a plain path"))]);
+    assert_eq!(ends_by_itself(&office, &mut daemon), 0, "{}", daemon.log());
+    let points = points(&list);
+    for (place, is_told) in [("before-commit@engine/pack.rs", true), ("before-commit@engine/desk.rs", false)] {
+        let point = points.iter().find(|point| point.starts_with(place)).unwrap_or_else(|| panic!("no {place}: {points:#?}"));
+        let office = Office::new(6, 2, Duration::ZERO, 0);
+        office.import();
+        let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT", point), ("DONDOC_FAULT_AS", "panic")]);
+        until("six mails", &daemon, || {
+            let taken = office.smtpd.taken();
+            taken.iter().filter(|mail| mail.to != "monitor@example.org").count() >= 6 && office.house.queued() == 0
+        });
+        assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+        assert!(daemon.log().contains("a test wants a panic here"), "{place}: {}", daemon.log());
+        let taken = office.smtpd.taken();
+        let told = taken.iter().filter(|mail| mail.to == "monitor@example.org").count();
+        assert_eq!(told, usize::from(is_told), "{place}: the operators");
+        assert_eq!(taken.len(), 6 + told, "{place}: each mail once");
+        let noted = "SELECT CAST(COUNT(*) AS TEXT) FROM journal WHERE kind = 'activation-panicked'";
+        assert_eq!(ask(&office.house.path("state/dondoc.db"), noted), told.to_string(), "{place}: the journal");
+        assert!(office.house.command(&["verify"]).status.success(), "{place}");
+    }
 }
 
 /// F02 and F04, to the copy.

@@ -1,4 +1,4 @@
 -- What decides when a step comes first, and when again, apart: an edit of the one leaves the other as old as it is.
 ALTER TABLE step_since ADD COLUMN repeat_timing TEXT NOT NULL DEFAULT '';      -- fingerprint; empty: not noted yet
 ALTER TABLE step_since ADD COLUMN repeat_since_at_ms BIGINT NOT NULL DEFAULT 0;
-UPDATE step_since SET timing = substr(timing, 1, instr(timing || '|', '|') - 1), repeat_since_at_ms = since_at_ms;
+UPDATE step_since SET repeat_since_at_ms = since_at_ms;

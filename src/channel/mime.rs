@@ -9,7 +9,7 @@ use lettre::{Address, Message, address::Envelope};
 
 use super::SetupError;
 use crate::domain::delivery::Parcel;
-use crate::tree::{is_hidden, seen};
+use crate::domain::hidden::{is_hidden, seen};
 
 /// Who mails come from.
 #[derive(Clone, Debug)]

@@ -215,6 +215,8 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
         (Guard::Storm, Language::En) => ("far more messages than foreseen", "dondoc confirm storm"),
         (Guard::Row, Language::Vi) => ("một nội dung không xử lý được", "xem nhật ký của dịch vụ"),
         (Guard::Row, Language::En) => ("a row that cannot be handled", "see the log of the service"),
+        (Guard::Token, Language::Vi) => ("token Telegram đang được dùng ở nơi khác", "dừng chương trình đó hoặc thay token"),
+        (Guard::Token, Language::En) => ("the Telegram token is used elsewhere", "stop that program or revoke the token"),
         (Guard::Calendar, Language::Vi) => ("lịch nghỉ năm tới chưa được công bố", "bổ sung [calendar] khi có thông báo"),
         (Guard::Calendar, Language::En) => {
             ("the holidays of next year are not announced", "add them to [calendar] once they are")

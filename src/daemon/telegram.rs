@@ -17,7 +17,7 @@ use crate::channel::wording::{self, Refusal};
 use crate::clock::Clock;
 use crate::engine::chat::{self, Heard, Heeded, Outcome, Press, Written};
 use crate::engine::incarnation::begin_as_reader;
-use crate::engine::{Engine, EngineError, poison};
+use crate::engine::{Engine, EngineError, guard, poison};
 use crate::store::StoreError;
 use crate::store::journal::{self, Entry};
 use crate::store::telegram::{SavedUpdate, save_updates, set_handled, unhandled};
@@ -93,6 +93,9 @@ pub async fn poll(
                 failures += 1;
                 let wait = pace.wait(failure.trouble(), failures);
                 failure.tell(failures, wait);
+                if matches!(failure, Failure::Telegram(Trouble::Conflict)) && failures >= CONFLICTS_TOLD {
+                    poller.tell_of_conflict().await;
+                }
                 wait
             }
         };
@@ -100,6 +103,9 @@ pub async fn poll(
     }
     commands.abort();
 }
+
+/// A daemon that was restarted meets its own last question for some seconds; what lasts longer is told to the operators.
+const CONFLICTS_TOLD: u32 = 4;
 
 /// What kept a round from being finished.
 enum Failure {
@@ -164,6 +170,15 @@ struct Poller<E, A> {
 }
 
 impl<E: Fn() -> Arc<Engine>, A: Fn()> Poller<E, A> {
+    /// The operators are told once a day.
+    async fn tell_of_conflict(&self) {
+        match guard::tell_of_token(&(self.engines)(), self.clock.now()).await {
+            Ok(true) => (self.acted)(),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "the operators cannot be told that the token is used elsewhere"),
+        }
+    }
+
     /// Waits for updates, saves them, and returns from which number on to ask next.
     async fn fetch(&mut self, offset: i64) -> Result<i64, Failure> {
         let updates = tokio::select! {

@@ -27,11 +27,15 @@ pub enum Guard {
     Row,
     /// A year begins soon whose holidays are not announced. It keeps nothing back and stands in no table.
     Calendar,
+    /// Another program reads the updates of the Telegram bot, so that its token may be in other hands. It keeps nothing back and stands
+    /// in no table.
+    Token,
 }
 
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row, Self::Calendar];
+    pub const ALL: [Self; 8] =
+        [Self::Pause, Self::Clone, Self::SentLog, Self::Clock, Self::Storm, Self::Row, Self::Calendar, Self::Token];
 
     /// The word of store, journal and command line.
     pub const fn as_str(self) -> &'static str {
@@ -43,6 +47,7 @@ impl Guard {
             Self::Storm => "storm",
             Self::Row => "row",
             Self::Calendar => "calendar",
+            Self::Token => "token",
         }
     }
 
@@ -61,6 +66,7 @@ impl Guard {
             Self::Storm => "storm-held",
             Self::Row => "row-held",
             Self::Calendar => "calendar-provisional",
+            Self::Token => "token-elsewhere",
         }
     }
 
@@ -70,13 +76,13 @@ impl Guard {
             Self::Clock if now.duration_since(since) < REMINDERS_IN_DOUBT => Passage::Reminders,
             Self::Pause | Self::SentLog | Self::Clock => Passage::Alarms,
             Self::Clone => Passage::Nothing,
-            Self::Storm | Self::Row | Self::Calendar => Passage::Everything,
+            Self::Storm | Self::Row | Self::Calendar | Self::Token => Passage::Everything,
         }
     }
 
     /// Whether it stands in the way of everybody's messages, not only of one person's or one row's.
     pub const fn keeps_back(self) -> bool {
-        !matches!(self, Self::Storm | Self::Row | Self::Calendar)
+        !matches!(self, Self::Storm | Self::Row | Self::Calendar | Self::Token)
     }
 
     /// Whether it asks where the store lives.

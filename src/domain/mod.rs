@@ -9,6 +9,7 @@ pub mod deadline;
 pub mod delivery;
 pub mod directive;
 pub mod guard;
+pub mod hidden;
 pub mod holidays;
 pub mod lunar;
 pub mod organisation;

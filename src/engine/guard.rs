@@ -147,18 +147,42 @@ pub(super) async fn tell_of_row(
     not_by: Option<i64>,
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    let told = Told {
-        v: 1,
-        guard: Guard::Row.as_str().to_owned(),
-        turn: Turn::Raised.as_str().to_owned(),
-        since_at_ms: ms(now),
-        by: "daemon".to_owned(),
-        note: Some(place.to_owned()),
-    };
-    let detail = serde_json::to_string(&told).map_err(|source| EngineError::Json { what: "reminder.detail", source })?;
     let Some(carrier) = outbox::carrier(tx, not_by).await? else { return Ok(()) };
     let day = engine.rules.calendar.date_of(now);
-    alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail, now).await
+    let detail = Told::alone(Guard::Row, Some(place), now).detail()?;
+    alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail.to_string(), now).await
+}
+
+/// Tells the operators that another program reads the updates of the bot, at most once a day; `true` when it did.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn tell_of_token(engine: &Engine, now: Timestamp) -> Result<bool, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let today = engine.rules.calendar.date_of(now).to_string();
+    if meta::get(&mut tx, meta::TOKEN_TOLD).await?.as_deref() == Some(today.as_str()) {
+        return Ok(false);
+    }
+    let Some(carrier) = outbox::carrier(&mut tx, None).await? else { return Ok(false) };
+    announce(engine, &mut tx, Guard::Token, None, (carrier, format!("{}:{today}", Guard::Token.as_str())), now).await?;
+    meta::set(&mut tx, meta::TOKEN_TOLD, &today).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The journal's entry and the alarm of a guard that stands in no table.
+async fn announce(
+    engine: &Engine,
+    tx: &mut Tx,
+    guard: Guard,
+    note: Option<&str>,
+    (carrier, anchor): (i64, String),
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let detail = Told::alone(guard, note, now).detail()?;
+    let entry = Entry::new(now, guard.reason(), detail.clone()).actor("daemon").config(engine.rules.digest.clone());
+    journal::append(tx, &[entry]).await?;
+    alarm(engine, tx, carrier, anchor, detail.to_string(), now).await
 }
 
 /// How long before a year begins its holidays have to be announced.
@@ -181,18 +205,8 @@ pub async fn ask_for_holidays(engine: &Engine, now: Timestamp) -> Result<bool, E
     }
     // Without any duty nothing depends on them yet.
     let Some(carrier) = outbox::carrier(&mut tx, None).await? else { return Ok(false) };
-    let told = Told {
-        v: 1,
-        guard: Guard::Calendar.as_str().to_owned(),
-        turn: Turn::Raised.as_str().to_owned(),
-        since_at_ms: ms(now),
-        by: "daemon".to_owned(),
-        note: Some(year.to_string()),
-    };
-    let detail = serde_json::to_value(&told).map_err(|source| EngineError::Json { what: "reminder.detail", source })?;
-    let entry = Entry::new(now, Guard::Calendar.reason(), detail.clone()).actor("daemon").config(engine.rules.digest.clone());
-    journal::append(&mut tx, &[entry]).await?;
-    alarm(engine, &mut tx, carrier, format!("{}:{year}", Guard::Calendar.as_str()), detail.to_string(), now).await?;
+    let (year_said, anchor) = (year.to_string(), format!("{}:{year}", Guard::Calendar.as_str()));
+    announce(engine, &mut tx, Guard::Calendar, Some(&year_said), (carrier, anchor), now).await?;
     meta::set(&mut tx, meta::HOLIDAYS_ASKED, &year.to_string()).await?;
     tx.commit().await?;
     Ok(true)
@@ -296,17 +310,33 @@ struct Told {
     note: Option<String>,
 }
 
+impl Told {
+    /// Of something the daemon noticed just now.
+    fn alone(guard: Guard, note: Option<&str>, now: Timestamp) -> Self {
+        Self {
+            v: 1,
+            guard: guard.as_str().to_owned(),
+            turn: Turn::Raised.as_str().to_owned(),
+            since_at_ms: ms(now),
+            by: "daemon".to_owned(),
+            note: note.map(str::to_owned),
+        }
+    }
+
+    fn detail(&self) -> Result<serde_json::Value, EngineError> {
+        serde_json::to_value(self).map_err(|source| EngineError::Json { what: "journal.detail", source })
+    }
+}
+
 /// The journal's entry and the alarm, in the caller's transaction.
 async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &str, now: Timestamp) -> Result<(), EngineError> {
     let told = Told {
-        v: 1,
-        guard: row.guard.as_str().to_owned(),
         turn: turn.as_str().to_owned(),
         since_at_ms: row.since_at_ms,
         by: by.to_owned(),
-        note: row.note.clone().filter(|_| turn != Turn::Lifted),
+        ..Told::alone(row.guard, row.note.as_deref().filter(|_| turn != Turn::Lifted), now)
     };
-    let detail = serde_json::to_value(&told).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+    let detail = told.detail()?;
     let kind = match turn {
         Turn::Raised => "guard-raised",
         Turn::Standing => "guard-stands",

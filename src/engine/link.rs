@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use super::{Engine, EngineError, ms};
+use crate::store::link::forget_codes;
 use crate::store::links;
 
 /// Days a link holds after its message was packed.
@@ -19,13 +20,14 @@ pub(super) const LINK_DAYS: i64 = 90;
 /// How long a form holds after it was handed out.
 pub const FORM_HOLDS: SignedDuration = SignedDuration::from_hours(12);
 
-/// Forgets what no page asks for any more: links that hold no longer, and forms that were taken so long ago that a second copy of
-/// one is refused for its age. Part of the nightly upkeep; returns how many rows.
+/// Forgets what nobody asks for any more: links and codes that hold no longer, and forms that were taken so long ago that a second copy
+/// of one is refused for its age. Part of the nightly upkeep; returns how many rows.
 pub async fn forget_expired(engine: &Engine, now: Timestamp) -> Result<u64, EngineError> {
     let mut tx = engine.store.begin().await?;
     let forgotten = links::forget(&mut tx, ms(now), ms(now - FORM_HOLDS)).await?;
+    let codes = forget_codes(&mut tx, ms(now - FORM_HOLDS)).await?;
     tx.commit().await?;
-    Ok(forgotten)
+    Ok(forgotten + codes)
 }
 
 /// Where links lead, and the key they are made with. `Debug` leaves the key out.

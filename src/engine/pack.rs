@@ -15,6 +15,7 @@ use crate::channel::letter::{Item, Letter, LetterKind, Tone, WeeklyBrief};
 use crate::channel::wording;
 use crate::domain::calendar::Hours;
 use crate::domain::directive::Follow;
+use crate::domain::hidden::seen;
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderState};
@@ -27,7 +28,6 @@ use crate::store::naming::Names;
 use crate::store::outbox::{self, ItemRow};
 use crate::store::telegram::Token;
 use crate::store::{self, Tx};
-use crate::tree;
 
 /// Messages of one transaction.
 const CHUNK: i64 = 128;
@@ -201,7 +201,7 @@ async fn pack_group(
     // A name is put into a header as it stands; the trial mailbox has none of its own, whom it was for stands in subject and text.
     let name = match members.trial {
         Some(_) => String::new(),
-        None => tree::seen(&letter.to.name),
+        None => seen(&letter.to.name),
     };
     let link = match (&engine.links, &letter.link) {
         (Some(links), Some(_)) => Some(NewLink { token_hash: link::token_hash(&links.token(&key)), message_key: key.clone() }),

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::hidden::seen;
 use crate::domain::organisation::{PersonId, UnitId};
 use crate::domain::reply::{Doubt, ReplyKind};
 use crate::store::replies::{Before, ReplyRow};
-use crate::tree::seen;
 
 /// A reply as it comes in.
 #[derive(Clone, Debug)]

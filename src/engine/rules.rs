@@ -74,8 +74,8 @@ async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied
             let before = known.remove(&key);
             let (timing, repeat_timing) = (step.timing_fingerprint(), step.repeat_fingerprint());
             let (held, repeated) = match &before {
-                // What was not noted by an older program is as old as the step.
-                Some(((text, held), (repeat, repeated))) if *text == timing => {
+                // An older program noted both in one, parted by a bar; what it did not note is as old as the step.
+                Some(((text, held), (repeat, repeated))) if text.split('|').next() == Some(timing.as_str()) => {
                     (*held, if *repeat == repeat_timing || repeat.is_empty() { *repeated } else { since })
                 }
                 _ => (since, since),

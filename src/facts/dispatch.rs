@@ -13,10 +13,11 @@ use super::{Correction, DirectiveFact, DispatchFact, ExtensionFact, FigureFact, 
 use crate::diagnostic::{Span, quoted};
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::directive::{DirectiveName, Follow, Secrecy, Urgency};
+use crate::domain::hidden::seen;
 use crate::domain::recurrence::Period;
 use crate::domain::rules::Compare;
 use crate::domain::target::Target;
-use crate::tree::{At, Problems, Table, Value, say, seen};
+use crate::tree::{At, Problems, Table, Value, say};
 
 /// The most characters of a subject.
 const SUBJECT_CHARS_MAX: usize = 1_000;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::{csv, heading, xlsx};
 use crate::diagnostic::{Cells, CellsBuilder, Diagnostic};
+use crate::domain::hidden::seen;
 use crate::domain::rules::Language;
-use crate::tree::{nfc, seen};
+use crate::tree::nfc;
 
 /// The most all cells of a file hold: 32 MiB of text.
 pub(super) const TEXT_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -49,6 +49,12 @@ pub async fn code(connection: &mut AnyConnection, code_hash: &str) -> Result<Opt
     }))
 }
 
+/// Forgets codes that hold no longer since before that instant: used up or not, nobody asks for them any more. Returns how many.
+pub async fn forget_codes(connection: &mut AnyConnection, before_ms: i64) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM link_code WHERE expires_at_ms < $1";
+    Ok(sqlx::query(sql).bind(before_ms).execute(connection).await?.rows_affected())
+}
+
 /// Binds a code to the account that showed it first.
 pub async fn claim_code(connection: &mut AnyConnection, code_hash: &str, account: i64) -> Result<(), StoreError> {
     let sql = "UPDATE link_code SET account = $1 WHERE code_hash = $2 AND account IS NULL";

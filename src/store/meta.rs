@@ -18,6 +18,8 @@ pub const RULES_DIGEST: &str = "rules_digest";
 pub const BRIEF_WEEK: &str = "brief_week";
 /// The last year whose holidays the operators were asked for.
 pub const HOLIDAYS_ASKED: &str = "holidays_asked";
+/// The day on which the operators were told last that the Telegram token is used elsewhere.
+pub const TOKEN_TOLD: &str = "token_told";
 /// When the last plan ended, Unix milliseconds.
 pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
 /// Set at the first start of a daemon that keeps a marker and a `sent.log`: from then on their absence means something.

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::{self, Date, DateTime};
 use toml::de::DeValue;
 
-use super::{At, Form, Problems, Table, is_hidden, nfc, say};
+use super::{At, Form, Problems, Table, nfc, say};
 use crate::diagnostic::{Span, quoted};
+use crate::domain::hidden::is_hidden;
 use crate::domain::rules::Language;
 
 /// A day, a time of a day, or an instant.

@@ -4,6 +4,7 @@ use dondoc::domain::directive::Work;
 use dondoc::domain::reply::{Refusal, ReplyKind};
 use dondoc::engine::link;
 use dondoc::engine::reply::{Replied, Request};
+use dondoc::store::link::{CodeRow, insert_code};
 use dondoc::store::links;
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -36,6 +37,7 @@ async fn links_that_hold_no_longer_and_forms_taken_long_ago_are_forgotten_and_no
         let house = House::on(store, &ladder(), &one_duty()).await;
         let now = house.clock.now();
         let ms = |hours: i64| (now + SignedDuration::from_hours(hours)).as_millisecond();
+        let an = house.person("an").await;
         let mut tx = house.engine.store.begin().await.expect("a store");
         for (name, holds_for) in [("ended", -1), ("ends-now", 0), ("holds", 1)] {
             let new = links::NewLink { token_hash: name.to_owned(), message_key: "k".to_owned() };
@@ -44,8 +46,20 @@ async fn links_that_hold_no_longer_and_forms_taken_long_ago_are_forgotten_and_no
         for (form, taken) in [("old", -13), ("recent", -11)] {
             assert!(links::take_visit(&mut tx, form, "k", ms(taken)).await.expect("a store"));
         }
+        for (code, ended) in [("long-ago", -13), ("lately", -1), ("holds", 1)] {
+            let row = CodeRow {
+                code_hash: code.to_owned(),
+                person: an,
+                made_by: "vanthu".to_owned(),
+                expires_at: now + SignedDuration::from_hours(ended),
+                account: None,
+                used_at: None,
+            };
+            insert_code(&mut tx, &row, now).await.expect("a store");
+        }
         tx.commit().await.expect("a store");
-        assert_eq!(link::forget_expired(&house.engine, now).await.expect("a store"), 3);
+        assert_eq!(link::forget_expired(&house.engine, now).await.expect("a store"), 4);
+        assert_eq!(house.rows("SELECT code_hash FROM link_code ORDER BY code_hash").await, ["holds", "lately"]);
         assert_eq!(house.rows("SELECT token_hash FROM link").await, ["holds"]);
         assert_eq!(house.rows("SELECT visit FROM link_visit").await, ["recent"], "a second copy of it would still be taken");
         assert_eq!(link::forget_expired(&house.engine, now).await.expect("a store"), 0);

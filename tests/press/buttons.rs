@@ -229,6 +229,20 @@ async fn trouble_with_the_bot_api_never_ends_the_poller() {
     assert_eq!(bot.house.works().await, ["acknowledged", "acknowledged"]);
 }
 
+/// Somebody else has the token: the operators are told once, not at every wait.
+#[tokio::test]
+async fn f27_updates_that_somebody_else_reads_are_told_to_the_operators_once() {
+    let bot = Bot::new().await;
+    for _ in 0..7 {
+        bot.api.next("getUpdates", Act::refuse(409, "Conflict: terminated by other getUpdates request"));
+    }
+    bot.api.press(7, AN, 1, &bot.token(1));
+    bot.polls_until_answered(1).await;
+    let alarms = "SELECT COUNT(*) FROM reminder WHERE step = 'notice:guard' AND anchor LIKE 'token:%'";
+    assert_eq!(bot.house.number(alarms).await, 1);
+    assert_eq!(bot.house.number("SELECT COUNT(*) FROM journal WHERE kind = 'token-elsewhere'").await, 1);
+}
+
 #[test]
 fn waits_grow_to_a_bound_and_telegrams_own_wait_is_kept() {
     let pace = Pace::default();

@@ -333,6 +333,7 @@ impl Scene {
             ("alarm-pause-over", Guard::Pause, Turn::Lifted),
             ("alarm-row", Guard::Row, Turn::Raised),
             ("alarm-calendar", Guard::Calendar, Turn::Raised),
+            ("alarm-token", Guard::Token, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
             ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
             ("alarm-clock", Guard::Clock, Turn::Raised),
@@ -351,6 +352,7 @@ impl Scene {
                 note: (turn != Turn::Lifted).then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
                     Guard::Calendar => "2027".to_owned(),
+                    Guard::Token => String::new(),
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
                     Guard::Clock => "may1 steady 3720".to_owned(),
                     Guard::Storm => "Nguyễn Văn An".to_owned(),

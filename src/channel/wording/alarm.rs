@@ -77,6 +77,8 @@ fn headline(line: &AlarmLine, language: Language) -> String {
         (Guard::Storm, _, Language::En) => "Messages beyond what was foreseen are held until somebody confirms",
         (Guard::Row, _, Language::Vi) => "Một nội dung chưa xử lý được",
         (Guard::Row, _, Language::En) => "Something could not be handled",
+        (Guard::Token, _, Language::Vi) => "Mã kết nối Telegram đang được dùng ở nơi khác",
+        (Guard::Token, _, Language::En) => "The Telegram token is used elsewhere",
         (Guard::Calendar, _, Language::Vi) => "Lịch nghỉ lễ, Tết năm tới chưa được công bố",
         (Guard::Calendar, _, Language::En) => "The holidays of next year are not announced",
     }
@@ -233,6 +235,12 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
         (Guard::Row, _, Language::En) => {
             format!("Something could not be handled at {since}: {}. It is held by itself; everything else goes on.", place(line))
         }
+        (Guard::Token, _, Language::Vi) => format!(
+            "Lúc {since}, Telegram báo có một chương trình khác đang nhận tin của cùng tài khoản bot. Phản hồi bằng nút bấm trên Telegram có thể không đến được hệ thống này, và mã kết nối (token) của bot có thể đã lộ. Tin nhắc việc vẫn được gửi bình thường."
+        ),
+        (Guard::Token, _, Language::En) => format!(
+            "At {since} Telegram said that another program reads the updates of the same bot. Answers by button may not arrive here, and the token of the bot may be in other hands. Reminders go on leaving."
+        ),
         (Guard::Calendar, _, Language::Vi) => format!(
             "Hệ thống chưa có thông báo về lịch nghỉ lễ, Tết năm {0}. Lịch làm việc năm {0} đang được tính theo quy định của pháp luật, chưa có ngày nghỉ hoán đổi và ngày làm bù; các mốc nhắc việc trong năm đó là tạm tính.",
             place(line)
@@ -276,6 +284,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         }
         (Guard::Calendar, _, Language::En) => {
             "Once they are, please put the days in [[calendar.change]] and add the year to announced of [calendar] in config.toml; look at it with: dondoc check"
+        }
+        (Guard::Token, _, Language::Vi) => {
+            "Đề nghị dừng chương trình đó nếu thuộc cơ quan. Nếu không rõ là chương trình nào, thu hồi mã kết nối qua @BotFather, ghi mã mới vào tệp telegram-token rồi khởi động lại dịch vụ."
+        }
+        (Guard::Token, _, Language::En) => {
+            "Please stop that program if it is yours. Where nobody knows it, revoke the token with @BotFather, put the new one into the file telegram-token and restart the service."
         }
         (Guard::Row, _, Language::Vi) => {
             "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::domain::hidden::is_hidden;
 use crate::domain::rules::Language;
-use crate::tree::is_hidden;
 
 /// A text in the letter's language.
 macro_rules! by {

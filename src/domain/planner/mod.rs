@@ -34,6 +34,7 @@ use jiff::civil::Date;
 use super::deadline::Deadline;
 use super::directive::{Follow, Work};
 use super::organisation::{Directory, Parties, PersonId};
+use super::policy::{Policy, Step};
 use super::reminder::{ReminderKey, ReminderState};
 use super::reply::Reply;
 use super::target::{Figure, Target};
@@ -75,6 +76,16 @@ pub struct AssignmentView {
     pub told: BTreeSet<(String, PersonId)>,
     /// The parties, for roles.
     pub parties: Parties,
+}
+
+impl AssignmentView {
+    /// Since when the step and its repeats hold; `None` is since ever.
+    fn holds_since(&self, policy: &Policy, step: &Step) -> Option<Since> {
+        if self.step_since.is_empty() {
+            return None;
+        }
+        self.step_since.get(&format!("{}/{}", policy.name, step.name)).copied()
+    }
 }
 
 /// Since when a step of the rules holds: what was meant for an earlier moment is not made up for.

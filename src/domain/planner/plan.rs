@@ -7,7 +7,7 @@ use super::moment::{Anchor, Slot, after, after_courtesy, digest_slot, first_slot
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
-use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded, Since};
+use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
 use crate::domain::amount::Amount;
 use crate::domain::calendar::Hours;
 use crate::domain::policy::{Event, Step};
@@ -334,7 +334,7 @@ fn candidate<'a, E: Ear>(
         return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
     }
     // Repeats from before a newer rule are not made up for; an item of a digest waits for the next one anyway.
-    let since = holds_since(view, ctx, step).map(|since| match known.state {
+    let since = view.holds_since(ctx.policy, step).map(|since| match known.state {
         ReminderState::Missed => since.step.max(since.repeats),
         _ if step.digest.is_some() || view.known_at >= since.repeats => Timestamp::MIN,
         _ => since.repeats,
@@ -400,7 +400,7 @@ fn first_candidate<'a, E: Ear>(
     candidate: Candidate<'a>,
     plan: &mut Planning<E>,
 ) -> Option<Candidate<'a>> {
-    let since = holds_since(view, ctx, candidate.step);
+    let since = view.holds_since(ctx.policy, candidate.step);
     if since.is_some_and(|since| view.known_at < since.step && candidate.slot < since.step) {
         plan.decide(&candidate, Reason::RuleIsNewer);
         plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Missed));
@@ -409,14 +409,6 @@ fn first_candidate<'a, E: Ear>(
         return None;
     }
     Some(candidate)
-}
-
-/// Since when the step and its repeats hold; `None` is since ever.
-fn holds_since(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Since> {
-    if view.step_since.is_empty() {
-        return None;
-    }
-    view.step_since.get(&format!("{}/{}", ctx.policy.name, step.name)).copied()
 }
 
 /// Why a recorded step does not come again; `None` when it does.
