@@ -11,18 +11,19 @@ use std::sync::{Arc, Mutex};
 
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use dondoc::store::batch::Batch;
 use dondoc::store::guards::Passing;
 use dondoc::store::messages::NewMessage;
 use dondoc::store::outbox::{NewItem, NewReminder};
 use dondoc::store::stock::{self, Stock};
-use dondoc::store::{Store, Where, messages, outbox, series, storms, wakes};
+use dondoc::store::{Store, Where, bearings, messages, outbox, series, storms, wakes};
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 /// Tables of a few rows, lists that came as a parameter, and indexes that hold nothing but what waits.
-const MAY_BE_READ_WHOLE: [&str; 13] = [
+const MAY_BE_READ_WHOLE: [&str; 16] = [
     "SCAN json_each",
     "SCAN v",
     "SCAN CONSTANT ROW",
@@ -31,6 +32,9 @@ const MAY_BE_READ_WHOLE: [&str; 13] = [
     "SCAN m USING COVERING INDEX message_open",
     "SCAN m USING INDEX message_open",
     "SCAN guard USING COVERING INDEX",
+    "SCAN g",
+    "SCAN first_sent",
+    "SCAN sent USING COVERING INDEX",
     "SCAN next_ones",
     "SCAN first_mail",
     "SCAN first_chat",
@@ -65,7 +69,8 @@ impl<S: tracing::Subscriber> Layer<S> for Caught {
             let mut statement = Statement::default();
             event.record(&mut statement);
             let sql = if statement.whole.is_empty() { statement.summary } else { statement.whole };
-            self.0.lock().expect("no panic while it was held").insert(sql);
+            // Several that left together are explained one by one.
+            self.0.lock().expect("no panic while it was held").extend(sql.split(";\n").map(str::to_owned));
         }
     }
 }
@@ -110,7 +115,9 @@ async fn ask(connection: &mut AnyConnection) {
         detail: None,
     };
     outbox::record(connection, &[reminder]).await.expect("recorded");
-    outbox::set_next_checks(connection, &[(1, Some(1)), (2, None)]).await.expect("set");
+    let mut batch = Batch::new(connection);
+    outbox::set_next_checks(&mut batch, &[(1, Some(1)), (2, None)]);
+    batch.run(connection).await.expect("set");
     outbox::look_now(connection, &[1, 2], 5).await.expect("looked");
     let due = outbox::due_reminders(connection, 1, 100, &all).await.expect("due");
     outbox::reminders(connection, &[due[0].id]).await.expect("read");
@@ -123,7 +130,9 @@ async fn ask(connection: &mut AnyConnection) {
         assignment_revision: 0,
         org_revision: 1,
     };
-    outbox::insert_items(connection, &[item]).await.expect("inserted");
+    let mut batch = Batch::new(connection);
+    outbox::insert_items(&mut batch, &[item]);
+    batch.run(connection).await.expect("inserted");
     outbox::loose_groups(connection, 100, &all).await.expect("groups");
     let items = outbox::loose_items_of(connection, &[1], 100, &all).await.expect("items");
     outbox::loose_items(connection, 1, ChannelKind::Email, "action", 100, &all).await.expect("items");
@@ -144,21 +153,30 @@ async fn ask(connection: &mut AnyConnection) {
         trial_at_ms: None,
         traces: "t".into(),
     };
-    let made = messages::insert(connection, &[new]).await.expect("inserted");
-    outbox::put_items(connection, &[(items[0].id, made[0].1)]).await.expect("put");
+    let mut batch = Batch::new(connection);
+    messages::insert(&mut batch, &[new]);
+    outbox::put_items(&mut batch, &[(items[0].id, "k")]);
+    batch.run(connection).await.expect("inserted and put");
     let rows = messages::available(connection, ChannelKind::Email, 1, 16, &all).await.expect("available");
-    outbox::items_of_messages(connection, &[made[0].1]).await.expect("items");
-    messages::begin_sending(connection, &rows.iter().collect::<Vec<_>>(), "me", 1).await.expect("begun");
-    messages::standing(connection, &[made[0].1]).await.expect("standing");
-    messages::get(connection, made[0].1).await.expect("read");
+    let made = rows[0].id;
+    assert_eq!(outbox::items_of_messages(connection, &[made]).await.expect("items").len(), 1, "it was put into its message");
+    let mut batch = Batch::new(connection);
+    messages::begin_sending(&mut batch, &rows.iter().collect::<Vec<_>>(), "me", 1);
+    batch.run(connection).await.expect("begun");
+    messages::standing(connection, &[made]).await.expect("standing");
+    messages::get(connection, made).await.expect("read");
     messages::sent_by(connection, "me").await.expect("read");
-    messages::accept(connection, &[(made[0].1, Some("queue-id"))], 2).await.expect("accepted");
+    let mut batch = Batch::new(connection);
+    messages::accept(&mut batch, &[(made, Some("queue-id"))], 2);
+    outbox::deliver(&mut batch, &[made], &[due[0].id], "accepted", 2);
+    batch.run(connection).await.expect("accepted");
     outbox::set_items(connection, &[items[0].id], "accepted").await.expect("set");
     outbox::set_reminders(connection, &[due[0].id], ReminderState::Delivered, "accepted", Some(2)).await.expect("set");
-    outbox::only_copied(connection, made[0].1).await.expect("read");
+    outbox::only_copied(connection, made).await.expect("read");
     wakes::next_plan_ms(connection, &all).await.expect("read");
     wakes::next_message_ms(connection, &all).await.expect("read");
     wakes::outlook(connection).await.expect("seen");
+    bearings::read(connection).await.expect("read");
     wakes::next_available_ms(connection, ChannelKind::Email, &all).await.expect("read");
 }
 

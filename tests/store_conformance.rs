@@ -371,7 +371,7 @@ async fn the_journal_of_two_writers_is_one_chain_and_an_edit_shows() {
 async fn what_a_log_told_is_kept_once_and_found_by_key_and_by_trace() {
     async fn story(store: &Store) -> String {
         let mut tx = store.begin().await.expect("nobody else writes");
-        assert!(!sent::any(&mut tx).await.expect("read") && !sent::has_sent(&mut tx).await.expect("read"));
+        assert!(!tx.bearings().await.expect("read").has_kept && !sent::has_sent(&mut tx).await.expect("read"));
         sent::keep(&mut tx, "k1", &["t1".into(), "t2".into()], 7).await.expect("kept");
         sent::keep(&mut tx, "k2", &["t2".into()], 8).await.expect("kept");
         let known = sent::known(&mut tx, &["k1".into(), "k2".into(), "k3".into()]).await.expect("read");
@@ -380,7 +380,7 @@ async fn what_a_log_told_is_kept_once_and_found_by_key_and_by_trace() {
         let told = format!(
             "{known:?} {found:?} {used:?} {:?} {}",
             sent::last_ms(&mut tx).await,
-            sent::any(&mut tx).await.expect("read")
+            tx.bearings().await.expect("read").has_kept
         );
         tx.commit().await.expect("committed");
         told

@@ -154,7 +154,15 @@ impl Planner {
         let mut steps = engine.steps_done();
         loop {
             tokio::select! {
-                done = &mut round => return done,
+                done = &mut round => {
+                    // What was packed last may not have been told yet.
+                    tokio::select! {
+                        biased;
+                        () = engine.packed().notified() => drop(pulse.send_replace(())),
+                        () = future::ready(()) => {}
+                    }
+                    return done;
+                }
                 // What is packed leaves while more is packed.
                 () = engine.packed().notified() => {
                     pulse.send_replace(());
@@ -175,6 +183,9 @@ impl Planner {
         let Some(engine) = self.adopt(now).await? else { return Ok(Round { carries: Carries::Nothing, sleep: INTERVAL }) };
         let mut outlook = drive::look(&engine).await?;
         self.watch_guards(&engine, &outlook).await?;
+        // What is packed in this round is told as it is packed; this is what others packed, or what waited for them.
+        let waits = woken != Woken::Settled && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
+        let carries = if waits { Carries::Messages } else { Carries::Nothing };
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
         let mut prepared = drive::prepare_seen(&engine, &outlook, now).await?;
         let older = if outlook.replan_after.is_some() { plan_older_epoch(&engine, now).await? } else { 0 };
@@ -197,8 +208,6 @@ impl Planner {
             plan::note(&engine, now).await?;
             self.noted = Some(Instant::now());
         }
-        let waits = woken != Woken::Settled && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
-        let carries = if packed > 0 || waits { Carries::Messages } else { Carries::Nothing };
         let next = deliver::next_plan(&engine, &outlook, now).await?;
         let sleep = if is_settled { self.until_next(next, now, began.elapsed()) } else { Duration::ZERO };
         Ok(Round { carries, sleep })

@@ -20,6 +20,7 @@ use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::policy::{Digest, Role};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::domain::tally::{Class, Tally};
+use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::MessageRow;
 use crate::store::naming::Names;
@@ -157,7 +158,7 @@ impl Briefs {
             none => none.insert(board(engine, now).await?),
         };
         let mut connection = engine.store.read().acquire().await?;
-        let (_, directory) = engine.organisation.get(&mut connection).await?;
+        let (_, directory) = engine.organisation.look(&mut connection).await?;
         let today = engine.rules.calendar.date_of(now);
         let covered = |unit: &UnitId| {
             trial::mailbox(engine, &directory, *unit).is_some() == scope.is_trial
@@ -323,8 +324,9 @@ async fn queue(
         let entry = Entry::new(now, "brief-due", detail).assignment(id).actor("daemon");
         entries.push(entry.config(engine.rules.digest.clone()));
     }
-    outbox::record(tx, &reminders).await?;
-    journal::append(tx, &entries).await?;
+    let mut batch = Batch::new(tx);
+    outbox::record_with(&mut batch, &reminders);
+    journal::append_with(tx, batch, &entries).await?;
     Ok(reminders.len())
 }
 

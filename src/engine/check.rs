@@ -33,7 +33,7 @@ const NAMES_MAX: usize = 5;
 /// that cannot be computed, and what the coverage of the open assignments lacks.
 pub async fn check(engine: &Engine, language: Language, now: Timestamp) -> Result<Vec<Finding>, EngineError> {
     let mut connection = engine.store.read().acquire().await?;
-    let (_, directory) = engine.organisation.get(&mut connection).await?;
+    let (_, directory) = engine.organisation.look(&mut connection).await?;
     let names = Names::load(&mut connection).await?;
     let works = Work::ALL.into_iter().filter(|work| !work.is_closed()).collect();
     let open = queries::list(&mut connection, &ListFilter { works, ..ListFilter::default() }).await?;

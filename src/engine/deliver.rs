@@ -17,6 +17,7 @@ use crate::domain::reminder::StepRef;
 use crate::fault::{self, Mutant};
 use crate::store::Tx;
 use crate::store::assignments;
+use crate::store::batch::Batch;
 use crate::store::guards::Passing;
 use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
@@ -65,21 +66,29 @@ pub async fn claim(
         return Ok(claimed);
     }
     let passing = guard::passing(engine, tx, now).await?;
-    while claimed.len() < wanted {
-        let rows =
-            messages::available(tx, channel, ms(now), LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1)), &passing)
-                .await?;
+    loop {
+        let most = LOOK_MAX.min(i64::try_from(wanted - claimed.len()).unwrap_or(1));
+        if most == 0 {
+            break;
+        }
+        let rows = messages::available(tx, channel, ms(now), most, &passing).await?;
         if rows.is_empty() {
             break;
         }
         let going = check(engine, tx, &rows, now).await?;
-        messages::begin_sending(tx, &going.iter().map(|(row, _)| *row).collect::<Vec<_>>(), &own, ms(now)).await?;
+        let mut batch = Batch::new(tx);
+        messages::begin_sending(&mut batch, &going.iter().map(|(row, _)| *row).collect::<Vec<_>>(), &own, ms(now));
+        batch.run(tx).await?;
         for (row, parcel) in going {
             let slip = Slip { id: row.id, incarnation: own.clone(), attempt: row.attempts + 1, claimed_at: now };
             if fault::is_broken(Mutant::MarkBeforeSend) {
                 mark(engine, tx, &slip, &Verdict::Accepted { receipt: None }, now).await?;
             }
             claimed.push(Claimed { slip, parcel });
+        }
+        // Fewer than asked for were all there were, and none of them is available again.
+        if i64::try_from(rows.len()).is_ok_and(|count| count < most) {
+            break;
         }
     }
     Ok(claimed)
@@ -93,7 +102,7 @@ async fn check<'a>(
     rows: &'a [MessageRow],
     now: Timestamp,
 ) -> Result<Vec<(&'a MessageRow, Parcel)>, EngineError> {
-    let together = match Carried::read(tx, rows, now).await {
+    let together = match carried(tx, rows).await {
         Err(error) if error.is_of_a_row() => None,
         read => Some(read?),
     };
@@ -103,7 +112,7 @@ async fn check<'a>(
             if let Some(carried) = &together {
                 return check_one(engine, tx, row, carried, now).await;
             }
-            let carried = Carried::read(tx, std::slice::from_ref(row), now).await?;
+            let carried = carried(tx, std::slice::from_ref(row)).await?;
             check_one(engine, tx, row, &carried, now).await
         });
         match checked.await {
@@ -117,27 +126,15 @@ async fn check<'a>(
     Ok(going)
 }
 
-/// What messages carry: their items, and the policies of reminders whose hours may have ended since they were packed.
-struct Carried {
-    items: BTreeMap<i64, Vec<ItemRow>>,
-    policies: BTreeMap<i64, String>,
-}
+/// The items of messages.
+type Carried = BTreeMap<i64, Vec<ItemRow>>;
 
-impl Carried {
-    async fn read(tx: &mut Tx, rows: &[MessageRow], now: Timestamp) -> Result<Self, EngineError> {
-        let mut items: BTreeMap<i64, Vec<ItemRow>> = BTreeMap::new();
-        for item in outbox::items_of_messages(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await? {
-            items.entry(item.message_id.unwrap_or_default()).or_default().push(item);
-        }
-        let aged = rows.iter().filter(|row| row.attempts > 0 || row.packed_at_ms != ms(now));
-        let ids: Vec<i64> = aged.filter_map(|row| items.get(&row.id)).flatten().map(|item| item.reminder_id).collect();
-        let reminders = outbox::reminders(tx, &ids).await?;
-        Ok(Self { items, policies: reminders.into_iter().map(|reminder| (reminder.id, reminder.policy)).collect() })
+async fn carried(tx: &mut Tx, rows: &[MessageRow]) -> Result<Carried, EngineError> {
+    let mut items = Carried::new();
+    for item in outbox::items_of_messages(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await? {
+        items.entry(item.message_id.unwrap_or_default()).or_default().push(item);
     }
-
-    fn of(&self, row: &MessageRow) -> &[ItemRow] {
-        self.items.get(&row.id).map_or(&[], Vec::as_slice)
-    }
+    Ok(items)
 }
 
 /// What leaves, when the message may; else it is moved where it belongs.
@@ -148,7 +145,7 @@ async fn check_one(
     carried: &Carried,
     now: Timestamp,
 ) -> Result<Option<Parcel>, EngineError> {
-    let items = carried.of(row);
+    let items = carried.get(&row.id).map_or(&[][..], Vec::as_slice);
     let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
     if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= most {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
@@ -175,7 +172,7 @@ async fn check_one(
         unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
-    if row.state != MessageState::Uncertain && carries_closed(engine, items, &carried.policies, now) {
+    if row.state != MessageState::Uncertain && carries_closed(engine, row, items, now) {
         unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
@@ -193,10 +190,11 @@ async fn check_one(
 }
 
 /// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
-fn carries_closed(engine: &Engine, items: &[ItemRow], policies: &BTreeMap<i64, String>, now: Timestamp) -> bool {
+fn carries_closed(engine: &Engine, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> bool {
     let closed =
         |name: &str| engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now);
-    items.iter().filter_map(|item| policies.get(&item.reminder_id)).any(|policy| closed(policy))
+    let is_aged = row.attempts > 0 || row.packed_at_ms != ms(now);
+    is_aged && items.iter().any(|item| closed(&item.policy))
 }
 
 /// Something changed since the message was packed: every member must still be wanted, and still go to this person.
@@ -404,7 +402,11 @@ pub async fn next_wake(engine: &Engine, now: Timestamp) -> Result<Option<Timesta
     let mut connection = engine.store.read().acquire().await?;
     let outlook = wakes::outlook(&mut connection).await?;
     let planned = next_of(engine, &mut connection, &outlook, now).await?;
-    let passing = if outlook.guards == 0 { Passing::All } else { guard::passing(engine, &mut connection, now).await? };
+    let passing = if outlook.guards == 0 {
+        Passing::All
+    } else {
+        guard::passing_of(engine, &guard::standing(&mut connection).await?, now)
+    };
     let message = wakes::next_message_ms(&mut connection, &passing).await?;
     Ok(planned.into_iter().chain(message.map(instant)).min())
 }
@@ -427,7 +429,7 @@ async fn next_of(
     if outlook.guards == 0 {
         return Ok(unguarded(engine, outlook));
     }
-    let passing = guard::passing(engine, connection, now).await?;
+    let passing = guard::passing_of(engine, &guard::standing(connection).await?, now);
     let brief = if passing == Passing::All { brief::next(engine, outlook.brief_week.as_deref()) } else { None };
     let alarm = guard::next(engine, connection).await?;
     let stored = wakes::next_plan_ms(connection, &passing).await?.map(instant);

@@ -15,7 +15,7 @@ use crate::store::assignments::{self, Loaded};
 use crate::store::guards::Passing;
 use crate::store::messages;
 use crate::store::outbox::{self, ItemRow, ReminderRow};
-use crate::store::{Tx, meta};
+use crate::store::Tx;
 
 /// Items that are read together, for all messages of a transaction.
 const TOGETHER_MAX: i64 = 10_000;
@@ -55,22 +55,31 @@ impl Members {
     }
 }
 
-/// What goes into the message of each group; a group without anything that may go is left out.
+/// What of the groups waits on when their messages are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Nothing,
+    /// For another message.
+    Waits,
+}
+
+/// What goes into the message of each group, and whether that is all; a group without anything that may go is left out.
 pub(super) async fn gather(
     engine: &Engine,
     tx: &mut Tx,
     groups: &[(i64, ChannelKind, String)],
     passing: &Passing,
     now: Timestamp,
-) -> Result<Vec<(Group, Members)>, EngineError> {
+) -> Result<(Vec<(Group, Members)>, Rest), EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
+    let mut rest = Rest::Nothing;
     let mut people: Vec<i64> = groups.iter().map(|(person, _, _)| *person).collect();
     people.dedup();
     let mut loose = Loose::read(tx, &people, passing).await?;
     let mut waiting = Vec::with_capacity(groups.len());
     for (person_id, channel, kind) in groups {
         let group = Group { person_id: *person_id, channel: *channel, kind: kind.clone() };
-        let items = loose.items(tx, &group, passing).await?;
+        let items = loose.items(tx, &group, passing, &mut rest).await?;
         waiting.push((group, items));
     }
     let mut ids: Vec<i64> = waiting.iter().flat_map(|(_, items)| items).map(|item| item.assignment_id).collect();
@@ -84,10 +93,10 @@ pub(super) async fn gather(
     let reminders: BTreeMap<i64, ReminderRow> = reminders.into_iter().map(|reminder| (reminder.id, reminder)).collect();
     let mut gathered = Vec::with_capacity(waiting.len());
     for (group, items) in waiting {
-        let members = members(engine, tx, items, (&directory, &loaded, &reminders), now).await?;
+        let members = members(engine, tx, items, (&directory, &loaded, &reminders), &mut rest, now).await?;
         gathered.extend(members.map(|members| (group, members)));
     }
-    Ok(gathered)
+    Ok((gathered, rest))
 }
 
 /// The items of some people that wait: read together, unless they are so many that each group has to be read by itself.
@@ -109,14 +118,27 @@ impl Loose {
         Ok(Self::Together(groups))
     }
 
-    async fn items(&mut self, tx: &mut Tx, group: &Group, passing: &Passing) -> Result<Vec<ItemRow>, EngineError> {
+    async fn items(
+        &mut self,
+        tx: &mut Tx,
+        group: &Group,
+        passing: &Passing,
+        rest: &mut Rest,
+    ) -> Result<Vec<ItemRow>, EngineError> {
         let most = items_max(group.channel);
         match self {
-            Self::OneByOne => Ok(outbox::loose_items(tx, group.person_id, group.channel, &group.kind, most, passing).await?),
+            Self::OneByOne => {
+                *rest = Rest::Waits;
+                Ok(outbox::loose_items(tx, group.person_id, group.channel, &group.kind, most, passing).await?)
+            }
             Self::Together(groups) => {
                 let key = (group.person_id, group.channel.as_str(), group.kind.clone());
                 let mut items = groups.remove(&key).unwrap_or_default();
-                items.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                if items.len() > most {
+                    *rest = Rest::Waits;
+                    items.truncate(most);
+                }
                 Ok(items)
             }
         }
@@ -129,15 +151,22 @@ async fn members(
     tx: &mut Tx,
     items: Vec<ItemRow>,
     (directory, loaded, reminders): (&Arc<Directory>, &BTreeMap<i64, Loaded>, &BTreeMap<i64, ReminderRow>),
+    rest: &mut Rest,
     now: Timestamp,
 ) -> Result<Option<Members>, EngineError> {
     let mailbox = |item: &ItemRow| trial::mailbox(engine, directory, item.unit);
     let stands =
         |item: &ItemRow| item.fresh && (!item.is_trial || mailbox(item).is_some()) && loaded.contains_key(&item.assignment_id);
     let (mut items, stale): (Vec<_>, Vec<_>) = items.into_iter().partition(stands);
-    reroute(tx, &stale, now).await?;
+    if !stale.is_empty() {
+        reroute(tx, &stale, now).await?;
+    }
     let trial = items.first().and_then(mailbox).map(str::to_owned);
+    let together = items.len();
     items.retain(|item| mailbox(item).is_some() == trial.is_some());
+    if items.len() < together {
+        *rest = Rest::Waits;
+    }
     if items.is_empty() {
         return Ok(None);
     }
@@ -151,7 +180,7 @@ async fn members(
 
 /// The message key of each: from the store's id, the first member, person, channel and the first ordinal that was never used.
 pub(super) async fn unused_keys(tx: &mut Tx, gathered: &[(Group, Members)]) -> Result<Vec<(String, i64)>, EngineError> {
-    let store_id = meta::store_id(tx).await?;
+    let store_id = tx.bearings().await?.store_id.clone();
     let key = |(group, members): &(Group, Members), ordinal: i64| {
         let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
         let text = format!("{store_id}|{first}|{}|{}|{ordinal}", group.person_id, group.channel.as_str());

@@ -35,22 +35,26 @@ pub enum Changed {
 
 /// Whether planning may go on in this transaction: the rules of this engine hold, and no guard stands in the way.
 pub(super) async fn may_plan(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
-    Ok(rules::hold(engine, tx).await? && standing_passage(tx, now).await? >= Passage::Reminders)
+    Ok(rules::hold(engine, tx).await? && passage_of(&tx.bearings().await?.guards, now) >= Passage::Reminders)
 }
 
 /// Which reminders may be routed, packed and claimed now.
-pub(super) async fn passing(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Passing, EngineError> {
-    Ok(match standing_passage(connection, now).await? {
+pub(super) async fn passing(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<Passing, EngineError> {
+    Ok(passing_of(engine, &tx.bearings().await?.guards, now))
+}
+
+/// The same as far as these guards let them.
+pub(super) fn passing_of(engine: &Engine, standing: &[GuardRow], now: Timestamp) -> Passing {
+    match passage_of(standing, now) {
         Passage::Everything => Passing::All,
         Passage::Nothing => Passing::Steps(Vec::new()),
         Passage::Alarms => Passing::Steps(vec![alarm_step()]),
         Passage::Reminders => Passing::Steps(plain_reminders(engine)),
-    })
+    }
 }
 
-async fn standing_passage(connection: &mut AnyConnection, now: Timestamp) -> Result<Passage, EngineError> {
-    let standing = guards::standing(connection).await?;
-    Ok(passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now))
+fn passage_of(standing: &[GuardRow], now: Timestamp) -> Passage {
+    passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now)
 }
 
 fn alarm_step() -> String {

@@ -1,13 +1,11 @@
 //! `pack`: items of one person, channel and kind → one message, rendered and frozen.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::brief::{self, Briefs, Scope};
 use super::chat::keyboard;
 use super::compose::Scene;
-use super::gather::{Group, Members, gather, unused_keys};
+use super::gather::{Group, Members, Rest, gather, unused_keys};
 use super::poison::Row;
 use super::words::{Words, words};
 use super::{Engine, EngineError, answer, guard, link, ms, parcel, poison, route, rules, sent, settle, storm};
@@ -20,6 +18,7 @@ use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderState};
 use crate::store::assignments::Loaded;
+use crate::store::batch::Batch;
 use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
 use crate::store::links::NewLink;
@@ -55,12 +54,12 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             Err(error) if error.is_of_a_row() => Err(error),
             gathered => Ok(gathered?),
         };
-        let gathered = match gathered {
+        let (gathered, rest) = match gathered {
             Ok(gathered) => gathered,
             Err(error) => {
                 // Which group it is shows when each is gathered by itself.
                 broken = Some((culprit(engine, &mut tx, &groups, &passing, now).await?, error));
-                Vec::new()
+                (Vec::new(), Rest::Waits)
             }
         };
         let gathered = sent::leave_out(engine, &mut tx, gathered, now).await?;
@@ -86,13 +85,20 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             continue;
         }
         let made = packed.len();
-        record(&mut tx, packed, now).await?;
+        if made > 0 {
+            record(&mut tx, packed, now).await?;
+        }
         tx.commit().await?;
         engine.step_done();
         if made > 0 {
             engine.packed().notify_one();
         }
         done += made;
+        // Fewer than asked for were all there were.
+        let was_all = rest == Rest::Nothing && i64::try_from(groups.len()).is_ok_and(|count| count < CHUNK);
+        if was_all && wanted.is_empty() {
+            return Ok(done);
+        }
         // Counted while no transaction is open; these groups are packed the next time round.
         for (person_id, scope) in wanted {
             briefs.prepare(engine, person_id, scope, now).await?;
@@ -134,15 +140,14 @@ async fn record(tx: &mut Tx, packed: Vec<Message>, now: Timestamp) -> Result<(),
         links.extend(message.link);
         entries.extend(message.entries);
     }
-    let ids: BTreeMap<String, i64> = messages::insert(tx, &new).await?.into_iter().collect();
-    let carried = items.iter().filter_map(|(key, items)| Some((ids.get(key)?, items)));
-    let pairs: Vec<(i64, i64)> = carried.flat_map(|(id, items)| items.iter().map(|item| (*item, *id))).collect();
-    outbox::put_items(tx, &pairs).await?;
-    store::telegram::insert_tokens(tx, &tokens, ms(now)).await?;
+    let mut batch = Batch::new(tx);
+    messages::insert(&mut batch, &new);
+    let pairs: Vec<(i64, &str)> = items.iter().flat_map(|(key, items)| items.iter().map(|item| (*item, key.as_str()))).collect();
+    outbox::put_items(&mut batch, &pairs);
+    store::telegram::insert_tokens(&mut batch, &tokens, ms(now));
     let until = now + jiff::SignedDuration::from_hours(24 * link::LINK_DAYS);
-    store::links::insert(tx, &links, ms(now), ms(until)).await?;
-    journal::append(tx, &entries).await?;
-    Ok(())
+    store::links::insert(&mut batch, &links, ms(now), ms(until));
+    Ok(journal::append_with(tx, batch, &entries).await?)
 }
 
 /// A message ready to be recorded.

@@ -8,6 +8,7 @@ use crate::domain::planner::{self, Context, Plan};
 use crate::domain::reminder::ReminderState;
 use crate::fault::{self, Mutant};
 use crate::store::assignments::{self, Loaded};
+use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, NewReminder};
 use crate::store::{self, StoreError, Tx, meta};
@@ -149,7 +150,6 @@ struct Chunk {
 async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], walk: Option<Walk>, now: Timestamp) -> Result<Chunk, EngineError> {
     match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
         Ok(chunk) => {
-            meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
             if let Some(walk) = walk {
                 walk.note(&mut tx).await?;
             }
@@ -218,13 +218,15 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
         let next = next.map(|at| if changed || at > now { ms(at) } else { ms(now) + 60_000 });
         checks.push(Check { id: loaded.id, held: loaded.next_check_at_ms, next });
     }
-    outbox::record(tx, &reminders).await?;
+    let mut batch = Batch::new(tx);
+    outbox::record_with(&mut batch, &reminders);
     for (id, keys) in &rehearsed {
-        store::trial::mark_keys(tx, *id, keys, ms(now)).await?;
+        store::trial::mark_keys(&mut batch, *id, keys, ms(now));
     }
     let changed: Vec<_> = checks.iter().filter(|check| check.next != check.held).map(|check| (check.id, check.next)).collect();
-    outbox::set_next_checks(tx, &changed).await?;
-    journal::append(tx, &entries).await?;
+    outbox::set_next_checks(&mut batch, &changed);
+    meta::set_with(&mut batch, meta::LAST_PLAN_AT_MS, &ms(now).to_string());
+    journal::append_with(tx, batch, &entries).await?;
     Ok(Chunk { due, next: checks.iter().filter_map(|check| check.next).min() })
 }
 

@@ -11,6 +11,7 @@ use sqlx::Row as _;
 use super::{Engine, EngineError, guard, ms};
 use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::ReminderState;
+use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::{StoreError, Tx, outbox};
 
@@ -90,7 +91,9 @@ pub(super) async fn hold_in(
     let (what, place) = match row {
         Row::Assignment(id) => {
             not_by = Some(*id);
-            outbox::set_next_checks(tx, &[(*id, Some(ms(now + AGAIN_AFTER)))]).await?;
+            let mut batch = Batch::new(tx);
+            outbox::set_next_checks(&mut batch, &[(*id, Some(ms(now + AGAIN_AFTER)))]);
+            batch.run(tx).await?;
             ("assignment", assignment_name(tx, *id).await?)
         }
         Row::Reminder(id) => {

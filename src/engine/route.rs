@@ -10,6 +10,7 @@ use crate::domain::planner::{self, Addressing, Context, Courtesy, Instead, Reaso
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::{self, Loaded};
+use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow};
 use crate::store::{self, Tx};
@@ -20,31 +21,49 @@ const CHUNK: i64 = 200;
 /// Routes every reminder that may leave; returns how many there were.
 pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut done = 0;
-    link::revoke_departed(engine, now).await?;
+    let mut tx = engine.store.begin().await?;
+    if link::revoke_departed(engine, &mut tx, now).await? > 0 {
+        tx.commit().await?;
+        tx = engine.store.begin().await?;
+    }
     loop {
-        let mut tx = engine.store.begin().await?;
         let passing = guard::passing(engine, &mut tx, now).await?;
         let due = outbox::due_reminders(&mut tx, ms(now), CHUNK, &passing).await?;
         if due.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }
         done += due.len();
-        route_chunk(engine, tx, &due, now).await?;
+        let made = route_chunk(engine, tx, &due, now).await?;
         engine.step_done();
+        // Fewer than asked for were all there were.
+        if made == Made::Nothing && i64::try_from(due.len()).is_ok_and(|count| count < CHUNK) {
+            return Ok(done);
+        }
+        tx = engine.store.begin().await?;
     }
 }
 
+/// What routing made that is due itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    Nothing,
+    Notices,
+}
+
 /// Routes these and commits. Where one of them breaks that, each is routed alone, and the one that breaks it is held.
-async fn route_chunk(engine: &Engine, mut tx: Tx, due: &[ReminderRow], now: Timestamp) -> Result<(), EngineError> {
+async fn route_chunk(engine: &Engine, mut tx: Tx, due: &[ReminderRow], now: Timestamp) -> Result<Made, EngineError> {
     match poison::guarded(route_these(engine, &mut tx, due, now)).await {
-        Ok(()) => return Ok(tx.commit().await?),
+        Ok(made) => {
+            tx.commit().await?;
+            return Ok(made);
+        }
         Err(error) if error.is_of_a_row() => tx.rollback().await?,
         Err(error) => return Err(error),
     }
     for row in due {
         let mut tx = engine.store.begin().await?;
         match poison::guarded(route_these(engine, &mut tx, std::slice::from_ref(row), now)).await {
-            Ok(()) => tx.commit().await?,
+            Ok(_) => tx.commit().await?,
             Err(error) if error.is_of_a_row() => {
                 tx.rollback().await?;
                 poison::hold(engine, &poison::Row::Reminder(row.id), &error, now).await?;
@@ -52,10 +71,11 @@ async fn route_chunk(engine: &Engine, mut tx: Tx, due: &[ReminderRow], now: Time
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    // At least that a row is held is told.
+    Ok(Made::Notices)
 }
 
-async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Timestamp) -> Result<(), EngineError> {
+async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Timestamp) -> Result<Made, EngineError> {
     let (org_revision, directory) = engine.organisation.get(tx).await?;
     let mut ids: Vec<i64> = due.iter().map(|row| row.assignment_id).collect();
     ids.sort_unstable();
@@ -80,14 +100,15 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
         let Some(loaded) = loaded.iter().find(|loaded| loaded.id == row.assignment_id) else { continue };
         work.one(tx, row, loaded).await?;
     }
-    outbox::insert_items(tx, &work.items).await?;
-    outbox::set_reminders(tx, &work.carried, ReminderState::Carried, "routed", None).await?;
-    outbox::record(tx, &work.notices).await?;
+    let mut batch = Batch::new(tx);
+    outbox::insert_items(&mut batch, &work.items);
+    outbox::set_reminders_with(&mut batch, &work.carried, ReminderState::Carried, "routed", None);
+    outbox::record_with(&mut batch, &work.notices);
     for (id, key) in &work.rehearsed {
-        store::trial::mark_keys(tx, *id, std::slice::from_ref(key), ms(now)).await?;
+        store::trial::mark_keys(&mut batch, *id, std::slice::from_ref(key), ms(now));
     }
-    journal::append(tx, &work.entries).await?;
-    Ok(())
+    journal::append_with(tx, batch, &work.entries).await?;
+    Ok(if work.notices.is_empty() { Made::Nothing } else { Made::Notices })
 }
 
 struct Routing<'a> {

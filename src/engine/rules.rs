@@ -38,7 +38,7 @@ pub async fn apply_unasked(engine: &Engine, now: Timestamp) -> Result<Applied, E
 
 /// Whether the rules of this engine are those in force; a replica whose rules are others neither plans nor sends.
 pub(super) async fn hold(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineError> {
-    Ok(!engine.incarnation.is_shared() || in_force(tx).await?.as_deref() == Some(engine.rules.digest.as_str()))
+    Ok(!engine.incarnation.is_shared() || tx.bearings().await?.rules_digest.as_deref() == Some(engine.rules.digest.as_str()))
 }
 
 /// Whether they are, at a look beside every transaction.
@@ -112,6 +112,7 @@ async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied
         meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
     }
     meta::set(&mut tx, meta::RULES_DIGEST, &engine.rules.digest).await?;
+    tx.loses_bearings();
     let detail = serde_json::json!({ "v": 1, "epoch": epoch, "digest": engine.rules.digest });
     journal::append(&mut tx, &[Entry::new(now, "rules-loaded", detail).actor("daemon").config(engine.rules.digest.clone())])
         .await?;

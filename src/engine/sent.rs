@@ -62,7 +62,7 @@ pub(super) async fn leave_out(
     gathered: Vec<(Group, Members)>,
     now: Timestamp,
 ) -> Result<Vec<(Group, Members)>, EngineError> {
-    if gathered.is_empty() || !sent::any(tx).await? {
+    if gathered.is_empty() || !tx.bearings().await?.has_kept {
         return Ok(gathered);
     }
     let mut left = Vec::with_capacity(gathered.len());

@@ -10,6 +10,7 @@ use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::fault::{self, Mutant};
 use crate::store::assignments;
+use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow, NewItem};
@@ -114,25 +115,21 @@ pub(crate) async fn accepted(
         // True whatever becomes of this transaction.
         home.log.append(&taken.iter().map(|(row, _)| sent::line(row, now)).collect::<Vec<_>>());
     }
-    let ids: Vec<(i64, Option<&str>)> = taken.iter().map(|(row, receipt)| (row.id, *receipt)).collect();
-    messages::accept(tx, &ids, ms(now)).await?;
-    let ids: Vec<i64> = taken.iter().map(|(row, _)| row.id).collect();
-    let items = outbox::items_of_messages(tx, &ids).await?;
-    let state = if fault::is_broken(Mutant::ItemsStayOpen) { "open" } else { "accepted" };
-    outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), state).await?;
-    let acting = || items.iter().filter(|item| item.kind != "copy");
-    let mut reminders: Vec<i64> = acting().map(|item| item.reminder_id).collect();
+    let mut of_copies = Vec::new();
     for (row, _) in taken.iter().filter(|(row, _)| row.kind == "copy") {
-        reminders.extend(outbox::only_copied(tx, row.id).await?);
+        of_copies.extend(outbox::only_copied(tx, row.id).await?);
     }
-    outbox::set_reminders(tx, &reminders, ReminderState::Delivered, "accepted", Some(ms(now))).await?;
-    let assignments: Vec<i64> = acting().map(|item| item.assignment_id).collect();
-    outbox::look_now(tx, &assignments, ms(now)).await?;
-    let entries: Vec<Entry> = taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
-    if !fault::is_broken(Mutant::JournalSkipsAcceptance) {
-        journal::append(tx, &entries).await?;
+    let mut batch = Batch::new(tx);
+    let ids: Vec<(i64, Option<&str>)> = taken.iter().map(|(row, receipt)| (row.id, *receipt)).collect();
+    messages::accept(&mut batch, &ids, ms(now));
+    let ids: Vec<i64> = taken.iter().map(|(row, _)| row.id).collect();
+    let state = if fault::is_broken(Mutant::ItemsStayOpen) { "open" } else { "accepted" };
+    outbox::deliver(&mut batch, &ids, &of_copies, state, ms(now));
+    let mut entries: Vec<Entry> = taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
+    if fault::is_broken(Mutant::JournalSkipsAcceptance) {
+        entries.clear();
     }
-    Ok(())
+    Ok(journal::append_with(tx, batch, &entries).await?)
 }
 
 async fn deferred(
@@ -342,7 +339,9 @@ async fn fall_back(
             assignment_revision: if item.fresh { loaded.revision } else { STALE },
             org_revision,
         };
-        outbox::insert_items(tx, &[new]).await?;
+        let mut batch = Batch::new(tx);
+        outbox::insert_items(&mut batch, &[new]);
+        batch.run(tx).await?;
     }
     if found == Fallback::Found {
         outbox::set_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "failed").await?;

@@ -195,7 +195,7 @@ pub async fn describe(engine: &Engine, sent: &[(i64, Timestamp)]) -> Result<Vec<
     let mut describing = Describing {
         engine,
         names: Names::load(&mut connection).await?,
-        directory: engine.organisation.get(&mut connection).await?.1,
+        directory: engine.organisation.look(&mut connection).await?.1,
         assignments: BTreeMap::new(),
     };
     let mut described = Vec::with_capacity(sent.len());

@@ -16,7 +16,7 @@ use super::error::StoreError;
 use super::keys;
 use super::links::COUNTS;
 use super::naming::{DispatchKey, Names};
-use super::rows::{DeadlineColumns, damaged, date, date_or_none, instant, moment_at, parse_role};
+use super::rows::{DeadlineColumns, damaged, date, date_or_none, instant, parse_role};
 use crate::domain::directive::{Follow, Secrecy, Urgency, Work};
 use crate::domain::organisation::{Directory, Parties, PersonId, UnitId};
 use crate::domain::planner::{AssignmentView, Recorded, Since};
@@ -143,12 +143,13 @@ pub async fn load(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let step_since = Arc::new(step_since(connection).await?);
     let dialect = Dialect::of(connection);
     let sql = load_sql(dialect);
     for chunk in ids.chunks(LOADED_AT_ONCE) {
-        let query = sqlx::query_scalar(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
-        let list: Option<String> = query.fetch_one(&mut *connection).await?;
+        let query = sqlx::query(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
+        let all = query.fetch_one(&mut *connection).await?;
+        let (list, since): (Option<String>, Option<String>) = (all.try_get(0)?, all.try_get(1)?);
+        let step_since = Arc::new(step_since(since.as_deref())?);
         // Not the text itself: it holds what they are about.
         let rows: Vec<Row<'_>> =
             serde_json::from_str(list.as_deref().unwrap_or("[]")).map_err(|error| damaged("assignment", &error.to_string()))?;
@@ -161,8 +162,8 @@ pub async fn load(
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// All assignments of one load in one row, since each row crosses a thread; what other tables hold of one stands in it as a list,
-/// asked for only where there is something.
+/// All assignments of one load in one row, since each row crosses a thread, and since when the steps hold; what other tables hold of
+/// one stands in it as a list, asked for only where there is something.
 fn load_sql(dialect: Dialect) -> String {
     let gathered = |columns: &str, order: &str, from: &str| {
         let all = format!("(SELECT {} FROM {from})", dialect.gather(columns, order));
@@ -206,9 +207,11 @@ fn load_sql(dialect: Dialect) -> String {
          p.urgency, p.secrecy, {replies}, {reminders}, {told}, {figures}, {units}, {extensions}"
     );
     format!(
-        "SELECT {} FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
+        "SELECT {}, (SELECT {} FROM step_since WHERE since_at_ms > 0 OR repeat_since_at_ms > 0)
+         FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
          WHERE a.id IN ({})",
         dialect.gather_unordered(&columns),
+        dialect.gather_unordered("step_since.policy, step_since.step, step_since.since_at_ms, step_since.repeat_since_at_ms"),
         keys::numbers(dialect, 1)
     )
 }
@@ -434,17 +437,14 @@ fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<Stri
 }
 
 /// Since when each step and its repeats hold, by `POLICY/STEP`; what holds since ever is not among them.
-pub async fn step_since(connection: &mut AnyConnection) -> Result<BTreeMap<String, Since>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT policy, step, since_at_ms, repeat_since_at_ms FROM step_since WHERE since_at_ms > 0 OR repeat_since_at_ms > 0",
-    );
-    let mut since = BTreeMap::new();
-    for row in rows.fetch_all(connection).await? {
-        let (policy, step): (String, String) = (row.try_get("policy")?, row.try_get("step")?);
-        let holds = Since { step: moment_at(&row, "since_at_ms")?, repeats: moment_at(&row, "repeat_since_at_ms")? };
-        since.insert(format!("{policy}/{step}"), holds);
-    }
-    Ok(since)
+fn step_since(list: Option<&str>) -> Result<BTreeMap<String, Since>, StoreError> {
+    let rows: Vec<(String, String, i64, i64)> =
+        serde_json::from_str(list.unwrap_or("[]")).map_err(|error| damaged("step_since", &error.to_string()))?;
+    let since = |(policy, step, since_ms, repeats_since_ms): (String, String, i64, i64)| {
+        let (step_holds, repeats) = (instant("since_at_ms", since_ms)?, instant("repeat_since_at_ms", repeats_since_ms)?);
+        Ok((format!("{policy}/{step}"), Since { step: step_holds, repeats }))
+    };
+    rows.into_iter().map(since).collect()
 }
 
 /// `$1, $2, …, $n`

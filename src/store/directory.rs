@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+use super::Tx;
 use super::error::StoreError;
 use super::meta;
 use super::rows::{damaged, date_at, list_at, role_at, word_at};
@@ -118,9 +119,24 @@ struct Held {
 }
 
 impl DirectoryCache {
-    /// The directory and its revision, loaded anew when units or people have changed since.
-    pub async fn get(&self, connection: &mut AnyConnection) -> Result<(i64, Arc<Directory>), StoreError> {
+    /// The directory and its revision as that transaction sees them, loaded anew when units or people have changed since.
+    pub async fn get(&self, tx: &mut Tx) -> Result<(i64, Arc<Directory>), StoreError> {
+        let bearings = tx.bearings().await?;
+        self.load_unless_held(tx, bearings.store_id.clone(), bearings.org_revision).await
+    }
+
+    /// The same beside every transaction.
+    pub async fn look(&self, connection: &mut AnyConnection) -> Result<(i64, Arc<Directory>), StoreError> {
         let (store_id, revision) = meta::identity(connection).await?;
+        self.load_unless_held(connection, store_id, revision).await
+    }
+
+    async fn load_unless_held(
+        &self,
+        connection: &mut AnyConnection,
+        store_id: String,
+        revision: i64,
+    ) -> Result<(i64, Arc<Directory>), StoreError> {
         if let Some(held) = self.at(&store_id, revision) {
             return Ok((revision, held));
         }

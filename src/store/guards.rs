@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::Tx;
 use super::error::StoreError;
 use super::rows::damaged;
 use crate::domain::guard::Guard;
@@ -26,10 +27,15 @@ pub struct GuardRow {
 
 const COLUMNS: &str = "name, since_at_ms, raised_by, note, told_at_ms";
 
+/// The guard of that name.
+pub(super) fn parse(name: &str) -> Result<Guard, StoreError> {
+    Guard::parse(name).ok_or_else(|| damaged("guard.name", name))
+}
+
 fn guard(row: &AnyRow) -> Result<GuardRow, StoreError> {
     let name: String = row.try_get("name")?;
     Ok(GuardRow {
-        guard: Guard::parse(&name).ok_or_else(|| damaged("guard.name", &name))?,
+        guard: parse(&name)?,
         since_at_ms: row.try_get("since_at_ms")?,
         raised_by: row.try_get("raised_by")?,
         note: row.try_get("note")?,
@@ -44,7 +50,7 @@ pub async fn standing(connection: &mut AnyConnection) -> Result<Vec<GuardRow>, S
 }
 
 /// Raises a guard; `false` when it stands already, and then it stays as it is.
-pub async fn raise(connection: &mut AnyConnection, new: &GuardRow) -> Result<bool, StoreError> {
+pub async fn raise(tx: &mut Tx, new: &GuardRow) -> Result<bool, StoreError> {
     let sql = "INSERT INTO guard (name, since_at_ms, raised_by, note, told_at_ms) VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT (name) DO NOTHING";
     let done = sqlx::query(sql)
@@ -53,21 +59,24 @@ pub async fn raise(connection: &mut AnyConnection, new: &GuardRow) -> Result<boo
         .bind(new.raised_by.clone())
         .bind(new.note.clone())
         .bind(new.told_at_ms)
-        .execute(connection)
+        .execute(&mut **tx)
         .await?;
+    tx.loses_bearings();
     Ok(done.rows_affected() > 0)
 }
 
 /// Lifts a guard and returns it; `None` when it does not stand.
-pub async fn lift(connection: &mut AnyConnection, name: Guard) -> Result<Option<GuardRow>, StoreError> {
+pub async fn lift(tx: &mut Tx, name: Guard) -> Result<Option<GuardRow>, StoreError> {
     let sql = format!("DELETE FROM guard WHERE name = $1 RETURNING {COLUMNS}");
-    sqlx::query(AssertSqlSafe(sql)).bind(name.as_str()).fetch_optional(connection).await?.as_ref().map(guard).transpose()
+    tx.loses_bearings();
+    sqlx::query(AssertSqlSafe(sql)).bind(name.as_str()).fetch_optional(&mut **tx).await?.as_ref().map(guard).transpose()
 }
 
 /// The operators were told of it then.
-pub async fn set_told(connection: &mut AnyConnection, name: Guard, at_ms: i64) -> Result<(), StoreError> {
+pub async fn set_told(tx: &mut Tx, name: Guard, at_ms: i64) -> Result<(), StoreError> {
     let sql = "UPDATE guard SET told_at_ms = $1 WHERE name = $2";
-    sqlx::query(sql).bind(at_ms).bind(name.as_str()).execute(connection).await?;
+    sqlx::query(sql).bind(at_ms).bind(name.as_str()).execute(&mut **tx).await?;
+    tx.loses_bearings();
     Ok(())
 }
 

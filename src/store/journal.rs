@@ -6,11 +6,12 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::dialect::Dialect;
+use super::Tx;
+use super::batch::Batch;
 use super::error::StoreError;
 use super::meta;
+use super::rows::Cell;
 
 /// What stands before the first row.
 pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -130,20 +131,24 @@ fn number(hasher: &mut Sha256, value: Option<i64>) {
     }
 }
 
-/// Appends entries in that order, in the caller's transaction. The head's row stays locked until it ends, so several
-/// processes may append.
-pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result<(), StoreError> {
+/// Appends entries in that order, in the caller's transaction, whose turn it is at the head of the journal.
+pub async fn append(tx: &mut Tx, entries: &[Entry]) -> Result<(), StoreError> {
+    append_with(tx, Batch::new(tx), entries).await
+}
+
+/// Does these writes and appends entries, together. The head is that of `meta`, not the last row: a journal cut short must not be
+/// continued as if it were whole.
+pub async fn append_with(tx: &mut Tx, mut batch: Batch, entries: &[Entry]) -> Result<(), StoreError> {
     if entries.is_empty() {
-        return Ok(());
+        return batch.run(tx).await;
     }
-    let (mut seq, mut head) = locked_head(connection).await?;
-    let dialect = Dialect::of(connection);
+    let bearings = tx.bearings().await?;
+    let (mut seq, mut head) = (bearings.journal_seq, bearings.journal_hash.clone());
     for chunk in super::rows::batches(entries, COLUMNS.len()) {
-        let details: Vec<String> = chunk.iter().map(Entry::detail_text).collect();
-        let sql = super::rows::insert_sql(dialect, "journal", &COLUMNS, chunk.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (entry, detail) in chunk.iter().zip(&details) {
+        let mut cells = Vec::with_capacity(chunk.len() * COLUMNS.len());
+        for entry in chunk {
             seq += 1;
+            let detail = entry.detail_text();
             let sealed = Sealed {
                 seq,
                 at_ms: entry.at.as_millisecond(),
@@ -152,47 +157,29 @@ pub async fn append(connection: &mut AnyConnection, entries: &[Entry]) -> Result
                 message_key: entry.message_key.as_deref(),
                 actor: entry.actor.as_deref(),
                 config_digest: entry.config_digest.as_deref(),
-                detail,
+                detail: &detail,
             };
             head = sealed.hash(&head);
-            query = query
-                .bind(seq)
-                .bind(sealed.at_ms)
-                .bind(entry.kind)
-                .bind(entry.assignment_id)
-                .bind(entry.message_key.as_deref())
-                .bind(entry.actor.as_deref())
-                .bind(entry.config_digest.as_deref())
-                .bind(detail.as_str())
-                .bind(head.clone());
+            cells.extend([
+                Cell::from(seq),
+                sealed.at_ms.into(),
+                entry.kind.into(),
+                Cell::Number(entry.assignment_id),
+                Cell::Text(entry.message_key.clone()),
+                Cell::Text(entry.actor.clone()),
+                Cell::Text(entry.config_digest.clone()),
+                detail.into(),
+                head.clone().into(),
+            ]);
         }
-        query.execute(&mut *connection).await?;
+        batch.push_in_order(super::rows::insert_sql(batch.dialect(), "journal", &COLUMNS, chunk.len()), cells);
     }
-    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2), ($3, $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-        .bind(meta::JOURNAL_SEQ)
-        .bind(seq.to_string())
-        .bind(meta::JOURNAL_HASH)
-        .bind(head)
-        .execute(connection)
-        .await?;
+    let sql = "INSERT INTO meta (key, value) VALUES ($1, $2), ($3, $4) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    let cells = vec![meta::JOURNAL_SEQ.into(), seq.to_string().into(), meta::JOURNAL_HASH.into(), head.clone().into()];
+    batch.push(sql.to_owned(), cells);
+    batch.run(tx).await?;
+    tx.journal_ends(seq, head);
     Ok(())
 }
 
 const COLUMNS: [&str; 9] = ["seq", "at_ms", "kind", "assignment_id", "message_key", "actor", "config_digest", "detail", "hash"];
-
-/// The head from `meta`, not from the last row: a journal cut short must not be continued as if it were whole.
-async fn locked_head(connection: &mut AnyConnection) -> Result<(i64, String), StoreError> {
-    let lock = Dialect::of(connection).for_update();
-    let sql = format!("SELECT key, value FROM meta WHERE key IN ($1, $2){lock}");
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(meta::JOURNAL_SEQ).bind(meta::JOURNAL_HASH);
-    let (mut seq, mut hash) = (0, GENESIS.to_owned());
-    for row in query.fetch_all(connection).await? {
-        let (key, value): (String, String) = (row.try_get("key")?, row.try_get("value")?);
-        if key == meta::JOURNAL_HASH {
-            hash = value;
-        } else {
-            seq = value.parse().map_err(|_| StoreError::Damaged { column: "journal_seq", value })?;
-        }
-    }
-    Ok((seq, hash))
-}

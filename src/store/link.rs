@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row as _};
 
+use super::Tx;
 use super::error::StoreError;
 use super::meta;
 use super::rows::{instant_at, moment_at};
@@ -70,10 +71,10 @@ pub async fn use_code(connection: &mut AnyConnection, code_hash: &str, now: Time
 }
 
 /// Gives a person that chat, or none; messages that wait for the old one are looked at again.
-pub async fn set_chat(connection: &mut AnyConnection, person: PersonId, chat: Option<i64>) -> Result<(), StoreError> {
+pub async fn set_chat(tx: &mut Tx, person: PersonId, chat: Option<i64>) -> Result<(), StoreError> {
     let sql = "UPDATE person SET telegram_chat = $1, telegram_dead_at_ms = NULL WHERE id = $2";
-    sqlx::query(sql).bind(chat).bind(person.0).execute(&mut *connection).await?;
-    meta::raise_org_revision(connection).await?;
+    sqlx::query(sql).bind(chat).bind(person.0).execute(&mut **tx).await?;
+    meta::raise_org_revision(tx).await?;
     Ok(())
 }
 

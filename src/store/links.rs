@@ -2,9 +2,9 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::dialect::Dialect;
+use super::batch::Batch;
 use super::error::StoreError;
-use super::rows::{batches, damaged, insert_sql, instant_at};
+use super::rows::{Cell, batches, damaged, insert_sql, instant_at};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 use crate::domain::reply::ReplyKind;
@@ -22,24 +22,16 @@ pub struct NewLink {
 }
 
 /// Records links. A message that was forgotten before it left, and is packed again under its key, keeps the link.
-pub async fn insert(
-    connection: &mut AnyConnection,
-    links: &[NewLink],
-    now_ms: i64,
-    expires_at_ms: i64,
-) -> Result<(), StoreError> {
+pub fn insert(batch: &mut Batch, links: &[NewLink], now_ms: i64, expires_at_ms: i64) {
     const COLUMNS: [&str; 4] = ["token_hash", "message_key", "created_at_ms", "expires_at_ms"];
-    let dialect = Dialect::of(connection);
     for chunk in batches(links, COLUMNS.len()) {
-        let sql = insert_sql(dialect, "link", &COLUMNS, chunk.len())
+        let sql = insert_sql(batch.dialect(), "link", &COLUMNS, chunk.len())
             + " ON CONFLICT (token_hash) DO UPDATE SET created_at_ms = excluded.created_at_ms, expires_at_ms = excluded.expires_at_ms";
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for link in chunk {
-            query = query.bind(link.token_hash.as_str()).bind(link.message_key.as_str()).bind(now_ms).bind(expires_at_ms);
-        }
-        query.execute(&mut *connection).await?;
+        let cells = |link: &NewLink| {
+            [Cell::from(link.token_hash.as_str()), link.message_key.as_str().into(), now_ms.into(), expires_at_ms.into()]
+        };
+        batch.push_in_order(sql, chunk.iter().flat_map(cells).collect());
     }
-    Ok(())
 }
 
 /// The message a link belongs to.

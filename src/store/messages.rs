@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::batch::Batch;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
-use super::rows::{batches, damaged, insert_sql};
+use super::rows::{Cell, batches, damaged, insert_sql};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 
@@ -42,8 +43,8 @@ pub struct NewMessage {
     pub traces: String,
 }
 
-/// Records messages and returns their keys with those of their rows, in no order.
-pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Result<Vec<(String, i64)>, StoreError> {
+/// Records messages.
+pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
     const COLUMNS: [&str; 16] = [
         "key",
         "person_id",
@@ -62,35 +63,30 @@ pub async fn insert(connection: &mut AnyConnection, new: &[NewMessage]) -> Resul
         "trial_at_ms",
         "traces",
     ];
-    let dialect = Dialect::of(connection);
-    let mut made = Vec::with_capacity(new.len());
     for chunk in batches(new, COLUMNS.len()) {
-        let sql = insert_sql(dialect, "message", &COLUMNS, chunk.len()) + " RETURNING key, id";
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut cells = Vec::with_capacity(chunk.len() * COLUMNS.len());
         for one in chunk {
-            query = query
-                .bind(one.key.as_str())
-                .bind(one.person_id)
-                .bind(one.channel.as_str())
-                .bind(one.kind.as_str())
-                .bind(one.policy.as_str())
-                .bind(one.ordinal)
-                .bind("queued")
-                .bind("packed")
-                .bind(one.subject.as_str())
-                .bind(one.parcel.as_str())
-                .bind(0_i64)
-                .bind(one.packed_at_ms)
-                .bind(one.packed_at_ms)
-                .bind(one.config_digest.as_str())
-                .bind(one.trial_at_ms)
-                .bind(one.traces.as_str());
+            cells.extend([
+                Cell::from(one.key.as_str()),
+                one.person_id.into(),
+                one.channel.as_str().into(),
+                one.kind.as_str().into(),
+                one.policy.as_str().into(),
+                one.ordinal.into(),
+                "queued".into(),
+                "packed".into(),
+                one.subject.as_str().into(),
+                one.parcel.as_str().into(),
+                0.into(),
+                one.packed_at_ms.into(),
+                one.packed_at_ms.into(),
+                one.config_digest.as_str().into(),
+                Cell::Number(one.trial_at_ms),
+                one.traces.as_str().into(),
+            ]);
         }
-        for row in query.fetch_all(&mut *connection).await? {
-            made.push((row.try_get("key")?, row.try_get("id")?));
-        }
+        batch.push_in_order(insert_sql(batch.dialect(), "message", &COLUMNS, chunk.len()), cells);
     }
-    Ok(made)
 }
 
 /// Which of these keys were ever used.
@@ -276,52 +272,41 @@ pub async fn carrying(connection: &mut AnyConnection, person_id: i64, reminder_i
 }
 
 /// Messages go on the wire: committed before the first byte of each leaves.
-pub async fn begin_sending(
-    connection: &mut AnyConnection,
-    rows: &[&MessageRow],
-    incarnation: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    const COLUMNS: [&str; 3] = ["message_id", "number", "started_at_ms"];
+pub fn begin_sending(batch: &mut Batch, rows: &[&MessageRow], incarnation: &str, now_ms: i64) {
     if rows.is_empty() {
-        return Ok(());
+        return;
     }
-    let dialect = Dialect::of(connection);
+    let dialect = batch.dialect();
     let sql = format!(
         "UPDATE message SET state = 'sending', reason = 'sending', incarnation = $2, attempts = attempts + 1,
                 first_attempt_at_ms = COALESCE(first_attempt_at_ms, $3) WHERE id IN ({})",
         keys::numbers(dialect, 1)
     );
-    let list = keys::list(rows.iter().map(|row| row.id));
-    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(incarnation).bind(now_ms).execute(&mut *connection).await?;
-    for chunk in batches(rows, COLUMNS.len()) {
-        let mut query = sqlx::query(AssertSqlSafe(insert_sql(dialect, "attempt", &COLUMNS, chunk.len())));
-        for row in chunk {
-            query = query.bind(row.id).bind(row.attempts + 1).bind(now_ms);
-        }
-        query.execute(&mut *connection).await?;
-    }
-    Ok(())
+    batch.push(sql, vec![keys::list(rows.iter().map(|row| row.id)).into(), incarnation.into(), now_ms.into()]);
+    let sql = format!(
+        "INSERT INTO attempt (message_id, number, started_at_ms) SELECT v.id, v.number, CAST($2 AS BIGINT) FROM {}",
+        keys::number_pairs(dialect, 1)
+    );
+    let pairs = keys::list(rows.iter().map(|row| keys::pair(row.id, row.attempts + 1)));
+    batch.push(sql, vec![pairs.into(), now_ms.into()]);
 }
 
 /// Messages were accepted: their open attempts end with that, what was rendered is dropped, and each keeps what the channel
 /// calls it.
-pub async fn accept(connection: &mut AnyConnection, accepted: &[(i64, Option<&str>)], now_ms: i64) -> Result<(), StoreError> {
-    let dialect = Dialect::of(connection);
+pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) {
+    let dialect = batch.dialect();
     let sql = format!(
         "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id IN ({}) AND ended_at_ms IS NULL",
         keys::numbers(dialect, 1)
     );
-    let list = keys::list(accepted.iter().map(|(id, _)| *id));
-    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(now_ms).execute(&mut *connection).await?;
+    batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into(), now_ms.into()]);
     let sql = format!(
         "UPDATE message SET state = 'accepted', reason = 'accepted', settled_at_ms = $2, incarnation = NULL, parcel = NULL,
                 receipt = COALESCE(v.word, receipt) FROM {} WHERE message.id = v.id",
         keys::text_pairs(dialect, 1)
     );
-    let list = keys::list(accepted.iter().map(|(id, receipt)| keys::pair(*id, *receipt)));
-    sqlx::query(AssertSqlSafe(sql)).bind(list).bind(now_ms).execute(connection).await?;
-    Ok(())
+    let pairs = keys::list(accepted.iter().map(|(id, receipt)| keys::pair(*id, *receipt)));
+    batch.push(sql, vec![pairs.into(), now_ms.into()]);
 }
 
 /// Closes the attempt that is open.

@@ -2,6 +2,8 @@
 
 use sqlx::{AnyConnection, Row as _};
 
+use super::Tx;
+use super::batch::Batch;
 use super::error::StoreError;
 
 /// The store's own id, a UUID made at its creation; part of every message key.
@@ -56,6 +58,12 @@ pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Resu
     Ok(())
 }
 
+/// The same with other writes.
+pub fn set_with(batch: &mut Batch, key: &str, value: &str) {
+    let sql = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    batch.push(sql.to_owned(), vec![key.into(), value.into()]);
+}
+
 /// Nothing stands under that key any more.
 pub async fn clear(connection: &mut AnyConnection, key: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM meta WHERE key = $1").bind(key).execute(connection).await?;
@@ -83,8 +91,9 @@ pub async fn org_revision(connection: &mut AnyConnection) -> Result<i64, StoreEr
 }
 
 /// Raises the revision of units and people and returns the new one; call it in the transaction that changes them.
-pub async fn raise_org_revision(connection: &mut AnyConnection) -> Result<i64, StoreError> {
-    raise(connection, ORG_REVISION).await
+pub async fn raise_org_revision(tx: &mut Tx) -> Result<i64, StoreError> {
+    tx.loses_bearings();
+    raise(tx, ORG_REVISION).await
 }
 
 /// Raises a number by one and returns it; the row stays locked until the transaction ends.

@@ -7,6 +7,8 @@
 pub mod aid;
 pub mod assignments;
 mod ballast;
+pub mod batch;
+pub mod bearings;
 pub mod carried;
 pub mod copy;
 pub mod dialect;
@@ -70,9 +72,17 @@ pub use poke::{PokeListener, poke};
 
 /// A transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
-pub struct Tx(sqlx::Transaction<'static, sqlx::Any>);
+pub struct Tx {
+    open: sqlx::Transaction<'static, sqlx::Any>,
+    /// Once they were asked for.
+    bearings: Option<Arc<bearings::Bearings>>,
+}
 
 impl Tx {
+    fn new(open: sqlx::Transaction<'static, sqlx::Any>) -> Self {
+        Self { open, bearings: None }
+    }
+
     /// Makes what was written last.
     ///
     /// # Errors
@@ -82,7 +92,7 @@ impl Tx {
         let place = Location::caller();
         async move {
             fault::reach("before-commit", place).await;
-            self.0.commit().await?;
+            self.open.commit().await?;
             fault::reach("after-commit", place).await;
             Ok(())
         }
@@ -93,7 +103,7 @@ impl Tx {
     /// # Errors
     /// When the database does not say that it did; nothing stays all the same.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.0.rollback().await
+        self.open.rollback().await
     }
 }
 
@@ -101,13 +111,13 @@ impl Deref for Tx {
     type Target = sqlx::AnyConnection;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.open
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.open
     }
 }
 
@@ -193,7 +203,7 @@ impl Store {
         let dialect = self.0.dialect;
         self.settle_doubt().await?;
         let begun = self.0.write.begin_with(dialect.begin()).await;
-        let mut tx = Tx(begun.map_err(|error| pools::unreachable(&self.0.place, error))?);
+        let mut tx = Tx::new(begun.map_err(|error| pools::unreachable(&self.0.place, error))?);
         // Not one text with `BEGIN`: the driver takes back only what it knows to have begun.
         if let Some(turn) = dialect.take_turn() {
             sqlx::raw_sql(turn).execute(&mut *tx).await?;
@@ -210,7 +220,7 @@ impl Store {
         let store = self.clone();
         whole(async move {
             let begun = store.0.read.begin_with(store.0.dialect.begin_snapshot()).await;
-            begun.map(Tx).map_err(|error| pools::unreachable(&store.0.place, error))
+            begun.map(Tx::new).map_err(|error| pools::unreachable(&store.0.place, error))
         })
         .await
     }

@@ -3,11 +3,12 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::batch::Batch;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
-use super::rows::{batches, damaged, insert_sql};
+use super::rows::{Cell, batches, damaged, insert_sql};
 use super::storms;
 use crate::domain::organisation::UnitId;
 use crate::domain::policy::ChannelKind;
@@ -36,6 +37,13 @@ pub struct NewReminder {
 
 /// Records reminders; one that was cancelled comes due again, any other that is known stays as it is.
 pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -> Result<(), StoreError> {
+    let mut batch = Batch::new(connection);
+    record_with(&mut batch, reminders);
+    batch.run(connection).await
+}
+
+/// The same with other writes.
+pub fn record_with(batch: &mut Batch, reminders: &[NewReminder]) {
     const COLUMNS: [&str; 11] = [
         "assignment_id",
         "step",
@@ -49,47 +57,44 @@ pub async fn record(connection: &mut AnyConnection, reminders: &[NewReminder]) -
         "reason",
         "detail",
     ];
-    let dialect = Dialect::of(connection);
     for chunk in batches(reminders, COLUMNS.len()) {
         let sql = format!(
             "{} ON CONFLICT (assignment_id, step, anchor, occurrence) DO UPDATE SET policy = excluded.policy,
                 moment_at_ms = excluded.moment_at_ms, due_at_ms = excluded.due_at_ms, state = excluded.state,
                 why = excluded.why, reason = excluded.reason, detail = excluded.detail
              WHERE reminder.state = 'cancelled'",
-            insert_sql(dialect, "reminder", &COLUMNS, chunk.len())
+            insert_sql(batch.dialect(), "reminder", &COLUMNS, chunk.len())
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut cells = Vec::with_capacity(chunk.len() * COLUMNS.len());
         for new in chunk {
-            query = query
-                .bind(new.assignment_id)
-                .bind(new.key.step.to_string())
-                .bind(new.key.anchor.clone())
-                .bind(i64::from(new.key.occurrence))
-                .bind(new.policy.clone())
-                .bind(new.moment_at_ms)
-                .bind(new.due_at_ms)
-                .bind(new.state.as_str())
-                .bind(new.why.clone())
-                .bind(new.why.clone())
-                .bind(new.detail.clone());
+            cells.extend([
+                Cell::from(new.assignment_id),
+                new.key.step.to_string().into(),
+                new.key.anchor.as_str().into(),
+                i64::from(new.key.occurrence).into(),
+                new.policy.as_str().into(),
+                new.moment_at_ms.into(),
+                new.due_at_ms.into(),
+                new.state.as_str().into(),
+                new.why.as_str().into(),
+                new.why.as_str().into(),
+                Cell::Text(new.detail.clone()),
+            ]);
         }
-        query.execute(&mut *connection).await?;
+        batch.push_in_order(sql, cells);
     }
-    Ok(())
 }
 
 /// Sets when to look again.
-pub async fn set_next_checks(connection: &mut AnyConnection, checks: &[(i64, Option<i64>)]) -> Result<(), StoreError> {
+pub fn set_next_checks(batch: &mut Batch, checks: &[(i64, Option<i64>)]) {
     if checks.is_empty() {
-        return Ok(());
+        return;
     }
     let sql = format!(
         "UPDATE assignment SET next_check_at_ms = v.number FROM {} WHERE assignment.id = v.id",
-        keys::number_pairs(Dialect::of(connection), 1)
+        keys::number_pairs(batch.dialect(), 1)
     );
-    let pairs = keys::list(checks.iter().map(|(id, at_ms)| keys::pair(*id, *at_ms)));
-    sqlx::query(AssertSqlSafe(sql)).bind(pairs).execute(connection).await?;
-    Ok(())
+    batch.push(sql, vec![keys::list(checks.iter().map(|(id, at_ms)| keys::pair(*id, *at_ms))).into()]);
 }
 
 /// Looks again at these assignments at once.
@@ -234,16 +239,40 @@ pub async fn set_reminders(
     reason: &str,
     settled_at_ms: Option<i64>,
 ) -> Result<(), StoreError> {
+    let mut batch = Batch::new(connection);
+    set_reminders_with(&mut batch, ids, state, reason, settled_at_ms);
+    batch.run(connection).await
+}
+
+/// The same with other writes.
+pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], state: ReminderState, reason: &str, settled_at_ms: Option<i64>) {
     if ids.is_empty() {
-        return Ok(());
+        return;
     }
+    let sql = format!("{SET_REMINDERS} WHERE id IN ({})", keys::numbers(batch.dialect(), 1));
+    let list = keys::list(ids.iter().copied());
+    batch.push(sql, vec![list.into(), state.as_str().into(), reason.into(), Cell::Number(settled_at_ms)]);
+}
+
+const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
+
+/// These messages were accepted: their items are, the reminders of those that are no copies are delivered, and the assignments of
+/// these are looked at again at once. `of_copies` are reminders that nothing but copies carry.
+pub fn deliver(batch: &mut Batch, messages: &[i64], of_copies: &[i64], state: &'static str, now_ms: i64) {
+    let numbers = keys::numbers(batch.dialect(), 1);
+    let list = || Cell::from(keys::list(messages.iter().copied()));
+    batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id IN ({numbers})"), vec![list()]);
+    let acting = format!("message_item i WHERE i.message_id IN ({numbers}) AND i.kind <> 'copy'");
+    let delivered = || [ReminderState::Delivered.as_str().into(), "accepted".into(), Cell::from(now_ms)];
+    let sql = format!("{SET_REMINDERS} WHERE id IN (SELECT i.reminder_id FROM {acting})");
+    batch.push(sql, std::iter::once(list()).chain(delivered()).collect());
+    set_reminders_with(batch, of_copies, ReminderState::Delivered, "accepted", Some(now_ms));
     let sql = format!(
-        "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4) WHERE id IN ({})",
-        keys::numbers(Dialect::of(connection), 1)
+        "UPDATE assignment SET next_check_at_ms = $2 WHERE id IN (
+             SELECT r.assignment_id FROM reminder r WHERE r.id IN (SELECT i.reminder_id FROM {acting}))
+         AND (next_check_at_ms IS NULL OR next_check_at_ms > $2)"
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
-    query.bind(state.as_str()).bind(reason).bind(settled_at_ms).execute(connection).await?;
-    Ok(())
+    batch.push(sql, vec![list(), now_ms.into()]);
 }
 
 /// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
@@ -293,33 +322,32 @@ pub struct NewItem {
 }
 
 /// Records items; one that is known stays, one that was dropped is open again.
-pub async fn insert_items(connection: &mut AnyConnection, items: &[NewItem]) -> Result<(), StoreError> {
+pub fn insert_items(batch: &mut Batch, items: &[NewItem]) {
     const COLUMNS: [&str; 8] =
         ["reminder_id", "person_id", "channel", "kind", "roles", "assignment_revision", "org_revision", "state"];
-    let dialect = Dialect::of(connection);
     for chunk in batches(items, COLUMNS.len()) {
         let sql = format!(
             "{} ON CONFLICT (reminder_id, person_id, channel) DO UPDATE SET kind = excluded.kind, roles = excluded.roles,
                 assignment_revision = excluded.assignment_revision, org_revision = excluded.org_revision, state = 'open',
                 message_id = NULL
              WHERE message_item.state = 'dropped'",
-            insert_sql(dialect, "message_item", &COLUMNS, chunk.len())
+            insert_sql(batch.dialect(), "message_item", &COLUMNS, chunk.len())
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut cells = Vec::with_capacity(chunk.len() * COLUMNS.len());
         for item in chunk {
-            query = query
-                .bind(item.reminder_id)
-                .bind(item.person_id)
-                .bind(item.channel.as_str())
-                .bind(item.kind)
-                .bind(item.roles.clone())
-                .bind(item.assignment_revision)
-                .bind(item.org_revision)
-                .bind("open");
+            cells.extend([
+                Cell::from(item.reminder_id),
+                item.person_id.into(),
+                item.channel.as_str().into(),
+                item.kind.into(),
+                item.roles.as_str().into(),
+                item.assignment_revision.into(),
+                item.org_revision.into(),
+                "open".into(),
+            ]);
         }
-        query.execute(&mut *connection).await?;
+        batch.push_in_order(sql, cells);
     }
-    Ok(())
 }
 
 /// An item of a message, or one that waits for its message.
@@ -349,9 +377,11 @@ pub struct ItemRow {
     pub unit: UnitId,
     /// Its reminder was recorded while that unit was in trial.
     pub is_trial: bool,
+    /// The policy that brought its reminder.
+    pub policy: String,
 }
 
-const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, i.person_id, i.channel, i.kind, i.roles, i.state,
+const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, r.policy, i.person_id, i.channel, i.kind, i.roles, i.state,
         i.message_id, i.assignment_revision, i.org_revision, a.revision, r.trial_at_ms, COALESCE(a.responsible_id, a.unit_id) AS unit_id,
         (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
      FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
@@ -372,6 +402,7 @@ fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
         fresh: number("assignment_revision")? == number("revision")? && number("org_revision")? == number("org_now")?,
         unit: UnitId(number("unit_id")?),
         is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
+        policy: row.try_get("policy")?,
     })
 }
 
@@ -470,15 +501,13 @@ pub async fn loosen_items(connection: &mut AnyConnection, ids: &[i64], state: &'
     for_each(connection, &format!("UPDATE message_item SET message_id = NULL, state = '{state}'"), ids).await
 }
 
-/// Puts items into messages: pairs of item and message.
-pub async fn put_items(connection: &mut AnyConnection, pairs: &[(i64, i64)]) -> Result<(), StoreError> {
+/// Puts items into messages: pairs of an item and the key of its message.
+pub fn put_items(batch: &mut Batch, pairs: &[(i64, &str)]) {
     let sql = format!(
-        "UPDATE message_item SET message_id = v.number FROM {} WHERE message_item.id = v.id",
-        keys::number_pairs(Dialect::of(connection), 1)
+        "UPDATE message_item SET message_id = m.id FROM {} JOIN message m ON m.key = v.word WHERE message_item.id = v.id",
+        keys::text_pairs(batch.dialect(), 1)
     );
-    let list = keys::list(pairs.iter().map(|(item, message)| keys::pair(*item, *message)));
-    sqlx::query(AssertSqlSafe(sql)).bind(list).execute(connection).await?;
-    Ok(())
+    batch.push(sql, vec![keys::list(pairs.iter().map(|(item, key)| keys::pair(*item, *key))).into()]);
 }
 
 /// Marks items as checked against the present state of assignment and directory.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::Tx;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::keys;
@@ -34,18 +35,13 @@ pub async fn known(connection: &mut AnyConnection, keys: &[String]) -> Result<BT
 }
 
 /// Keeps what was accepted before the restore.
-pub async fn keep(connection: &mut AnyConnection, key: &str, traces: &[String], at_ms: i64) -> Result<(), StoreError> {
+pub async fn keep(tx: &mut Tx, key: &str, traces: &[String], at_ms: i64) -> Result<(), StoreError> {
     for trace in traces {
         let sql = "INSERT INTO sent (trace, message_key, at_ms) VALUES ($1, $2, $3) ON CONFLICT (trace) DO NOTHING";
-        sqlx::query(sql).bind(trace.clone()).bind(key.to_owned()).bind(at_ms).execute(&mut *connection).await?;
+        sqlx::query(sql).bind(trace.clone()).bind(key.to_owned()).bind(at_ms).execute(&mut **tx).await?;
     }
+    tx.loses_bearings();
     Ok(())
-}
-
-/// Whether anything is kept.
-pub async fn any(connection: &mut AnyConnection) -> Result<bool, StoreError> {
-    let first: Option<i64> = sqlx::query_scalar("SELECT at_ms FROM sent LIMIT 1").fetch_optional(connection).await?;
-    Ok(first.is_some())
 }
 
 /// Which of these were accepted before the restore, and when.

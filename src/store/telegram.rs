@@ -3,8 +3,9 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+use super::batch::Batch;
 use super::error::StoreError;
-use super::rows::{damaged, word_at};
+use super::rows::{Cell, damaged, word_at};
 use crate::domain::delivery::MessageState;
 
 /// An update as it came.
@@ -84,17 +85,24 @@ impl Token {
 }
 
 /// Records the tokens of buttons.
-pub async fn insert_tokens(connection: &mut AnyConnection, tokens: &[Token], now_ms: i64) -> Result<(), StoreError> {
+pub fn insert_tokens(batch: &mut Batch, tokens: &[Token], now_ms: i64) {
     let sql =
         "INSERT INTO callback_token (token, message_key, act, person_id, assignments, argument, expires_at_ms, created_at_ms)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     for token in tokens {
         let assignments = token.assignments.as_ref().map(|ids| serde_json::json!(ids).to_string());
-        let query = sqlx::query(sql).bind(&token.token).bind(&token.message_key).bind(&token.act).bind(token.person_id);
-        let query = query.bind(assignments).bind(token.argument.as_deref()).bind(token.expires_at_ms).bind(now_ms);
-        query.execute(&mut *connection).await?;
+        let cells = vec![
+            token.token.as_str().into(),
+            token.message_key.as_str().into(),
+            token.act.as_str().into(),
+            Cell::Number(token.person_id),
+            Cell::Text(assignments),
+            Cell::Text(token.argument.clone()),
+            Cell::Number(token.expires_at_ms),
+            now_ms.into(),
+        ];
+        batch.push(sql.to_owned(), cells);
     }
-    Ok(())
 }
 
 /// Forgets tokens whose time is over.

@@ -3,32 +3,21 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::assignments::id_list;
+use super::batch::Batch;
 use super::error::StoreError;
 use super::messages::{MESSAGE_SQL, MessageRow, message};
 use super::outbox::for_each;
 use crate::domain::reminder::ReminderKey;
 
 /// Marks reminders of an assignment, by their keys, as recorded in trial. What has settled before was real and stays so.
-pub async fn mark_keys(
-    connection: &mut AnyConnection,
-    assignment_id: i64,
-    keys: &[ReminderKey],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub fn mark_keys(batch: &mut Batch, assignment_id: i64, keys: &[ReminderKey], now_ms: i64) {
+    let sql = "UPDATE reminder SET trial_at_ms = $1 WHERE assignment_id = $2 AND step = $3 AND anchor = $4 AND occurrence = $5
+               AND trial_at_ms IS NULL AND settled_at_ms IS NULL";
     for key in keys {
-        sqlx::query(
-            "UPDATE reminder SET trial_at_ms = $1 WHERE assignment_id = $2 AND step = $3 AND anchor = $4 AND occurrence = $5
-             AND trial_at_ms IS NULL AND settled_at_ms IS NULL",
-        )
-        .bind(now_ms)
-        .bind(assignment_id)
-        .bind(key.step.to_string())
-        .bind(&key.anchor)
-        .bind(i64::from(key.occurrence))
-        .execute(&mut *connection)
-        .await?;
+        let occurrence = i64::from(key.occurrence).into();
+        let cells = vec![now_ms.into(), assignment_id.into(), key.step.to_string().into(), key.anchor.as_str().into(), occurrence];
+        batch.push(sql.to_owned(), cells);
     }
-    Ok(())
 }
 
 /// The same for reminders by key of the row.

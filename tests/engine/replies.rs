@@ -41,7 +41,9 @@ async fn links_that_hold_no_longer_and_forms_taken_long_ago_are_forgotten_and_no
         let mut tx = house.engine.store.begin().await.expect("a store");
         for (name, holds_for) in [("ended", -1), ("ends-now", 0), ("holds", 1)] {
             let new = links::NewLink { token_hash: name.to_owned(), message_key: "k".to_owned() };
-            links::insert(&mut tx, &[new], ms(-48), ms(holds_for)).await.expect("a store");
+            let mut batch = dondoc::store::batch::Batch::new(&tx);
+            links::insert(&mut batch, &[new], ms(-48), ms(holds_for));
+            batch.run(&mut tx).await.expect("a store");
         }
         for (form, taken) in [("old", -13), ("recent", -11)] {
             assert!(links::take_visit(&mut tx, form, "k", ms(taken)).await.expect("a store"));

@@ -12,6 +12,7 @@ use crate::domain::organisation::{Directory, Person, PersonId};
 use crate::domain::reply::{self, Capacity, ReplyKind};
 use crate::store::Tx;
 use crate::store::assignments::Loaded;
+use crate::store::batch::Batch;
 use crate::store::telegram::{self, Token};
 
 /// How long buttons under answers of the bot are known.
@@ -96,8 +97,9 @@ impl Talk<'_> {
 
     pub(super) async fn keep(&self, tx: &mut Tx, tokens: &[Token]) -> Result<(), EngineError> {
         telegram::forget_tokens(tx, ms(self.now)).await?;
-        telegram::insert_tokens(tx, tokens, ms(self.now)).await?;
-        Ok(())
+        let mut batch = Batch::new(tx);
+        telegram::insert_tokens(&mut batch, tokens, ms(self.now));
+        Ok(batch.run(tx).await?)
     }
 
     /// The replies of duties that are answered together, as buttons under an answer of the bot.

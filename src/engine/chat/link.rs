@@ -64,7 +64,7 @@ pub(crate) async fn has_anybody_left(
 ) -> Result<bool, EngineError> {
     let directory = match engine.organisation.at(store_id, org_revision) {
         Some(directory) => directory,
-        None => engine.organisation.get(&mut *engine.store.read().acquire().await?).await?.1,
+        None => engine.organisation.look(&mut *engine.store.read().acquire().await?).await?.1,
     };
     Ok(!departed(engine, &directory, now).is_empty())
 }
@@ -77,19 +77,12 @@ fn departed<'a>(engine: &Engine, directory: &'a Directory, now: Timestamp) -> Ve
 
 /// Ends the links of everybody whose last appointment has ended, or who is not active any more; returns how many. They
 /// are linked anew when they come back.
-pub async fn revoke_departed(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
-    let mut connection = engine.store.read().acquire().await?;
-    let (_, directory) = engine.organisation.get(&mut connection).await?;
-    drop(connection);
+pub async fn revoke_departed(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<usize, EngineError> {
+    let (_, directory) = engine.organisation.get(tx).await?;
     let gone = departed(engine, &directory, now);
-    if gone.is_empty() {
-        return Ok(0);
-    }
-    let mut tx = engine.store.begin().await?;
     for person in &gone {
-        unlink(engine, &mut tx, person.id, &person.code, "daemon", "left-office", now).await?;
+        unlink(engine, tx, person.id, &person.code, "daemon", "left-office", now).await?;
     }
-    tx.commit().await?;
     Ok(gone.len())
 }
 
