@@ -52,7 +52,7 @@
 //!    changes nothing ([`domain::reply::Doubt`]).
 //!
 //! A tick begins with one look ([`engine::drive::look`]): one statement says what is due, and verbs that would find nothing are left
-//! out.
+//! out. Each transaction takes its bearings once ([`store::bearings`]), and its writes leave together ([`store::batch`]).
 //!
 //! A *wake* carries no payload. Whatever it was meant to say stands in the store; losing one costs delay and nothing else.
 //!
