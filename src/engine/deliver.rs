@@ -402,11 +402,8 @@ pub async fn next_wake(engine: &Engine, now: Timestamp) -> Result<Option<Timesta
     let mut connection = engine.store.read().acquire().await?;
     let outlook = wakes::outlook(&mut connection).await?;
     let planned = next_of(engine, &mut connection, &outlook, now).await?;
-    let passing = if outlook.guards == 0 {
-        Passing::All
-    } else {
-        guard::passing_of(engine, &guard::standing(&mut connection).await?, now)
-    };
+    let passing =
+        if outlook.guards == 0 { Passing::All } else { guard::passing_of(engine, &guard::standing(&mut connection).await?, now) };
     let message = wakes::next_message_ms(&mut connection, &passing).await?;
     Ok(planned.into_iter().chain(message.map(instant)).min())
 }

@@ -11,11 +11,11 @@ use super::{Engine, EngineError, trial};
 use crate::domain::organisation::Directory;
 use crate::domain::policy::ChannelKind;
 use crate::fault::{self, Mutant};
+use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::guards::Passing;
 use crate::store::messages;
 use crate::store::outbox::{self, ItemRow, ReminderRow};
-use crate::store::Tx;
 
 /// Items that are read together, for all messages of a transaction.
 const TOGETHER_MAX: i64 = 10_000;

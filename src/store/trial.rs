@@ -15,7 +15,8 @@ pub fn mark_keys(batch: &mut Batch, assignment_id: i64, keys: &[ReminderKey], no
                AND trial_at_ms IS NULL AND settled_at_ms IS NULL";
     for key in keys {
         let occurrence = i64::from(key.occurrence).into();
-        let cells = vec![now_ms.into(), assignment_id.into(), key.step.to_string().into(), key.anchor.as_str().into(), occurrence];
+        let cells =
+            vec![now_ms.into(), assignment_id.into(), key.step.to_string().into(), key.anchor.as_str().into(), occurrence];
         batch.push(sql.to_owned(), cells);
     }
 }
