@@ -158,7 +158,9 @@ impl Planner {
                     // What was packed last may not have been told yet.
                     tokio::select! {
                         biased;
-                        () = engine.packed().notified() => drop(pulse.send_replace(())),
+                        () = engine.packed().notified() => {
+                            pulse.send_replace(());
+                        }
                         () = future::ready(()) => {}
                     }
                     return done;
