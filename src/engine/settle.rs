@@ -14,7 +14,7 @@ use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow, NewItem};
-use crate::store::{Tx, meta};
+use crate::store::{Tx, acceptance, meta};
 
 /// Reason of messages that are put off because of their channel.
 pub const CHANNEL_FAULT: &str = "channel-fault";
@@ -117,14 +117,14 @@ pub(crate) async fn accepted(
     }
     let mut of_copies = Vec::new();
     for (row, _) in taken.iter().filter(|(row, _)| row.kind == "copy") {
-        of_copies.extend(outbox::only_copied(tx, row.id).await?);
+        of_copies.extend(acceptance::only_copied(tx, row.id).await?);
     }
     let mut batch = Batch::new(tx);
     let ids: Vec<(i64, Option<&str>)> = taken.iter().map(|(row, receipt)| (row.id, *receipt)).collect();
-    messages::accept(&mut batch, &ids, ms(now));
+    acceptance::accept(&mut batch, &ids, ms(now));
     let ids: Vec<i64> = taken.iter().map(|(row, _)| row.id).collect();
     let state = if fault::is_broken(Mutant::ItemsStayOpen) { "open" } else { "accepted" };
-    outbox::deliver(&mut batch, &ids, &of_copies, state, ms(now));
+    acceptance::deliver(&mut batch, &ids, &of_copies, state, ms(now));
     let mut entries: Vec<Entry> = taken.iter().map(|(row, _)| entry(engine, "message-accepted", row, "accepted", now)).collect();
     if fault::is_broken(Mutant::JournalSkipsAcceptance) {
         entries.clear();

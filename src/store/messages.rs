@@ -291,24 +291,6 @@ pub fn begin_sending(batch: &mut Batch, rows: &[&MessageRow], incarnation: &str,
     batch.push(sql, vec![pairs.into(), now_ms.into()]);
 }
 
-/// Messages were accepted: their open attempts end with that, what was rendered is dropped, and each keeps what the channel
-/// calls it.
-pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) {
-    let dialect = batch.dialect();
-    let sql = format!(
-        "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id IN ({}) AND ended_at_ms IS NULL",
-        keys::numbers(dialect, 1)
-    );
-    batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into(), now_ms.into()]);
-    let sql = format!(
-        "UPDATE message SET state = 'accepted', reason = 'accepted', settled_at_ms = $2, incarnation = NULL, parcel = NULL,
-                receipt = COALESCE(v.word, receipt) FROM {} WHERE message.id = v.id",
-        keys::text_pairs(dialect, 1)
-    );
-    let pairs = keys::list(accepted.iter().map(|(id, receipt)| keys::pair(*id, *receipt)));
-    batch.push(sql, vec![pairs.into(), now_ms.into()]);
-}
-
 /// Closes the attempt that is open.
 pub async fn end_attempt(
     connection: &mut AnyConnection,

@@ -4,6 +4,7 @@
 //! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
 //! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
 
+pub mod acceptance;
 pub mod aid;
 pub mod assignments;
 mod ballast;

@@ -254,26 +254,8 @@ pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], state: ReminderState, 
     batch.push(sql, vec![list.into(), state.as_str().into(), reason.into(), Cell::Number(settled_at_ms)]);
 }
 
-const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
-
-/// These messages were accepted: their items are, the reminders of those that are no copies are delivered, and the assignments of
-/// these are looked at again at once. `of_copies` are reminders that nothing but copies carry.
-pub fn deliver(batch: &mut Batch, messages: &[i64], of_copies: &[i64], state: &'static str, now_ms: i64) {
-    let numbers = keys::numbers(batch.dialect(), 1);
-    let list = || Cell::from(keys::list(messages.iter().copied()));
-    batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id IN ({numbers})"), vec![list()]);
-    let acting = format!("message_item i WHERE i.message_id IN ({numbers}) AND i.kind <> 'copy'");
-    let delivered = || [ReminderState::Delivered.as_str().into(), "accepted".into(), Cell::from(now_ms)];
-    let sql = format!("{SET_REMINDERS} WHERE id IN (SELECT i.reminder_id FROM {acting})");
-    batch.push(sql, std::iter::once(list()).chain(delivered()).collect());
-    set_reminders_with(batch, of_copies, ReminderState::Delivered, "accepted", Some(now_ms));
-    let sql = format!(
-        "UPDATE assignment SET next_check_at_ms = $2 WHERE id IN (
-             SELECT r.assignment_id FROM reminder r WHERE r.id IN (SELECT i.reminder_id FROM {acting}))
-         AND (next_check_at_ms IS NULL OR next_check_at_ms > $2)"
-    );
-    batch.push(sql, vec![list(), now_ms.into()]);
-}
+/// What [`set_reminders`] writes; the rows follow.
+pub(super) const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
 
 /// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
 pub async fn carrier(connection: &mut AnyConnection, not_by: Option<i64>) -> Result<Option<i64>, StoreError> {
@@ -291,15 +273,6 @@ pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Re
     let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND state = 'accepted' AND kind <> 'copy'";
     let reached: i64 = sqlx::query_scalar(sql).bind(reminder_id).fetch_one(connection).await?;
     Ok(reached > 0)
-}
-
-/// The reminders of a message that wait for its outcome and have nothing but copies, those of other messages included; one
-/// that found nobody to act is settled already.
-pub async fn only_copied(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<i64>, StoreError> {
-    let sql = "SELECT DISTINCT i.reminder_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
-               WHERE i.message_id = $1 AND r.state = 'carried' AND NOT EXISTS (
-                   SELECT 1 FROM message_item o WHERE o.reminder_id = i.reminder_id AND o.kind <> 'copy')";
-    Ok(sqlx::query_scalar(sql).bind(message_id).fetch_all(connection).await?)
 }
 
 /// One person a reminder goes to over one channel.
