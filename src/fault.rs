@@ -4,8 +4,8 @@
 //! A *point* is named by what is about to happen or has just happened, and where: `before-commit@engine/deliver.rs:192`,
 //! `before-send@channel/mod.rs:80`. In one process with its test, a hook decides at each point (`fault::hook`). A program of its own
 //! takes two variables: `DONDOC_FAULT` names a point at which it aborts (`NAME`, or `NAME#3` for its third passing, or `#17`
-//! for the seventeenth point passed of any name), or panics there with `DONDOC_FAULT_AS=panic`, `DONDOC_FAULT_LIST` a file to which every point passed is appended.
-//! `DONDOC_MUTANT` names a [`Mutant`].
+//! for the seventeenth point passed of any name), or panics there with `DONDOC_FAULT_AS=panic`; `DONDOC_FAULT_LIST` names a file to
+//! which every point passed is appended, `DONDOC_MUTANT` a [`Mutant`].
 
 use std::panic::Location;
 

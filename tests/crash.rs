@@ -155,6 +155,17 @@ fn ends_by_itself(office: &Office, daemon: &mut Daemon) -> i32 {
     if daemon.ends_before(is_final) { daemon.exit_code() } else { daemon.stop() }
 }
 
+/// The points a daemon passes that tells so many people of their duties and ends undisturbed.
+#[track_caller]
+fn points_of(people: usize, connections: usize) -> Vec<String> {
+    let office = Office::new(people, connections, Duration::ZERO, 0);
+    office.import();
+    let list = office.house.path("points");
+    let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT_LIST", list.to_str().expect("a plain path"))]);
+    assert_eq!(ends_by_itself(&office, &mut daemon), 0, "{}", daemon.log());
+    points(&list)
+}
+
 #[test]
 fn an_end_at_every_commit_and_every_send_singly_loses_nothing() {
     let whole = Office::new(6, 2, Duration::ZERO, 0);
@@ -201,12 +212,7 @@ fn an_end_at_every_commit_and_every_send_singly_loses_nothing() {
 /// A panic in one activation, a round of the planner or a commit of the desk, is caught; what it was about is done by the next one.
 #[test]
 fn a_panic_in_a_round_is_caught_journalled_and_told_and_the_others_go_on() {
-    let office = Office::new(6, 2, Duration::ZERO, 0);
-    office.import();
-    let list = office.house.path("points");
-    let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT_LIST", list.to_str().expect("a plain path"))]);
-    assert_eq!(ends_by_itself(&office, &mut daemon), 0, "{}", daemon.log());
-    let points = points(&list);
+    let points = points_of(6, 2);
     for (place, is_told) in [("before-commit@engine/pack.rs", true), ("before-commit@engine/desk.rs", false)] {
         let point = points.iter().find(|point| point.starts_with(place)).unwrap_or_else(|| panic!("no {place}: {points:#?}"));
         let office = Office::new(6, 2, Duration::ZERO, 0);
@@ -232,12 +238,7 @@ fn a_panic_in_a_round_is_caught_journalled_and_told_and_the_others_go_on() {
 #[test]
 fn a_daemon_that_ends_before_the_mail_sends_it_once_and_one_that_ends_after_it_twice() {
     for (what, copies) in [("before-send", 1), ("after-send", 2)] {
-        let office = Office::new(1, 1, Duration::ZERO, 0);
-        office.import();
-        let list = office.house.path("points");
-        let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT_LIST", list.to_str().expect("a plain path"))]);
-        assert_eq!(ends_by_itself(&office, &mut daemon), 0, "{}", daemon.log());
-        let points = points(&list);
+        let points = points_of(1, 1);
         let point = points.iter().find(|point| point.starts_with(what)).expect("a mail was sent");
         let office = Office::new(1, 1, Duration::ZERO, 0);
         office.import();
@@ -257,12 +258,7 @@ fn a_daemon_that_ends_before_the_mail_sends_it_once_and_one_that_ends_after_it_t
 /// The harness is not blind: a protocol that marks before it sends loses mails, and the judge says so.
 #[test]
 fn a_daemon_that_marks_before_it_sends_is_found_out() {
-    let office = Office::new(6, 2, Duration::ZERO, 0);
-    office.import();
-    let list = office.house.path("points");
-    let mut daemon = office.house.spawn_with(&[("DONDOC_FAULT_LIST", list.to_str().expect("a plain path"))]);
-    assert_eq!(ends_by_itself(&office, &mut daemon), 0, "{}", daemon.log());
-    let points = points(&list);
+    let points = points_of(6, 2);
     let point = points.iter().find(|point| point.starts_with("before-send")).expect("mails were sent");
     let office = Office::new(6, 2, Duration::ZERO, 0);
     office.import();

@@ -157,6 +157,8 @@ async fn ask(connection: &mut AnyConnection) {
     messages::insert(&mut batch, &[new]);
     outbox::put_items(&mut batch, &[(items[0].id, "k")]);
     batch.run(connection).await.expect("inserted and put");
+    messages::came_free(connection, 0, 1, (0, 64)).await.expect("read");
+    messages::left_beside_loose(connection, 1, 64).await.expect("read");
     let rows = messages::available(connection, ChannelKind::Email, 1, 16, &all).await.expect("available");
     let made = rows[0].id;
     assert_eq!(outbox::items_of_messages(connection, &[made]).await.expect("items").len(), 1, "it was put into its message");

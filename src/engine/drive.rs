@@ -43,8 +43,11 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
     let waits = outlook.guards == 0 && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
     let apart = if waits { unpacking::take_apart(engine, now).await? } else { 0 };
-    let has_anybody_left = link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
-    let is_to_be_routed = planned > 0 || any || apart > 0 || has_come(outlook.reminder_at_ms) || has_anybody_left;
+    let is_to_be_routed = planned > 0
+        || any
+        || apart > 0
+        || has_come(outlook.reminder_at_ms)
+        || link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
     let routed = if is_to_be_routed { route::route(engine, now).await? } else { 0 };
     let is_closed = |(channel, waiting): &(ChannelKind, i64)| *waiting > 0 && !engine.channels.contains(channel);
     let leaves = outlook.waiting.iter().any(is_closed);

@@ -46,17 +46,17 @@ struct Told {
 }
 
 impl Told {
-    async fn of(engine: &Engine, tx: &mut AnyConnection, now: Timestamp) -> Result<Self, EngineError> {
-        let id = meta::store_id(tx).await?;
-        let is_known = meta::get(tx, meta::GUARDED).await?.is_some() && store::sent::has_sent(tx).await?;
-        let is_confirmed = meta::get_number(tx, meta::CONFIRMED).await? > 0;
-        let lives = incarnations::another_lives(tx, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
+    async fn of(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Self, EngineError> {
+        let id = meta::store_id(connection).await?;
+        let is_known = meta::get(connection, meta::GUARDED).await?.is_some() && store::sent::has_sent(connection).await?;
+        let is_confirmed = meta::get_number(connection, meta::CONFIRMED).await? > 0;
+        let lives = incarnations::another_lives(connection, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
         let past = match (is_known && !is_confirmed, engine.incarnation.is_shared() && lives) {
             (false, _) => Past::Fresh,
             (true, false) => Past::Alone,
             (true, true) => Past::Joined,
         };
-        let last_sent = store::sent::last_ms(tx).await?.map(instant);
+        let last_sent = store::sent::last_ms(connection).await?.map(instant);
         Ok(Self { id, past, last_sent })
     }
 

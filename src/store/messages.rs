@@ -220,9 +220,10 @@ pub async fn came_free(
 /// Messages that nobody tried to send, that might have left at an instant or before, and whose person has items of that kind for that
 /// channel that wait to be packed. Alarms are not among them.
 pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
+    // The three states are those of the index.
     let sql = format!(
-        "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state = 'queued' AND m.available_at_ms <= $1
-            AND m.kind <> 'alarm' AND EXISTS (
+        "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state IN ('queued', 'deferred', 'uncertain')
+            AND m.state = 'queued' AND m.available_at_ms <= $1 AND m.kind <> 'alarm' AND EXISTS (
                 SELECT 1 FROM message_item o JOIN message_item l ON l.person_id = o.person_id AND l.channel = o.channel
                     AND l.kind = o.kind AND l.message_id IS NULL AND l.state = 'open'
                 WHERE o.message_id = m.id)

@@ -50,12 +50,9 @@ pub async fn get_number(connection: &mut AnyConnection, key: &str) -> Result<i64
 
 /// Writes it.
 pub async fn set(connection: &mut AnyConnection, key: &str, value: &str) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-        .bind(key)
-        .bind(value)
-        .execute(connection)
-        .await?;
-    Ok(())
+    let mut batch = Batch::new(connection);
+    set_with(&mut batch, key, value);
+    batch.run(connection).await
 }
 
 /// The same with other writes.

@@ -122,7 +122,7 @@ fn tricks_in_a_body_stay_in_the_body() {
         long.as_str(),
         "trailing blanks   \nand tabs\t\n",
         "= =3D =?utf-8?Q?x?= =\n=",
-        "ký tự\u{300} tổ hợp, \u{202e}ngược, 🂡",
+        "ký tự\u{300} tổ hợp, 🂡",
     ] {
         for html in [None, Some(format!("<pre>{text}</pre>"))] {
             let mime = written(&Parcel { text: text.to_owned(), html: html.clone(), ..mail("k1", "an@example.org") });
@@ -135,6 +135,28 @@ fn tricks_in_a_body_stay_in_the_body() {
             }
         }
     }
+}
+
+/// A mark that turns the direction of text or has no width makes words look like others.
+#[test]
+fn what_nobody_sees_is_taken_out_of_name_subject_and_body() {
+    let marked = |text: &str| text.replace('|', "\u{202e}\u{200b}\u{2066}\u{feff}");
+    let (name, subject, text) = ("Trần| An", "[Nhắc việc]| 01 nhiệm vụ", "ký tự\u{300} tổ hợp, |ngược\tvà\nxuống dòng");
+    let parcel = Parcel {
+        name: marked(name),
+        subject: marked(subject),
+        text: marked(text),
+        html: Some(marked(&format!("<pre>{text}</pre>"))),
+        ..mail("k1", "an@example.org")
+    };
+    let mime = written(&parcel);
+    assert_frame(&mime);
+    let message = parsed(&mime);
+    let plain = |text: &str| text.replace('|', "");
+    assert_eq!(message.to().and_then(|to| to.first()).and_then(|one| one.name()), Some(plain(name).as_str()));
+    assert_eq!(message.subject(), Some(plain(subject).as_str()));
+    assert_eq!(message.body_text(0).map(|found| lines_of(&found)), Some(plain(text)));
+    assert_eq!(message.body_html(0).map(|found| lines_of(&found)), Some(plain(&format!("<pre>{text}</pre>"))));
 }
 
 #[test]
