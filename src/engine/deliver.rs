@@ -23,7 +23,7 @@ use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
-use crate::store::tally;
+use crate::store::{stale, tally};
 use crate::store::wakes::{self, Outlook};
 
 /// Messages looked at by one claim.
@@ -241,7 +241,7 @@ async fn still_right(
             return Ok(false);
         }
     }
-    outbox::freshen_items(tx, row.id).await?;
+    stale::freshen_items(tx, row.id).await?;
     Ok(true)
 }
 

@@ -42,10 +42,11 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
         opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
     let waits = outlook.guards == 0 && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
+    let stale = if outlook.guards == 0 && outlook.loose > 0 { unpacking::route_anew(engine, now).await? } else { 0 };
     let apart = if waits { unpacking::take_apart(engine, now).await? } else { 0 };
     let is_to_be_routed = planned > 0
         || any
-        || apart > 0
+        || apart + stale > 0
         || has_come(outlook.reminder_at_ms)
         || link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
     let routed = if is_to_be_routed { route::route(engine, now).await? } else { 0 };

@@ -13,7 +13,7 @@ use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
-use crate::store::{Tx, tally};
+use crate::store::{Tx, stale, tally};
 
 /// Messages of one transaction.
 const LOOK_MAX: i64 = 64;
@@ -125,6 +125,22 @@ pub(super) async fn take_apart(engine: &Engine, now: Timestamp) -> Result<usize,
             done += 1;
         }
         tx.commit().await?;
+    }
+}
+
+/// Before routing: items that lay routed and not packed when the round before was cut short, and have changed since, are routed anew.
+/// Returns how many. Without such a round this reads nothing.
+pub(super) async fn route_anew(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut done = 0;
+    loop {
+        let mut tx = engine.store.begin().await?;
+        let items = stale::loose_items(&mut tx, LOOK_MAX).await?;
+        if items.is_empty() || guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await? {
+            return Ok(done);
+        }
+        pack::reroute(&mut tx, &items, now).await?;
+        tx.commit().await?;
+        done += items.len();
     }
 }
 

@@ -45,6 +45,7 @@ pub mod schema;
 pub mod sent;
 pub mod sent_log;
 pub mod series;
+pub mod stale;
 pub mod stock;
 pub mod storms;
 pub mod tally;

@@ -354,12 +354,12 @@ pub struct ItemRow {
     pub policy: String,
 }
 
-const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, r.policy, i.person_id, i.channel, i.kind, i.roles, i.state,
+pub(super) const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, r.policy, i.person_id, i.channel, i.kind, i.roles, i.state,
         i.message_id, i.assignment_revision, i.org_revision, a.revision, r.trial_at_ms, COALESCE(a.responsible_id, a.unit_id) AS unit_id,
         (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
      FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
 
-fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
+pub(super) fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
     let channel: String = row.try_get("channel")?;
     let number = |name: &str| row.try_get::<i64, _>(name);
     Ok(ItemRow {
@@ -481,19 +481,4 @@ pub fn put_items(batch: &mut Batch, pairs: &[(i64, &str)]) {
         keys::text_pairs(batch.dialect(), 1)
     );
     batch.push(sql, vec![keys::list(pairs.iter().map(|(item, key)| keys::pair(*item, *key))).into()]);
-}
-
-/// Marks items as checked against the present state of assignment and directory.
-pub async fn freshen_items(connection: &mut AnyConnection, message_id: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE message_item SET
-            assignment_revision = (SELECT a.revision FROM reminder r JOIN assignment a ON a.id = r.assignment_id
-                                   WHERE r.id = message_item.reminder_id),
-            org_revision = (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')
-         WHERE message_id = $1",
-    )
-    .bind(message_id)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -3,6 +3,7 @@
 //!
 //! ```sh
 //! DONDOC_ORACLE="100 40 60" cargo test --release --test simulation oracle -- --nocapture   # first seed, seeds, assignments
+//! DONDOC_TRACE=1 DONDOC_ORACLE="23 1 30" cargo test --release --test simulation what_leaves -- --nocapture   # what left, and why
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +96,9 @@ fn what_leaves_is_what_the_oracle_says_and_a_bent_oracle_is_found() {
         assert!(!record.is_broken(), "seed {seed}: {:?}", record.violations);
         let sent = sent(&record);
         let differ = differences(&expect(&plan.world), &sent);
+        if std::env::var_os("DONDOC_TRACE").is_some() {
+            println!("{}", record.trace(&plan));
+        }
         if !differ.is_empty() {
             wrong.push(format!("seed {seed}, {} differences\n  {}", differ.len(), differ[..differ.len().min(8)].join("\n  ")));
         }

@@ -1,0 +1,30 @@
+//! Items whose assignment or directory changed since they were routed.
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::error::StoreError;
+use super::outbox::{ITEM_SQL, ItemRow, item};
+
+/// Those that wait to be packed, in order of their routing; so many at most.
+pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<Vec<ItemRow>, StoreError> {
+    let sql = format!(
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND (i.assignment_revision <> a.revision
+            OR i.org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')) ORDER BY i.id LIMIT $1"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(item).collect()
+}
+
+/// Marks items as checked against the present state of assignment and directory.
+pub async fn freshen_items(connection: &mut AnyConnection, message_id: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message_item SET
+            assignment_revision = (SELECT a.revision FROM reminder r JOIN assignment a ON a.id = r.assignment_id
+                                   WHERE r.id = message_item.reminder_id),
+            org_revision = (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')
+         WHERE message_id = $1",
+    )
+    .bind(message_id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
