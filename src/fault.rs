@@ -55,13 +55,29 @@ pub enum Mutant {
     EpochStays,
     /// A reply that may come from a program counts at once.
     WeakCounts,
+    /// A reply leaves the revision of its assignment as it was.
+    RevisionStays,
+    /// A reply leaves the next check of its assignment as it was.
+    CheckStays,
+    /// The members of a message that is taken apart are not routed anew.
+    UnpackedStays,
+    /// A claim does not ask whether the hours are over.
+    HoursUnchecked,
+    /// A late verdict counts for the transmission that took over.
+    LateVerdictCounts,
+    /// Nobody acts for a post.
+    ActingPassedOver,
+    /// What is on its way counts as told.
+    RungsDoNotWait,
+    /// A daemon goes on by the rules it began with.
+    RulesOfYesterday,
     /// A writing transaction begins as if it read.
     DeferredBegin,
 }
 
 impl Mutant {
     /// Each of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 29] = [
         Self::MarkBeforeSend,
         Self::KeyForEachTry,
         Self::FenceIgnored,
@@ -82,6 +98,14 @@ impl Mutant {
         Self::DeadChatLives,
         Self::EpochStays,
         Self::WeakCounts,
+        Self::RevisionStays,
+        Self::CheckStays,
+        Self::UnpackedStays,
+        Self::HoursUnchecked,
+        Self::LateVerdictCounts,
+        Self::ActingPassedOver,
+        Self::RungsDoNotWait,
+        Self::RulesOfYesterday,
         Self::DeferredBegin,
     ];
 
@@ -108,6 +132,14 @@ impl Mutant {
             Self::DeadChatLives => "dead-chat-lives",
             Self::EpochStays => "epoch-stays",
             Self::WeakCounts => "weak-counts",
+            Self::RevisionStays => "revision-stays",
+            Self::CheckStays => "check-stays",
+            Self::UnpackedStays => "unpacked-stays",
+            Self::HoursUnchecked => "hours-unchecked",
+            Self::LateVerdictCounts => "late-verdict-counts",
+            Self::ActingPassedOver => "acting-passed-over",
+            Self::RungsDoNotWait => "rungs-do-not-wait",
+            Self::RulesOfYesterday => "rules-of-yesterday",
             Self::DeferredBegin => "deferred-begin",
         }
     }

@@ -17,6 +17,7 @@ mod scenario;
 use std::sync::Arc;
 
 use dondoc::engine::simulate::{self, Range};
+use dondoc::fault::{self, Mutant};
 use dondoc::store::{Store, Where};
 use scenario::{CHANNELS, EXAMPLE, Office, Scenario, accepted, assert_laws, line, local, rules_of, shown, take_in, told};
 
@@ -277,5 +278,31 @@ async fn postgresql_says_the_same_in_every_scenario() {
         office.engine.store.close().await;
         let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
         assert_eq!(told(&office).await, on_postgres, "{name}");
+    }
+}
+
+/// What a scenario tells while a rule of the protocol is broken.
+async fn told_without(rule: Option<Mutant>, file: &str) -> String {
+    let text = ALL.iter().find(|(name, _)| *name == file).expect("a scenario of the list").1;
+    let _broken = rule.map(fault::mutate);
+    let store = Store::scratch().await.expect("a scratch store");
+    told(&Office::play(&Scenario::parse(text), store).await).await
+}
+
+/// Rules that need a message between its packing and its claim, or a post or rules that change: each with a scenario that tells
+/// something else without it.
+const NOTICED: [(Mutant, &str); 6] = [
+    (Mutant::RevisionStays, "partly-delivered"),
+    (Mutant::CheckStays, "monitors-clock"),
+    (Mutant::UnpackedStays, "leaves-before-claim"),
+    (Mutant::ActingPassedOver, "acting-holder"),
+    (Mutant::RungsDoNotWait, "date-time-deadline"),
+    (Mutant::RulesOfYesterday, "rule-edit"),
+];
+
+#[tokio::test]
+async fn each_broken_rule_changes_what_its_scenario_tells() {
+    for (rule, file) in NOTICED {
+        assert_ne!(told_without(Some(rule), file).await, told_without(None, file).await, "{} is not noticed", rule.as_str());
     }
 }

@@ -152,8 +152,8 @@ async fn check_one(
         return Ok(None);
     }
     let opening = match engine.rules.policy(&row.policy) {
-        Some(policy) => engine.rules.calendar.next_opening(&policy.hours, now),
-        None => now,
+        Some(policy) if !fault::is_broken(Mutant::HoursUnchecked) => engine.rules.calendar.next_opening(&policy.hours, now),
+        _ => now,
     };
     if opening > now {
         messages::set_open(tx, row.id, row.state, &row.reason, ms(opening)).await?;
@@ -191,8 +191,10 @@ async fn check_one(
 
 /// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
 fn carries_closed(engine: &Engine, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> bool {
-    let closed =
-        |name: &str| engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now);
+    let closed = |name: &str| {
+        !fault::is_broken(Mutant::HoursUnchecked)
+            && engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now)
+    };
     let is_aged = row.attempts > 0 || row.packed_at_ms != ms(now);
     is_aged && items.iter().any(|item| closed(&item.policy))
 }
@@ -282,6 +284,9 @@ pub async fn mark_all(engine: &Engine, tx: &mut Tx, done: &[(&Slip, &Verdict)], 
 
 /// Whether a message is still on the wire with that transmission.
 fn is_theirs(row: &MessageRow, slip: &Slip) -> bool {
+    if fault::is_broken(Mutant::LateVerdictCounts) {
+        return row.state == MessageState::Sending;
+    }
     row.state == MessageState::Sending && row.incarnation.as_ref() == Some(&slip.incarnation) && row.attempts == slip.attempt
 }
 

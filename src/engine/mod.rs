@@ -146,6 +146,7 @@ impl Engine {
     /// The same store and incarnation under other rules.
     #[must_use]
     pub fn with_rules(&self, rules: Arc<Rules>, channels: Vec<ChannelKind>) -> Self {
+        let rules = if fault::is_broken(Mutant::RulesOfYesterday) { Arc::clone(&self.rules) } else { rules };
         Self { rules: as_they_hold(rules), channels, ..self.clone() }
     }
 

@@ -203,7 +203,8 @@ impl Act<'_> {
         let handed_to = if self.request.kind == ReplyKind::Assign { outcome.assignee.map(|person| person.0) } else { None };
         sqlx::query(
             "UPDATE assignment SET work = $1, promised_until = $2, paused_until_ms = $3, assignee_id = COALESCE($4, assignee_id),
-                    blocked_by_id = $5, blocked_until_ms = $6, revision = revision + 1, next_check_at_ms = $7 WHERE id = $8",
+                    blocked_by_id = $5, blocked_until_ms = $6, revision = revision + $9,
+                    next_check_at_ms = COALESCE($7, next_check_at_ms) WHERE id = $8",
         )
         .bind(outcome.work.as_str())
         .bind(outcome.promised_until.map(|day| day.to_string()))
@@ -211,8 +212,9 @@ impl Act<'_> {
         .bind(handed_to)
         .bind(outcome.blocker.map(|unit| unit.0))
         .bind(blocked_until.map(ms))
-        .bind(ms(self.now))
+        .bind((!fault::is_broken(Mutant::CheckStays)).then_some(ms(self.now)))
         .bind(self.loaded.id)
+        .bind(i64::from(!fault::is_broken(Mutant::RevisionStays)))
         .execute(&mut **tx)
         .await?;
         self.cancel_silenced(tx).await?;

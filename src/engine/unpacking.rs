@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Engine, EngineError, brief, guard, ms, pack, rules};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
+use crate::fault::{self, Mutant};
 use crate::store::guards::Passing;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
@@ -47,7 +48,11 @@ pub(crate) async fn unpack(
     cause: Cause,
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    pack::reroute(tx, items, now).await?;
+    if fault::is_broken(Mutant::UnpackedStays) {
+        outbox::loosen_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "dropped").await?;
+    } else {
+        pack::reroute(tx, items, now).await?;
+    }
     end(engine, tx, (row, items), cause, now).await
 }
 

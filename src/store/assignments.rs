@@ -313,7 +313,10 @@ fn attach(row: &mut Row<'_>, loaded: &mut Loaded, now: Timestamp) -> Result<(), 
         let recorded = Recorded {
             moment: instant("moment_at_ms", moment)?,
             due_at: instant("due_at_ms", due_at)?,
-            state: ReminderState::parse(&state).ok_or_else(|| damaged("state", &state))?,
+            state: match ReminderState::parse(&state).ok_or_else(|| damaged("state", &state))? {
+                ReminderState::Carried if fault::is_broken(Mutant::RungsDoNotWait) => ReminderState::Delivered,
+                state => state,
+            },
             settled_at: settled_at.map(|at| instant("settled_at_ms", at)).transpose()?,
         };
         loaded.view.reminders.insert(ReminderKey { step: StepRef::parse(&step), anchor, occurrence }, recorded);

@@ -29,6 +29,9 @@ pub async fn load(connection: &mut AnyConnection) -> Result<Directory, StoreErro
     let mut directory = Directory { units: units(connection).await?, people: people(connection).await?, ..Directory::default() };
     for row in appointments(connection).await? {
         let appointment = appointment(&row)?;
+        if appointment.standing == Standing::Acting && fault::is_broken(Mutant::ActingPassedOver) {
+            continue;
+        }
         directory.appointments.entry(appointment.unit).or_default().push(appointment);
     }
     let sql = "SELECT person_id, by_id, from_date, to_date FROM substitution ORDER BY id";

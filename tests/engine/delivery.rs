@@ -4,6 +4,7 @@ use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::{deliver, drive};
+use dondoc::fault::{self, Mutant};
 
 use super::house::{House, at};
 use super::{directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
@@ -451,4 +452,46 @@ async fn a_packed_message_whose_channel_new_rules_close_goes_over_the_next() {
         house.is_sound().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_claim_that_does_not_ask_for_the_hours_is_seen() {
+    let mut house = House::new(&told_when_assigned(), &one_duty()).await;
+    house.sleeps_until("2023-10-02T11:29");
+    drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+    house.sleeps_until("2023-10-02T11:31");
+    let broken = fault::mutate(Mutant::HoursUnchecked);
+    house.tick().await;
+    drop(broken);
+    assert_eq!(house.lines(), ["10-02 11:31 telegram 1001"], "it would have waited until 13:00");
+}
+
+/// What becomes of a message whose first transmission was given up, when that one is refused while the second is on the wire.
+async fn refused_late(rule: Option<Mutant>) -> Vec<String> {
+    let house = House::new(&told_when_assigned(), &one_duty()).await;
+    let now = house.clock.now();
+    drive::prepare(&house.engine, now).await.expect("packed");
+    let mut slips = Vec::new();
+    for _ in 0..2 {
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("a claim");
+        if slips.is_empty() {
+            deliver::mark(&house.engine, &mut tx, &claimed[0].slip, &uncertain(), now).await.expect("given up");
+        }
+        tx.commit().await.expect("committed");
+        slips.push(claimed[0].slip.clone());
+    }
+    let broken = rule.map(fault::mutate);
+    let mut tx = house.engine.store.begin().await.expect("a writer");
+    deliver::mark(&house.engine, &mut tx, &slips[0], &refused(Binding::Kept), now).await.expect("late");
+    tx.commit().await.expect("committed");
+    drop(broken);
+    messages(&house).await
+}
+
+#[tokio::test]
+async fn a_late_verdict_that_counts_for_another_transmission_is_seen() {
+    let kept = refused_late(None).await;
+    assert_ne!(kept, refused_late(Some(Mutant::LateVerdictCounts)).await);
+    assert_eq!(kept, ["telegram | sending | sending"], "the second transmission is still on the wire");
 }

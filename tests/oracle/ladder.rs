@@ -297,17 +297,15 @@ impl Office {
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
             None => (1, first),
             Some(last) => {
-                let mut moment = self.next_moment(known, step, last, now)?;
                 // Rule edits: repeats from before the rule held are not made up for.
                 let since = self.holds_since(self.policy(known), step);
-                while last.outcome == Outcome::Missed
-                    && moment < since
-                    && let Some(next) = self.next_moment(known, step, &Rung { due: moment, ..last.clone() }, now)
-                    && next > moment
-                {
-                    moment = next;
+                let every = step.repeat.map_or(1, |repeat| usize::from(repeat.every_days));
+                let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), every));
+                let mut last = last.clone();
+                while last.outcome == Outcome::Missed && next(last.due) < since {
+                    last.due = next(last.due);
                 }
-                (last.occurrence + 1, moment)
+                (last.occurrence + 1, self.next_moment(known, step, &last, now)?)
             }
         };
         let mut moment = self.in_digest(step, moment);

@@ -118,6 +118,8 @@ pub fn expect_with(world: &World, twist: Twist) -> Vec<Expected> {
                 if let Some(rules) = office.found.take() {
                     office.load(world, rules, now);
                 }
+                // What the house has to tell comes before the rungs, which count from it.
+                office.say(now);
                 office.look_at_all(now);
             }
             office.say(now);

@@ -50,9 +50,22 @@ const CAUGHT: &[(Mutant, u64, u8)] = &[
 /// Not of one process: two writers of one file are needed ([`writers_take_turns`]).
 const OF_TWO_WRITERS: Mutant = Mutant::DeferredBegin;
 
+/// Noticed by a scenario (`tests/scenarios.rs`) or a story of the engine (`tests/engine/delivery.rs`): they need a message that waits
+/// between its packing and its claim, a post, or rules that change.
+const OF_A_STORY: [Mutant; 8] = [
+    Mutant::RevisionStays,
+    Mutant::CheckStays,
+    Mutant::UnpackedStays,
+    Mutant::HoursUnchecked,
+    Mutant::LateVerdictCounts,
+    Mutant::ActingPassedOver,
+    Mutant::RungsDoNotWait,
+    Mutant::RulesOfYesterday,
+];
+
 #[test]
 fn each_broken_rule_is_noticed_and_nothing_else_is() {
-    for rule in Mutant::ALL.into_iter().filter(|rule| *rule != OF_TWO_WRITERS) {
+    for rule in Mutant::ALL.into_iter().filter(|rule| *rule != OF_TWO_WRITERS && !OF_A_STORY.contains(rule)) {
         assert!(CAUGHT.iter().any(|(caught, ..)| *caught == rule), "{} has no seed", rule.as_str());
     }
     let seeds: BTreeSet<u64> = CAUGHT.iter().map(|(_, seed, _)| *seed).collect();

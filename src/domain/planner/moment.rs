@@ -160,7 +160,6 @@ pub(super) fn next_slot(
     view: &AssignmentView,
     ctx: &Context<'_>,
     step: &Step,
-    first: &Slot<'_>,
     occurrence: u16,
     due_at: Timestamp,
 ) -> Option<Timestamp> {
@@ -173,8 +172,7 @@ pub(super) fn next_slot(
     }
     if let Some(repeat) = &step.repeat {
         let moment = after(ctx, due_at, repeat.every, step.when.at);
-        let slot = digest_slot(ctx, step, out_of_rest(ctx, moment, Side::Forward));
-        return Some(slot.max(first.at));
+        return Some(digest_slot(ctx, step, out_of_rest(ctx, moment, Side::Forward)));
     }
     match step.digest? {
         Digest::Daily => {

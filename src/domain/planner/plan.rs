@@ -328,7 +328,7 @@ fn candidate<'a, E: Ear>(
         plan.ear.hear(step, occurrence, Some(known.moment), reason);
         return None;
     }
-    let slot = next_slot(view, ctx, step, &first, occurrence + 1, counts_from(known))?;
+    let slot = next_slot(view, ctx, step, occurrence + 1, counts_from(known))?;
     let mut slot = waiting_for_digest(ctx, step, slot);
     if matches!(step.when.event, Event::EveryWhileUndated(_)) {
         return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
@@ -340,7 +340,7 @@ fn candidate<'a, E: Ear>(
         _ => since.repeats,
     });
     while since.is_some_and(|since| slot < since)
-        && let Some(next) = next_slot(view, ctx, step, &first, occurrence + 1, slot).filter(|next| *next > slot)
+        && let Some(next) = next_slot(view, ctx, step, occurrence + 1, slot).filter(|next| *next > slot)
     {
         slot = next;
     }
@@ -381,7 +381,7 @@ fn latest_review<'a, E: Ear>(
     from: u16,
     plan: &mut Planning<E>,
 ) -> Candidate<'a> {
-    let slot_of = |occurrence| next_slot(view, ctx, step, first, occurrence, first.at).unwrap_or(first.at);
+    let slot_of = |occurrence| next_slot(view, ctx, step, occurrence, first.at).unwrap_or(first.at);
     let mut occurrence = from;
     let mut slot = slot_of(occurrence);
     while occurrence < u16::MAX && slot_of(occurrence + 1) <= ctx.now {
