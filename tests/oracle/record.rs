@@ -208,7 +208,9 @@ impl Standing {
         let is_pressed = is_open && self.work != Work::ReportedDone;
         match word {
             Word::Acknowledge => is_pressed && matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned),
-            Word::AcknowledgeUntil(_) | Word::Progress | Word::NotOurs | Word::Done => is_pressed,
+            // A report that comes after the result is a report, and reopens nothing.
+            Word::Progress => is_open,
+            Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
             Word::Blocked => is_pressed && self.work != Work::Blocked,
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
             Word::Grant | Word::Refuse => is_open && self.asked.is_some(),
@@ -244,9 +246,11 @@ impl Standing {
                 }
             }
             Word::Progress => {
-                self.block = None;
-                self.work = Work::InProgress;
                 self.reports.push(at);
+                if self.work != Work::ReportedDone {
+                    self.block = None;
+                    self.work = Work::InProgress;
+                }
             }
             Word::Blocked => {
                 self.work = Work::Blocked;
