@@ -23,8 +23,8 @@ use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
-use crate::store::{stale, tally};
 use crate::store::wakes::{self, Outlook};
+use crate::store::{stale, tally};
 
 /// Messages looked at by one claim.
 const LOOK_MAX: i64 = 64;

@@ -140,7 +140,10 @@ pub(super) async fn route_anew(engine: &Engine, now: Timestamp) -> Result<usize,
     loop {
         let mut tx = engine.store.begin().await?;
         let items = stale::loose_items(&mut tx, LOOK_MAX).await?;
-        if items.is_empty() || guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await? {
+        if items.is_empty()
+            || guard::passing(engine, &mut tx, now).await? != Passing::All
+            || !rules::hold(engine, &mut tx).await?
+        {
             return Ok(done);
         }
         pack::reroute(&mut tx, &items, now).await?;
