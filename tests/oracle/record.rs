@@ -208,14 +208,13 @@ impl Standing {
         let is_pressed = is_open && self.work != Work::ReportedDone;
         match word {
             Word::Acknowledge => is_pressed && matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned),
-            // A report that comes after the result is a report, and reopens nothing.
-            Word::Progress => is_open,
             Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
             Word::Blocked => is_pressed && self.work != Work::Blocked,
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
             Word::Grant | Word::Refuse => is_open && self.asked.is_some(),
             Word::Accept | Word::Return => self.work == Work::ReportedDone,
-            Word::Withdraw => is_open,
+            // A report that comes after the result is a report, and reopens nothing.
+            Word::Progress | Word::Withdraw => is_open,
             Word::HoldUntil(until) => is_pressed && self.hold != Some((day(until) + 1) * DAY),
         }
     }
