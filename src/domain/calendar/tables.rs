@@ -30,8 +30,8 @@ pub(super) struct Tables {
     working_before: Vec<u32>,
     /// Milliseconds of the office's windows before each day, with one entry more than days.
     worked_ms_before: Vec<i64>,
-    /// The indices of the working days.
-    working_days: Vec<u32>,
+    /// The working days themselves, by their rank.
+    working_days: Vec<Date>,
     /// How the zone's clock runs, from one change of it to the next.
     shifts: Vec<Shift>,
     /// The days of a change and those beside, whose minutes only the zone itself knows.
@@ -78,7 +78,7 @@ impl Tables {
         let provisional_years = (YEAR_FIRST..=YEAR_LAST)
             .map(|year| rules.holidays == HolidayTable::Vn && !holidays::is_built_in(year) && !rules.announced.contains(&year))
             .collect();
-        let (working_before, working_days) = count_working_days(&working);
+        let (working_before, working_days) = count_working_days(origin, &working);
         let worked_ms_before = sum_working_time(rules, &working);
         let (shifts, changed_days) = clock_changes(rules, origin);
         Self { origin, working, provisional_years, reasons, working_before, worked_ms_before, working_days, shifts, changed_days }
@@ -141,8 +141,7 @@ impl Tables {
     /// The working day of that rank, from 0; `None` lies before the first.
     pub(super) fn working_day(&self, rank: Option<u32>) -> Date {
         let Some(rank) = rank else { return FIRST_DAY };
-        let at = usize::try_from(rank).ok().and_then(|rank| self.working_days.get(rank));
-        at.and_then(|&at| usize::try_from(at).ok()).map_or(LAST_DAY, |at| self.date(at))
+        usize::try_from(rank).ok().and_then(|rank| self.working_days.get(rank)).map_or(LAST_DAY, |day| *day)
     }
 
     pub(super) fn worked_ms_before(&self, at: usize) -> i64 {
@@ -167,7 +166,7 @@ impl fmt::Debug for Tables {
     }
 }
 
-fn count_working_days(working: &[bool]) -> (Vec<u32>, Vec<u32>) {
+fn count_working_days(origin: i32, working: &[bool]) -> (Vec<u32>, Vec<Date>) {
     let mut before = Vec::with_capacity(working.len() + 1);
     let mut days = Vec::with_capacity(working.len());
     let mut count = 0;
@@ -175,7 +174,7 @@ fn count_working_days(working: &[bool]) -> (Vec<u32>, Vec<u32>) {
         before.push(count);
         if works {
             count += 1;
-            days.push(at);
+            days.push(civil_of_julian_day(origin + at));
         }
     }
     before.push(count);

@@ -228,28 +228,29 @@ pub fn follows_courtesy(ctx: &Context<'_>, step: &Step, courtesy_due: Timestamp,
 fn before_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
     let calendar = &ctx.rules.calendar;
     let deadline = view.deadline?;
-    let end = match deadline.time {
+    let end = || match deadline.time {
         Some(_) => deadline.end(calendar, ctx.rules.before_date),
         None => calendar.instant(deadline.last_day, 1440),
     };
     Some(match amount.unit {
         Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_before(deadline.last_day, u32::from(amount.count)), at),
         Unit::Days => on_day(ctx, plus_days(deadline.last_day, -i64::from(amount.count)), at),
-        Unit::WorkingHours => calendar.sub_working_minutes(end, u32::from(amount.count) * 60),
-        Unit::Hours => end - SignedDuration::from_hours(i64::from(amount.count)),
-        Unit::Minutes => end - SignedDuration::from_mins(i64::from(amount.count)),
+        Unit::WorkingHours => calendar.sub_working_minutes(end(), u32::from(amount.count) * 60),
+        Unit::Hours => end() - SignedDuration::from_hours(i64::from(amount.count)),
+        Unit::Minutes => end() - SignedDuration::from_mins(i64::from(amount.count)),
     })
 }
 
 fn after_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
     let calendar = &ctx.rules.calendar;
     let deadline = view.deadline?;
-    let end = deadline.end(calendar, ctx.rules.before_date);
     let day = day_after_counts_from(ctx, deadline);
     Some(match amount.unit {
         Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_after(day, u32::from(amount.count)), at),
         Unit::Days => on_day(ctx, plus_days(day, i64::from(amount.count)), at),
-        Unit::WorkingHours | Unit::Hours | Unit::Minutes => after(ctx, end, amount, None),
+        Unit::WorkingHours | Unit::Hours | Unit::Minutes => {
+            after(ctx, deadline.end(calendar, ctx.rules.before_date), amount, None)
+        }
     })
 }
 

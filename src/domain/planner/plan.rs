@@ -309,20 +309,19 @@ fn candidate<'a, E: Ear>(
     };
     let moment = first.at;
     first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
-    let candidate = |occurrence, slot| Candidate { step, anchor: first.anchor.clone(), occurrence, slot };
-    let last = last_recorded(view, &candidate(0, first.at));
-    let Some((occurrence, known)) = last else {
+    let Some((occurrence, known)) = last_recorded(view, step, &first.anchor) else {
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
             return Some(latest_review(view, ctx, step, &first, 1, plan));
         }
         if step.when.event == Event::BecameKnown && first.at <= ctx.now && policy_informs(ctx.policy) {
             // The announcement of the policy stands for it, also when the policy is another one later.
             plan.ear.hear(step, 1, Some(first.at), Reason::Merged);
-            plan.plan.passed.push((candidate(1, first.at).key(), first.at, ReminderState::Merged));
+            let told = Candidate { step, anchor: first.anchor, occurrence: 1, slot: first.at };
+            plan.plan.passed.push((told.key(), told.slot, ReminderState::Merged));
             return None;
         }
         let slot = if announces_digest(step) { moment } else { first.at };
-        return first_candidate(view, ctx, candidate(1, slot), plan);
+        return first_candidate(view, ctx, Candidate { step, anchor: first.anchor, occurrence: 1, slot }, plan);
     };
     if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first.at) {
         plan.ear.hear(step, occurrence, Some(known.moment), reason);
@@ -344,15 +343,16 @@ fn candidate<'a, E: Ear>(
     {
         slot = next;
     }
-    Some(candidate(occurrence + 1, slot))
+    Some(Candidate { step, anchor: first.anchor, occurrence: occurrence + 1, slot })
 }
 
 /// The last occurrence of a step from that anchor that is recorded. A cancelled reminder was never sent: its key is free again.
-fn last_recorded(view: &AssignmentView, of: &Candidate<'_>) -> Option<(u16, Recorded)> {
-    if !view.reminders.keys().any(|key| key.step.is_named(&of.step.name)) {
+fn last_recorded(view: &AssignmentView, step: &Step, anchor: &Anchor<'_>) -> Option<(u16, Recorded)> {
+    if !view.reminders.keys().any(|key| key.step.is_named(&step.name)) {
         return None;
     }
-    let (first, last) = (ReminderKey { occurrence: 0, ..of.key() }, ReminderKey { occurrence: u16::MAX, ..of.key() });
+    let first = ReminderKey { step: step.reference(), anchor: anchor.to_string(), occurrence: 0 };
+    let last = ReminderKey { occurrence: u16::MAX, ..first.clone() };
     let known = view.reminders.range(first..=last).rev();
     known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next()
 }
