@@ -11,8 +11,9 @@ use super::heart::host;
 use crate::clock::{Clock, Watch};
 use crate::engine::{Engine, EngineError, timekeeping};
 
-/// How often it looks. The clock itself is judged whenever it is asked; what waits for this look is only that the operators are told.
-const LOOK: Duration = Duration::from_secs(10);
+/// How often it looks. The clock itself is judged whenever it is asked; what waits for this look is only that the operators are told. As
+/// often as the planner, so that both wake together.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// Looks until it is told to stop.
 pub(super) struct Timekeeper {

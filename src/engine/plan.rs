@@ -16,11 +16,11 @@ use crate::store::{self, StoreError, Tx, meta};
 /// Assignments of one transaction; small enough that it stays under 50 ms.
 const CHUNK: i64 = 100;
 
-/// Rows of one transaction while all are planned anew; see docs/adr/0033.
-const WALK: i64 = 1_000;
+/// Rows of one transaction while all are planned anew, about 30 ms of it; see docs/adr/0033 and 0035.
+const WALK: i64 = 2_000;
 
 /// Rows of an older epoch that follow between two ticks.
-pub const OLDER_EPOCH_CHUNK: usize = 1_000;
+pub const OLDER_EPOCH_CHUNK: usize = 2_000;
 
 /// Chunks of one activation: a bound, never reached by a planner that keeps its laws.
 const CHUNKS_MAX: usize = 100_000;

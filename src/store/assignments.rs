@@ -28,8 +28,9 @@ use crate::domain::rules::Office;
 use crate::domain::target::Figure;
 use crate::fault::{self, Mutant};
 
-/// Assignments of one statement.
-const LOADED_AT_ONCE: usize = 1_000;
+/// Assignments of one statement: large enough that the statement is not what costs, small enough that the next one is gathered
+/// while these are built; see docs/adr/0035.
+const LOADED_AT_ONCE: usize = 500;
 
 /// One assignment: what the planner needs, and what messages say of it.
 #[derive(Clone, Debug)]
@@ -139,27 +140,61 @@ pub async fn load(
     office: &Office,
     now: Timestamp,
 ) -> Result<Vec<Loaded>, StoreError> {
-    let mut found: BTreeMap<i64, Loaded> = BTreeMap::new();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let dialect = Dialect::of(connection);
     let sql = load_sql(dialect);
+    let mut found = Vec::with_capacity(ids.len());
+    let mut gathered: Option<Gathered> = None;
     for chunk in ids.chunks(LOADED_AT_ONCE) {
-        let query = sqlx::query(AssertSqlSafe(sql.as_str().to_owned())).bind(keys::list(chunk.iter().copied()));
-        let all = query.fetch_one(&mut *connection).await?;
-        let (list, since): (Option<String>, Option<String>) = (all.try_get(0)?, all.try_get(1)?);
-        let step_since = Arc::new(step_since(since.as_deref())?);
-        // Not the text itself: it holds what they are about.
-        let rows: Vec<Row<'_>> =
-            serde_json::from_str(list.as_deref().unwrap_or("[]")).map_err(|error| damaged("assignment", &error.to_string()))?;
-        for mut row in rows {
-            let mut loaded = assignment(&mut row, office, &step_since)?;
-            attach(&mut row, &mut loaded, now)?;
-            found.insert(loaded.id, loaded);
-        }
+        // The database gathers these while those before are built; it is asked first.
+        let (next, built) = tokio::join!(
+            biased;
+            gather(&mut *connection, &sql, chunk),
+            async { build(gathered.as_ref(), office, now, &mut found) }
+        );
+        built?;
+        gathered = Some(next?);
     }
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    build(gathered.as_ref(), office, now, &mut found)?;
+    Ok(in_order_of(ids, found))
+}
+
+/// One load as the database answers: the assignments, and since when the steps hold.
+struct Gathered {
+    list: Option<String>,
+    since: Option<String>,
+}
+
+async fn gather(connection: &mut AnyConnection, sql: &str, ids: &[i64]) -> Result<Gathered, StoreError> {
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).bind(keys::list(ids.iter().copied()));
+    let all = query.fetch_one(connection).await?;
+    Ok(Gathered { list: all.try_get(0)?, since: all.try_get(1)? })
+}
+
+/// What the database has gathered, as the planner sees it.
+fn build(gathered: Option<&Gathered>, office: &Office, now: Timestamp, found: &mut Vec<Loaded>) -> Result<(), StoreError> {
+    let Some(gathered) = gathered else { return Ok(()) };
+    let step_since = Arc::new(step_since(gathered.since.as_deref())?);
+    // Not the text itself: it holds what they are about.
+    let rows: Vec<Row<'_>> = serde_json::from_str(gathered.list.as_deref().unwrap_or("[]"))
+        .map_err(|error| damaged("assignment", &error.to_string()))?;
+    for mut row in rows {
+        let mut loaded = assignment(&mut row, office, &step_since)?;
+        attach(&mut row, &mut loaded, now)?;
+        found.push(loaded);
+    }
+    Ok(())
+}
+
+/// In the order of `ids`, each once; most often they stand so already.
+fn in_order_of(ids: &[i64], found: Vec<Loaded>) -> Vec<Loaded> {
+    if ids.is_sorted_by(|one, next| one < next) && found.is_sorted_by(|one, next| one.id < next.id) {
+        return found;
+    }
+    let mut found: BTreeMap<i64, Loaded> = found.into_iter().map(|loaded| (loaded.id, loaded)).collect();
+    ids.iter().filter_map(|id| found.remove(id)).collect()
 }
 
 /// All assignments of one load in one row, since each row crosses a thread, and since when the steps hold; what other tables hold of

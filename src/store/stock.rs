@@ -1,5 +1,7 @@
 //! Facts in bulk, for measuring: a few statements fill an empty store with units, people and open assignments.
 
+use std::path::Path;
+
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
@@ -141,6 +143,19 @@ pub async fn is_done(connection: &mut AnyConnection, messages: i64) -> Result<bo
         }
     }
     Ok(true)
+}
+
+/// How large the file of the store is once nothing in it is free, bytes: `packed` is made for that, and may not be there yet. `None` on
+/// PostgreSQL.
+///
+/// # Errors
+/// When the store cannot be read, or `packed` not be written.
+pub async fn packed_bytes(connection: &mut AnyConnection, packed: &Path) -> Result<Option<u64>, StoreError> {
+    if Dialect::of(connection) == Dialect::Postgres {
+        return Ok(None);
+    }
+    sqlx::query("VACUUM INTO $1").bind(packed.to_string_lossy().into_owned()).execute(connection).await?;
+    Ok(std::fs::metadata(packed).ok().map(|file| file.len()))
 }
 
 /// How late each reminder of the dispatch marked hỏa tốc was: from when its assignment became known to when the verdict of its

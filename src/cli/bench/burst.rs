@@ -76,6 +76,8 @@ pub(super) struct Run {
     before: Used,
     after: Used,
     kib: f64,
+    /// What the store has grown by, packed.
+    grown_bytes: Option<f64>,
     /// Where the mail server inside this command took them.
     mail_bytes: Option<usize>,
 }
@@ -123,6 +125,10 @@ fn cost(run: &Run, mails: f64, language: Language) -> Vec<Figure> {
         Figure::new("peak_mib", say!(language, "bộ nhớ cao nhất", "most memory"), run.after.peak_mib, "MiB"),
         Figure::new("store_kib", say!(language, "dung lượng kho", "size of the store"), run.kib, "KiB"),
     ];
+    if let Some(bytes) = run.grown_bytes {
+        let label = say!(language, "dung lượng mỗi thư đã gửi", "disk a mail delivered");
+        figures.push(Figure::new("bytes_per_mail", label, bytes / mails, "B"));
+    }
     if let Some(bytes) = run.mail_bytes {
         figures.push(Figure::new("mail_bytes", say!(language, "một thư dài", "size of a mail"), count(bytes), "B"));
     }
@@ -170,6 +176,7 @@ pub(super) async fn run(
         due_gap_ms: gap_ms,
     };
     let stage = Stage::set(folder, around.store.as_deref(), &way, &stock, language).await?;
+    let packed_before = stage.packed_bytes().await?;
     let daemons = Daemon::start_all(&stage, around.replicas).await?;
     let used = || daemons.iter().map(Daemon::used).fold(Used::default(), Used::and);
     wait_for(due_from).await?;
@@ -189,8 +196,9 @@ pub(super) async fn run(
         return Err(Failure::refused("not every mail was accepted", "see daemon.log in --folder"));
     }
     drop(daemons);
+    let grown_bytes = packed_before.zip(stage.packed_bytes().await?).map(|(before, after)| after - before);
     let mail_bytes = around.smtp.is_none().then(|| sink.mean_bytes());
-    Ok(Run { late_ms, before, after, kib: stage.kib(), mail_bytes })
+    Ok(Run { late_ms, before, after, kib: stage.kib(), grown_bytes, mail_bytes })
 }
 
 fn seconds(ms: i64) -> f64 {

@@ -75,6 +75,20 @@ impl Stage {
         self.folder.join(name)
     }
 
+    /// How large the store is once nothing in it is free, bytes; nothing is known of PostgreSQL's.
+    ///
+    /// # Errors
+    /// When it cannot be copied beside itself.
+    pub(super) async fn packed_bytes(&self) -> Result<Option<f64>, Failure> {
+        let packed = self.path("packed.db");
+        let mut connection = self.engine.store.own_connection().await?;
+        let bytes = stock::packed_bytes(&mut connection, &packed).await?;
+        if bytes.is_some() {
+            std::fs::remove_file(&packed).map_err(|error| refused(&packed, &error))?;
+        }
+        Ok(bytes.map(|bytes| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX))))
+    }
+
     /// The size of the store's file.
     pub(super) fn kib(&self) -> f64 {
         let bytes = std::fs::metadata(self.folder.join("state").join("dondoc.db")).map_or(0, |file| file.len());
