@@ -189,7 +189,7 @@ def rounds(args):
                     break
             kept[name].append(figures)
     medians = {name: {} for name in kept}
-    for key in ["mails_per_s", "last_s", "cpu_us_per_mail", "peak_mib"]:
+    for key in ["mails_per_s", "last_s", "cpu_us_per_mail", "peak_mib", "bytes_per_mail"]:
         for name, all_rounds in kept.items():
             values = [figures[key] for figures in all_rounds if key in figures]
             if values:
