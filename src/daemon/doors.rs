@@ -1,8 +1,11 @@
 //! From settings to doors.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
+use super::limit::Limit;
 use crate::channel::email::{self, Email, Protection};
 use crate::channel::folder::Folder;
 use crate::channel::mime::Sender;
@@ -11,19 +14,18 @@ use crate::channel::{Door, SetupError};
 use crate::config::{Config, EmailSettings, TelegramSettings, Tls};
 use crate::domain::policy::ChannelKind;
 
-/// Telegram takes about 30 messages a second of one bot. Slots lie evenly, but a commit lies between a slot and the wire: at 29 a
-/// second a strict server found 31 in one second.
-const TELEGRAM_PER_MINUTE: u32 = 1_500;
+/// Telegram takes about so many messages of one bot in any second.
+const TELEGRAM_PER_SECOND: usize = 30;
 
 /// Calls to Telegram at the same time: a chat that must wait for its turn does not keep the others.
 const TELEGRAM_CONNECTIONS: u16 = 4;
 
-/// One channel: its door, through how many connections at a time, and how many messages a minute.
+/// One channel: its door, through how many connections at a time, and how often they leave.
 pub(super) struct Opening {
     pub(super) channel: ChannelKind,
     pub(super) door: Result<Door, SetupError>,
     pub(super) connections: u16,
-    pub(super) per_minute: Option<u32>,
+    pub(super) limit: Option<Limit>,
 }
 
 /// The door of one channel.
@@ -46,18 +48,20 @@ fn opening(config: &Config, channel: ChannelKind) -> Opening {
             None => Sender::new(Some("dondoc"), "dondoc@localhost"),
         };
         let door = sender.map(|sender| Door::Folder(Folder::new(folder.clone(), sender)));
-        return Opening { channel, door, connections: 1, per_minute: None };
+        return Opening { channel, door, connections: 1, limit: None };
     }
     match (channel, &config.email, &config.telegram) {
         (ChannelKind::Email, Some(email), _) => {
-            Opening { channel, door: mail(email), connections: email.connections.max(1), per_minute: email.per_minute }
+            let limit = email.per_minute.map(Limit::per_minute);
+            Opening { channel, door: mail(email), connections: email.connections.max(1), limit }
         }
         (ChannelKind::Telegram, _, Some(settings)) => {
             let door = bot(settings).map(Door::Telegram);
-            Opening { channel, door, connections: TELEGRAM_CONNECTIONS, per_minute: Some(TELEGRAM_PER_MINUTE) }
+            let limit = Limit::in_any(Duration::from_secs(1), TELEGRAM_PER_SECOND);
+            Opening { channel, door, connections: TELEGRAM_CONNECTIONS, limit: Some(limit) }
         }
         // `Config::channels` names only what has its section.
-        _ => Opening { channel, door: Err(SetupError::Client), connections: 1, per_minute: None },
+        _ => Opening { channel, door: Err(SetupError::Client), connections: 1, limit: None },
     }
 }
 

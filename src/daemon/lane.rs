@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
 use super::doors::{self, Opening};
-use super::limit::{Chats, Limit};
+use super::limit::{Chats, Limit, Refusals, Refused, Slot};
 use super::reader;
 use super::telegram::{self, Pace};
 use crate::channel::breaker::{Breaker, Pass};
@@ -29,6 +29,10 @@ const INTERVAL: Duration = Duration::from_mins(10);
 
 /// The shortest pause of a connection that found nothing.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// A lane that has to wait no longer than this leaves its messages where they are; for a longer wait they are put off, so that what is
+/// urgent goes over another channel.
+const SHORT_REST: Duration = Duration::from_mins(1);
 
 /// What lanes share with the rest of the daemon.
 #[derive(Clone)]
@@ -71,12 +75,13 @@ impl Lanes {
 }
 
 fn open(office: &Office, opening: Opening, stop: &CancellationToken) {
-    let Opening { channel, door, connections, per_minute } = opening;
+    let Opening { channel, door, connections, limit } = opening;
     let lane = Arc::new(Lane {
         channel,
         breaker: Mutex::default(),
-        limit: per_minute.map(Limit::per_minute),
+        limit,
         chats: Chats::default(),
+        refusals: Refusals::default(),
         office: office.clone(),
         stop: stop.clone(),
     });
@@ -124,6 +129,7 @@ struct Lane {
     breaker: Mutex<Breaker>,
     limit: Option<Limit>,
     chats: Chats,
+    refusals: Refusals,
     office: Office,
     stop: CancellationToken,
 }
@@ -136,24 +142,32 @@ impl Lane {
         loop {
             pulse.mark_unchanged();
             let (mut want, until) = self.want();
-            let mut slot = false;
+            let mut slot = None;
             if matches!(want, Want::Next(_) | Want::Probe(_)) {
                 slot = self.slot(&mut done).await;
-                want = if slot { want } else { Want::Nothing };
+                want = if slot.is_some() { want } else { Want::Nothing };
+            }
+            if done.is_none() && want == Want::Nothing {
+                if self.stop.is_cancelled() {
+                    break;
+                }
+                self.rest(&mut pulse, until).await;
+                continue;
             }
             let Some(answer) = self.office.desk.turn(done.take(), want).await else { break };
             // Another connection may have found the channel working, and woken what waited, before this turn was served.
-            if matches!(want, Want::PutOff(_)) && self.breaker().faults() == 0 {
+            if matches!(want, Want::PutOff(_, None)) && self.breaker().faults() == 0 {
                 self.wake().await;
             }
             if let Some(claimed) = answer.claimed {
                 let verdict = self.transmit(&mut door, &claimed).await;
+                if let Some(slot) = slot {
+                    slot.used(Instant::now());
+                }
                 done = Some((claimed.slip, verdict));
                 continue;
             }
-            if slot && let Some(limit) = &self.limit {
-                limit.give_back();
-            }
+            drop(slot);
             if matches!(want, Want::Probe(_)) {
                 self.breaker().give_back(self.office.clock.now());
             }
@@ -171,7 +185,7 @@ impl Lane {
         let mut pulse = self.office.pulse.subscribe();
         while !self.stop.is_cancelled() {
             pulse.mark_unchanged();
-            let Some(answer) = self.office.desk.turn(None, Want::PutOff(self.channel)).await else { return };
+            let Some(answer) = self.office.desk.turn(None, Want::PutOff(self.channel, None)).await else { return };
             self.rest(&mut pulse, answer.look_at).await;
         }
     }
@@ -184,30 +198,40 @@ impl Lane {
         if self.stop.is_cancelled() {
             return (Want::Nothing, None);
         }
-        match self.breaker().ask(self.office.clock.now()) {
+        let now = self.office.clock.now();
+        if let Some(left) = self.rests_for() {
+            let until = now.checked_add(left).unwrap_or(Timestamp::MAX);
+            let want = if left > SHORT_REST { Want::PutOff(self.channel, Some(until)) } else { Want::Nothing };
+            return (want, Some(until));
+        }
+        match self.breaker().ask(now) {
             Pass::Go => (Want::Next(self.channel), None),
             Pass::Probe => (Want::Probe(self.channel), None),
-            Pass::WaitUntil(at) => (Want::PutOff(self.channel), Some(at)),
+            Pass::WaitUntil(at) => (Want::PutOff(self.channel, None), Some(at)),
         }
     }
 
-    /// Waits for leave of the limit, before anything is claimed. The last verdict is handed in before a wait.
-    async fn slot(&self, done: &mut Option<(Slip, Verdict)>) -> bool {
-        let Some(limit) = &self.limit else { return true };
+    /// How long the whole lane was told to wait.
+    fn rests_for(&self) -> Option<Duration> {
         let now = Instant::now();
-        let at = limit.reserve(now);
-        if at <= now {
-            return true;
+        self.refusals.rests_until(now).map(|until| until.duration_since(now))
+    }
+
+    /// Waits for leave of the limit, before anything is claimed; `None` when the lane ends meanwhile. The last verdict is handed in before
+    /// a wait.
+    async fn slot(&self, done: &mut Option<(Slip, Verdict)>) -> Option<Slot<'_>> {
+        let now = Instant::now();
+        let Some(limit) = &self.limit else { return Some(Slot::free(now)) };
+        let slot = limit.slot(now).await;
+        if slot.at() <= now {
+            return Some(slot);
         }
-        if done.is_some() && self.office.desk.turn(done.take(), Want::Nothing).await.is_none() {
-            return false;
+        if done.is_some() {
+            self.office.desk.turn(done.take(), Want::Nothing).await?;
         }
         tokio::select! {
-            () = tokio::time::sleep_until(at) => true,
-            () = self.stop.cancelled() => {
-                limit.give_back();
-                false
-            }
+            () = tokio::time::sleep_until(slot.at()) => Some(slot),
+            () = self.stop.cancelled() => None,
         }
     }
 
@@ -226,12 +250,19 @@ impl Lane {
         // Only a chat has a pace of its own; waiting for it nothing is on the wire yet.
         let turn = if self.channel == ChannelKind::Telegram {
             tokio::select! {
-                turn = self.chats.turn(&claimed.parcel.address) => Some(turn),
+                turn = self.chats.turn(&claimed.parcel.address) => match turn {
+                    Ok(turn) => Some(turn),
+                    Err(left) => return told_to_wait(left),
+                },
                 () = self.office.crew.give_up.cancelled() => return Leave::withheld(),
             }
         } else {
             None
         };
+        // Another connection may have been told since.
+        if let Some(left) = self.rests_for() {
+            return told_to_wait(left);
+        }
         let began = Instant::now();
         let leave = self.leave(&claimed.slip);
         // The process may have stood still since the claim was committed.
@@ -245,8 +276,13 @@ impl Lane {
             () = self.office.crew.give_up.cancelled() =>
                 Verdict::Uncertain { reason: "the daemon ended while sending".to_owned() },
         };
-        if let Some(turn) = turn {
-            turn.used();
+        match (turn, wait_asked(&verdict)) {
+            (Some(turn), Some(wait)) => {
+                turn.refused(wait);
+                self.refused(&claimed.parcel.address, wait);
+            }
+            (Some(turn), None) => turn.used(),
+            (None, _) => {}
         }
         tell(claimed, &verdict, began.elapsed());
         self.learn(&verdict).await;
@@ -258,6 +294,18 @@ impl Lane {
         let incarnation = self.office.engines.borrow().incarnation.clone();
         let (clock, slip) = (self.office.clock.clone(), slip.clone());
         Leave::while_it_holds(move || incarnation.may_transmit(&slip, clock.now()))
+    }
+
+    /// Too many messages: the chat waits, and all of the lane once it is known to be meant.
+    fn refused(&self, chat: &str, wait: Duration) {
+        let now = Instant::now();
+        let before = self.refusals.rests_until(now);
+        if self.refusals.note(chat, wait, self.limit.as_ref(), now) == Refused::Lane && before.is_none() {
+            let (channel, secs) = (self.channel.as_str(), wait.as_secs());
+            tracing::warn!(channel, secs, "the channel takes no more for now (429); nothing leaves over it so long");
+            // Those that wait for nothing but a message see that they have to rest.
+            self.office.pulse.send_replace(());
+        }
     }
 
     async fn learn(&self, verdict: &Verdict) {
@@ -295,6 +343,18 @@ impl Lane {
         }
         self.office.pulse.send_replace(());
     }
+}
+
+/// The wait that came with a refusal for too many messages.
+fn wait_asked(verdict: &Verdict) -> Option<Duration> {
+    let Verdict::Deferred { retry_after_ms: Some(wait_ms), fault: Fault::Message, .. } = verdict else { return None };
+    u64::try_from(*wait_ms).ok().filter(|wait_ms| *wait_ms > 0).map(Duration::from_millis)
+}
+
+/// The verdict on a message whose chat, or whose lane, was told to wait after it was claimed: nothing of it was transmitted.
+fn told_to_wait(left: Duration) -> Verdict {
+    let retry_after_ms = Some(i64::try_from(left.as_millis()).unwrap_or(i64::MAX));
+    Verdict::Deferred { reason: "too many messages for now (429)".to_owned(), retry_after_ms, fault: Fault::Message }
 }
 
 /// One line for each transmission; no address, no body.

@@ -46,8 +46,9 @@ pub enum Want {
     Next(ChannelKind),
     /// One message that tries whether the channel works again; also one that was put off because of the channel.
     Probe(ChannelKind),
-    /// The channel is at fault: what is due is put off without being transmitted, so that it can go over another channel.
-    PutOff(ChannelKind),
+    /// The channel is at fault, or asked for a wait until then: what is due is put off without being transmitted, so that it can go over
+    /// another channel.
+    PutOff(ChannelKind, Option<Timestamp>),
     /// Nothing more.
     Nothing,
 }
@@ -202,8 +203,13 @@ impl Clerk {
         }
         for channel in [ChannelKind::Email, ChannelKind::Telegram] {
             let asks = |want: Want| (0..turns.len()).filter(move |index| turns[*index].want == want).collect::<Vec<_>>();
-            let (mut next, off) = (asks(Want::Next(channel)), asks(Want::PutOff(channel)));
-            let probe = asks(Want::Probe(channel));
+            let (mut next, probe) = (asks(Want::Next(channel)), asks(Want::Probe(channel)));
+            let waits = |turn: &Turn| match turn.want {
+                Want::PutOff(of, until) if of == channel => Some(until),
+                _ => None,
+            };
+            let off: Vec<usize> = (0..turns.len()).filter(|index| waits(&turns[*index]).is_some()).collect();
+            let until = turns.iter().filter_map(waits).flatten().max();
             if next.is_empty() && off.is_empty() && probe.is_empty() {
                 continue;
             }
@@ -214,7 +220,7 @@ impl Clerk {
                 }
             }
             if !off.is_empty() {
-                put_off(&engine, &mut tx, channel, now).await?;
+                put_off(&engine, &mut tx, channel, until, now).await?;
             }
             let mut claimed = deliver::claim(&engine, &mut tx, channel, next.len(), now).await?.into_iter();
             for index in &next {
@@ -245,7 +251,7 @@ impl Clerk {
             tracing::info!("the store works again");
             self.wait = Duration::ZERO;
         }
-        let settles = turns.iter().any(|turn| turn.done.is_some() || matches!(turn.want, Want::PutOff(_)));
+        let settles = turns.iter().any(|turn| turn.done.is_some() || matches!(turn.want, Want::PutOff(..)));
         for (turn, answer) in turns.into_iter().zip(answers) {
             let Err(unheard) = turn.answer.send(answer) else { continue };
             let Some(claimed) = unheard.claimed else { continue };
@@ -292,15 +298,27 @@ async fn claim_probe(engine: &Engine, tx: &mut Tx, channel: ChannelKind, now: Ti
 }
 
 /// Claimed and marked in one transaction, so that nothing of it is ever on the wire.
-async fn put_off(engine: &Engine, tx: &mut Tx, channel: ChannelKind, now: Timestamp) -> Result<(), EngineError> {
-    let verdict =
-        Verdict::Deferred { reason: "the channel does not work".to_owned(), retry_after_ms: None, fault: Fault::Channel };
+async fn put_off(
+    engine: &Engine,
+    tx: &mut Tx,
+    channel: ChannelKind,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let verdict = match until {
+        None => Verdict::Deferred { reason: "the channel does not work".to_owned(), retry_after_ms: None, fault: Fault::Channel },
+        Some(until) => Verdict::Deferred {
+            reason: "the channel asked for a wait".to_owned(),
+            retry_after_ms: Some(until.duration_since(now).as_millis().try_into().unwrap_or(i64::MAX)),
+            fault: Fault::Message,
+        },
+    };
     let due = deliver::claim(engine, tx, channel, PUT_OFF_MAX, now).await?;
     for claimed in &due {
         deliver::mark(engine, tx, &claimed.slip, &verdict, now).await?;
     }
     if !due.is_empty() {
-        tracing::debug!(channel = channel.as_str(), messages = due.len(), at_ms = ms(now), "put off: the channel does not work");
+        tracing::debug!(channel = channel.as_str(), messages = due.len(), at_ms = ms(now), "put off: the channel does not work, or asked for a wait");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::house::{House, Rules, dispatch, people, until};
-use crate::support::botapi::BotApi;
+use crate::support::botapi::{self, BotApi};
 use crate::support::dead_port;
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
@@ -31,6 +31,24 @@ fn facts_imported_while_it_runs_are_mailed_and_sent_over_telegram_within_five_se
     for secret in [TOKEN, "p0@example.org", "700400123", "Nhiệm vụ 1"] {
         assert!(!log.contains(secret), "the log holds {secret}:\n{log}");
     }
+}
+
+#[test]
+fn a_bot_that_was_refused_in_two_chats_sends_nothing_until_both_waits_are_over() {
+    let api = BotApi::start(TOKEN);
+    let house = House::new(&Rules { api_url: Some(api.url()), ..Rules::default() });
+    house.credential("telegram-token", TOKEN);
+    house.import(&(people(12, Some(7_000)) + &dispatch("1/UBND", 1, 12, "2099-12-31")));
+    api.next("sendMessage", botapi::Act::retry_after(4)).next("sendMessage", botapi::Act::retry_after(4));
+    let mut daemon = house.start();
+    until("every message", &daemon, || house.queued() == 0 && api.shown().len() == 12);
+    let sent: Vec<Instant> = api.calls().into_iter().filter(|call| call.method == "sendMessage").map(|call| call.at).collect();
+    assert_eq!(sent.len(), 14, "two were refused, and none after them");
+    // What was on the wire already is the only thing that may come after the second refusal.
+    let early = sent.iter().filter(|at| at.duration_since(sent[1]) < Duration::from_millis(3_900)).count();
+    assert!(early <= 6, "{early} of {} came before the wait was over", sent.len());
+    assert!(daemon.log().contains("the channel takes no more for now"), "{}", daemon.log());
+    assert_eq!(daemon.stop(), 0);
 }
 
 fn monitor() -> String {

@@ -44,7 +44,7 @@ pub(super) struct ApartArgs {
 #[derive(Debug, Args)]
 pub(super) struct ChatsArgs {
     /// Messages, each to a chat of its own
-    #[arg(long, value_name = "N", default_value_t = 900, value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, value_name = "N", default_value_t = 900, value_parser = clap::value_parser!(u32).range(60..))]
     messages: u32,
 }
 
@@ -163,7 +163,8 @@ pub(super) async fn chats(args: &ChatsArgs, folder: Option<&Path>, language: Lan
         (Some(first), Some(last)) => last.duration_since(*first).as_secs_f64(),
         _ => 0.0,
     };
-    let (rate, limit) = (count(taken.len() - 1) / took, bot::PER_SECOND);
+    // As many as the limit may leave at once; what counts is those that follow.
+    let (rate, limit) = (count(taken.len() - bot::PER_SECOND) / took, bot::PER_SECOND);
     Ok(vec![
         Figure::new("messages", say!(language, "tin", "messages"), f64::from(args.messages), ""),
         Figure::new("messages_per_s", say!(language, "tin mỗi giây", "messages a second"), rate, "/s"),
