@@ -27,7 +27,7 @@ use crate::store::wakes::{self, Outlook};
 use crate::store::{stale, tally};
 
 /// Messages looked at by one claim.
-const LOOK_MAX: i64 = 64;
+const LOOK_MAX: i64 = 500;
 
 /// One transmission: which message, whose, and which try.
 #[derive(Clone, Debug, PartialEq, Eq)]

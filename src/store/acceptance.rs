@@ -15,7 +15,7 @@ use crate::domain::reminder::ReminderState;
 pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) {
     let dialect = batch.dialect();
     let sql = format!(
-        "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id IN ({}) AND ended_at_ms IS NULL",
+        "UPDATE attempt SET ended_at_ms = $2, verdict = 'accepted', reason = '' WHERE message_id {} AND ended_at_ms IS NULL",
         keys::numbers(dialect, 1)
     );
     batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into(), now_ms.into()]);
@@ -33,8 +33,8 @@ pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) 
 pub fn deliver(batch: &mut Batch, messages: &[i64], of_copies: &[i64], state: &'static str, now_ms: i64) {
     let numbers = keys::numbers(batch.dialect(), 1);
     let list = || Cell::from(keys::list(messages.iter().copied()));
-    batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id IN ({numbers})"), vec![list()]);
-    let acting = format!("message_item i WHERE i.message_id IN ({numbers}) AND i.kind <> 'copy'");
+    batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id {numbers}"), vec![list()]);
+    let acting = format!("message_item i WHERE i.message_id {numbers} AND i.kind <> 'copy'");
     let delivered = || [ReminderState::Delivered.as_str().into(), "accepted".into(), Cell::from(now_ms)];
     let sql = format!("{SET_REMINDERS} WHERE id IN (SELECT i.reminder_id FROM {acting})");
     batch.push(sql, std::iter::once(list()).chain(delivered()).collect());

@@ -244,7 +244,7 @@ fn load_sql(dialect: Dialect) -> String {
     format!(
         "SELECT {}, (SELECT {} FROM step_since WHERE since_at_ms > 0 OR repeat_since_at_ms > 0)
          FROM assignment a JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
-         WHERE a.id IN ({})",
+         WHERE a.id {}",
         dialect.gather_unordered(&columns),
         dialect.gather_unordered("step_since.policy, step_since.step, step_since.since_at_ms, step_since.repeat_since_at_ms"),
         keys::numbers(dialect, 1)

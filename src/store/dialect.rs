@@ -67,6 +67,15 @@ impl Dialect {
         }
     }
 
+    /// That a column is one of what a `SELECT` gives. Of an array PostgreSQL supposes that it is short and looks the rows up; of a join
+    /// with elements nobody counted it may suppose half the table, and read all of it.
+    pub(super) fn one_of(self, select: &str) -> String {
+        match self {
+            Self::Sqlite => format!("IN ({select})"),
+            Self::Postgres => format!("= ANY (ARRAY({select}))"),
+        }
+    }
+
     /// An aggregate of rows as JSON: a list of lists of these columns, in that order; `NULL` or `[]` where there is no row.
     pub(super) fn gather(self, columns: &str, order: &str) -> String {
         match self {

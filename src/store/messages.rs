@@ -94,7 +94,7 @@ pub async fn used_keys(connection: &mut AnyConnection, keys: &[&str]) -> Result<
     let list = keys::texts(Dialect::of(connection), 1);
     // Also by a message that left before the store was restored.
     let sql =
-        format!("SELECT key FROM message WHERE key IN ({list}) UNION SELECT message_key FROM sent WHERE message_key IN ({list})");
+        format!("SELECT key FROM message WHERE key {list} UNION SELECT message_key FROM sent WHERE message_key {list}");
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::texts_list(keys.iter().copied()));
     Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
@@ -242,7 +242,7 @@ pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<M
 /// What is known of these messages but what was rendered, in no order.
 pub async fn standing(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<MessageRow>, StoreError> {
     let columns = MESSAGE_SQL.replace("m.parcel", "CAST(NULL AS TEXT) AS parcel");
-    let sql = format!("{columns} WHERE m.id IN ({})", keys::numbers(Dialect::of(connection), 1));
+    let sql = format!("{columns} WHERE m.id {}", keys::numbers(Dialect::of(connection), 1));
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
     query.fetch_all(connection).await?.iter().map(message).collect()
 }
@@ -280,7 +280,7 @@ pub fn begin_sending(batch: &mut Batch, rows: &[&MessageRow], incarnation: &str,
     let dialect = batch.dialect();
     let sql = format!(
         "UPDATE message SET state = 'sending', reason = 'sending', incarnation = $2, attempts = attempts + 1,
-                first_attempt_at_ms = COALESCE(first_attempt_at_ms, $3) WHERE id IN ({})",
+                first_attempt_at_ms = COALESCE(first_attempt_at_ms, $3) WHERE id {}",
         keys::numbers(dialect, 1)
     );
     batch.push(sql, vec![keys::list(rows.iter().map(|row| row.id)).into(), incarnation.into(), now_ms.into()]);

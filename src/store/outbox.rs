@@ -103,7 +103,7 @@ pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) 
         return Ok(());
     }
     let sql = format!(
-        "UPDATE assignment SET next_check_at_ms = $2 WHERE id IN ({})
+        "UPDATE assignment SET next_check_at_ms = $2 WHERE id {}
          AND (next_check_at_ms IS NULL OR next_check_at_ms > $2)",
         keys::numbers(Dialect::of(connection), 1)
     );
@@ -114,7 +114,7 @@ pub async fn look_now(connection: &mut AnyConnection, ids: &[i64], now_ms: i64) 
 /// Runs `UPDATE … SET …` for rows by their ids; the text before holds nothing but our own words.
 pub(super) async fn for_each(connection: &mut AnyConnection, update: &str, ids: &[i64]) -> Result<(), StoreError> {
     if !ids.is_empty() {
-        let sql = format!("{update} WHERE id IN ({})", keys::numbers(Dialect::of(connection), 1));
+        let sql = format!("{update} WHERE id {}", keys::numbers(Dialect::of(connection), 1));
         sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied())).execute(connection).await?;
     }
     Ok(())
@@ -215,7 +215,7 @@ pub async fn reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Ve
         return Ok(Vec::new());
     }
     let numbers = keys::numbers(Dialect::of(connection), 1);
-    let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id IN ({numbers})");
+    let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id {numbers}");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
     query.fetch_all(connection).await?.iter().map(reminder).collect()
 }
@@ -249,7 +249,7 @@ pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], state: ReminderState, 
     if ids.is_empty() {
         return;
     }
-    let sql = format!("{SET_REMINDERS} WHERE id IN ({})", keys::numbers(batch.dialect(), 1));
+    let sql = format!("{SET_REMINDERS} WHERE id {}", keys::numbers(batch.dialect(), 1));
     let list = keys::list(ids.iter().copied());
     batch.push(sql, vec![list.into(), state.as_str().into(), reason.into(), Cell::Number(settled_at_ms)]);
 }
@@ -409,7 +409,7 @@ pub async fn loose_items_of(
 ) -> Result<Vec<ItemRow>, StoreError> {
     let numbers = keys::numbers(Dialect::of(connection), 1);
     let sql = format!(
-        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id IN ({numbers}){} ORDER BY i.id LIMIT $2",
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id {numbers}{} ORDER BY i.id LIMIT $2",
         passing.of_step("r.step")
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(people.iter().copied())).bind(limit);
@@ -459,7 +459,7 @@ async fn items_where(connection: &mut AnyConnection, column: &'static str, ids: 
         return Ok(Vec::new());
     }
     let numbers = keys::numbers(Dialect::of(connection), 1);
-    let sql = format!("{ITEM_SQL} WHERE {column} IN ({numbers}) ORDER BY i.id");
+    let sql = format!("{ITEM_SQL} WHERE {column} {numbers} ORDER BY i.id");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
     query.fetch_all(connection).await?.iter().map(item).collect()
 }

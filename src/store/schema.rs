@@ -98,6 +98,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0025_step_repeats.sql"),
         include_str!("../../migrations/postgres/0025_step_repeats.sql"),
     ),
+    (
+        26,
+        "claims_in_order",
+        include_str!("../../migrations/sqlite/0026_claims_in_order.sql"),
+        include_str!("../../migrations/postgres/0026_claims_in_order.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

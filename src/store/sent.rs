@@ -27,8 +27,8 @@ pub async fn last_ms(connection: &mut AnyConnection) -> Result<Option<i64>, Stor
 pub async fn known(connection: &mut AnyConnection, keys: &[String]) -> Result<BTreeSet<String>, StoreError> {
     let list = keys::texts(Dialect::of(connection), 1);
     let sql = format!(
-        "SELECT key FROM message WHERE state = 'accepted' AND key IN ({list})
-         UNION SELECT message_key FROM sent WHERE message_key IN ({list})"
+        "SELECT key FROM message WHERE state = 'accepted' AND key {list}
+         UNION SELECT message_key FROM sent WHERE message_key {list}"
     );
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::texts_list(keys.iter().map(String::as_str)));
     Ok(query.fetch_all(connection).await?.into_iter().collect())
@@ -47,7 +47,7 @@ pub async fn keep(tx: &mut Tx, key: &str, traces: &[String], at_ms: i64) -> Resu
 /// Which of these were accepted before the restore, and when.
 pub async fn found(connection: &mut AnyConnection, traces: &[String]) -> Result<BTreeMap<String, i64>, StoreError> {
     let mut found = BTreeMap::new();
-    let sql = format!("SELECT trace, at_ms FROM sent WHERE trace IN ({})", keys::texts(Dialect::of(connection), 1));
+    let sql = format!("SELECT trace, at_ms FROM sent WHERE trace {}", keys::texts(Dialect::of(connection), 1));
     let list = keys::texts_list(traces.iter().map(String::as_str));
     for row in sqlx::query(AssertSqlSafe(sql)).bind(list).fetch_all(connection).await? {
         found.insert(row.try_get(0)?, row.try_get(1)?);

@@ -190,6 +190,12 @@ pub async fn accepted_of(connection: &mut AnyConnection, ids: &[i64]) -> Result<
     Ok(rows.iter().filter(|row| row.state == crate::domain::delivery::MessageState::Accepted).count())
 }
 
+/// Lets the database count its rows, by which it chooses how to find them.
+pub async fn count(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql("ANALYZE").execute(connection).await?;
+    Ok(())
+}
+
 /// Statements the database of this connection was sent so far, by everybody; `None` where nobody counts them. The store is one
 /// for measuring: PostgreSQL's `pg_stat_statements` is put into it when the server has loaded it.
 pub async fn statements(connection: &mut AnyConnection) -> Option<i64> {

@@ -18,7 +18,7 @@ pub async fn busy(connection: &mut AnyConnection, people: &[i64], limit: u16, si
         "WITH p(id) AS ({}) SELECT p.id FROM p WHERE
              (SELECT m.packed_at_ms FROM message m WHERE m.person_id = p.id ORDER BY m.id DESC LIMIT 1 OFFSET $2) >= $3
          ORDER BY p.id",
-        keys::numbers(Dialect::of(connection), 1)
+        keys::each_number(Dialect::of(connection), 1)
     );
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::list(people.iter().copied()));
     Ok(query.bind(i64::from(limit.max(1)) - 1).bind(since_ms).fetch_all(connection).await?)
@@ -35,7 +35,7 @@ pub async fn recent(connection: &mut AnyConnection, person: i64, since_ms: i64, 
 
 /// When each of these assignments became known.
 pub async fn known_ms(connection: &mut AnyConnection, assignments: &[i64]) -> Result<BTreeMap<i64, i64>, StoreError> {
-    let sql = format!("SELECT id, known_at_ms FROM assignment WHERE id IN ({})", keys::numbers(Dialect::of(connection), 1));
+    let sql = format!("SELECT id, known_at_ms FROM assignment WHERE id {}", keys::numbers(Dialect::of(connection), 1));
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(assignments.iter().copied()));
     let row = |row: &sqlx::any::AnyRow| Ok((row.try_get(0)?, row.try_get(1)?));
     query.fetch_all(connection).await?.iter().map(row).collect()

@@ -73,6 +73,8 @@ pub(super) async fn claims(args: &ClaimsArgs, folder: Option<&Path>, language: L
         Stock { people: messages, chats: 0, open: 0, due: messages, due_from_ms: now.as_millisecond() - 1_000, due_gap_ms: 0 };
     let stage = Stage::set(folder, Some(&args.store), &way, &stock, language).await?;
     while drive::prepare(&stage.engine, Clock::System.now()).await.map_err(Failure::Engine)? > 0 {}
+    // A moment later PostgreSQL does it by itself.
+    stock::count(&mut stage.engine.store.own_connection().await?).await?;
     let mut replicas = Vec::new();
     for _ in 0..args.replicas {
         let store = Store::open(&stage.place).await?;
