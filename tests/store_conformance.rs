@@ -25,7 +25,7 @@ use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use dondoc::store::{PokeListener, Store, StoreError, Where, lease, messages, meta, poke, sent, series, trial, wakes};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
-use sqlx::{Executor as _, Row as _};
+use sqlx::{Connection as _, Executor as _, Row as _};
 
 const UNIT: &str = "INSERT INTO unit (code, name, aliases, successors) VALUES ('p99', 'Đơn vị p99', '[]', '[]')";
 
@@ -575,6 +575,22 @@ async fn postgres_is_refused_as_a_file_is_and_without_its_password() {
     let refused = Store::open(&Where::Postgres("postgres://u:geheim@127.0.0.1:1/x".into())).await.expect_err("nobody listens");
     assert!(refused.to_string().contains("is the database running"), "{refused}");
     assert!(!format!("{refused} {refused:?}").contains("geheim"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_an_extension_brought_into_a_database_is_nobodys_store() {
+    let Some(database) = postgres::database() else { return };
+    let mut by_hand = sqlx::PgConnection::connect(&database.url).await.expect("a fresh database");
+    by_hand.execute("CREATE EXTENSION pg_stat_statements").await.expect("it comes with PostgreSQL");
+    let place = Where::Postgres(database.url.clone());
+    let missing = Store::open(&place).await.expect_err("its view is no store");
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
+    by_hand.execute("CREATE VIEW somebodys AS SELECT 1 AS one").await.expect("a view of somebody");
+    let foreign = Store::create(&place).await.expect_err("that view is somebody's");
+    assert!(matches!(foreign, StoreError::NotAStore { .. }), "{foreign}");
+    by_hand.execute("DROP VIEW somebodys").await.expect("gone");
+    Store::create(&place).await.expect("nothing but the extension's view").close().await;
+    Store::open(&place).await.expect("the store beside it");
 }
 
 #[tokio::test]

@@ -124,8 +124,12 @@ pub(super) enum Found {
 pub(super) async fn found(connection: &mut AnyConnection) -> Result<Found, StoreError> {
     let tables = match Dialect::of(connection) {
         Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        // What an extension brought (the view of pg_stat_statements) is nobody's store.
         Dialect::Postgres => {
-            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()"
+            "SELECT CAST(c.relname AS TEXT) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS (
+                 SELECT 1 FROM pg_catalog.pg_depend d
+                 WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
         }
     };
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await?;
