@@ -142,7 +142,7 @@
 //!
 //! On SQLite one daemon holds the lock file. On PostgreSQL several share the work: their writing transactions take turns at the head of
 //! the journal ([`store::Store::begin`]), so that every check holds until its commit; each shows that it lives by a heartbeat, sends nothing
-//! when that is older than 5 s, and is fenced by the others after 8 s of silence ([`engine::incarnation`]). A verdict that comes after that
+//! when that is older than 5 s, and is fenced by the others after 7 s of silence ([`engine::incarnation`]). A verdict that comes after that
 //! is kept as what happened and takes nothing away from the new owner ([`engine::deliver::mark`]).
 //!
 //! # When the store fails

@@ -528,8 +528,9 @@ async fn incarnations_and_leases_are_told_the_same() {
             let new = NewIncarnation { id, host: "may-1", pid: 7, config_digest: "c", now_ms: at_ms };
             incarnations::register(&mut tx, &new).await.expect("registered");
         }
-        assert_eq!(incarnations::beat(&mut tx, "a", "c", 3_000).await.expect("beaten"), Standing::Living);
-        assert_eq!(incarnations::beat(&mut tx, "z", "c", 3_000).await.expect("nobody"), Standing::Fenced);
+        let others = incarnations::others(&mut tx, "a").await.expect("seen");
+        assert_eq!(incarnations::beat(&mut tx, "a", "c", 3_000).await.expect("beaten"), Some(others), "one statement shows the same");
+        assert_eq!(incarnations::beat(&mut tx, "z", "c", 3_000).await.expect("nobody"), None);
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_000).await.expect("taken"), Some(1));
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_500).await.expect("kept"), Some(1), "no new term");
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "b", 5_000).await.expect("held"), None, "a lives");
@@ -539,7 +540,7 @@ async fn incarnations_and_leases_are_told_the_same() {
         let moved = incarnations::fence(&mut tx, &before, 6_000).await.expect("looked");
         assert_eq!(moved, Standing::Living, "it has moved since");
         assert_eq!(incarnations::fence(&mut tx, &seen[0], 6_000).await.expect("fenced"), Standing::Fenced);
-        assert_eq!(incarnations::beat(&mut tx, "a", "c", 6_000).await.expect("beaten"), Standing::Fenced);
+        assert_eq!(incarnations::beat(&mut tx, "a", "c", 6_000).await.expect("beaten"), None);
         assert_eq!(incarnations::others(&mut tx, "b").await.expect("seen"), [], "nothing of it is on the wire");
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "b", 7_000).await.expect("taken"), Some(2));
         assert_eq!(lease::term(&mut tx, lease::TELEGRAM).await.expect("read"), 2);

@@ -13,13 +13,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::engine::incarnation::{BEAT, LOOK, Watcher};
+use crate::engine::incarnation::{BEAT, Watcher};
 use crate::engine::{Engine, deliver};
-use crate::store::incarnations::{self, NewIncarnation, Seen, Standing};
+use crate::store::incarnations::{self, NewIncarnation, Seen};
 use crate::store::{Store, StoreError};
 
 /// A database that does not answer within this is as good as away; the connection is given up.
 const ANSWER: Duration = Duration::from_secs(3);
+
+/// The shortest time between two turns.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The heart of one daemon on PostgreSQL.
 pub(super) struct Heart {
@@ -77,7 +80,7 @@ impl Heart {
         let mut failures = 0_u32;
         while !self.stop.is_cancelled() {
             let began = Instant::now();
-            let is_due = beat_at.is_none_or(|at| began.duration_since(at) + LOOK / 2 >= BEAT);
+            let is_due = beat_at.is_none_or(|at| began.duration_since(at) + PAUSE >= BEAT);
             match tokio::time::timeout(ANSWER, self.turn(&mut connection, is_due)).await {
                 Ok(Ok(others)) => {
                     if failures > 0 {
@@ -102,7 +105,10 @@ impl Heart {
                     }
                 }
             }
-            let next = tokio::time::sleep_until(began + LOOK);
+            // Between two heartbeats it looks only when one of the others may be silent for too long by then.
+            let beat = beat_at.map_or(began + PAUSE, |at| at + BEAT);
+            let next = watcher.next().into_iter().chain([beat]).min().unwrap_or(beat).max(began + PAUSE);
+            let next = tokio::time::sleep_until(next);
             tokio::select! { () = self.stop.cancelled() => {}, () = next => {} }
         }
     }
@@ -115,20 +121,22 @@ impl Heart {
             None => engine.store.own_connection().await?,
         };
         let id = engine.incarnation.id();
-        if is_due {
-            self.beat(&mut held, &engine, &id).await?;
-        }
-        let others = incarnations::others(&mut held, &engine.incarnation.id()).await?;
+        let seen = if is_due { self.beat(&mut held, &engine, &id).await? } else { None };
+        let others = match seen {
+            Some(others) => others,
+            None => incarnations::others(&mut held, &engine.incarnation.id()).await?,
+        };
         *connection = Some(held);
         Ok(others)
     }
 
-    async fn beat(&self, connection: &mut AnyConnection, engine: &Engine, id: &str) -> Result<(), StoreError> {
+    /// Beats, and says whom it saw; `None` when it was taken for dead and goes on as another one.
+    async fn beat(&self, connection: &mut AnyConnection, engine: &Engine, id: &str) -> Result<Option<Vec<Seen>>, StoreError> {
         let (began, now) = (Instant::now(), self.clock.now());
-        let standing = incarnations::beat(connection, id, &engine.rules.digest, now.as_millisecond()).await?;
-        if standing == Standing::Living {
+        let seen = incarnations::beat(connection, id, &engine.rules.digest, now.as_millisecond()).await?;
+        if seen.is_some() {
             engine.incarnation.beaten(id, began, now);
-            return Ok(());
+            return Ok(seen);
         }
         let fresh = engine.incarnation.renew();
         tracing::warn!(
@@ -136,7 +144,8 @@ impl Heart {
             now = fresh,
             "this replica was silent for too long and was taken over; it goes on as another one, and sends nothing of before"
         );
-        make_known(connection, &fresh, engine, &self.clock).await
+        make_known(connection, &fresh, engine, &self.clock).await?;
+        Ok(None)
     }
 
     /// Begun beside the heart: the transaction waits its turn, and meanwhile the heart must beat.

@@ -182,8 +182,11 @@ impl Planner {
 
     async fn round(&mut self, woken: Woken) -> Result<Round, EngineError> {
         let (now, began) = (self.clock.now(), Instant::now());
-        let Some(engine) = self.adopt(now).await? else { return Ok(Round { carries: Carries::Nothing, sleep: INTERVAL }) };
-        let mut outlook = drive::look(&engine).await?;
+        let wanted = Arc::clone(&self.wanted.borrow());
+        let seen = drive::look(&wanted).await?;
+        let Some((engine, mut outlook)) = self.adopt(wanted, seen, now).await? else {
+            return Ok(Round { carries: Carries::Nothing, sleep: INTERVAL });
+        };
         self.watch_guards(&engine, &outlook).await?;
         // What is packed in this round is told as it is packed; this is what others packed, or what waited for them.
         let waits = woken != Woken::Settled && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
@@ -216,13 +219,17 @@ impl Planner {
     }
 
     /// The rules of a reload begin to hold between two rounds, so that no round mixes two rule books. `None` while another
-    /// replica's rules hold.
-    async fn adopt(&mut self, now: Timestamp) -> Result<Option<Arc<Engine>>, EngineError> {
-        let wanted = Arc::clone(&self.wanted.borrow());
+    /// replica's rules hold; else the engine in force, and what there is to do under its rules.
+    async fn adopt(
+        &mut self,
+        wanted: Arc<Engine>,
+        seen: Outlook,
+        now: Timestamp,
+    ) -> Result<Option<(Arc<Engine>, Outlook)>, EngineError> {
         let is_reloaded = !Arc::ptr_eq(&wanted, &self.in_force.borrow());
         let applied = if is_reloaded {
             rules::apply(&wanted, now).await?
-        } else if !wanted.incarnation.is_shared() || rules::are_in_force(&wanted).await? {
+        } else if !wanted.incarnation.is_shared() || seen.rules_digest.as_ref() == Some(&wanted.rules.digest) {
             Applied::Unchanged
         } else {
             rules::apply_unasked(&wanted, now).await?
@@ -249,7 +256,11 @@ impl Planner {
             let trouble = "another replica's rules are in force; this one neither plans nor sends";
             self.board.rules_trouble(self.stands_aside.then(|| trouble.to_owned()));
         }
-        Ok((!self.stands_aside).then_some(wanted))
+        if self.stands_aside {
+            return Ok(None);
+        }
+        let seen = if applied == Applied::Changed { drive::look(&wanted).await? } else { seen };
+        Ok(Some((wanted, seen)))
     }
 
     /// The service manager and the log learn of a guard that was raised or lifted.

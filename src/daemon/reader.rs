@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::engine::{Engine, incarnation};
 
-/// How often a replica that stands by asks for the lease, and how often the one that holds it looks whether it still may.
+/// How often a replica that stands by asks for the lease.
+const ASK: Duration = Duration::from_secs(5);
+
+/// How often the one that holds it looks whether it still may; that costs no statement.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Runs `read` while the lease is held, again and again until `stop`. The token that `read` gets is cancelled when the lease
@@ -34,7 +37,7 @@ pub(super) async fn in_turn<R: Future<Output = ()>>(
                 let own = current().incarnation.id();
                 let holds = async {
                     while current().incarnation.may_send(&own, clock.now()) && !term.is_cancelled() {
-                        pause(stop).await;
+                        pause(stop, LOOK).await;
                     }
                     term.cancel();
                 };
@@ -48,10 +51,13 @@ pub(super) async fn in_turn<R: Future<Output = ()>>(
             }
             Err(error) => tracing::debug!(%error, "the lease of the reader of Telegram cannot be asked for"),
         }
-        pause(stop).await;
+        // Before its first heartbeat it is not even asked.
+        let engine = current();
+        let length = if engine.incarnation.is_fresh(clock.now()) { ASK } else { LOOK };
+        pause(stop, length).await;
     }
 }
 
-async fn pause(stop: &CancellationToken) {
-    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
+async fn pause(stop: &CancellationToken, length: Duration) {
+    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(length) => {} }
 }

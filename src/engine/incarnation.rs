@@ -19,17 +19,14 @@ use crate::fault::{self, Mutant};
 use crate::store::incarnations::{self, Seen, Standing};
 use crate::store::{StoreError, Tx, lease};
 
-/// How often a replica shows that it lives.
-pub const BEAT: Duration = Duration::from_secs(2);
-
-/// How often it looks whether the others do.
-pub const LOOK: Duration = Duration::from_secs(1);
+/// How often a replica shows that it lives, and looks whether the others do.
+pub const BEAT: Duration = Duration::from_millis(2_500);
 
 /// It sends nothing when its last heartbeat is older.
 pub const STALE: Duration = Duration::from_secs(5);
 
 /// Another one whose counter stood still for so long is fenced. The time above that is for answers still on their way.
-pub const SILENT: Duration = Duration::from_secs(8);
+pub const SILENT: Duration = Duration::from_secs(7);
 
 /// What was claimed so long ago, by the calendar, does not leave any more; it is claimed anew.
 pub const CLAIM_HOLDS: SignedDuration = SignedDuration::from_mins(10);
@@ -172,6 +169,10 @@ pub async fn become_reader(engine: &Engine, now: Timestamp) -> Result<bool, Engi
     if !engine.incarnation.may_send(&id, now) {
         return Ok(false);
     }
+    let is_free = lease::is_free(&mut *engine.store.read().acquire().await?, lease::TELEGRAM, &id).await?;
+    if !is_free {
+        return Ok(false);
+    }
     let mut tx = engine.store.begin().await?;
     if incarnations::standing(&mut tx, &id).await? == Standing::Fenced {
         return Ok(false);
@@ -194,7 +195,7 @@ impl Watcher {
     ///
     /// Silence counts only while the watcher itself could see: a database that was away for a minute silences everybody.
     pub fn look(&mut self, others: &[Seen], at: Instant) -> Vec<Seen> {
-        let was_blind = self.looked.is_none_or(|looked| at.duration_since(looked) > LOOK * 3);
+        let was_blind = self.looked.is_none_or(|looked| at.duration_since(looked) > BEAT * 2);
         self.looked = Some(at);
         self.seen.retain(|id, _| others.iter().any(|other| other.id == *id));
         let mut silent = Vec::new();
@@ -208,6 +209,11 @@ impl Watcher {
             }
         }
         silent
+    }
+
+    /// When the next of them has been silent for too long, unless a look shows before that it is not.
+    pub fn next(&self) -> Option<Instant> {
+        self.seen.values().map(|(_, since)| *since + SILENT).min()
     }
 }
 
@@ -225,10 +231,11 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_stands_still_for_eight_seconds_is_silence() {
+    fn a_counter_that_stands_still_for_seven_seconds_is_silence() {
         let (mut watcher, start) = (Watcher::default(), Instant::now());
         assert_eq!(looks(&mut watcher, start, 0..30, |sec| i64::try_from(sec / 2).expect("small")), [] as [u64; 0]);
-        assert_eq!(looks(&mut watcher, start, 30..41, |_| 99), [38, 39, 40]);
+        assert_eq!(looks(&mut watcher, start, 30..41, |_| 99), [37, 38, 39, 40]);
+        assert_eq!(watcher.next(), Some(start + Duration::from_secs(37)), "there is nothing to see before");
     }
 
     #[test]
@@ -236,7 +243,7 @@ mod tests {
         let (mut watcher, start) = (Watcher::default(), Instant::now());
         assert!(looks(&mut watcher, start, 0..5, |_| 7).is_empty());
         // The database was away for a minute.
-        assert_eq!(looks(&mut watcher, start, 65..75, |_| 7), [73, 74]);
+        assert_eq!(looks(&mut watcher, start, 65..75, |_| 7), [72, 73, 74]);
     }
 
     #[test]

@@ -63,9 +63,7 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
 
 /// Notes that everything due was done by then: what else is read from this is when the planner was last at work.
 pub async fn note(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
-    let mut tx = engine.store.begin().await?;
-    meta::set(&mut tx, meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?;
-    Ok(tx.commit().await?)
+    Ok(engine.store.note(meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?)
 }
 
 /// Plans rows that were planned under other rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were. Only what changes is

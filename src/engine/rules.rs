@@ -41,12 +41,6 @@ pub(super) async fn hold(engine: &Engine, tx: &mut Tx) -> Result<bool, EngineErr
     Ok(!engine.incarnation.is_shared() || tx.bearings().await?.rules_digest.as_deref() == Some(engine.rules.digest.as_str()))
 }
 
-/// Whether they are, at a look beside every transaction.
-pub async fn are_in_force(engine: &Engine) -> Result<bool, EngineError> {
-    let mut connection = engine.store.read().acquire().await?;
-    Ok(in_force(&mut connection).await?.as_deref() == Some(engine.rules.digest.as_str()))
-}
-
 async fn in_force(connection: &mut sqlx::AnyConnection) -> Result<Option<String>, EngineError> {
     Ok(meta::get(connection, meta::RULES_DIGEST).await?)
 }

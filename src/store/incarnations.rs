@@ -4,9 +4,11 @@
 //! clock of its own ([`crate::engine::incarnation`]). To fence is to shut out for good: a fenced incarnation never claims
 //! again, its process goes on under a new one.
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
+use super::rows::damaged;
 
 /// Rows of incarnations that ended so long ago are removed when another one begins.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
@@ -62,12 +64,27 @@ pub async fn another_lives(connection: &mut AnyConnection, id: &str, since_ms: i
     Ok(living > 0)
 }
 
-/// One heartbeat. It stands in no queue behind other writers.
-pub async fn beat(connection: &mut AnyConnection, id: &str, config_digest: &str, now_ms: i64) -> Result<Standing, StoreError> {
-    let sql = "UPDATE incarnation SET beats = beats + 1, beat_at_ms = $1, config_digest = $2
-               WHERE id = $3 AND fenced_at_ms IS NULL AND ended_at_ms IS NULL";
-    let done = sqlx::query(sql).bind(now_ms).bind(config_digest).bind(id).execute(connection).await?;
-    Ok(if done.rows_affected() == 0 { Standing::Fenced } else { Standing::Living })
+/// One heartbeat, and in the same statement a look at the [`others`]; `None` when the incarnation is fenced. It stands in no queue behind
+/// other writers.
+pub async fn beat(
+    connection: &mut AnyConnection,
+    id: &str,
+    config_digest: &str,
+    now_ms: i64,
+) -> Result<Option<Vec<Seen>>, StoreError> {
+    let gathered = Dialect::of(connection).gather("o.id, o.beats, o.gone_at_ms", "o.id");
+    let sql = format!(
+        "UPDATE incarnation SET beats = beats + 1, beat_at_ms = $1, config_digest = $2
+         WHERE id = $3 AND fenced_at_ms IS NULL AND ended_at_ms IS NULL
+         RETURNING (SELECT {gathered} FROM ({}) AS o) AS others",
+        others_sql(3)
+    );
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(now_ms).bind(config_digest).bind(id);
+    let beaten: Option<Option<String>> = query.fetch_optional(connection).await?;
+    let Some(list) = beaten else { return Ok(None) };
+    let list = list.unwrap_or_else(|| "[]".to_owned());
+    let others: Vec<(String, i64, Option<i64>)> = serde_json::from_str(&list).map_err(|_| damaged("incarnation", &list))?;
+    Ok(Some(others.into_iter().map(|(id, beats, gone)| Seen { id, beats, is_gone: gone.is_some() }).collect()))
 }
 
 /// Where an incarnation stands now.
@@ -88,17 +105,23 @@ pub struct Seen {
     pub is_gone: bool,
 }
 
+/// Those beside the one in parameter `own`.
+fn others_sql(own: usize) -> String {
+    // A sender nobody has heard of (a store that was copied) is watched like any other.
+    format!(
+        "SELECT i.id, i.beats, COALESCE(i.ended_at_ms, i.fenced_at_ms) AS gone_at_ms FROM incarnation i
+         WHERE i.id <> ${own} AND (COALESCE(i.ended_at_ms, i.fenced_at_ms) IS NULL
+             OR EXISTS (SELECT 1 FROM message m WHERE m.state = 'sending' AND m.incarnation = i.id))
+         UNION ALL
+         SELECT DISTINCT m.incarnation, CAST(0 AS BIGINT), CAST(NULL AS BIGINT) FROM message m
+         WHERE m.state = 'sending' AND m.incarnation <> ${own}
+             AND NOT EXISTS (SELECT 1 FROM incarnation i WHERE i.id = m.incarnation)"
+    )
+}
+
 /// Every other incarnation that lives or has a message on the wire.
 pub async fn others(connection: &mut AnyConnection, own: &str) -> Result<Vec<Seen>, StoreError> {
-    // A sender nobody has heard of (a store that was copied) is watched like any other.
-    let sql = "SELECT i.id, i.beats, COALESCE(i.ended_at_ms, i.fenced_at_ms) AS gone_at_ms FROM incarnation i
-               WHERE i.id <> $1 AND (COALESCE(i.ended_at_ms, i.fenced_at_ms) IS NULL
-                   OR EXISTS (SELECT 1 FROM message m WHERE m.state = 'sending' AND m.incarnation = i.id))
-               UNION ALL
-               SELECT DISTINCT m.incarnation, CAST(0 AS BIGINT), CAST(NULL AS BIGINT) FROM message m
-               WHERE m.state = 'sending' AND m.incarnation <> $1
-                   AND NOT EXISTS (SELECT 1 FROM incarnation i WHERE i.id = m.incarnation)";
-    let rows = sqlx::query(sql).bind(own).fetch_all(connection).await?;
+    let rows = sqlx::query(AssertSqlSafe(others_sql(1))).bind(own).fetch_all(connection).await?;
     let seen = |row: &sqlx::any::AnyRow| {
         Ok(Seen { id: row.try_get(0)?, beats: row.try_get(1)?, is_gone: row.try_get::<Option<i64>, _>(2)?.is_some() })
     };

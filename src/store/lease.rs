@@ -43,6 +43,14 @@ pub async fn take(
     Ok(Some(before + 1))
 }
 
+/// Whether nobody else who lives holds that lease: one look beside every transaction, after which [`take`] decides.
+pub async fn is_free(connection: &mut AnyConnection, name: &'static str, incarnation: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM lease l JOIN incarnation i ON i.id = l.incarnation
+               WHERE l.name = $1 AND i.id <> $2 AND i.fenced_at_ms IS NULL AND i.ended_at_ms IS NULL";
+    let held: i64 = sqlx::query_scalar(sql).bind(name).bind(incarnation).fetch_one(connection).await?;
+    Ok(held == 0)
+}
+
 /// The term in force; 0 for a lease nobody ever took.
 pub async fn term(connection: &mut AnyConnection, name: &'static str) -> Result<i64, StoreError> {
     let term: Option<i64> =

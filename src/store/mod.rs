@@ -201,6 +201,15 @@ impl Store {
         whole(async move { store.begin_in_turn().await }).await
     }
 
+    /// Writes one value for people to read, by which nothing is decided: one statement, out of turn.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn note(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.settle_doubt().await?;
+        meta::set(&mut *self.0.write.acquire().await?, key, value).await
+    }
+
     async fn begin_in_turn(self) -> Result<Tx, StoreError> {
         let dialect = self.0.dialect;
         self.settle_doubt().await?;

@@ -13,6 +13,8 @@ use crate::domain::policy::ChannelKind;
 pub struct Outlook {
     /// The store's own id.
     pub store_id: String,
+    /// The config whose rules are in force; `None` before any.
+    pub rules_digest: Option<String>,
     /// Revision of units and people.
     pub org_revision: i64,
     /// The last assignment that was planned anew under changed rules; `None` when all were.
@@ -36,6 +38,7 @@ pub struct Outlook {
 /// Looks. Every number comes from the end of an index.
 pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreError> {
     let sql = format!("SELECT (SELECT value FROM meta WHERE key = 'store_id') AS store_id,
+            (SELECT value FROM meta WHERE key = 'rules_digest') AS rules_digest,
             (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_revision,
             (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'replan_after') AS replan_after,
             (SELECT value FROM meta WHERE key = 'brief_week') AS brief_week,
@@ -53,15 +56,16 @@ pub async fn outlook(connection: &mut AnyConnection) -> Result<Outlook, StoreErr
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
     Ok(Outlook {
         store_id: row.try_get(0)?,
-        org_revision: row.try_get(1)?,
-        replan_after: row.try_get(2)?,
-        brief_week: row.try_get(3)?,
-        guards: row.try_get(4)?,
-        waiting: [(ChannelKind::Email, row.try_get(5)?), (ChannelKind::Telegram, row.try_get(6)?)],
-        check_at_ms: row.try_get(7)?,
-        opens_at_ms: row.try_get(8)?,
-        reminder_at_ms: row.try_get(9)?,
-        loose: row.try_get(10)?,
+        rules_digest: row.try_get(1)?,
+        org_revision: row.try_get(2)?,
+        replan_after: row.try_get(3)?,
+        brief_week: row.try_get(4)?,
+        guards: row.try_get(5)?,
+        waiting: [(ChannelKind::Email, row.try_get(6)?), (ChannelKind::Telegram, row.try_get(7)?)],
+        check_at_ms: row.try_get(8)?,
+        opens_at_ms: row.try_get(9)?,
+        reminder_at_ms: row.try_get(10)?,
+        loose: row.try_get(11)?,
     })
 }
 

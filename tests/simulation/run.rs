@@ -24,7 +24,7 @@ use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::engine::{Engine, EngineError, drive, pack, plan as planning, route, rules};
 use dondoc::facts;
 use dondoc::fault;
-use dondoc::store::incarnations::{self, NewIncarnation, Standing};
+use dondoc::store::incarnations::{self, NewIncarnation};
 use dondoc::store::{Store, meta};
 use fastrand::Rng;
 use jiff::civil::{Date, DateTime};
@@ -723,9 +723,9 @@ impl<'a> Run<'a> {
     async fn beat(&mut self, number: usize, engine: &Engine) {
         let (wall, id) = (self.wall(), engine.incarnation.id());
         let mut tx = self.store.begin().await.expect("a writer");
-        let standing = incarnations::beat(&mut tx, &id, &engine.rules.digest, wall.as_millisecond()).await.expect("a beat");
+        let seen = incarnations::beat(&mut tx, &id, &engine.rules.digest, wall.as_millisecond()).await.expect("a beat");
         tx.commit().await.expect("committed");
-        if standing == Standing::Living {
+        if seen.is_some() {
             engine.incarnation.beaten(&id, Instant::now(), wall);
             self.ghosts.retain(|(ghost, _)| *ghost != id);
         } else {
