@@ -129,7 +129,7 @@ def measure(args, wants, found):
         "claims": ["claims", "--messages", str(args.mails)],
         "replicas": ["burst", "--messages", str(args.mails), "--replicas", "2"],
         "failover": ["failover", "--kills", "3"],
-        "rest-replicas": ["rest", "--open", "1000", "--secs", "15", "--replicas", "2"],
+        "rest-replicas": ["rest", "--open", "1000", "--secs", "60", "--replicas", "2"],
     }
     if wants.isdisjoint(replicas):
         return

@@ -19,7 +19,7 @@ use crate::domain::rules::{Language, Rules};
 use crate::engine::plan::plan_older_epoch;
 use crate::engine::{Engine, deliver, drive};
 use crate::store::stock::{self, Stock};
-use crate::store::{assignments, directory, meta};
+use crate::store::{Where, assignments, directory, meta};
 use crate::tree::say;
 
 /// People of the store; a province has so many officials who answer for duties.
@@ -27,6 +27,9 @@ const PEOPLE: i64 = 1_000;
 
 /// How long a started daemon is let alone before it is watched.
 const SETTLES: Duration = Duration::from_secs(2);
+
+/// The same on PostgreSQL, where a replica takes its bearings for some seconds before it is at rest.
+const SETTLES_SHARED: Duration = Duration::from_secs(15);
 
 /// Ticks of one measure.
 const TICKS: usize = 201;
@@ -101,7 +104,8 @@ pub(super) async fn rest(args: &OpenArgs, folder: Option<&Path>, language: Langu
     let daemons = Daemon::start_all(&stage, args.replicas).await?;
     let used = || daemons.iter().map(Daemon::used).fold(Used::default(), Used::and);
     let mut connection = stage.engine.store.own_connection().await?;
-    tokio::time::sleep(SETTLES).await;
+    let settles = if matches!(stage.place, Where::Sqlite(_)) { SETTLES } else { SETTLES_SHARED };
+    tokio::time::sleep(settles).await;
     let statements_before = stock::statements(&mut connection).await;
     let before = used();
     tokio::time::sleep(Duration::from_secs(args.secs)).await;
