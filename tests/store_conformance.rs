@@ -529,7 +529,11 @@ async fn incarnations_and_leases_are_told_the_same() {
             incarnations::register(&mut tx, &new).await.expect("registered");
         }
         let others = incarnations::others(&mut tx, "a").await.expect("seen");
-        assert_eq!(incarnations::beat(&mut tx, "a", "c", 3_000).await.expect("beaten"), Some(others), "one statement shows the same");
+        assert_eq!(
+            incarnations::beat(&mut tx, "a", "c", 3_000).await.expect("beaten"),
+            Some(others),
+            "one statement shows the same"
+        );
         assert_eq!(incarnations::beat(&mut tx, "z", "c", 3_000).await.expect("nobody"), None);
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_000).await.expect("taken"), Some(1));
         assert_eq!(lease::take(&mut tx, lease::TELEGRAM, "a", 4_500).await.expect("kept"), Some(1), "no new term");

@@ -318,7 +318,12 @@ async fn put_off(
         deliver::mark(engine, tx, &claimed.slip, &verdict, now).await?;
     }
     if !due.is_empty() {
-        tracing::debug!(channel = channel.as_str(), messages = due.len(), at_ms = ms(now), "put off: the channel does not work, or asked for a wait");
+        tracing::debug!(
+            channel = channel.as_str(),
+            messages = due.len(),
+            at_ms = ms(now),
+            "put off: the channel does not work, or asked for a wait"
+        );
     }
     Ok(())
 }

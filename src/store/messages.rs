@@ -93,8 +93,7 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
 pub async fn used_keys(connection: &mut AnyConnection, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
     let list = keys::texts(Dialect::of(connection), 1);
     // Also by a message that left before the store was restored.
-    let sql =
-        format!("SELECT key FROM message WHERE key {list} UNION SELECT message_key FROM sent WHERE message_key {list}");
+    let sql = format!("SELECT key FROM message WHERE key {list} UNION SELECT message_key FROM sent WHERE message_key {list}");
     let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys::texts_list(keys.iter().copied()));
     Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
