@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
@@ -15,7 +16,7 @@ use super::assignments::{self, Loaded};
 use super::error::StoreError;
 use super::rows::{DeadlineColumns, date_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
-use crate::domain::deadline::Deadline;
+use crate::domain::deadline::{Deadline, DeadlineKind};
 use crate::domain::directive::Work;
 use crate::domain::organisation::{PersonId, UnitId};
 use crate::domain::planner::Recorded;
@@ -93,6 +94,7 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
     }
     replies(connection, &mut loaded, at).await?;
     deadline(connection, &mut loaded, at).await?;
+    uncorrected(connection, &mut loaded, at).await?;
     let reminders = reminders(connection, id, at).await?;
     loaded.view.reminders = reminders.iter().map(|reminder| (reminder.key.clone(), reminder.recorded)).collect();
     let items = items(connection, id, at).await?;
@@ -266,6 +268,32 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
         loaded.about.deadline_revision = 0;
     }
     Ok(())
+}
+
+/// The deadline before facts corrected it: the journal has the day that held. What was extended is not corrected any more.
+async fn uncorrected(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
+    let sql = "SELECT detail FROM journal WHERE assignment_id = $1 AND kind = 'fact-changed' AND at_ms > $2 ORDER BY seq";
+    let rows = sqlx::query(sql).bind(loaded.id).bind(at.as_millisecond()).fetch_all(&mut *connection).await?;
+    for row in &rows {
+        let detail: String = row.try_get("detail")?;
+        let detail: Value = serde_json::from_str(&detail).unwrap_or_default();
+        let Some(held) = detail.pointer("/fields/deadline/0") else { continue };
+        loaded.view.deadline = held.as_str().and_then(|held| of_day(held, loaded.view.deadline));
+        break;
+    }
+    Ok(())
+}
+
+/// A deadline as the journal shows it, `2023-10-20` or `2023-10-20 17:00`; what it does not say is as in the one that came after it.
+fn of_day(shown: &str, after: Option<Deadline>) -> Option<Deadline> {
+    let (day, time) = shown.split_once(' ').map_or((shown, None), |(day, time)| (day, Some(time)));
+    let last_day: Date = day.parse().ok()?;
+    let alike = match after.map(|after| after.kind) {
+        Some(DeadlineKind::Before) => Deadline::before(last_day.tomorrow().ok()?),
+        Some(kind) => Deadline { kind, from: after.and_then(|after| after.from), ..Deadline::by(last_day) },
+        None => Deadline::by(last_day),
+    };
+    Some(Deadline { time: time.and_then(|time| time.parse().ok()), ..alike })
 }
 
 /// What the journal says of a reminder up to an instant.

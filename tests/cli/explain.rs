@@ -175,3 +175,29 @@ async fn a_time_far_ahead_is_answered_as_far_as_the_engine_is_played() {
     let years = at.duration_since(dondoc::clock::Clock::System.now()).as_hours() / (24 * 365);
     assert!((2..=3).contains(&years), "{at}");
 }
+
+/// Addresses, chats and credentials stand in no record, whatever its form and language.
+#[tokio::test]
+async fn no_record_and_no_explanation_shows_an_address_a_chat_or_a_credential() {
+    let office = office().await;
+    let key = messages(&office, "4988/UBND-VX#1@pnv").first().expect("a message").0.clone();
+    let name = "4988/UBND-VX#1@pnv";
+    for language in ["vi", "en"] {
+        for words in [
+            &["export", name][..],
+            &["export", name, "--csv"],
+            &["export", name, "--json"],
+            &["show", name],
+            &["show", name, "--json"],
+            &["why", &key],
+            &["why", &key, "--json"],
+            &["why-not", name, "--person", "an", "--json"],
+        ] {
+            let ran = office.run(&[words, &["--lang", language]].concat());
+            assert_eq!(ran.code, 0, "{words:?}: {}", ran.err);
+            for secret in ["@example.org", "1001", "smtp://"] {
+                assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "{words:?}: {secret}\n{}", ran.out);
+            }
+        }
+    }
+}

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use dondoc::domain::planner::AssignmentView;
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::import::Mode;
 use dondoc::engine::reply::Request;
 use dondoc::engine::silence::{Code, Part, Silence};
+use dondoc::engine::succeed::{Change, succeed};
 use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::engine::why::why;
 use dondoc::engine::why_not::{WhyNot, why_not};
@@ -200,6 +202,53 @@ async fn the_reason_of_a_silence_at_a_past_instant_is_the_one_that_held_then() {
     for seed in 0..seeds {
         on_both(|store| a_past_answer_is_the_one_of_then(store, seed)).await;
     }
+}
+
+/// A deadline that is corrected afterwards, and a unit that is merged, change nothing of what was decided before.
+#[tokio::test]
+async fn a_past_answer_stays_when_the_deadline_is_corrected_and_when_the_unit_is_merged() {
+    on_both(async |store| {
+        let mut house = House::on(store, &rules(), &facts()).await;
+        house.until("2023-10-09T09:00").await;
+        let about: Vec<(i64, &'static str)> =
+            vec![(house.assignment("2", "pnv").await, "an"), (house.assignment("2", "pnv").await, "chi")];
+        let mut all = Vec::new();
+        for one in &about {
+            all.push(seen(&mut house, *one, 0).await);
+        }
+        house.sleeps_until("2023-10-09T10:00");
+        let (last_day, corrected) = ("deadline = 2023-10-10", "deadline = 2023-10-31\ncorrection = true");
+        assert!(facts().contains(last_day), "{}", facts());
+        house.import(&directive("2", "Việc 2", "\"pnv\"", corrected)).await;
+        for one in &about {
+            let now = seen(&mut house, *one, 1).await;
+            let before = all.iter().find(|seen| (seen.1, seen.3) == *one).expect("asked before");
+            assert_ne!(now.2, before.2, "the correction holds from now on");
+            all.push(now);
+        }
+        house.until("2023-10-12T09:00").await;
+        let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+        let directory = dondoc::store::directory::load(&mut connection).await.expect("units");
+        drop(connection);
+        let unit = |code: &str| directory.unit_by_code(code).unwrap_or_else(|| panic!("no unit {code:?}")).id;
+        let change = Change::Merge { from: vec![unit("pnv")], into: unit("tckh") };
+        let now = house.clock.now();
+        let today = house.engine.rules.calendar.date_of(now);
+        let done = succeed(&house.engine, &change, today, "cli:test", Mode::Apply, now).await.expect("a store");
+        assert!(done.is_ok_and(|done| !done.moved.is_empty()));
+        house.until("2023-10-13T09:00").await;
+        for (then, id, live, person, answered) in all {
+            let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+            let past = rewind::as_of(&mut connection, id, &house.engine.rules.office, then).await.expect("a store");
+            drop(connection);
+            let past = past.expect("it was known").loaded.view;
+            assert_eq!(state(&past, then), live, "{id} as of {then}");
+            let told = answers(&ask(&house, id, person, then).await);
+            let told_then: Vec<_> = answered.iter().filter(|one| one.2 == Code::Told).collect();
+            assert!(told_then.iter().all(|one| told.contains(one)), "{person} about {id} at {then}: {told:?}");
+        }
+    })
+    .await;
 }
 
 /// Nothing comes before the instant that `why-not` names, and at that instant it does.

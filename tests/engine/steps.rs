@@ -3,6 +3,7 @@
 use dondoc::domain::reply::ReplyKind;
 use dondoc::domain::rules::Language;
 use dondoc::engine::check::check;
+use dondoc::engine::preview::{Counts, ROWS_MAX, preview};
 
 use super::house::House;
 use super::{OFFICE, directive, messages, on_both, one_duty, policy, reminders, step};
@@ -259,6 +260,28 @@ async fn the_calm_engine_does_nothing_twice() {
             house.tick().await;
         }
         assert_eq!((house.left().len(), house.number("SELECT COUNT(*) FROM journal").await), (0, before));
+    })
+    .await;
+}
+
+/// The preview of a reload copies the store; one with more rows than a reload may wait for is passed over.
+#[tokio::test]
+async fn a_store_too_large_to_be_copied_has_no_preview_of_a_reload() {
+    on_both(async |store| {
+        let mut house = House::on(store, &policy(&step("giao", "on assignment", "\"assignee\"", "")), &one_duty()).await;
+        house.tick().await;
+        let before = preview(&house.engine, &house.engine, house.clock.now()).await.expect("a store");
+        assert_eq!(before, Some(Counts::default()), "the same rules change nothing");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let more = format!(
+            "INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS_MAX})
+             SELECT {}, 'xa', CAST(i AS TEXT), 1, 'chung', 0, 0, 'missed', 'x', 'x' FROM n",
+            house.assignment("1", "pnv").await
+        );
+        sqlx::query(sqlx::AssertSqlSafe(more)).execute(&mut *tx).await.expect("plain rows");
+        tx.commit().await.expect("a commit");
+        assert_eq!(preview(&house.engine, &house.engine, house.clock.now()).await.expect("a store"), None);
     })
     .await;
 }
