@@ -25,7 +25,7 @@ fn every_measure_of_channels_and_kills_runs() {
     let burst = start("burst --messages 20");
     let kill = start("kill --messages 60 --kills 2 --connections 2");
     let apart = start("apart --messages 20 --chats 3 --rounds 1");
-    let chats = start("chats --messages 12");
+    let chats = start("chats --messages 60");
 
     let burst = told(burst);
     assert!(burst["mails_per_s"].as_f64() > Some(0.0) && burst["mail_bytes"].as_f64() > Some(1_000.0), "{burst}");
