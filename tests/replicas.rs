@@ -71,8 +71,13 @@ impl Office {
             ..Rules::default()
         };
         let house = House::new(&rules);
-        house.import(&(people(people_count, None) + &dispatch("1/UBND", 1, people_count, "2099-12-31")));
+        house.import(&people(people_count, None));
         Self { house, smtpd, people: people_count, ledger, _folder: folder }
+    }
+
+    /// Gives everybody a duty.
+    fn assign(&self) {
+        self.house.import(&dispatch("1/UBND", 1, self.people, "2099-12-31"));
     }
 
     /// Waits until every mail is out, and returns how many extra copies there were; `most` at the most.
@@ -107,6 +112,7 @@ fn two_replicas_one_killed_every_few_seconds_lose_nothing() {
     // Slow enough that there is something to do until the last kill: two waits a mail, eight connections.
     let lag = Duration::from_millis(secs * 8 * 1_000 / u64::try_from(messages).expect("small"));
     let office = Office::new(&database, messages, lag);
+    office.assign();
     let mut chance = fastrand::Rng::with_seed(number("DONDOC_SEED", fastrand::u64(..1 << 32)));
     let mut replicas = [office.house.start(), office.house.spawn()];
     let (began, mut kills) = (Instant::now(), 0);
@@ -137,6 +143,8 @@ fn a_replica_that_was_stopped_and_continued_sends_nothing_it_no_longer_owns() {
     let stopped_for = Duration::from_secs(number("DONDOC_STOP_SECS", 12));
     let office = Office::new(&database, 120, Duration::from_millis(200));
     let (stopped, mut other) = (office.house.start(), office.house.start());
+    // Only now, so that one does not send everything while the other starts.
+    office.assign();
     until("both send", &[&stopped, &other], || [&stopped, &other].iter().all(|replica| replica.log().contains(" accepted ")));
     stopped.signal("STOP");
     let began = Instant::now();
@@ -161,8 +169,9 @@ fn a_replica_that_was_stopped_and_continued_sends_nothing_it_no_longer_owns() {
 #[test]
 fn a_pause_stops_every_replica_and_after_it_each_mail_leaves_once() {
     let Some(database) = postgres::database() else { return };
-    let office = Office::new(&database, 120, Duration::from_millis(100));
+    let office = Office::new(&database, 120, Duration::from_millis(300));
     let mut replicas = [office.house.start(), office.house.start()];
+    office.assign();
     let both = [&replicas[0], &replicas[1]];
     until("both send", &both, || both.iter().all(|replica| replica.log().contains(" accepted ")));
     assert!(office.house.command(&["pause"]).status.success());
@@ -182,6 +191,7 @@ fn a_pause_stops_every_replica_and_after_it_each_mail_leaves_once() {
 fn a_database_that_crashes_under_load_loses_nothing_and_brings_few_copies() {
     let Some(database) = postgres::database_of_its_own("") else { return };
     let office = Office::new(&database, 200, Duration::from_millis(100));
+    office.assign();
     let mut replicas = [office.house.start(), office.house.start()];
     for crash in 1..=3_usize {
         until("a load", &[&replicas[0], &replicas[1]], || office.smtpd.taken().len() > crash * 40);
@@ -198,6 +208,7 @@ fn a_database_that_crashes_under_load_loses_nothing_and_brings_few_copies() {
 fn too_many_connections_are_waited_out() {
     let Some(database) = postgres::database_of_its_own("-c max_connections=14") else { return };
     let office = Office::new(&database, 150, Duration::from_millis(100));
+    office.assign();
     let mut replica = office.house.start();
     until("a load", &[&replica], || office.smtpd.taken().len() > 20);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -109,9 +109,7 @@ impl Planner {
             let round = poison::guarded(self.observed(woken)).await;
             if matches!(round, Err(EngineError::Panicked)) {
                 let engine = Arc::clone(&self.wanted.borrow());
-                if let Err(error) = poison::note_activation(&engine, self.clock.now()).await {
-                    tracing::error!(%error, "the panic of a round could not be journalled");
-                }
+                poison::note_activation(&engine, self.clock.now()).await;
             }
             self.board.progress();
             let sleep = match round {

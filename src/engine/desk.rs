@@ -172,7 +172,7 @@ impl Clerk {
     async fn serve(&mut self, turns: Vec<Turn>) {
         let mut all = std::mem::take(&mut self.late);
         all.extend(turns);
-        match poison::guarded(self.commit(&all)).await {
+        match self.guarded_commit(&all).await {
             Ok(answers) => self.answer(all, answers),
             // A store that is busy is so for each of them.
             Err(error) if all.len() == 1 || is_busy(&error) => self.keep(all, &error),
@@ -180,13 +180,23 @@ impl Clerk {
             Err(_) => {
                 for turn in all {
                     let alone = vec![turn];
-                    match poison::guarded(self.commit(&alone)).await {
+                    match self.guarded_commit(&alone).await {
                         Ok(answers) => self.answer(alone, answers),
                         Err(error) => self.keep(alone, &error),
                     }
                 }
             }
         }
+    }
+
+    /// A commit whose panic is an error, journalled and told to the operators as that of a round of the planner is.
+    async fn guarded_commit(&mut self, turns: &[Turn]) -> Result<Vec<Answer>, EngineError> {
+        let done = poison::guarded(self.commit(turns)).await;
+        if matches!(done, Err(EngineError::Panicked)) {
+            let engine = Arc::clone(&self.engines.borrow());
+            poison::note_activation(&engine, self.clock.now()).await;
+        }
+        done
     }
 
     /// One transaction: verdicts, then claims.

@@ -58,11 +58,15 @@ pub fn guarded<T>(work: impl Future<Output = Result<T, EngineError>>) -> impl Fu
     })
 }
 
-/// A whole activation panicked, and no row is known to be the cause: the journal has it, and the operators are told once a day.
-///
-/// # Errors
-/// When the store takes no records.
-pub async fn note_activation(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
+/// A whole activation panicked, and no row is known to be the cause: the journal has it, and the operators are told once a day. Where the
+/// store takes no record the log alone has it.
+pub async fn note_activation(engine: &Engine, now: Timestamp) {
+    if let Err(error) = guarded(record_activation(engine, now)).await {
+        tracing::error!(%error, "a panic could not be journalled");
+    }
+}
+
+async fn record_activation(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     let mut tx = engine.store.begin().await?;
     let entry = Entry::new(now, "activation-panicked", serde_json::json!({ "v": 1 })).actor("daemon");
     journal::append(&mut tx, &[entry.config(engine.rules.digest.clone())]).await?;
