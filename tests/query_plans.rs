@@ -16,7 +16,7 @@ use dondoc::store::guards::Passing;
 use dondoc::store::messages::NewMessage;
 use dondoc::store::outbox::{NewItem, NewReminder};
 use dondoc::store::stock::{self, Stock};
-use dondoc::store::{Store, Where, acceptance, bearings, messages, outbox, series, storms, wakes};
+use dondoc::store::{Store, Where, acceptance, bearings, messages, outbox, series, stale, storms, wakes};
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Row as _};
 use tracing::field::{Field, Visit};
@@ -137,6 +137,7 @@ async fn ask(connection: &mut AnyConnection) {
     let items = outbox::loose_items_of(connection, &[1], 100, &all).await.expect("items");
     outbox::loose_items(connection, 1, ChannelKind::Email, "action", 100, &all).await.expect("items");
     outbox::items_of_reminders(connection, &[due[0].id]).await.expect("items");
+    stale::loose_items(connection, 64).await.expect("items");
     storms::busy(connection, &[1], 20, 0).await.expect("read");
     messages::used_keys(connection, &["k"]).await.expect("keys");
     let new = NewMessage {

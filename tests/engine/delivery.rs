@@ -3,7 +3,7 @@
 use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
-use dondoc::engine::{deliver, drive};
+use dondoc::engine::{deliver, drive, plan, route};
 use dondoc::fault::{self, Mutant};
 
 use super::house::{House, at};
@@ -494,4 +494,29 @@ async fn a_late_verdict_that_counts_for_another_transmission_is_seen() {
     let kept = refused_late(None).await;
     assert_ne!(kept, refused_late(Some(Mutant::LateVerdictCounts)).await);
     assert_eq!(kept, ["telegram | sending | sending"], "the second transmission is still on the wire");
+}
+
+#[tokio::test]
+async fn a_digest_that_was_routed_before_its_daemon_ended_and_answered_since_leaves_once() {
+    on_both(async |store| {
+        let rules = policy(&step("tuan", "1 working day after deadline", "\"supervisor\"", "digest = \"daily\""));
+        let facts = one_duty() + &directive("2", "Rà soát thủ tục", "\"tckh\"", "deadline = 2023-10-20");
+        let mut house = House::on(store, &rules, &facts).await;
+        house.until("2023-10-23T07:00").await;
+        house.left();
+        house.sleeps_until("2023-10-23T07:30");
+        let now = house.clock.now();
+        assert_eq!(plan::plan(&house.engine, now).await.expect("planned").due, 2, "both are overdue for a day");
+        assert_eq!(route::route(&house.engine, now).await.expect("routed"), 2);
+        // Here the daemon ends. Somebody answers before another one begins.
+        house.reply("1", "pnv", "an", ReplyKind::Progress).await;
+        house.tick().await;
+        let left = house.left();
+        let told: Vec<&str> = left.iter().map(|one| one.to.as_str()).collect();
+        assert_eq!(told, ["phuc@example.org"], "one digest, not one for what was answered and one for the rest");
+        let text = &left[0].parcel.text;
+        assert!(text.contains("Báo cáo quý") && text.contains("Rà soát thủ tục"), "{text}");
+        house.is_sound().await;
+    })
+    .await;
 }
