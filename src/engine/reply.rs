@@ -317,15 +317,18 @@ impl Act<'_> {
 
     /// Reminders that wait to be routed and that this reply silences are taken back at once; packed ones at their claim.
     async fn cancel_silenced(&self, tx: &mut Tx) -> Result<(), EngineError> {
+        let queued: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = $1 AND state = 'queued'")
+            .bind(self.loaded.id)
+            .fetch_all(&mut **tx)
+            .await?;
+        if queued.is_empty() {
+            return Ok(());
+        }
         let Some(after) = assignments::load(tx, &[self.loaded.id], &self.engine.rules.office, self.now).await?.pop() else {
             return Ok(());
         };
         let Some(policy) = self.engine.policy_of(&after, self.directory) else { return Ok(()) };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        let queued: Vec<i64> = sqlx::query_scalar("SELECT id FROM reminder WHERE assignment_id = $1 AND state = 'queued'")
-            .bind(self.loaded.id)
-            .fetch_all(&mut **tx)
-            .await?;
         for row in outbox::reminders(tx, &queued).await? {
             if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
                 route::take_back(tx, &row, reason.as_str()).await?;

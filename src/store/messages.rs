@@ -182,7 +182,7 @@ pub async fn available(
 ) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!(
         "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') AND m.available_at_ms <= $2{}
-         ORDER BY m.available_at_ms, m.id LIMIT $3{}",
+         ORDER BY m.available_at_ms, m.id LIMIT CAST($3 AS BIGINT){}",
         passing.of_message("m.id"),
         Dialect::of(connection).for_update_skip_locked()
     );
@@ -193,7 +193,7 @@ pub async fn available(
 /// Messages of a channel that wait, however long.
 pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!(
-        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') ORDER BY m.id LIMIT $2{}",
+        "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') ORDER BY m.id LIMIT CAST($2 AS BIGINT){}",
         Dialect::of(connection).for_update_skip_locked()
     );
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
@@ -210,7 +210,7 @@ pub async fn came_free(
 ) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!(
         "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state IN ('queued', 'deferred') AND m.available_at_ms > $1
-            AND m.available_at_ms <= $2 AND m.kind <> 'alarm' AND m.id > $3 ORDER BY m.id LIMIT $4"
+            AND m.available_at_ms <= $2 AND m.kind <> 'alarm' AND m.id > $3 ORDER BY m.id LIMIT CAST($4 AS BIGINT)"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(after_ms).bind(until_ms).bind(after).bind(limit);
     query.fetch_all(connection).await?.iter().map(message).collect()
@@ -226,7 +226,7 @@ pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, li
                 SELECT 1 FROM message_item o JOIN message_item l ON l.person_id = o.person_id AND l.channel = o.channel
                     AND l.kind = o.kind AND l.message_id IS NULL AND l.state = 'open'
                 WHERE o.message_id = m.id)
-         ORDER BY m.id LIMIT $2"
+         ORDER BY m.id LIMIT CAST($2 AS BIGINT)"
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).bind(limit);
     query.fetch_all(connection).await?.iter().map(message).collect()
@@ -234,7 +234,9 @@ pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, li
 
 /// Messages that were not taken by anybody and are on no wire: never transmitted, or put off. Alarms are not among them.
 pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
-    let sql = format!("{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT $1");
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT CAST($1 AS BIGINT)"
+    );
     sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(message).collect()
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Columns are BIGINT and TEXT only, placeholders `$1`; what differs is in [`dialect`]. Functions that read or write take
 //! `&mut sqlx::AnyConnection`, so that they join the transaction of the caller; `&mut Tx` coerces to it. A writing
-//! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite.
+//! transaction comes from [`Store::begin`] and nowhere else: a bare `begin()` upgrades late and then fails on SQLite. What is asked
+//! often writes `LIMIT CAST($1 AS BIGINT)`: at a bare place SQLite plans by the number bound there, and compiles anew at each run.
 
 pub mod acceptance;
 pub mod aid;

@@ -124,7 +124,7 @@ pub(super) async fn for_each(connection: &mut AnyConnection, update: &str, ids: 
 pub async fn due_assignments(connection: &mut AnyConnection, now_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     let sql = format!(
         "SELECT id FROM assignment WHERE next_check_at_ms IS NOT NULL AND next_check_at_ms <= $1
-         ORDER BY next_check_at_ms, id LIMIT $2{}",
+         ORDER BY next_check_at_ms, id LIMIT CAST($2 AS BIGINT){}",
         Dialect::of(connection).for_update_skip_locked()
     );
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?)
@@ -134,7 +134,7 @@ pub async fn due_assignments(connection: &mut AnyConnection, now_ms: i64, limit:
 pub async fn assignments_after(connection: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     // One row for all of them: each row crosses a thread.
     let sql = format!(
-        "SELECT {} FROM (SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT $2) AS next_ones",
+        "SELECT {} FROM (SELECT id FROM assignment WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)) AS next_ones",
         Dialect::of(connection).gather("next_ones.id", "next_ones.id")
     );
     let list: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(after).bind(limit).fetch_one(connection).await?;
@@ -201,7 +201,7 @@ pub async fn due_reminders(
 ) -> Result<Vec<ReminderRow>, StoreError> {
     let sql = format!(
         "SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1{}
-         ORDER BY r.due_at_ms, r.id LIMIT $2{}",
+         ORDER BY r.due_at_ms, r.id LIMIT CAST($2 AS BIGINT){}",
         passing.of_step("r.step"),
         Dialect::of(connection).for_update_skip_locked()
     );
@@ -387,7 +387,7 @@ pub async fn loose_groups(
 ) -> Result<Vec<(i64, ChannelKind, String)>, StoreError> {
     let sql = format!(
         "SELECT DISTINCT person_id, channel, kind FROM message_item WHERE message_id IS NULL AND state = 'open'{}{}
-         ORDER BY person_id, channel, kind LIMIT $1",
+         ORDER BY person_id, channel, kind LIMIT CAST($1 AS BIGINT)",
         storms::OUTSIDE,
         passing.of_item("message_item.reminder_id")
     );
@@ -409,7 +409,7 @@ pub async fn loose_items_of(
 ) -> Result<Vec<ItemRow>, StoreError> {
     let numbers = keys::numbers(Dialect::of(connection), 1);
     let sql = format!(
-        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id {numbers}{} ORDER BY i.id LIMIT $2",
+        "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id {numbers}{} ORDER BY i.id LIMIT CAST($2 AS BIGINT)",
         passing.of_step("r.step")
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(people.iter().copied())).bind(limit);
@@ -427,7 +427,7 @@ pub async fn loose_items(
 ) -> Result<Vec<ItemRow>, StoreError> {
     let sql = format!(
         "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id = $1 AND i.channel = $2 AND i.kind = $3{}
-         ORDER BY i.id LIMIT $4",
+         ORDER BY i.id LIMIT CAST($4 AS BIGINT)",
         passing.of_step("r.step")
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(person_id).bind(channel.as_str()).bind(kind).bind(limit);

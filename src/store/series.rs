@@ -47,7 +47,7 @@ const SELECT: &str = "SELECT s.id, s.directive_id, s.unit_id, s.period, s.opens_
 /// Keys of the series whose next period is to be opened by that instant, earliest first; locked until the transaction ends.
 pub async fn due(connection: &mut AnyConnection, now_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     let sql = format!(
-        "SELECT id FROM series WHERE opens_at_ms IS NOT NULL AND opens_at_ms <= $1 ORDER BY opens_at_ms, id LIMIT $2{}",
+        "SELECT id FROM series WHERE opens_at_ms IS NOT NULL AND opens_at_ms <= $1 ORDER BY opens_at_ms, id LIMIT CAST($2 AS BIGINT){}",
         Dialect::of(connection).for_update_skip_locked()
     );
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?)

@@ -9,7 +9,7 @@ use super::outbox::{ITEM_SQL, ItemRow, item};
 pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<Vec<ItemRow>, StoreError> {
     let sql = format!(
         "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND (i.assignment_revision <> a.revision
-            OR i.org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')) ORDER BY i.id LIMIT $1"
+            OR i.org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')) ORDER BY i.id LIMIT CAST($1 AS BIGINT)"
     );
     sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(item).collect()
 }

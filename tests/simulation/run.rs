@@ -1,7 +1,7 @@
 //! Plays a plan: the real engine over a real store, on a clock of its own.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -89,6 +89,9 @@ struct Flight {
     ready: Timestamp,
 }
 
+/// A member of a message: for whom, what, its moment, and whether a lower rung of its ladder is unsettled.
+type Carried = (i64, Member, i64, bool);
+
 /// What a daemon may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
@@ -137,6 +140,8 @@ pub struct Run<'a> {
     /// The rules in force by order of coming: index 0 first.
     rulebooks: Vec<Arc<Rules>>,
     world_rules: usize,
+    /// What the commands of people work with.
+    office: Engine,
     replicas: Vec<Replica>,
     ghosts: Vec<(String, Timestamp)>,
     chance: Rng,
@@ -150,7 +155,9 @@ pub struct Run<'a> {
     ids: BTreeMap<Assignment, i64>,
     people: BTreeMap<String, i64>,
     codes: BTreeMap<i64, String>,
+    /// The rows of replies that will be taken back, by their place.
     replies: BTreeMap<usize, i64>,
+    undone: BTreeSet<usize>,
 }
 
 /// Plays it all and returns what was seen.
@@ -180,14 +187,16 @@ impl<'a> Run<'a> {
         let mut tx = store.begin().await.expect("a writer");
         meta::set(&mut tx, meta::STORE_ID, "simulation").await.expect("a name");
         tx.commit().await.expect("committed");
+        let rules = rules_of(plan, 0, &plan.world.calendar.off);
         let mut run = Self {
             plan,
+            office: Engine::new(store.clone(), Arc::clone(&rules), CHANNELS.to_vec()),
             store,
             now,
             skew: SignedDuration::ZERO,
             skew_ends: None,
             off: plan.world.calendar.off.clone(),
-            rulebooks: Vec::new(),
+            rulebooks: vec![rules],
             world_rules: 0,
             replicas: Vec::new(),
             ghosts: Vec::new(),
@@ -203,8 +212,13 @@ impl<'a> Run<'a> {
             people: BTreeMap::new(),
             codes: BTreeMap::new(),
             replies: BTreeMap::new(),
+            undone: plan
+                .world
+                .events
+                .iter()
+                .filter_map(|one| if let Act::Undo { reply } = one.act { Some(reply) } else { None })
+                .collect(),
         };
-        run.learn_rules();
         for _ in 0..plan.replicas {
             run.replicas.push(Replica {
                 engine: None,
@@ -218,8 +232,7 @@ impl<'a> Run<'a> {
                 crash: None,
             });
         }
-        let engine = run.engine();
-        rules::apply(&engine, now).await.expect("rules");
+        rules::apply(&run.office, now).await.expect("rules");
         run.take_in(&text::office(&plan.world)).await;
         for row in sqlx::query("SELECT id, code FROM person").fetch_all(run.store.read()).await.expect("people") {
             let (id, code): (i64, String) = (row.get(0), row.get(1));
@@ -230,22 +243,16 @@ impl<'a> Run<'a> {
     }
 
     fn learn_rules(&mut self) {
-        let text = text::config(&self.plan.world, &self.plan.world.rules[self.world_rules], &self.off);
-        let within = Surroundings {
-            folder: ".".into(),
-            credentials: Credentials::default(),
-            today: self.plan.world.start.date(),
-            language: None,
-        };
-        let (config, problems) = Config::parse(&text, &within);
-        self.rulebooks.push(Arc::new(config.unwrap_or_else(|| panic!("{problems:#?}\n{text}")).rules));
+        let rules = rules_of(self.plan, self.world_rules, &self.off);
+        self.office = Engine::new(self.store.clone(), Arc::clone(&rules), CHANNELS.to_vec());
+        self.rulebooks.push(rules);
     }
 
     fn rules(&self) -> Arc<Rules> {
         Arc::clone(self.rulebooks.last().expect("the first ones"))
     }
 
-    /// What a command of somebody works with, and what a daemon begins with.
+    /// What a daemon begins with.
     fn engine(&self) -> Engine {
         Engine::new(self.store.clone(), self.rules(), CHANNELS.to_vec())
     }
@@ -480,9 +487,10 @@ impl<'a> Run<'a> {
         let is_weak = !doubts.is_empty();
         let request =
             Request { until, doubts, note: Some("theo dõi".to_owned()), ..Request::new(kind, PersonId(person), "cli") };
-        let replied = reply(&self.engine(), id, &request, self.wall()).await.expect("a store that works");
+        let replied = reply(&self.office, id, &request, self.wall()).await.expect("a store that works");
         let took = matches!(replied, Replied::Changed(_));
-        if took || is_weak {
+        let is_undone = self.undone.contains(&place);
+        if is_undone && (took || is_weak) {
             let sql = "SELECT MAX(id) FROM reply WHERE assignment_id = $1 AND person_id = $2";
             let row: Option<i64> =
                 sqlx::query_scalar(sql).bind(id).bind(person).fetch_one(self.store.read()).await.expect("a reply");
@@ -497,9 +505,8 @@ impl<'a> Run<'a> {
     async fn undo(&mut self, place: usize) -> bool {
         let Act::Reply { to, by, .. } = &self.plan.world.events[place].act else { return false };
         let (Some(row), Some(person)) = (self.replies.get(&place).copied(), self.people.get(by).copied()) else { return false };
-        let engine = self.engine();
         let mut tx = self.store.begin().await.expect("a writer");
-        let undone = undo_in(&engine, &mut tx, row, PersonId(person), self.wall()).await.expect("a store that works");
+        let undone = undo_in(&self.office, &mut tx, row, PersonId(person), self.wall()).await.expect("a store that works");
         tx.commit().await.expect("committed");
         if let Undone::TakenBack(work) = undone {
             self.record.works.insert(to.clone(), work.as_str());
@@ -547,13 +554,13 @@ impl<'a> Run<'a> {
 
     /// What there is to do for anybody, in one look.
     async fn due(&self) -> Vec<Verb> {
-        let sql = "SELECT (SELECT COUNT(*) FROM assignment WHERE next_check_at_ms <= $1) AS plan,
-                (SELECT COUNT(*) FROM reminder WHERE state = 'queued' AND due_at_ms <= $1) AS route,
-                (SELECT COUNT(*) FROM message_item WHERE message_id IS NULL AND state = 'open') AS pack,
-                (SELECT COUNT(*) FROM message WHERE state IN ('queued', 'deferred', 'uncertain') AND available_at_ms <= $1
-                    AND channel = 'email') AS email,
-                (SELECT COUNT(*) FROM message WHERE state IN ('queued', 'deferred', 'uncertain') AND available_at_ms <= $1
-                    AND channel = 'telegram') AS telegram";
+        let sql = "SELECT (SELECT COUNT(*) FROM (SELECT id FROM assignment WHERE next_check_at_ms <= $1 LIMIT 1) AS plan),
+                (SELECT COUNT(*) FROM (SELECT id FROM reminder WHERE state = 'queued' AND due_at_ms <= $1 LIMIT 1) AS route),
+                (SELECT COUNT(*) FROM (SELECT id FROM message_item WHERE message_id IS NULL AND state = 'open' LIMIT 1) AS pack),
+                (SELECT COUNT(*) FROM (SELECT id FROM message WHERE state IN ('queued', 'deferred', 'uncertain')
+                    AND available_at_ms <= $1 AND channel = 'email' LIMIT 1) AS email),
+                (SELECT COUNT(*) FROM (SELECT id FROM message WHERE state IN ('queued', 'deferred', 'uncertain')
+                    AND available_at_ms <= $1 AND channel = 'telegram' LIMIT 1) AS telegram)";
         let now = self.wall().as_millisecond();
         let row = sqlx::query(sql).bind(now).fetch_one(self.store.read()).await.expect("counts");
         let verbs = [Verb::Plan, Verb::Route, Verb::Pack, Verb::Claim(0), Verb::Claim(1)];
@@ -710,9 +717,8 @@ impl<'a> Run<'a> {
             Verb::Pack => may_end(async { pack::pack(&engine, wall).await.map(drop) }).await,
             Verb::Claim(channel) => self.claim(number, channel, &engine).await,
             Verb::Transmit => {
-                for (since, one) in std::mem::take(&mut self.replicas[number].unsent) {
-                    self.transmit(number, &engine, &one, since).await?;
-                }
+                let unsent = std::mem::take(&mut self.replicas[number].unsent);
+                self.transmit_all(number, &engine, unsent).await?;
                 Ok(Ok(()))
             }
             Verb::Mark => self.mark(number).await,
@@ -755,13 +761,28 @@ impl<'a> Run<'a> {
             self.stands_still(number, secs);
             return Ok(Ok(()));
         }
-        for one in claimed {
-            self.transmit(number, engine, &one, self.now).await?;
-        }
+        let now = self.now;
+        self.transmit_all(number, engine, claimed.into_iter().map(|one| (now, one)).collect()).await?;
         Ok(Ok(()))
     }
 
-    async fn transmit(&mut self, number: usize, engine: &Engine, claimed: &Claimed, since: Timestamp) -> Result<(), Ended> {
+    /// Transmits what was claimed, each since when. What they carry is looked up at once: nobody else has a turn meanwhile.
+    async fn transmit_all(&mut self, number: usize, engine: &Engine, claimed: Vec<(Timestamp, Claimed)>) -> Result<(), Ended> {
+        let mut members = self.members(&claimed.iter().map(|(_, one)| one.slip.id).collect::<Vec<_>>()).await;
+        for (since, one) in claimed {
+            let members = members.remove(&one.slip.id).unwrap_or_default();
+            self.transmit(number, engine, (&one, members), since).await?;
+        }
+        Ok(())
+    }
+
+    async fn transmit(
+        &mut self,
+        number: usize,
+        engine: &Engine,
+        (claimed, members): (&Claimed, Vec<Carried>),
+        since: Timestamp,
+    ) -> Result<(), Ended> {
         let now = self.now;
         let slip = claimed.slip.clone();
         let channel = if claimed.parcel.channel == ChannelKind::Email { Channel::Email } else { Channel::Telegram };
@@ -781,7 +802,6 @@ impl<'a> Run<'a> {
         let sent = may_end(door.send(&claimed.parcel)).await;
         let tape = self.recording.take();
         if let Some((_, parcel)) = tape.into_iter().next() {
-            let members = self.members(slip.id).await;
             let wire = Wire {
                 message: slip.id,
                 key: parcel.key.clone(),
@@ -809,21 +829,26 @@ impl<'a> Run<'a> {
         self.codes.get(&person).cloned().unwrap_or_default()
     }
 
-    /// The members of a message: for whom, what, its moment, and whether a lower rung of its ladder is unsettled.
-    async fn members(&self, message: i64) -> Vec<(i64, Member, i64, bool)> {
+    /// The members of messages.
+    async fn members(&self, messages: &[i64]) -> BTreeMap<i64, Vec<Carried>> {
         let sql = "SELECT r.assignment_id, r.step, r.anchor, r.occurrence, i.kind, i.person_id, r.moment_at_ms,
                        (SELECT COUNT(*) FROM reminder l WHERE l.assignment_id = r.assignment_id AND l.anchor = r.anchor
                            AND l.occurrence = 1 AND l.moment_at_ms < r.moment_at_ms AND l.state IN ('queued', 'carried')
-                           AND l.step IN ('nhac', 'dung-han', 'don-doc')) AS unsettled
-                   FROM message_item i JOIN reminder r ON r.id = i.reminder_id WHERE i.message_id = $1 ORDER BY r.id";
-        let rows = sqlx::query(sql).bind(message).fetch_all(self.store.read()).await.expect("members");
-        let member = |row: &sqlx::any::AnyRow| {
-            let assignment = self.assignments.get(&row.get::<i64, _>(0)).cloned().expect("an assignment of this world");
-            let (step, anchor, occurrence, kind) = (row.get(1), row.get(2), row.get(3), row.get(4));
-            let member = Member { assignment, step, anchor, occurrence, kind };
-            (row.get(5), member, row.get(6), row.get::<i64, _>(7) > 0)
-        };
-        rows.iter().map(member).collect()
+                           AND l.step IN ('nhac', 'dung-han', 'don-doc')) AS unsettled, i.message_id
+                   FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+                   WHERE i.message_id IN ($1, $2, $3, $4, $5, $6, $7, $8) ORDER BY r.id";
+        let mut found: BTreeMap<i64, Vec<Carried>> = BTreeMap::new();
+        for eight in messages.chunks(8) {
+            let places = (0..8).map(|place| eight.get(place).copied().unwrap_or_default());
+            let query = places.fold(sqlx::query(sql), |query, id| query.bind(id));
+            for row in query.fetch_all(self.store.read()).await.expect("members") {
+                let assignment = self.assignments.get(&row.get::<i64, _>(0)).cloned().expect("an assignment of this world");
+                let (step, anchor, occurrence, kind) = (row.get(1), row.get(2), row.get(3), row.get(4));
+                let member = Member { assignment, step, anchor, occurrence, kind };
+                found.entry(row.get(8)).or_default().push((row.get(5), member, row.get(6), row.get::<i64, _>(7) > 0));
+            }
+        }
+        found
     }
 
     /// Verdicts that are there are recorded, in one transaction.
@@ -862,6 +887,15 @@ impl<'a> Run<'a> {
         self.record.finish(self.plan);
         self.record
     }
+}
+
+/// The rules of a config that holds in that world.
+fn rules_of(plan: &Plan, rules: usize, off: &[Date]) -> Arc<Rules> {
+    let text = text::config(&plan.world, &plan.world.rules[rules], off);
+    let within =
+        Surroundings { folder: ".".into(), credentials: Credentials::default(), today: plan.world.start.date(), language: None };
+    let (config, problems) = Config::parse(&text, &within);
+    Arc::new(config.unwrap_or_else(|| panic!("{problems:#?}\n{text}")).rules)
 }
 
 async fn register(engine: &Engine, wall: Timestamp) {
