@@ -840,7 +840,7 @@ impl<'a> Run<'a> {
         let mut found: BTreeMap<i64, Vec<Carried>> = BTreeMap::new();
         for eight in messages.chunks(8) {
             let places = (0..8).map(|place| eight.get(place).copied().unwrap_or_default());
-            let query = places.fold(sqlx::query(sql), |query, id| query.bind(id));
+            let query = places.fold(sqlx::query(sql), sqlx::query::Query::bind);
             for row in query.fetch_all(self.store.read()).await.expect("members") {
                 let assignment = self.assignments.get(&row.get::<i64, _>(0)).cloned().expect("an assignment of this world");
                 let (step, anchor, occurrence, kind) = (row.get(1), row.get(2), row.get(3), row.get(4));
