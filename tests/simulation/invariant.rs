@@ -263,6 +263,8 @@ impl Judge<'_> {
                         continue;
                     }
                     let mut got: BTreeMap<(String, String, &str), BTreeSet<i64>> = BTreeMap::new();
+                    // Of which duties people were told, and when last: a rung that follows at once waited for that.
+                    let mut told: BTreeMap<&Assignment, Timestamp> = BTreeMap::new();
                     let hour = self.record.said[place..]
                         .iter()
                         .take_while(|(later, _)| later.duration_since(*at) < SignedDuration::from_hours(1));
@@ -280,7 +282,13 @@ impl Judge<'_> {
                                 let urgent =
                                     wire.members.iter().any(|member| self.plan.world.duties[member.assignment.duty].is_urgent);
                                 // What had been tried before the gap is tried again as it was: it may have arrived.
-                                if missed && !notices && !urgent && wire.attempt == 1 {
+                                let follows = wire
+                                    .members
+                                    .iter()
+                                    .any(|member| member.occurrence == 1 && told.get(&member.assignment) == Some(later));
+                                let asked = wire.members.iter().filter(|member| member.kind != "copy");
+                                told.extend(asked.map(|member| (&member.assignment, *later)));
+                                if missed && !notices && !urgent && !follows && wire.attempt == 1 {
                                     let kind = wire.members.first().map_or("", |member| member.kind.as_str());
                                     got.entry((wire.person.clone(), format!("{:?}", wire.channel), kind))
                                         .or_default()
