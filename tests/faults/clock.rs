@@ -46,6 +46,11 @@ impl Timepiece {
         ]
     }
 
+    /// The same, and the steady clock goes along as far as the library reaches: what waits by it has waited.
+    pub fn all_clocks(&self) -> Vec<(&str, &str)> {
+        self.variables().into_iter().filter(|(name, _)| *name != "FAKETIME_DONT_FAKE_MONOTONIC").collect()
+    }
+
     pub fn start(&self, house: &House) -> Daemon {
         let mut daemon = house.spawn_with(&self.variables());
         daemon.says("the daemon is ready");

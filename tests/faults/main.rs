@@ -9,3 +9,6 @@ mod disk;
 #[path = "../daemon/house.rs"]
 mod house;
 mod mail;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod waits;

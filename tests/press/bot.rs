@@ -8,6 +8,7 @@ use dondoc::channel::Door;
 use dondoc::channel::telegram::{Settings, Telegram, Timeouts};
 use dondoc::daemon::telegram::{Pace, poll};
 use dondoc::domain::policy::ChannelKind;
+use dondoc::domain::rules::{Language, Rules};
 use dondoc::store::{Store, Where};
 use secrecy::SecretString;
 use serde_json::json;
@@ -221,7 +222,15 @@ pub struct Conversation {
 impl Conversation {
     /// An's, after what is due has been sent.
     pub async fn on(store: Store, policies: &str, facts: &str) -> Self {
+        Self::in_language(store, policies, facts, Language::Vi).await
+    }
+
+    /// The same in an office of that language.
+    pub async fn in_language(store: Store, policies: &str, facts: &str, language: Language) -> Self {
         let mut bot = Bot::on(store, policies, facts).await;
+        let engine = &bot.house.engine;
+        let rules = Arc::new(Rules { language, ..Rules::clone(&engine.rules) });
+        bot.house.engine = engine.with_rules(rules, engine.channels.clone());
         bot.house.tick().await;
         let mut talk = Self { bot, account: AN, transcript: String::new(), update_id: 100, seen: 0 };
         talk.hears();

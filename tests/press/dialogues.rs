@@ -4,7 +4,7 @@ use dondoc::domain::reply::ReplyKind;
 
 use super::bot::{Conversation, on_both};
 
-const POLICY: &str = r#"
+pub const POLICY: &str = r#"
 [[policy]]
 name = "chung"
 label = "Quy tắc chung"

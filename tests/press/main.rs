@@ -4,6 +4,7 @@
 mod bot;
 mod buttons;
 mod dialogues;
+mod english;
 mod faults;
 #[path = "../support/house.rs"]
 mod house;

@@ -27,10 +27,12 @@ pub struct Database {
     server: Arc<Server>,
 }
 
+#[allow(dead_code, reason = "not every test file shares a server")]
 static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A fresh database, or `None` where PostgreSQL is not installed.
+#[allow(dead_code, reason = "not every test file shares a server")]
 pub fn database() -> Option<Database> {
     Some(fresh(shared()?))
 }
@@ -52,12 +54,25 @@ impl Database {
     /// Every connection is cut without a word and the server starts again, as after a crash.
     #[allow(dead_code, reason = "not every test file disturbs its server")]
     pub fn crash_and_start(&self) {
+        self.crash();
+        self.start();
+    }
+
+    /// Every connection is cut without a word, and the server is gone.
+    #[allow(dead_code, reason = "not every test file disturbs its server")]
+    pub fn crash(&self) {
         let server = &self.server;
         run(server.command("pg_ctl").arg("-D").arg(server.data()).args(["-w", "-m", "immediate", "stop"]));
-        server.begin();
+    }
+
+    /// The server starts again.
+    #[allow(dead_code, reason = "not every test file disturbs its server")]
+    pub fn start(&self) {
+        self.server.begin();
     }
 }
 
+#[allow(dead_code, reason = "not every test file shares a server")]
 fn shared() -> Option<Arc<Server>> {
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(server) = shared.upgrade() {

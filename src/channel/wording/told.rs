@@ -18,7 +18,8 @@ pub fn items(voice: &Voice<'_>, shown: &[Brief], first: usize, all: usize) -> Sp
         ));
     }
     let n = count(all as u64, language);
-    let mut lines = vec![strong(&say(language, &format!("{n} nhiệm vụ chưa hoàn thành"), &format!("{n} open duties")))];
+    let duties = if all == 1 { "duty" } else { "duties" };
+    let mut lines = vec![strong(&say(language, &format!("{n} nhiệm vụ chưa hoàn thành"), &format!("{n} open {duties}")))];
     for (number, brief) in (first..).zip(shown) {
         let title = cut(&clean(&brief.title), 110);
         lines.push(format!("{number}. {title} {}\n{}", voice.place(brief), voice.stance(brief)));
