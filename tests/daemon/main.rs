@@ -3,6 +3,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/archive.rs"]
+#[allow(dead_code, reason = "every test file uses its own part of this")]
+mod archive;
 #[path = "../support/browser.rs"]
 #[allow(dead_code, reason = "every test file uses its own part of this")]
 mod browser;

@@ -1,10 +1,16 @@
-//! F72 for secret dispatches: a canary in every field people write words into, and none of it anywhere afterwards.
+//! F72: a canary in every field of a secret dispatch people write words into, in every credential, and in what a clerk's file has
+//! too much; and none of it anywhere afterwards.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::house::{House, Rules, people, until};
+use rust_xlsxwriter::Workbook;
+
+use crate::archive::docx;
+use crate::house::{House, Rules, dispatch, people, until};
 use crate::postgres;
+use crate::support::botapi::{Act as Answer, BotApi};
+use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
 const CANARY: &str = "KIN-hoàng-yến-7f3a";
 const DISPATCH: &str = "[[dispatch]]\nnumber = \"7/MAT\"\nissuer = \"UBND\"\ndate = 2023-10-05\nsecrecy = \"toi-mat\"\n";
@@ -176,4 +182,120 @@ fn what_a_secret_dispatch_says_reaches_no_row_of_postgresql() {
         dump
     });
     assert!(dump.contains("7/MAT#2") && !sings(dump.as_bytes()), "{dump}");
+}
+
+/// A workbook of one sheet.
+fn workbook(sheet: &str, rows: &[&[&str]]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let written = book.add_worksheet().set_name(sheet).expect("a name");
+    for (row, cells) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(*cells) {
+            written.write_string(row, column, *text).expect("a cell");
+        }
+    }
+    book.save_to_buffer().expect("a workbook")
+}
+
+/// Files of clerks: passwords in columns nobody asked for, and a secret dispatch as a document and as a table.
+fn clerks_files() -> Vec<(&'static str, Vec<u8>)> {
+    let lines = [
+        "ỦY BAN NHÂN DÂN PHƯỜNG",
+        "MẬT",
+        "Số: 9/UBND-NC",
+        &format!("V/v bàn giao tài khoản {CANARY}"),
+        "Ngày 05 tháng 01 năm 2027",
+        &format!("1. Giao Phòng 0 đổi mật khẩu {CANARY} trước ngày 20/02/2027."),
+    ];
+    let body: String = lines.iter().map(|line| format!("<w:p><w:r><w:t>{line}</w:t></w:r></w:p>")).collect();
+    let duties = ["Số văn bản", "Ngày ban hành", "Độ mật", "Nội dung nhiệm vụ", "Đơn vị chủ trì", "Thời hạn"];
+    vec![
+        (
+            "can-bo.xlsx",
+            workbook(
+                "Cán bộ",
+                &[
+                    &["Họ và tên", "Chức vụ", "Đơn vị", "Email", "Mật khẩu", "Token"],
+                    &["Lê Văn Kho", "Chuyên viên", "Phòng 0", "kho@example.org", CANARY, CANARY],
+                ],
+            ),
+        ),
+        ("nhiem-vu.xlsx", workbook("Nhiệm vụ", &[&duties, &["9/UBND", "05/01/2027", "Mật", CANARY, "Phòng 0", "20/02/2027"]])),
+        ("cong-van.docx", docx(&body)),
+    ]
+}
+
+/// Each credential is a canary; mail server and Bot API refuse, throttle and break off, the config is broken and mended.
+#[test]
+fn f72_what_stands_in_credentials_and_in_files_with_too_much_reaches_no_log_no_screen_and_no_row() {
+    let (user, password) = (format!("{CANARY}-user"), format!("{CANARY}-password"));
+    let token = "123456:KIN-7f3a-token";
+    let login = Some((user.clone(), password.clone()));
+    let smtpd = Smtpd::start(Setup { login, mechanisms: "PLAIN LOGIN", ..Setup::default() });
+    let api = BotApi::start(token);
+    let rules = Rules { smtp_port: Some(smtpd.port()), api_url: Some(api.url()), ..Rules::default() };
+    let house = House::new(&rules);
+    // Beside the house, so that no file in it may hold them.
+    let beside = tempfile::tempdir().expect("a temporary folder");
+    let kept = beside.path().to_str().expect("a plain path");
+    for (name, value) in [("smtp-user", &*user), ("smtp-password", &password), ("telegram-token", token)] {
+        std::fs::write(beside.path().join(name), value).expect("a folder of our own");
+    }
+    let variables = [("CREDENTIALS_DIRECTORY", kept)];
+    let run = |words: &[&str]| {
+        let done = house.command_with(words, &variables);
+        assert_silent(&words.join(" "), &done);
+        done
+    };
+    smtpd.next(Stage::Auth, Act::say("535 5.7.8 wrong"));
+    smtpd.next(Stage::Dot, Act::TakeAndHangUp);
+    for act in [Answer::refuse(401, "Unauthorized"), Answer::retry_after(1), Answer::bad_gateway()] {
+        api.next("sendMessage", act);
+    }
+    // Three by mail, three by chat.
+    let both = people(6, Some(7_001)).replacen("\"telegram\", \"email\"", "\"email\", \"telegram\"", 3);
+    let facts = house.path("facts.toml");
+    std::fs::write(&facts, both + &dispatch("1/UBND", 1, 6, "2099-12-31")).expect("a folder of our own");
+    assert!(run(&["import", facts.to_str().expect("a plain path")]).status.success());
+    let mut daemon = house.spawn_with(&variables);
+    daemon.says("the daemon is ready");
+    for (name, bytes) in clerks_files() {
+        let file = beside.path().join(name);
+        std::fs::write(&file, bytes).expect("a folder of our own");
+        let file = file.to_str().expect("a plain path");
+        for words in [&["import", file][..], &["import", file, "--dry-run"], &["import", file, "--json"]] {
+            let done = run(words);
+            assert!(!done.stdout.is_empty() || !done.stderr.is_empty(), "{words:?}");
+        }
+    }
+    house.configure(&rules.text().replace("[office]", "[office]\nmonitr = 1"));
+    daemon.signal("HUP");
+    daemon.says("the config or a template beside it is not valid");
+    house.configure(&rules.text());
+    daemon.signal("HUP");
+    daemon.says("the config is read again and valid");
+    until("everybody is told", &daemon, || {
+        let status: serde_json::Value = serde_json::from_slice(&run(&["status", "--json"]).stdout).expect("JSON");
+        status["accepted"].as_u64() >= Some(6)
+    });
+    let name = "1/UBND#1@u0";
+    for words in [
+        &["check"][..],
+        &["check", "--send", "p0"],
+        &["check", "--json"],
+        &["status"],
+        &["list", "--json"],
+        &["show", name, "--json"],
+        &["export", name],
+        &["simulate", "--json"],
+        &["verify"],
+    ] {
+        let done = run(words);
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    }
+    assert!(smtpd.count("AUTH") > 1, "the password was used");
+    assert_files_silent(&house.path("."));
+    let login = data_encoding::BASE64.encode(format!("\0{user}\0{password}").as_bytes());
+    assert!(!daemon.log().contains(&login) && daemon.log().contains(" accepted "), "{}", daemon.log());
+    assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+    assert_files_silent(&house.path("."));
 }

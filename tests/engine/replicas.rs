@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use dondoc::channel::Leave;
 use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::policy::ChannelKind;
+use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::deliver::{self, Claimed};
 use dondoc::engine::{Engine, drive, incarnation, rules};
 use dondoc::store::incarnations::{self, NewIncarnation, Seen};
@@ -170,6 +172,36 @@ async fn a_claim_whose_commit_nobody_heard_of_is_given_back() {
         leaves(&second).await;
     })
     .await;
+}
+
+/// The machine slept between a claim and the first byte, and whoever was to get the message answered meanwhile, or did not.
+#[tokio::test]
+async fn a_claim_that_lay_open_for_ten_minutes_does_not_leave_and_is_claimed_anew_with_every_check() {
+    for is_answered in [false, true] {
+        on_both(async |store| {
+            let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+            drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+            let old = claim(&house.engine, &house).await.pop().expect("one message");
+            if is_answered {
+                house.reply("1", "pnv", "an", ReplyKind::Done).await;
+            }
+            let may_leave = |house: &House| house.engine.incarnation.may_transmit(&old.slip, house.clock.now());
+            house.sleeps_until("2023-10-02T07:39");
+            assert!(may_leave(&house));
+            house.sleeps_until("2023-10-02T07:40");
+            assert!(!may_leave(&house));
+            assert!(claim(&house.engine, &house).await.is_empty(), "nobody else takes it while it is claimed");
+            mark(&house.engine, &house, &old, &Leave::withheld()).await;
+            house.tick().await;
+            let told: Vec<String> = house.lines().into_iter().filter(|line| line.contains("telegram 1001")).collect();
+            let expected: &[&str] = if is_answered { &[] } else { &["10-02 07:40 telegram 1001"] };
+            assert_eq!(told, expected, "answered: {is_answered}");
+            let states = messages(&house).await;
+            assert!(states.iter().all(|state| !state.contains("sending")), "{states:?}");
+            house.is_sound().await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
