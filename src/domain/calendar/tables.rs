@@ -21,6 +21,8 @@ const JULIAN_DAY_1970: i32 = 2_440_588;
 pub(super) struct Tables {
     /// Julian day of the first day.
     origin: i32,
+    /// The index of each month's first day, from the first year's January on.
+    month_starts: Vec<usize>,
     working: Vec<bool>,
     /// By year from the first.
     provisional_years: Vec<bool>,
@@ -50,8 +52,11 @@ struct Shift {
 impl Tables {
     pub(super) fn prepare(rules: &CalendarRules) -> Self {
         let origin = julian_day(FIRST_DAY);
-        let days = usize::try_from(julian_day(LAST_DAY) - origin).unwrap_or(0) + 1;
-        let index_of = |date: Date| usize::try_from(julian_day(date) - origin).ok().filter(|&at| at < days);
+        let index_of = |date: Date| usize::try_from(julian_day(date) - origin).ok();
+        let days = index_of(LAST_DAY).map_or(1, |last| last + 1);
+        let index_of = |date: Date| index_of(date).filter(|&at| at < days);
+        let months = (YEAR_FIRST..=YEAR_LAST).flat_map(|year| (1..=12).map(move |month| date(year, month, 1)));
+        let month_starts = months.filter_map(index_of).collect();
         let mut worked_by_weekday = [false; 7];
         for weekday in &rules.working_days {
             worked_by_weekday[usize::try_from(weekday.to_monday_zero_offset()).unwrap_or(0)] = true;
@@ -81,13 +86,24 @@ impl Tables {
         let (working_before, working_days) = count_working_days(origin, &working);
         let worked_ms_before = sum_working_time(rules, &working);
         let (shifts, changed_days) = clock_changes(rules, origin);
-        Self { origin, working, provisional_years, reasons, working_before, worked_ms_before, working_days, shifts, changed_days }
+        Self {
+            origin,
+            month_starts,
+            working,
+            provisional_years,
+            reasons,
+            working_before,
+            worked_ms_before,
+            working_days,
+            shifts,
+            changed_days,
+        }
     }
 
     /// The index of an instant's day and the milliseconds since its midnight; `None` where only the zone itself knows.
     pub(super) fn place(&self, at: Timestamp) -> Option<(usize, i64)> {
         let at_ms = at.as_millisecond();
-        let shift = self.shifts.get(self.shifts.partition_point(|shift| shift.from_ms <= at_ms).checked_sub(1)?)?;
+        let shift = self.last_shift(|shift| shift.from_ms <= at_ms)?;
         let local_ms = at_ms + shift.offset_ms - self.first_midnight_ms();
         let at = usize::try_from(local_ms.div_euclid(DAY_MS)).ok()?;
         (at < self.working.len() && !self.is_changed(at)).then(|| (at, local_ms.rem_euclid(DAY_MS)))
@@ -95,11 +111,27 @@ impl Tables {
 
     /// The instant of a minute of a day; `None` where only the zone itself knows.
     pub(super) fn minute(&self, date: Date, minute: u16) -> Option<Timestamp> {
-        let day = i64::from(julian_day(date) - self.origin);
-        let at = usize::try_from(day).ok().filter(|at| *at < self.working.len() && !self.is_changed(*at))?;
-        let shift = self.shifts.get(self.shifts.partition_point(|shift| shift.from_day <= day).checked_sub(1)?)?;
-        let local_ms = i64::try_from(at).ok()? * DAY_MS + i64::from(minute) * MINUTE_MS;
-        Timestamp::from_millisecond(self.first_midnight_ms() + local_ms - shift.offset_ms).ok()
+        let at = self.position(date).filter(|at| !self.is_changed(*at))?;
+        let day = i64::try_from(at).ok()?;
+        let shift = self.last_shift(|shift| shift.from_day <= day)?;
+        let local_ms = day * DAY_MS + i64::from(minute) * MINUTE_MS;
+        // Zones are ahead by whole seconds.
+        Timestamp::from_second((self.first_midnight_ms() + local_ms - shift.offset_ms) / 1_000).ok()
+    }
+
+    /// The last shift that has begun; most zones have but one.
+    fn last_shift(&self, has_begun: impl Fn(&Shift) -> bool) -> Option<&Shift> {
+        match &self.shifts[..] {
+            [only] => Some(only).filter(|only| has_begun(only)),
+            shifts => shifts.get(shifts.partition_point(has_begun).checked_sub(1)?),
+        }
+    }
+
+    /// The day's index; `None` outside.
+    fn position(&self, date: Date) -> Option<usize> {
+        let month = (i32::from(date.year()) - i32::from(YEAR_FIRST)) * 12 + i32::from(date.month()) - 1;
+        let start = self.month_starts.get(usize::try_from(month).ok()?)?;
+        Some(start + usize::from(date.day().unsigned_abs()) - 1)
     }
 
     fn is_changed(&self, at: usize) -> bool {
@@ -113,7 +145,7 @@ impl Tables {
 
     /// The day's index; of a date outside that of the nearest date inside.
     pub(super) fn index(&self, date: Date) -> usize {
-        usize::try_from(julian_day(date) - self.origin).unwrap_or(0).min(self.working.len() - 1)
+        self.position(date).unwrap_or(if date < FIRST_DAY { 0 } else { self.working.len() - 1 })
     }
 
     pub(super) fn date(&self, at: usize) -> Date {

@@ -37,7 +37,7 @@ pub(super) enum Anchor<'a> {
     /// A word and a day.
     On(&'static str, Date),
     /// A deadline.
-    Deadline(Deadline),
+    Deadline(&'a Deadline),
     /// The anchor of another step.
     Step(&'a str, Box<Self>),
 }
@@ -66,7 +66,22 @@ pub(super) enum From {
 }
 
 /// The anchor and first slot of a step, as far as its event has happened or is known to come.
-pub(super) fn first_slot<'a>(view: &AssignmentView, ctx: &Context<'a>, step: &'a Step) -> Option<Slot<'a>> {
+pub(super) fn first_slot<'a>(view: &'a AssignmentView, ctx: &Context<'a>, step: &'a Step) -> Option<Slot<'a>> {
+    of_first_slot(view, ctx, step, |slot| slot)
+}
+
+/// The instant the first occurrence of a step is meant for, as far as it is known.
+pub fn moment_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Timestamp> {
+    of_first_slot(view, ctx, step, |slot| slot.at)
+}
+
+/// What is wanted of the first slot; the rest of it is not even made.
+fn of_first_slot<'a, T>(
+    view: &'a AssignmentView,
+    ctx: &Context<'a>,
+    step: &'a Step,
+    wanted: impl FnOnce(Slot<'a>) -> T,
+) -> Option<T> {
     let (anchor, from, moment, side) = match &step.when.event {
         Event::OnAssignment => {
             let (anchor, base) = assigned(view);
@@ -77,18 +92,18 @@ pub(super) fn first_slot<'a>(view: &AssignmentView, ctx: &Context<'a>, step: &'a
             (ASSIGNED, From::Event(view.known_at), moment, Side::Forward)
         }
         Event::BeforeDeadline(amount) => {
-            let deadline = view.deadline?;
-            let moment = before_deadline(view, ctx, *amount, step.when.at)?;
+            let deadline = view.deadline.as_ref()?;
+            let moment = before_deadline(deadline, ctx, *amount, step.when.at);
             (Anchor::Deadline(deadline), From::Day(deadline.last_day), moment, Side::Back)
         }
         Event::OnDeadline => {
-            let deadline = view.deadline?;
+            let deadline = view.deadline.as_ref()?;
             let day = deadline.last_day;
             (Anchor::Deadline(deadline), From::Day(day), on_day(ctx, day, step.when.at), Side::Back)
         }
         Event::AfterDeadline(amount) => {
-            let deadline = view.deadline?;
-            let moment = after_deadline(view, ctx, *amount, step.when.at)?;
+            let deadline = view.deadline.as_ref()?;
+            let moment = after_deadline(deadline, ctx, *amount, step.when.at);
             (Anchor::Deadline(deadline), From::Day(day_after_counts_from(ctx, deadline)), moment, Side::Forward)
         }
         Event::AfterStep(amount, name) => {
@@ -147,12 +162,7 @@ pub(super) fn first_slot<'a>(view: &AssignmentView, ctx: &Context<'a>, step: &'a
             (Anchor::On("pace", figure.as_of), From::Event(base), moment, Side::Forward)
         }
     };
-    Some(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) })
-}
-
-/// The instant the first occurrence of a step is meant for, as far as it is known.
-pub fn moment_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<Timestamp> {
-    first_slot(view, ctx, step).map(|slot| slot.at)
+    Some(wanted(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) }))
 }
 
 /// The slot of the occurrence that follows one recorded at `due_at`.
@@ -225,37 +235,35 @@ pub fn follows_courtesy(ctx: &Context<'_>, step: &Step, courtesy_due: Timestamp,
     digest_slot(ctx, step, after_courtesy(ctx, courtesy_due, wait))
 }
 
-fn before_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
+fn before_deadline(deadline: &Deadline, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Timestamp {
     let calendar = &ctx.rules.calendar;
-    let deadline = view.deadline?;
     let end = || match deadline.time {
         Some(_) => deadline.end(calendar, ctx.rules.before_date),
         None => calendar.instant(deadline.last_day, 1440),
     };
-    Some(match amount.unit {
+    match amount.unit {
         Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_before(deadline.last_day, u32::from(amount.count)), at),
         Unit::Days => on_day(ctx, plus_days(deadline.last_day, -i64::from(amount.count)), at),
         Unit::WorkingHours => calendar.sub_working_minutes(end(), u32::from(amount.count) * 60),
         Unit::Hours => end() - SignedDuration::from_hours(i64::from(amount.count)),
         Unit::Minutes => end() - SignedDuration::from_mins(i64::from(amount.count)),
-    })
+    }
 }
 
-fn after_deadline(view: &AssignmentView, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Option<Timestamp> {
+fn after_deadline(deadline: &Deadline, ctx: &Context<'_>, amount: Amount, at: Option<Time>) -> Timestamp {
     let calendar = &ctx.rules.calendar;
-    let deadline = view.deadline?;
     let day = day_after_counts_from(ctx, deadline);
-    Some(match amount.unit {
+    match amount.unit {
         Unit::WorkingDays => on_day(ctx, calendar.nth_working_day_after(day, u32::from(amount.count)), at),
         Unit::Days => on_day(ctx, plus_days(day, i64::from(amount.count)), at),
         Unit::WorkingHours | Unit::Hours | Unit::Minutes => {
             after(ctx, deadline.end(calendar, ctx.rules.before_date), amount, None)
         }
-    })
+    }
 }
 
 /// The day that "N after deadline" counts from.
-fn day_after_counts_from(ctx: &Context<'_>, deadline: Deadline) -> Date {
+fn day_after_counts_from(ctx: &Context<'_>, deadline: &Deadline) -> Date {
     if deadline.time.is_some() { deadline.last_day } else { deadline.base_after(ctx.rules.before_date) }
 }
 
@@ -312,7 +320,7 @@ fn reported_done(view: &AssignmentView) -> Option<Timestamp> {
 }
 
 /// The anchor of a step's first settled occurrence, and when it settled.
-fn delivered_step<'a>(view: &AssignmentView, ctx: &Context<'a>, name: &str) -> Option<(Anchor<'a>, Timestamp)> {
+fn delivered_step<'a>(view: &'a AssignmentView, ctx: &Context<'a>, name: &str) -> Option<(Anchor<'a>, Timestamp)> {
     let step = ctx.policy.steps.iter().find(|step| step.name == name)?;
     if view.reminders.is_empty() {
         return None;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::{policy_informs, with_house};
-use super::moment::{Anchor, Slot, after, after_courtesy, digest_slot, first_slot, next_slot};
+use super::moment::{after, after_courtesy, digest_slot, first_slot, moment_of, next_slot};
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
@@ -14,18 +14,24 @@ use crate::domain::policy::{Event, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 
 /// An occurrence of a step that is not recorded and that nothing silences. Its key is written out when it is to be recorded.
+#[derive(Clone, Copy)]
 struct Candidate<'a> {
     step: &'a Step,
-    anchor: Anchor<'a>,
     occurrence: u16,
     /// What it is meant for.
     slot: Timestamp,
 }
 
 impl Candidate<'_> {
-    fn key(&self) -> ReminderKey {
-        ReminderKey { step: self.step.reference(), anchor: self.anchor.to_string(), occurrence: self.occurrence }
+    fn key(&self, view: &AssignmentView, ctx: &Context<'_>) -> ReminderKey {
+        key_of(view, ctx, self.step, self.occurrence)
     }
+}
+
+/// The key of an occurrence of a step that has a moment.
+fn key_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step, occurrence: u16) -> ReminderKey {
+    let anchor = first_slot(view, ctx, step).map(|first| first.anchor.to_string()).unwrap_or_default();
+    ReminderKey { step: step.reference(), anchor, occurrence }
 }
 
 /// Who hears what is decided about each step: one decision each.
@@ -154,7 +160,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
             plan.release(view, ctx, &candidate, reason);
         } else {
             plan.decide(&candidate, Reason::Merged);
-            plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Merged));
+            plan.plan.passed.push((candidate.key(view, ctx), candidate.slot, ReminderState::Merged));
         }
     }
     let told_first = latest.is_some() && !alone;
@@ -215,7 +221,12 @@ impl<E: Ear> Planning<E> {
             due.due_at = leaves;
         }
         self.decide(candidate, due.reason);
-        self.plan.due.push(DueReminder { key: candidate.key(), moment: candidate.slot, due_at: due.due_at, reason: due.reason });
+        self.plan.due.push(DueReminder {
+            key: candidate.key(view, ctx),
+            moment: candidate.slot,
+            due_at: due.due_at,
+            reason: due.reason,
+        });
     }
 
     /// What keeps a step back that announces itself to the assignee first; else when it is meant to follow its courtesy,
@@ -233,7 +244,7 @@ impl<E: Ear> Planning<E> {
         let Some(wait) = step.courtesy.filter(|_| step.digest.is_none() || candidate.occurrence == 1) else {
             return Ok(None);
         };
-        let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key() };
+        let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key(view, ctx) };
         let Some(courtesy) = recorded(view, &key) else {
             let today = ctx.rules.calendar.date_of(now);
             if address(view, step, ctx.directory, today).courtesy == Courtesy::NotOwed {
@@ -244,7 +255,7 @@ impl<E: Ear> Planning<E> {
             return Err(Reason::WaitsForCourtesy);
         };
         if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
-            self.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Answered));
+            self.plan.passed.push((candidate.key(view, ctx), candidate.slot, ReminderState::Answered));
             // The occurrence after this one has a moment of its own.
             self.look_again(now);
             return Err(Reason::Answered);
@@ -295,7 +306,7 @@ fn is_late(slot: Timestamp, now: Timestamp) -> bool {
 /// The next occurrence of a step that is not recorded; decides at once where there is none.
 fn candidate<'a, E: Ear>(
     view: &AssignmentView,
-    ctx: &Context<'a>,
+    ctx: &Context<'_>,
     step: &'a Step,
     plan: &mut Planning<E>,
 ) -> Option<Candidate<'a>> {
@@ -303,34 +314,33 @@ fn candidate<'a, E: Ear>(
         plan.ear.hear(step, 1, None, reason);
         return None;
     }
-    let Some(mut first) = first_slot(view, ctx, step) else {
+    let Some(moment) = moment_of(view, ctx, step) else {
         plan.ear.hear(step, 1, None, Reason::NoMoment);
         return None;
     };
-    let moment = first.at;
-    first.at = waiting_for_digest(ctx, step, digest_slot(ctx, step, first.at));
-    let Some((occurrence, known)) = last_recorded(view, step, &first.anchor) else {
+    let first = waiting_for_digest(ctx, step, digest_slot(ctx, step, moment));
+    let Some((occurrence, known)) = last_recorded(view, ctx, step) else {
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
-            return Some(latest_review(view, ctx, step, &first, 1, plan));
+            return Some(latest_review(view, ctx, step, first, 1, plan));
         }
-        if step.when.event == Event::BecameKnown && first.at <= ctx.now && policy_informs(ctx.policy) {
+        if step.when.event == Event::BecameKnown && first <= ctx.now && policy_informs(ctx.policy) {
             // The announcement of the policy stands for it, also when the policy is another one later.
-            plan.ear.hear(step, 1, Some(first.at), Reason::Merged);
-            let told = Candidate { step, anchor: first.anchor, occurrence: 1, slot: first.at };
-            plan.plan.passed.push((told.key(), told.slot, ReminderState::Merged));
+            plan.ear.hear(step, 1, Some(first), Reason::Merged);
+            let told = Candidate { step, occurrence: 1, slot: first };
+            plan.plan.passed.push((told.key(view, ctx), told.slot, ReminderState::Merged));
             return None;
         }
-        let slot = if announces_digest(step) { moment } else { first.at };
-        return first_candidate(view, ctx, Candidate { step, anchor: first.anchor, occurrence: 1, slot }, plan);
+        let slot = if announces_digest(step) { moment } else { first };
+        return first_candidate(view, ctx, Candidate { step, occurrence: 1, slot }, plan);
     };
-    if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first.at) {
+    if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first) {
         plan.ear.hear(step, occurrence, Some(known.moment), reason);
         return None;
     }
     let slot = next_slot(view, ctx, step, occurrence + 1, counts_from(known))?;
     let mut slot = waiting_for_digest(ctx, step, slot);
     if matches!(step.when.event, Event::EveryWhileUndated(_)) {
-        return Some(latest_review(view, ctx, step, &first, occurrence + 1, plan));
+        return Some(latest_review(view, ctx, step, first, occurrence + 1, plan));
     }
     // Repeats from before a newer rule are not made up for; an item of a digest waits for the next one anyway.
     let since = view.holds_since(ctx.policy, step).map(|since| match known.state {
@@ -343,15 +353,15 @@ fn candidate<'a, E: Ear>(
     {
         slot = next;
     }
-    Some(Candidate { step, anchor: first.anchor, occurrence: occurrence + 1, slot })
+    Some(Candidate { step, occurrence: occurrence + 1, slot })
 }
 
-/// The last occurrence of a step from that anchor that is recorded. A cancelled reminder was never sent: its key is free again.
-fn last_recorded(view: &AssignmentView, step: &Step, anchor: &Anchor<'_>) -> Option<(u16, Recorded)> {
-    if !view.reminders.keys().any(|key| key.step.is_named(&step.name)) {
+/// The last occurrence of a step from its present anchor that is recorded. A cancelled reminder was never sent: its key is free again.
+fn last_recorded(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Option<(u16, Recorded)> {
+    if view.reminders.is_empty() || !view.reminders.keys().any(|key| key.step.is_named(&step.name)) {
         return None;
     }
-    let first = ReminderKey { step: step.reference(), anchor: anchor.to_string(), occurrence: 0 };
+    let first = key_of(view, ctx, step, 0);
     let last = ReminderKey { occurrence: u16::MAX, ..first.clone() };
     let known = view.reminders.range(first..=last).rev();
     known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next()
@@ -377,11 +387,11 @@ fn latest_review<'a, E: Ear>(
     view: &AssignmentView,
     ctx: &Context<'_>,
     step: &'a Step,
-    first: &Slot<'a>,
+    first: Timestamp,
     from: u16,
     plan: &mut Planning<E>,
 ) -> Candidate<'a> {
-    let slot_of = |occurrence| next_slot(view, ctx, step, occurrence, first.at).unwrap_or(first.at);
+    let slot_of = |occurrence| next_slot(view, ctx, step, occurrence, first).unwrap_or(first);
     let mut occurrence = from;
     let mut slot = slot_of(occurrence);
     while occurrence < u16::MAX && slot_of(occurrence + 1) <= ctx.now {
@@ -390,7 +400,7 @@ fn latest_review<'a, E: Ear>(
     }
     // The next cycle takes over even from one that still waits.
     plan.look_again(slot_of(occurrence.saturating_add(1)));
-    Candidate { step, anchor: first.anchor.clone(), occurrence, slot }
+    Candidate { step, occurrence, slot }
 }
 
 /// The first occurrence: missed when the rule is newer than its moment and the assignment was known before the rule.
@@ -403,7 +413,7 @@ fn first_candidate<'a, E: Ear>(
     let since = view.holds_since(ctx.policy, candidate.step);
     if since.is_some_and(|since| view.known_at < since.step && candidate.slot < since.step) {
         plan.decide(&candidate, Reason::RuleIsNewer);
-        plan.plan.passed.push((candidate.key(), candidate.slot, ReminderState::Missed));
+        plan.plan.passed.push((candidate.key(view, ctx), candidate.slot, ReminderState::Missed));
         // Its repeats have moments of their own.
         plan.look_again(ctx.now);
         return None;
