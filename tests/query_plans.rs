@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use dondoc::store::batch::Batch;
+use dondoc::store::gathered::{self, Depth};
 use dondoc::store::guards::Passing;
 use dondoc::store::messages::NewMessage;
 use dondoc::store::outbox::{NewItem, NewReminder};
@@ -102,6 +103,9 @@ async fn ask(connection: &mut AnyConnection) {
     let ids = outbox::due_assignments(connection, now.as_millisecond(), 100).await.expect("due");
     outbox::assignments_after(connection, 0, 100).await.expect("the next");
     dondoc::store::assignments::load(connection, &ids, &office, now).await.expect("loaded");
+    for some in [&[1, 2, 3][..], &[1, 3, 5]] {
+        gathered::gather(connection, some, Depth::Bare).await.expect("gathered");
+    }
     series::due(connection, 0, 100).await.expect("series");
     let key = ReminderKey { step: StepRef::Step("giao-ngay".into()), anchor: "a".into(), occurrence: 1 };
     let reminder = NewReminder {

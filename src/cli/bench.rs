@@ -36,6 +36,7 @@ Examples:
   dondoc bench burst                              10 000 reminders due at one instant, one mail each
   dondoc bench burst --smtp 127.0.0.1:2525        the same into a mail server of your own
   dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
+  dondoc bench lone --open 1000000 --replan       the same while a million open assignments are planned anew
   dondoc bench rest --open 100000                 what the daemon costs while nothing is due
   dondoc bench read                               the text of a dispatch of 30 pages into drafts
   dondoc bench kill --kills 20                    kill -9 in the middle of a burst: losses, copies, time to the first new mail

@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::board::{self, Board};
 use crate::clock::Clock;
 use crate::domain::guard::Guard;
-use crate::engine::plan::{self, OLDER_EPOCH_CHUNK, audit_next_checks, plan_older_epoch};
+use crate::engine::plan::{self, audit_next_checks};
 use crate::engine::rules::{self, Applied};
+use crate::engine::walk::{self, walk};
 use crate::engine::{Engine, EngineError, deliver, drive, guard, home, link, poison, succeed};
 use crate::store::PokeListener;
 use crate::store::wakes::Outlook;
@@ -191,7 +192,7 @@ impl Planner {
         let carries = if waits { Carries::Messages } else { Carries::Nothing };
         // Due rows first, under the rules that hold now; then some of those of the epoch before.
         let mut prepared = drive::prepare_seen(&engine, &outlook, now).await?;
-        let older = if outlook.replan_after.is_some() { plan_older_epoch(&engine, now).await? } else { 0 };
+        let older = if outlook.replan_after.is_some() { walk(&engine, now).await? } else { 0 };
         if older > 0 {
             prepared = Some(prepared.unwrap_or_default() + drive::prepare(&engine, now).await?);
         }
@@ -200,7 +201,7 @@ impl Planner {
             tracing::info!(messages = packed, "messages are packed");
             engine.store.tell_replicas().await;
         }
-        let is_settled = older < OLDER_EPOCH_CHUNK;
+        let is_settled = older < walk::STEP;
         if woken == Woken::Upkeep && is_settled {
             tend(&engine, now).await?;
         }

@@ -46,6 +46,7 @@ mod transfer;
 pub mod trial;
 pub mod undo;
 mod unpacking;
+pub mod walk;
 pub mod why;
 pub mod why_not;
 mod words;

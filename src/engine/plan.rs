@@ -11,16 +11,13 @@ use crate::store::assignments::{self, Loaded};
 use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, NewReminder};
-use crate::store::{self, StoreError, Tx, meta};
+use crate::store::{self, Tx, meta};
 
 /// Assignments of one transaction; small enough that it stays under 50 ms.
 const CHUNK: i64 = 100;
 
-/// Rows of one transaction while all are planned anew, about 30 ms of it; see docs/adr/0033 and 0035.
-const WALK: i64 = 2_000;
-
-/// Rows of an older epoch that follow between two ticks.
-pub const OLDER_EPOCH_CHUNK: usize = 2_000;
+/// Rows whose next checks are compared in one transaction.
+const AUDITED: i64 = 2_000;
 
 /// Chunks of one activation: a bound, never reached by a planner that keeps its laws.
 const CHUNKS_MAX: usize = 100_000;
@@ -49,7 +46,7 @@ pub async fn plan(engine: &Engine, now: Timestamp) -> Result<Planned, EngineErro
             engine.step_done();
             return Ok(done);
         }
-        let chunk = plan_chunk(engine, tx, &ids, None, now).await?;
+        let chunk = plan_chunk(engine, tx, &ids, now).await?;
         done.due += chunk.due;
         done.assignments += ids.len();
         // Fewer than asked for were all there were; none of them is due again.
@@ -66,58 +63,13 @@ pub async fn note(engine: &Engine, now: Timestamp) -> Result<(), EngineError> {
     Ok(engine.store.note(meta::LAST_PLAN_AT_MS, &ms(now).to_string()).await?)
 }
 
-/// Plans rows that were planned under other rules, at most [`OLDER_EPOCH_CHUNK`]; returns how many there were. Only what changes is
-/// written, and how far it came.
-pub async fn plan_older_epoch(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
-    let mut done = 0;
-    while done < OLDER_EPOCH_CHUNK {
-        let mut tx = engine.store.begin().await?;
-        if !guard::may_plan(engine, &mut tx, now).await? {
-            break;
-        }
-        let Some(after) = meta::get(&mut tx, meta::REPLAN_AFTER).await? else { break };
-        let after = after.parse().map_err(|_| StoreError::Damaged { column: "meta.value", value: after })?;
-        let ids = outbox::assignments_after(&mut tx, after, WALK).await?;
-        let walk = Walk { epoch: meta::get_number(&mut tx, meta::RULES_EPOCH).await?, last: ids.last().copied() };
-        plan_chunk(engine, tx, &ids, Some(walk), now).await?;
-        done += ids.len();
-        if ids.is_empty() {
-            break;
-        }
-    }
-    Ok(done)
-}
-
-/// How far the walk through all assignments comes with one chunk.
-#[derive(Clone, Copy)]
-struct Walk {
-    /// Of the rules it is walked under.
-    epoch: i64,
-    /// The last of the chunk; `None` is the end.
-    last: Option<i64>,
-}
-
-impl Walk {
-    /// Notes it, unless the rules have changed again meanwhile: then it has begun anew.
-    async fn note(self, tx: &mut Tx) -> Result<(), EngineError> {
-        if meta::get_number(tx, meta::RULES_EPOCH).await? != self.epoch {
-            return Ok(());
-        }
-        match self.last {
-            Some(last) => meta::set(tx, meta::REPLAN_AFTER, &last.to_string()).await?,
-            None => meta::clear(tx, meta::REPLAN_AFTER).await?,
-        }
-        Ok(())
-    }
-}
-
 /// Compares every stored next check with a fresh plan, slowly; returns how many were wrong. It must stay 0.
 pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
     let mut wrong = 0;
     let mut after = 0_i64;
     loop {
         let mut tx = engine.store.begin().await?;
-        let rows = outbox::assignments_after(&mut tx, after, WALK).await?;
+        let rows = outbox::assignments_after(&mut tx, after, AUDITED).await?;
         let Some(last) = rows.last() else { return Ok(wrong) };
         after = *last;
         let (_, directory) = engine.organisation.get(&mut tx).await?;
@@ -137,27 +89,31 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
 }
 
 /// What one transaction planned.
-struct Chunk {
+pub(super) struct Chunk {
     /// Reminders that were queued.
-    due: usize,
+    pub due: usize,
     /// The earliest next check of them all.
-    next: Option<i64>,
+    pub next: Option<i64>,
 }
 
-/// Plans these and commits. Where one of them breaks that, each is planned alone, and the one that breaks it is held.
-async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], walk: Option<Walk>, now: Timestamp) -> Result<Chunk, EngineError> {
+/// Plans these and commits. Where one of them breaks that, each is planned alone.
+async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     match poison::guarded(plan_these(engine, &mut tx, ids, now)).await {
         Ok(chunk) => {
-            if let Some(walk) = walk {
-                walk.note(&mut tx).await?;
-            }
             tx.commit().await?;
             engine.step_done();
-            return Ok(chunk);
+            Ok(chunk)
         }
-        Err(error) if error.is_of_a_row() => tx.rollback().await?,
-        Err(error) => return Err(error),
+        Err(error) if error.is_of_a_row() => {
+            tx.rollback().await?;
+            plan_each(engine, ids, now).await
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// Plans each of these in a transaction of its own; one that breaks it is held.
+pub(super) async fn plan_each(engine: &Engine, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     // Whoever asked looks once more.
     let mut all = Chunk { due: 0, next: Some(ms(now)) };
     for id in ids {
@@ -175,15 +131,11 @@ async fn plan_chunk(engine: &Engine, mut tx: Tx, ids: &[i64], walk: Option<Walk>
         }
         engine.step_done();
     }
-    if let Some(walk) = walk {
-        let mut tx = engine.store.begin().await?;
-        walk.note(&mut tx).await?;
-        tx.commit().await?;
-    }
     Ok(all)
 }
 
-async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
+/// Plans these in the caller's transaction.
+pub(super) async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -> Result<Chunk, EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
     let mut reminders = Vec::new();
     let mut checks = Vec::new();
@@ -210,11 +162,7 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
             rehearsed.push((loaded.id, rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>()));
         }
         reminders.extend(rows);
-        let changed = !plan.due.is_empty() || !plan.passed.is_empty();
-        // Without a change to record, looking again at the same instant could only say the same.
-        let next = plan.next_check.into_iter().chain(loaded.next_figure_at).min();
-        let next = next.map(|at| if changed || at > now { ms(at) } else { ms(now) + 60_000 });
-        checks.push(Check { id: loaded.id, held: loaded.next_check_at_ms, next });
+        checks.push(Check { id: loaded.id, held: loaded.next_check_at_ms, next: next_check(&loaded, &plan, now) });
     }
     let mut batch = Batch::new(tx);
     outbox::record_with(&mut batch, &reminders);
@@ -226,6 +174,14 @@ async fn plan_these(engine: &Engine, tx: &mut Tx, ids: &[i64], now: Timestamp) -
     meta::set_with(&mut batch, meta::LAST_PLAN_AT_MS, &ms(now).to_string());
     journal::append_with(tx, batch, &entries).await?;
     Ok(Chunk { due, next: checks.iter().filter_map(|check| check.next).min() })
+}
+
+/// When to look at that assignment again.
+pub(super) fn next_check(loaded: &Loaded, plan: &Plan, now: Timestamp) -> Option<i64> {
+    let changed = !plan.due.is_empty() || !plan.passed.is_empty();
+    // Without a change to record, looking again at the same instant could only say the same.
+    let next = plan.next_check.into_iter().chain(loaded.next_figure_at).min();
+    next.map(|at| if changed || at > now { ms(at) } else { ms(now) + 60_000 })
 }
 
 /// When to look at an assignment again.

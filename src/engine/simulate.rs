@@ -124,7 +124,7 @@ pub async fn ahead(store: &Store, rules: &Arc<Rules>, channels: &[ChannelKind], 
     let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
     rules::apply(&engine, now).await?;
     settle_what_is_on_the_wire(&engine, now).await?;
-    while super::plan::plan_older_epoch(&engine, now).await? > 0 {}
+    while super::walk::walk(&engine, now).await? > 0 {}
     Ok(engine)
 }
 

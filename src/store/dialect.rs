@@ -67,6 +67,14 @@ impl Dialect {
         }
     }
 
+    /// A table of the members of the JSON object in parameter `place`: `key` and `value`.
+    pub(super) fn entries(self, place: usize) -> String {
+        match self {
+            Self::Sqlite => format!("json_each(${place})"),
+            Self::Postgres => format!("json_each_text(CAST(${place} AS JSON))"),
+        }
+    }
+
     /// That a column is one of what a `SELECT` gives. Of an array PostgreSQL supposes that it is short and looks the rows up; of a join
     /// with elements nobody counted it may suppose half the table, and read all of it.
     pub(super) fn one_of(self, select: &str) -> String {
@@ -89,14 +97,6 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("json_group_array(json_array({columns}))"),
             Self::Postgres => format!("CAST(json_agg(json_build_array({columns})) AS TEXT)"),
-        }
-    }
-
-    /// Such an aggregate as an element of another.
-    pub(super) fn nested(self, gathered: &str) -> String {
-        match self {
-            Self::Sqlite => format!("json({gathered})"),
-            Self::Postgres => format!("CAST({gathered} AS JSON)"),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Many keys as one parameter: a JSON list that the database takes apart. The text of a statement is the same for one row and
 //! for five hundred, so that it is prepared once; see docs/adr/0024.
 
+use std::fmt::Write as _;
+
 use super::dialect::Dialect;
 
 /// `SELECT` of the numbers in the list of parameter `place`.
@@ -19,13 +21,31 @@ pub(super) fn texts(dialect: Dialect, place: usize) -> String {
     format!("IN (SELECT value ->> 0 FROM {})", dialect.elements(place))
 }
 
-/// A table `v` of the pairs in the list of parameter `place`: `id` and `number`, a number or NULL, for `UPDATE … FROM`.
+/// A table `v` of what [`numbers_by_id`] wrote as parameter `place`: `id` and `number`, a number or NULL, for `UPDATE … FROM`. Of a
+/// list of pairs SQLite would read each pair twice more.
 pub(super) fn number_pairs(dialect: Dialect, place: usize) -> String {
-    let elements = dialect.elements(place);
-    format!("(SELECT CAST(value ->> 0 AS BIGINT) AS id, CAST(value ->> 1 AS BIGINT) AS number FROM {elements}) AS v")
+    let entries = dialect.entries(place);
+    format!("(SELECT CAST(key AS BIGINT) AS id, CAST(value AS BIGINT) AS number FROM {entries}) AS v")
 }
 
-/// The same with `word`, a text or NULL.
+/// A number, or none, for each of several keys, as a parameter.
+pub(super) fn numbers_by_id(pairs: impl IntoIterator<Item = (i64, Option<i64>)>) -> String {
+    let mut text = String::from("{");
+    for (id, number) in pairs {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        // Writing to a String cannot fail.
+        let _ = match number {
+            Some(number) => write!(text, "\"{id}\":{number}"),
+            None => write!(text, "\"{id}\":null"),
+        };
+    }
+    text.push('}');
+    text
+}
+
+/// A table `v` of the pairs in the list of parameter `place`: `id` and `word`, a text or NULL.
 pub(super) fn text_pairs(dialect: Dialect, place: usize) -> String {
     format!("(SELECT CAST(value ->> 0 AS BIGINT) AS id, value ->> 1 AS word FROM {}) AS v", dialect.elements(place))
 }

@@ -289,7 +289,7 @@ pub fn begin_sending(batch: &mut Batch, rows: &[&MessageRow], incarnation: &str,
         "INSERT INTO attempt (message_id, number, started_at_ms) SELECT v.id, v.number, CAST($2 AS BIGINT) FROM {}",
         keys::number_pairs(dialect, 1)
     );
-    let pairs = keys::list(rows.iter().map(|row| keys::pair(row.id, row.attempts + 1)));
+    let pairs = keys::numbers_by_id(rows.iter().map(|row| (row.id, Some(row.attempts + 1))));
     batch.push(sql, vec![pairs.into(), now_ms.into()]);
 }
 

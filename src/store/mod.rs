@@ -19,6 +19,7 @@ pub mod directory;
 pub mod dispatches;
 pub mod entries;
 pub mod error;
+pub mod gathered;
 pub mod guards;
 pub mod house;
 pub mod import;

@@ -94,7 +94,7 @@ pub fn set_next_checks(batch: &mut Batch, checks: &[(i64, Option<i64>)]) {
         "UPDATE assignment SET next_check_at_ms = v.number FROM {} WHERE assignment.id = v.id",
         keys::number_pairs(batch.dialect(), 1)
     );
-    batch.push(sql, vec![keys::list(checks.iter().map(|(id, at_ms)| keys::pair(*id, *at_ms))).into()]);
+    batch.push(sql, vec![keys::numbers_by_id(checks.iter().copied()).into()]);
 }
 
 /// Looks again at these assignments at once.

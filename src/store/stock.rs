@@ -118,6 +118,16 @@ pub async fn fill(store: &Store, stock: &Stock) -> Result<(), StoreError> {
     store.tidy().await
 }
 
+/// Has every assignment planned anew, as after a change of rules.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn begin_walk(store: &Store) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
+    Ok(tx.commit().await?)
+}
+
 /// `INSERT` of as many rows as that, `i` counting from 1; numbers and our own words only.
 fn counted(rows: i64, into: &str, values: &str) -> String {
     format!(

@@ -21,7 +21,7 @@ use dondoc::engine::deliver::{self, Claimed, Slip};
 use dondoc::engine::import::{Mode, Outcome, import, known_facts};
 use dondoc::engine::reply::{Replied, Request, reply};
 use dondoc::engine::undo::{Undone, undo_in};
-use dondoc::engine::{Engine, EngineError, drive, pack, plan as planning, route, rules};
+use dondoc::engine::{Engine, EngineError, drive, pack, plan as planning, route, rules, walk};
 use dondoc::facts;
 use dondoc::fault;
 use dondoc::store::incarnations::{self, NewIncarnation};
@@ -702,7 +702,7 @@ impl<'a> Run<'a> {
                 self.replicas[number].engine = Some(engine.clone());
                 let adopted = may_end(async {
                     rules::apply(&engine, wall).await?;
-                    while planning::plan_older_epoch(&engine, wall).await? > 0 {}
+                    while walk::walk(&engine, wall).await? > 0 {}
                     Ok(())
                 });
                 let adopted = adopted.await;

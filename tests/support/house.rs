@@ -116,7 +116,7 @@ impl House {
         let rules = Arc::new(rules_of(&format!("{HEAD}{policies}")));
         self.engine = self.engine.with_rules(rules, self.engine.channels.clone());
         rules::apply(&self.engine, self.clock.now()).await.expect("rules of a config");
-        while dondoc::engine::plan::plan_older_epoch(&self.engine, self.clock.now()).await.expect("a store") > 0 {}
+        while dondoc::engine::walk::walk(&self.engine, self.clock.now()).await.expect("a store") > 0 {}
     }
 
     /// Turns the engine at this instant until nothing is left to do.

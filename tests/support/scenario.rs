@@ -42,7 +42,7 @@ use dondoc::engine::import::{Mode, Outcome, import, known_facts};
 use dondoc::engine::reply::{ReportedFigure, Request, reply};
 use dondoc::engine::simulate::{Simulated, describe};
 use dondoc::engine::succeed::{Change, succeed};
-use dondoc::engine::{Engine, guard, plan, rules};
+use dondoc::engine::{Engine, guard, rules, walk};
 use dondoc::facts;
 use dondoc::store::{Store, naming};
 use jiff::civil::{Date, DateTime};
@@ -273,7 +273,7 @@ impl Office {
                 "rules" => {
                     office.engine = office.engine.with_rules(scenario.rules(rest), CHANNELS.to_vec());
                     rules::apply(&office.engine, *at).await.expect("applied");
-                    while plan::plan_older_epoch(&office.engine, *at).await.expect("planned") > 0 {}
+                    while walk::walk(&office.engine, *at).await.expect("planned") > 0 {}
                 }
                 "pause" => {
                     let note = (!rest.is_empty()).then_some(rest);

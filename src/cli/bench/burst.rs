@@ -64,6 +64,9 @@ pub(super) struct Around {
     /// postgres://… of an empty database [default: an SQLite file]
     #[arg(long, value_name = "URL")]
     pub(super) store: Option<String>,
+    /// From the first reminder on all open assignments are planned anew, as after a change of rules
+    #[arg(long)]
+    pub(super) replan: bool,
     /// Daemons on one PostgreSQL
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     pub(super) replicas: u8,
@@ -180,6 +183,9 @@ pub(super) async fn run(
     let daemons = Daemon::start_all(&stage, around.replicas).await?;
     let used = || daemons.iter().map(Daemon::used).fold(Used::default(), Used::and);
     wait_for(due_from).await?;
+    if around.replan {
+        stock::begin_walk(&stage.engine.store).await?;
+    }
     let before = used();
     let began = Instant::now();
     let length = Duration::from_millis(u64::from(messages) * u64::try_from(gap_ms).unwrap_or(0));

@@ -40,7 +40,7 @@ pub(super) struct KillArgs {
 
 /// First a burst that nobody disturbs, then the same one with kills: rate and copies of one mode.
 pub(super) async fn kill(args: &KillArgs, folder: Option<&Path>, language: Language) -> Result<Vec<Figure>, Failure> {
-    let around = Around { connections: args.connections, smtp: None, open: 0, store: None, replicas: 1 };
+    let around = Around { connections: args.connections, smtp: None, open: 0, replan: false, store: None, replicas: 1 };
     let calm_folder = folder.map(|folder| folder.join("undisturbed"));
     let calm = burst::run(&around, args.messages, 0, calm_folder.as_deref(), language).await?;
     let calm_ms = calm.late_ms.last().copied().unwrap_or_default();

@@ -16,10 +16,10 @@ use crate::clock::Clock;
 use crate::domain::calendar::{CalendarRules, Window, WorkingCalendar};
 use crate::domain::planner::{self, Context};
 use crate::domain::rules::{Language, Rules};
-use crate::engine::plan::plan_older_epoch;
+use crate::engine::walk;
 use crate::engine::{Engine, deliver, drive};
 use crate::store::stock::{self, Stock};
-use crate::store::{Where, assignments, directory, meta};
+use crate::store::{Where, assignments, directory};
 use crate::tree::say;
 
 /// People of the store; a province has so many officials who answer for duties.
@@ -205,14 +205,12 @@ struct Walk {
 }
 
 async fn walk(engine: &Engine) -> Result<Walk, Failure> {
-    let mut tx = engine.store.begin().await?;
-    meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
-    tx.commit().await?;
+    stock::begin_walk(&engine.store).await?;
     let now = Clock::System.now();
     let (began, mut longest) = (Instant::now(), Duration::ZERO);
     loop {
         let part = Instant::now();
-        let planned = plan_older_epoch(engine, now).await.map_err(Failure::Engine)?;
+        let planned = walk::walk(engine, now).await.map_err(Failure::Engine)?;
         longest = longest.max(part.elapsed());
         if planned == 0 {
             return Ok(Walk { took: began.elapsed(), longest });
