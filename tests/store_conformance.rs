@@ -10,15 +10,18 @@ use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
 use dondoc::domain::organisation::{PersonId, UnitId};
 use dondoc::domain::recurrence::Period;
 use dondoc::engine::import::Counts;
+use dondoc::store::assignments;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
 use dondoc::store::dispatches::set_coordinating;
+use dondoc::store::gathered::{self, Depth};
 use dondoc::store::guards::Passing;
 use dondoc::store::incarnations::{self, NewIncarnation, Seen, Standing};
 use dondoc::store::journal::{Entry, append};
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
 use dondoc::store::queries::{ListFilter, list, status};
 use dondoc::store::rows::Change;
+use dondoc::store::stock::{self, Stock};
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{Flaw, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
@@ -657,4 +660,59 @@ async fn three_processes_write_one_file_and_lose_nothing() {
     assert_eq!(meta::org_revision(&mut reader).await.expect("read"), 180);
     let report = verify(&store).await.expect("read");
     assert_eq!((report.rows, report.first_bad), (180, None));
+}
+
+/// Everything other tables hold of some of six assignments, two of which nothing is known of.
+const HELD: [&str; 8] = [
+    "INSERT INTO reply (id, assignment_id, person_id, kind, at_ms) VALUES (1, 2, 1, 'acknowledge', 9), (2, 4, 2, 'progress', 5)",
+    "INSERT INTO reply (id, assignment_id, person_id, kind, at_ms, note) VALUES (3, 2, 1, 'blocked', 8, 'chờ số liệu')",
+    "INSERT INTO reminder (id, assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason, settled_at_ms)
+     VALUES (1, 2, 'nhac-3', 'a', 1, 'p', 0, 0, 'delivered', 'moment-came', 'accepted', 1),
+            (2, 5, 'nhac-3', 'a', 1, 'p', 0, 0, 'queued', 'moment-came', 'moment-came', NULL)",
+    "INSERT INTO message (id, key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms,
+                          packed_at_ms, config_digest)
+     VALUES (1, 'k', 1, 'email', 'action', 'p', 0, 'accepted', 'accepted', 's', 1, 0, 0, 'd')",
+    "INSERT INTO message_item (id, reminder_id, person_id, channel, kind, message_id, roles, assignment_revision, org_revision, state)
+     VALUES (1, 1, 1, 'email', 'action', 1, '[]', 0, 1, 'accepted')",
+    "INSERT INTO figure (id, directive_id, unit_id, as_of, value, recorded_at_ms)
+     SELECT a.id, a.directive_id, a.unit_id, '2026-10-31', '12.5', 7 FROM assignment a WHERE a.id IN (3, 4)",
+    "INSERT INTO directive_unit (directive_id, unit_id)
+     SELECT a.directive_id, u.id FROM assignment a CROSS JOIN unit u WHERE a.id IN (2, 3) AND u.id IN (1, 3, 4)",
+    "INSERT INTO extension (id, assignment_id, revision, new_last_day, new_named_day, new_kind, basis, recorded_at_ms)
+     VALUES (1, 5, 1, '2029-01-01', '2029-01-01', 'by', 'CV 1', 3), (2, 5, 2, '2029-02-01', '2029-02-01', 'by', 'CV 2', 4)",
+];
+
+#[tokio::test]
+async fn what_is_loaded_of_a_stretch_is_what_is_loaded_one_by_one() {
+    async fn loaded(store: &Store) -> String {
+        let stock = Stock { people: 5, chats: 0, open: 6, due: 0, due_from_ms: 0, due_gap_ms: 0 };
+        stock::fill(store, &stock).await.expect("filled");
+        let mut tx = store.begin().await.expect("a writer");
+        for sql in HELD {
+            tx.execute(sql).await.expect(sql);
+        }
+        let (rules, now) = (office::rules(), at(1_000));
+        let ids = [1, 2, 3, 4, 5, 6];
+        let stretch = assignments::load(&mut tx, &ids, &rules.office, now).await.expect("a stretch");
+        let gaps = assignments::load(&mut tx, &[6, 1, 9, 3], &rules.office, now).await.expect("some, not in order");
+        assert_eq!(gaps.iter().map(|one| one.id).collect::<Vec<_>>(), [6, 1, 3]);
+        let mut single = Vec::new();
+        for id in ids {
+            single.extend(assignments::load(&mut tx, &[id], &rules.office, now).await.expect("one"));
+        }
+        let bare =
+            gathered::gather(&mut tx, &ids, Depth::Bare).await.expect("a walk's").build(&rules.office, now).expect("built");
+        for (bare, whole) in bare.iter().zip(&stretch) {
+            assert_eq!(format!("{:?}", bare.view), format!("{:?}", whole.view), "a walk plans what everybody plans");
+            assert_eq!((bare.id, bare.waits(), bare.about.unit), (whole.id, whole.waits(), whole.about.unit));
+        }
+        assert_eq!(bare.len(), stretch.len());
+        let told = format!("{stretch:#?}");
+        assert_eq!(told, format!("{single:#?}"));
+        for held in ["chờ số liệu", "Progress", "Queued", "nhac-3", "12.5", "CV 2"] {
+            assert!(told.contains(held), "{held}: {told}");
+        }
+        told
+    }
+    same_on_both!(loaded);
 }

@@ -214,7 +214,9 @@ impl Engine {
     ) -> Option<&'a crate::domain::policy::Policy> {
         let calendar = &self.rules.calendar;
         let known_on = calendar.date_of(loaded.view.known_at);
-        let path = directory.path(loaded.about.unit, known_on);
+        // Most rules send nobody by the unit.
+        let by_unit = self.rules.routes.iter().any(|route| route.when.unit.is_some());
+        let path = if by_unit { directory.path(loaded.about.unit, known_on) } else { Vec::new() };
         let facts = RouteFacts {
             metric: loaded.view.target.as_ref().map(|target| target.metric.as_str()),
             unit_path: path.iter().filter_map(|unit| directory.units.get(unit)).map(|unit| unit.code.as_str()).collect(),

@@ -65,3 +65,17 @@ fn every_measure_of_several_replicas_runs() {
     assert!(told(rest)["memory_mib"].as_f64() > Some(0.0));
     assert_eq!(told(burst)["mails"], 20.0);
 }
+
+#[test]
+fn every_measure_of_a_still_house_runs() {
+    let tick = start("tick --open 50");
+    let rest = start("rest --open 50 --secs 1");
+    let replan = start("replan --open 600");
+    let lone = start("lone --rate 20 --secs 1 --open 600 --replan");
+    assert!(told(tick)["tick_us"].as_f64() > Some(0.0));
+    let rest = told(rest);
+    assert!(rest["start_ms"].as_f64() > Some(0.0) && rest["bytes_per_open"].as_f64() > Some(0.0), "{rest}");
+    let replan = told(replan);
+    assert!(replan["plans_per_s"].as_f64() > Some(0.0) && replan["replan_s"].as_f64() > Some(0.0), "{replan}");
+    assert!(told(lone)["max_ms"].as_f64() > Some(0.0));
+}

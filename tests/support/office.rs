@@ -124,7 +124,7 @@ pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_698_000_000 + second).expect("in range")
 }
 
-fn rules() -> Rules {
+pub fn rules() -> Rules {
     let around =
         Surroundings { folder: ".".into(), credentials: Credentials::default(), today: date(2023, 10, 2), language: None };
     let text = "[office]\nname = \"Văn phòng\"\n[outbox]\nfolder = \"outbox\"\n";
