@@ -165,6 +165,12 @@ fn of_first_slot<'a, T>(
     Some(wanted(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) }))
 }
 
+/// The key of an occurrence of a step that has a moment.
+pub(super) fn key_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step, occurrence: u16) -> ReminderKey {
+    let anchor = first_slot(view, ctx, step).map(|first| first.anchor.to_string()).unwrap_or_default();
+    ReminderKey { step: step.reference(), anchor, occurrence }
+}
+
 /// The slot of the occurrence that follows one recorded at `due_at`.
 pub(super) fn next_slot(
     view: &AssignmentView,

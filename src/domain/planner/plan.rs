@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::house::{policy_informs, with_house};
-use super::moment::{after, after_courtesy, digest_slot, first_slot, moment_of, next_slot};
+use super::moment::{after, after_courtesy, digest_slot, key_of, moment_of, next_slot};
 use super::pause::{Promise, block, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, is_units_answer, silenced};
@@ -26,12 +26,6 @@ impl Candidate<'_> {
     fn key(&self, view: &AssignmentView, ctx: &Context<'_>) -> ReminderKey {
         key_of(view, ctx, self.step, self.occurrence)
     }
-}
-
-/// The key of an occurrence of a step that has a moment.
-fn key_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step, occurrence: u16) -> ReminderKey {
-    let anchor = first_slot(view, ctx, step).map(|first| first.anchor.to_string()).unwrap_or_default();
-    ReminderKey { step: step.reference(), anchor, occurrence }
 }
 
 /// Who hears what is decided about each step: one decision each.
