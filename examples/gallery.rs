@@ -7,14 +7,33 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use dondoc::channel::letter::Worded;
-use dondoc::channel::wording::{in_trial, word};
+use dondoc::channel::wording::{StoreTrouble, distress, in_trial, word};
 use dondoc::domain::delivery::{Button, Target};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::rules::Language;
 use serde_json::{Value, json};
 
-const SHOWN: [&str; 10] =
-    ["assignment", "reminder", "overdue", "escalation", "courtesy", "copy", "several", "digest", "review", "brief"];
+const SHOWN: [&str; 16] = [
+    "assignment",
+    "reminder",
+    "overdue",
+    "escalation",
+    "courtesy",
+    "copy",
+    "several",
+    "digest",
+    "review",
+    "brief",
+    "alarm-storm",
+    "alarm-clone-over",
+    "alarm-clock",
+    "alarm-sent-log",
+    "alarm-row",
+    "alarm-round",
+];
+
+/// Calls of distress, which are mails alone.
+const DISTRESS: [(&str, StoreTrouble); 2] = [("distress-full", StoreTrouble::Full), ("distress-away", StoreTrouble::Away)];
 
 fn main() -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gallery");
@@ -38,12 +57,18 @@ fn main() -> anyhow::Result<()> {
             }
         }
     }
+    for (name, trouble) in DISTRESS {
+        for (ending, text) in files(&distress(Language::Vi, "UBND phường An Bình", trouble)) {
+            let path = folder.join(format!("{name}.{ending}"));
+            std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        }
+    }
     let path = folder.join("dialogues.txt");
     std::fs::write(&path, dialogues()?).with_context(|| format!("write {}", path.display()))
 }
 
 /// The conversations the tests of `tests/press` hold, `>` the person and `<` the bot.
-const DIALOGUES: [(&str, &str); 10] = [
+const DIALOGUES: [(&str, &str); 11] = [
     ("Xác nhận tiếp nhận, Hủy thao tác", "dialogues__undo"),
     ("Cập nhật tiến độ", "dialogues__progress"),
     ("Cập nhật tiến độ: số liệu của chỉ tiêu", "dialogues__figure"),
@@ -54,6 +79,7 @@ const DIALOGUES: [(&str, &str); 10] = [
     ("Nhiều nội dung trong một tin", "lists__numbers"),
     ("/viec", "lists__viec"),
     ("Liên kết tài khoản", "linking__linking"),
+    ("In English", "english__english"),
 ];
 
 fn dialogues() -> anyhow::Result<String> {

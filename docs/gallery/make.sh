@@ -72,6 +72,9 @@ shoot() { # file width height picture
 for page in trial assignment reminder overdue escalation courtesy copy review; do
   shoot "$page" 700 860 "docs/gallery/$page.png"
 done
+for page in alarm-storm alarm-clone-over alarm-clock alarm-sent-log alarm-row alarm-round distress-full distress-away; do
+  shoot "$page" 700 560 "docs/gallery/$page.png"
+done
 shoot several 700 1270 docs/gallery/several.png
 shoot digest 700 2050 docs/gallery/digest.png
 shoot brief 700 1700 docs/gallery/brief.png

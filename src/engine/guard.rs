@@ -143,17 +143,18 @@ async fn take_some_apart(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result
     Ok(!resting.is_empty())
 }
 
-/// Tells the operators of a row that is held by itself; `not_by` does not carry that.
+/// Tells the operators of a row that is held by itself, or without a place of a round that broke; `not_by` does not carry that.
 pub(super) async fn tell_of_row(
     engine: &Engine,
     tx: &mut Tx,
-    place: &str,
+    place: Option<&str>,
     not_by: Option<i64>,
     now: Timestamp,
 ) -> Result<(), EngineError> {
     let Some(carrier) = outbox::carrier(tx, not_by).await? else { return Ok(()) };
     let day = engine.rules.calendar.date_of(now);
-    let detail = Told::alone(Guard::Row, Some(place), now).detail()?;
+    let detail = Told::alone(Guard::Row, place, now).detail()?;
+    let place = place.unwrap_or("*");
     alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail.to_string(), now).await
 }
 

@@ -70,7 +70,7 @@ async fn record_activation(engine: &Engine, now: Timestamp) -> Result<(), Engine
     let mut tx = engine.store.begin().await?;
     let entry = Entry::new(now, "activation-panicked", serde_json::json!({ "v": 1 })).actor("daemon");
     journal::append(&mut tx, &[entry.config(engine.rules.digest.clone())]).await?;
-    guard::tell_of_row(engine, &mut tx, "dondoc run", None, now).await?;
+    guard::tell_of_row(engine, &mut tx, None, None, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -124,7 +124,7 @@ pub(super) async fn hold_in(
         entry = entry.assignment(*id);
     }
     journal::append(tx, &[entry]).await?;
-    match guard::tell_of_row(engine, tx, &place, not_by, now).await {
+    match guard::tell_of_row(engine, tx, Some(&place), not_by, now).await {
         // Whatever was to carry the alarm does not read back either: the log and the journal have it.
         Err(error) if error.is_of_a_row() => Ok(()),
         told => told,

@@ -332,6 +332,7 @@ impl Scene {
             ("alarm-pause-stands", Guard::Pause, Turn::Standing),
             ("alarm-pause-over", Guard::Pause, Turn::Lifted),
             ("alarm-row", Guard::Row, Turn::Raised),
+            ("alarm-round", Guard::Row, Turn::Raised),
             ("alarm-calendar", Guard::Calendar, Turn::Raised),
             ("alarm-token", Guard::Token, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
@@ -349,7 +350,7 @@ impl Scene {
                 turn,
                 since: self.calendar.instant(date(2023, 12, 19), 9 * 60 + 5),
                 by: (guard == Guard::Pause || turn == Turn::Lifted).then(|| "vanthu".to_owned()),
-                note: (turn != Turn::Lifted).then(|| match guard {
+                note: (turn != Turn::Lifted && name != "alarm-round").then(|| match guard {
                     Guard::Row => "4988/UBND-CCHC#1.e@pnv".to_owned(),
                     Guard::Calendar => "2027".to_owned(),
                     Guard::Token => String::new(),

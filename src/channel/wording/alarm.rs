@@ -228,6 +228,12 @@ fn what(line: &AlarmLine, pen: &Pen<'_>) -> String {
             "At {since} far more messages within an hour were to go to {} than was foreseen. What follows for them is held; everybody else gets theirs.",
             place(line)
         ),
+        (Guard::Row, _, Language::Vi) if line.note.is_none() => format!(
+            "Một lượt xử lý của hệ thống bị ngắt vì lỗi chương trình lúc {since}. Chưa rõ lỗi do nội dung nào; lượt đó được tự động thực hiện lại, không có tin nào bị mất hoặc gửi trùng."
+        ),
+        (Guard::Row, _, Language::En) if line.note.is_none() => format!(
+            "A round of work ended at {since} because of a mistake in the program. What caused it is not known; the round is done again by itself, and no message is lost or sent twice."
+        ),
         (Guard::Row, _, Language::Vi) => format!(
             "Hệ thống chưa xử lý được một nội dung lúc {since}: {}. Nội dung này được giữ lại; các nội dung khác vẫn được xử lý và gửi bình thường.",
             place(line)
@@ -290,6 +296,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         }
         (Guard::Token, _, Language::En) => {
             "Please stop that program if it is yours. Where nobody knows it, revoke the token with @BotFather, put the new one into the file telegram-token and restart the service."
+        }
+        (Guard::Row, _, Language::Vi) if line.note.is_none() => {
+            "Đề nghị kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."
+        }
+        (Guard::Row, _, Language::En) if line.note.is_none() => {
+            "Please run dondoc verify, and report it with the log of the service."
         }
         (Guard::Row, _, Language::Vi) => {
             "Đề nghị thông báo cho người nhận bằng cách khác nếu cần, kiểm tra dữ liệu bằng lệnh dondoc verify và báo lỗi kèm nhật ký của dịch vụ."
