@@ -86,6 +86,7 @@ scenarios! {
     a_year_without_announcement_keeps_tet_closed = "provisional-year",
     a_granted_extension_arms_the_ladder_anew = "extension",
     a_refused_extension_leaves_the_ladder_as_it_is = "extension-refused",
+    a_request_decided_before_the_office_opens_is_asked_of_nobody = "extension-decided-early",
     an_extension_that_is_imported_arms_the_ladder_anew = "extension-by-facts",
     a_promise_that_is_kept_holds_the_ladder = "promise-kept",
     a_broken_promise_brings_the_next_step_at_once = "promise-broken",

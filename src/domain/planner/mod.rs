@@ -164,7 +164,7 @@ pub enum Reason {
     RepeatEnded,
     /// The courtesy before it runs.
     WaitsForCourtesy,
-    /// The unit answered after the courtesy.
+    /// The unit answered after the courtesy; or what was asked was decided before anybody was told of it.
     Answered,
     /// The deadline or event it counted from has changed.
     AnchorMoved,

@@ -6,15 +6,19 @@ use super::pause::{Promise, block, promise};
 use super::silence::{is_ladder, silenced};
 use super::{AssignmentView, Context, Reason};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
+use crate::domain::reply::{Reply, ReplyKind};
 
 /// Whether a queued reminder may still be sent: asked again at every claim.
 ///
 /// # Errors
 /// The reason it may not.
 pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
-    if let StepRef::Notice(Notice::Dispute | Notice::ExtensionAsked) = &key.step {
-        let told = view.replies.iter().any(|reply| reply.anchor() == key.anchor);
-        return if told { Ok(()) } else { Err(Reason::TakenBack) };
+    if let StepRef::Notice(notice @ (Notice::Dispute | Notice::ExtensionAsked)) = &key.step {
+        let place = view.replies.iter().position(|reply| reply.anchor() == key.anchor).ok_or(Reason::TakenBack)?;
+        // Whoever has decided on a request need not be asked for it any more.
+        let decides = |reply: &Reply| matches!(reply.kind, ReplyKind::Grant | ReplyKind::Refuse);
+        let is_decided = *notice == Notice::ExtensionAsked && view.replies[place..].iter().any(decides);
+        return if is_decided { Err(Reason::Answered) } else { Ok(()) };
     }
     let step = match step_of(ctx.policy, &key.step) {
         Some(step) => step,

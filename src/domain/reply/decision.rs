@@ -250,6 +250,9 @@ fn of_the_monitor(standing: &Standing, given: &Given, keep: Outcome) -> Result<O
             Outcome { deadline: Some(until), promised_until: None, ..keep }
         }
         Kind::Refuse => {
+            if work.is_closed() {
+                return Err(Refusal::Closed);
+            }
             standing.asked_until.ok_or(Refusal::NothingAsked)?;
             Outcome { notice: Some(Notice::ExtensionRefused), ..keep }
         }
