@@ -246,7 +246,7 @@ impl Office {
                 if apart.as_secs() <= 300 {
                     for record in 0..self.records.len() {
                         if self.records[record].take_back(*reply).is_some() {
-                            self.recall(record);
+                            self.records[record].recall();
                             let was_told = self.told_events.contains(reply);
                             self.tell_of_taking_back(record, *reply, was_told, now);
                             self.look(record, now);
@@ -291,14 +291,8 @@ impl Office {
         }
     }
 
-    fn recall(&mut self, record: usize) {
-        let hours = self.hours(&self.records[record]);
-        self.records[record].recall(&self.days, &hours);
-    }
-
     fn look_at_all(&mut self, now: Minute) {
         for record in 0..self.records.len() {
-            self.recall(record);
             self.look(record, now);
         }
     }

@@ -80,6 +80,8 @@ struct Said {
     at: Minute,
     by: String,
     word: Word,
+    /// Until when it holds the ladder, counted when it was said: a day off that is announced later does not make it longer.
+    holds: Minute,
 }
 
 /// The working status.
@@ -141,10 +143,10 @@ impl Record {
     }
 
     /// Replies: all that was said and not taken back, in order.
-    pub fn recall(&mut self, days: &Days, hours: &Hours) {
+    pub fn recall(&mut self) {
         let mut now = Standing::default();
         for said in &self.said {
-            now.hear(said, days, hours);
+            now.hear(said);
         }
         self.standing = now;
     }
@@ -169,8 +171,15 @@ impl Record {
         let asks_nothing = matches!(word, Word::ExtendUntil(until) if self.due.is_none_or(|due| day(until) <= due.day));
         let taken = may && self.standing.changes(word) && !asks_nothing;
         if taken {
-            self.said.push(Said { event, at, by: by.to_owned(), word });
-            self.recall(days, hours);
+            let holds = match (word, hours) {
+                // Blocked: escalations wait for five working days, four hours where every hour is open.
+                (Word::Blocked, Hours::Always) => at + 4 * 60,
+                (Word::Blocked, Hours::Office | Hours::Own(_)) => days.opening(days.after(today, 5)),
+                // Not ours: the ladder pauses for one working day.
+                _ => days.opening(days.after(today, 1)),
+            };
+            self.said.push(Said { event, at, by: by.to_owned(), word, holds });
+            self.recall();
         }
         taken
     }
@@ -219,7 +228,7 @@ impl Standing {
         }
     }
 
-    fn hear(&mut self, said: &Said, days: &Days, hours: &Hours) {
+    fn hear(&mut self, said: &Said) {
         let at = said.at;
         let is_units =
             !matches!(said.word, Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_));
@@ -229,7 +238,6 @@ impl Standing {
             // Who answers after all has taken it on.
             self.muted.remove(&said.by);
         }
-        let today = at.div_euclid(DAY);
         match said.word {
             Word::Acknowledge => {
                 self.block = None;
@@ -253,11 +261,7 @@ impl Standing {
             }
             Word::Blocked => {
                 self.work = Work::Blocked;
-                // Blocked: escalations wait for five working days, four hours where every hour is open.
-                self.block = Some(match hours {
-                    Hours::Always => at + 4 * 60,
-                    Hours::Office | Hours::Own(_) => days.opening(days.after(today, 5)),
-                });
+                self.block = Some(said.holds);
             }
             Word::Done => {
                 self.block = None;
@@ -270,8 +274,7 @@ impl Standing {
             Word::Grant | Word::Refuse => self.asked = None,
             Word::NotOurs => {
                 self.muted.insert(said.by.clone());
-                // Not ours: the ladder pauses for one working day.
-                self.dispute = Some(days.opening(days.after(today, 1)));
+                self.dispute = Some(said.holds);
             }
             Word::Accept => self.work = Work::Accepted,
             Word::Return => {
