@@ -108,14 +108,10 @@ impl Office {
                 // Arrival: the notice is the message that past escalations come after.
                 self.records[notice.record].returned_told.push(now);
             }
+            // Not ours: not pressed any more. What an act has made is told all the same.
             let known = &self.records[notice.record];
-            let standing = &known.standing;
-            let people = self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
-            let people: BTreeSet<String> = people
-                .into_iter()
-                // That a duty is gone is told to who said it was not theirs, too.
-                .filter(|person| notice.word == "withdrawn" || !standing.muted.contains(person))
-                .collect();
+            let people: BTreeSet<String> =
+                self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY)).into_iter().collect();
             let (assignment, step) = (known.name.clone(), format!("notice:{}", notice.word));
             for person in people {
                 let (assignment, step) = (assignment.clone(), step.clone());
