@@ -14,8 +14,8 @@ use crate::store::batch::Batch;
 use crate::store::gathered::{self, Depth, Gathered};
 use crate::store::{StoreError, Tx, meta, outbox};
 
-/// Rows of one step of the walk, which is one transaction, some 15 ms of it and what the file then takes; what comes due waits for no more.
-pub const STEP: usize = 2_500;
+/// Rows of one step of the walk, which is one transaction, some 10 ms of it and what the file then takes; what comes due waits for no more.
+pub const STEP: usize = 1_500;
 
 /// Rows of one statement: their lists stay small enough that memory for them is at hand.
 const GATHERED_AT_ONCE: usize = 250;
