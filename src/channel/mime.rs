@@ -1,5 +1,6 @@
 //! A parcel as a mail: the same bytes on every attempt, ASCII only, so that no server needs 8BITMIME or SMTPUTF8.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64;
@@ -8,6 +9,7 @@ use lettre::message::{Body, MultiPart, SinglePart};
 use lettre::{Address, Message, address::Envelope};
 
 use super::SetupError;
+use super::transfer::{Encoded, encoded};
 use crate::domain::delivery::Parcel;
 use crate::domain::hidden::{is_hidden, seen};
 
@@ -120,19 +122,19 @@ fn boundary(key: &str) -> String {
 }
 
 fn part(kind: ContentType, text: &str) -> SinglePart {
-    let text = printable(text);
-    let beyond_ascii = text.bytes().filter(|byte| !byte.is_ascii()).count();
-    // Quoted-printable triples such a byte, base64 makes 4 of 3; never 7bit, see `boundary`.
-    let encoding =
-        if beyond_ascii * 6 > text.len() { ContentTransferEncoding::Base64 } else { ContentTransferEncoding::QuotedPrintable };
-    let body = Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new);
+    let body = match encoded(&printable(text)) {
+        Encoded::Quoted(text) => Body::dangerous_pre_encoded(text, ContentTransferEncoding::QuotedPrintable),
+        Encoded::Base64(text) => Body::dangerous_pre_encoded(text, ContentTransferEncoding::Base64),
+    };
     SinglePart::builder().header(kind).body(body)
 }
 
-/// Lines end in LF (lettre makes them CRLF); of the controls only the tab stays, and nothing hidden.
-fn printable(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    seen(&text)
+/// Lines end in LF, CRLF on the wire; of the controls only the tab stays, and nothing hidden.
+fn printable(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        return seen(&text.replace("\r\n", "\n").replace('\r', "\n")).into_owned().into();
+    }
+    seen(text)
 }
 
 fn verbatim(name: &'static str, value: String) -> HeaderValue {

@@ -22,6 +22,7 @@ pub mod mime;
 pub mod recording;
 mod smtp;
 pub mod telegram;
+mod transfer;
 mod trouble;
 pub mod wording;
 

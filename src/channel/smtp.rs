@@ -370,7 +370,7 @@ fn enhanced(word: &str) -> Option<String> {
 /// The mail with dots doubled at the start of lines, and the final dot (RFC 5321, 4.5.2).
 pub(super) fn stuffed(mime: &str) -> String {
     let mut block = String::with_capacity(mime.len() + mime.len() / 64 + 5);
-    for line in mime.split_inclusive("\r\n") {
+    for line in mime.split_inclusive('\n') {
         if line.starts_with('.') {
             block.push('.');
         }

@@ -126,15 +126,19 @@ async fn check<'a>(
     Ok(going)
 }
 
-/// The items of messages.
-type Carried = BTreeMap<i64, Vec<ItemRow>>;
+/// What messages carry, by key of the row.
+struct Carried {
+    items: BTreeMap<i64, Vec<ItemRow>>,
+    parcels: BTreeMap<i64, String>,
+}
 
 async fn carried(tx: &mut Tx, rows: &[MessageRow]) -> Result<Carried, EngineError> {
-    let mut items = Carried::new();
-    for item in outbox::items_of_messages(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await? {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut items = BTreeMap::<i64, Vec<ItemRow>>::new();
+    for item in outbox::items_of_messages(tx, &ids).await? {
         items.entry(item.message_id.unwrap_or_default()).or_default().push(item);
     }
-    Ok(items)
+    Ok(Carried { items, parcels: messages::parcels(tx, &ids).await? })
 }
 
 /// What leaves, when the message may; else it is moved where it belongs.
@@ -145,7 +149,8 @@ async fn check_one(
     carried: &Carried,
     now: Timestamp,
 ) -> Result<Option<Parcel>, EngineError> {
-    let items = carried.get(&row.id).map_or(&[][..], Vec::as_slice);
+    let items = carried.items.get(&row.id).map_or(&[][..], Vec::as_slice);
+    let stored = carried.parcels.get(&row.id).map_or("", String::as_str);
     let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
     if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= most {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
@@ -163,7 +168,7 @@ async fn check_one(
         unpack(engine, tx, (row, items), Cause::MadeAnew, now).await?;
         return Ok(None);
     }
-    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, items, now).await? {
+    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, (items, stored), now).await? {
         unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
@@ -177,7 +182,7 @@ async fn check_one(
         return Ok(None);
     }
     let attempt = u32::try_from(row.attempts + 1).unwrap_or(u32::MAX);
-    let mut parcel = parcel::parcel(row, attempt)?;
+    let mut parcel = parcel::parcel(row, stored, attempt)?;
     if fault::is_broken(Mutant::KeyForEachTry) {
         parcel.key.push_str(&attempt.to_string());
     }
@@ -204,7 +209,7 @@ async fn still_right(
     engine: &Engine,
     tx: &mut Tx,
     row: &MessageRow,
-    items: &[ItemRow],
+    (items, stored): (&[ItemRow], &str),
     now: Timestamp,
 ) -> Result<bool, EngineError> {
     let (_, directory) = engine.organisation.get(tx).await?;
@@ -219,7 +224,7 @@ async fn still_right(
         ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
     };
-    if address.as_deref() != Some(parcel::parcel(row, 1)?.address.as_str()) {
+    if address.as_deref() != Some(parcel::parcel(row, stored, 1)?.address.as_str()) {
         return Ok(false);
     }
     for item in items {

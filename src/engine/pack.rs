@@ -206,7 +206,7 @@ async fn pack_group(
     // A name is put into a header as it stands; the trial mailbox has none of its own, whom it was for stands in subject and text.
     let name = match members.trial {
         Some(_) => String::new(),
-        None => seen(&letter.to.name),
+        None => seen(&letter.to.name).into_owned(),
     };
     let link = match (&engine.links, &letter.link) {
         (Some(links), Some(_)) => Some(NewLink { token_hash: link::token_hash(&links.token(&key)), message_key: key.clone() }),

@@ -36,13 +36,13 @@ fn read_buttons(stored: Vec<Vec<(String, String)>>) -> Vec<Vec<Button>> {
 pub(super) fn stored(address: String, name: String, worded: Worded) -> Result<String, EngineError> {
     let Worded { subject, text, html, bold, buttons } = worded;
     let stored = StoredParcel { v: 1, address, name, subject, text, html, bold, buttons: stored_buttons(&buttons) };
-    serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })
+    serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "parcel.content", source })
 }
 
 /// The parcel of a stored message.
-pub(super) fn parcel(row: &MessageRow, attempt: u32) -> Result<Parcel, EngineError> {
+pub(super) fn parcel(row: &MessageRow, stored: &str, attempt: u32) -> Result<Parcel, EngineError> {
     let stored: StoredParcel =
-        serde_json::from_str(&row.parcel).map_err(|source| EngineError::Json { what: "message.parcel", source })?;
+        serde_json::from_str(stored).map_err(|source| EngineError::Json { what: "parcel.content", source })?;
     Ok(Parcel {
         key: row.key.clone(),
         channel: row.channel,
@@ -59,9 +59,9 @@ pub(super) fn parcel(row: &MessageRow, attempt: u32) -> Result<Parcel, EngineErr
 }
 
 /// The same parcel for another address.
-pub(super) fn readdressed(row: &MessageRow, address: String) -> Result<String, EngineError> {
+pub(super) fn readdressed(stored: &str, address: String) -> Result<String, EngineError> {
     let mut stored: StoredParcel =
-        serde_json::from_str(&row.parcel).map_err(|source| EngineError::Json { what: "message.parcel", source })?;
+        serde_json::from_str(stored).map_err(|source| EngineError::Json { what: "parcel.content", source })?;
     stored.address = address;
-    serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "message.parcel", source })
+    serde_json::to_string(&stored).map_err(|source| EngineError::Json { what: "parcel.content", source })
 }

@@ -119,7 +119,7 @@ impl Request {
     /// The same without marks in its texts that nobody sees.
     #[must_use]
     pub(super) fn as_seen(&self) -> Self {
-        let plain = |text: &Option<String>| text.as_deref().map(seen);
+        let plain = |text: &Option<String>| text.as_deref().map(|text| seen(text).into_owned());
         let figure = self.figure.clone().map(|figure| ReportedFigure { source: plain(&figure.source), ..figure });
         let (note, document, basis) = (plain(&self.note), plain(&self.document), plain(&self.basis));
         Self { figure, note, document, basis, ..self.clone() }

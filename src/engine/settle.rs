@@ -203,7 +203,9 @@ async fn refused(
                 .execute(&mut **tx)
                 .await?;
             meta::raise_org_revision(tx).await?;
-            messages::set_parcel(tx, row.id, &parcel::readdressed(row, chat.to_string())?).await?;
+            if let Some(stored) = messages::parcels(tx, &[row.id]).await?.remove(&row.id) {
+                messages::set_parcel(tx, row.id, &parcel::readdressed(&stored, chat.to_string())?).await?;
+            }
             messages::set_open(tx, row.id, MessageState::Deferred, "chat-moved", ms(now)).await?;
             journal::append(tx, &[entry(engine, "chat-moved", row, reason, now)]).await?;
             return Ok(());

@@ -305,7 +305,7 @@ fn long(table: &Table<'_>, key: &'static str) -> Option<String> {
             ),
         );
     }
-    let kept = seen(text);
+    let kept = seen(text).into_owned();
     (!kept.is_empty()).then_some(kept)
 }
 

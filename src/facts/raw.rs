@@ -46,7 +46,7 @@ impl RawRow {
 /// dash alone is a blank cell.
 pub(super) fn tidy(text: &str) -> String {
     let text = nfc(text).replace("\r\n", "\n").replace(['\r', '\u{a0}'], " ");
-    let text = seen(&text);
+    let text = seen(&text).into_owned();
     let text = text.trim();
     if matches!(text, "-" | "–" | "—") { String::new() } else { text.to_owned() }
 }

@@ -20,12 +20,14 @@ pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) 
     );
     batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into(), now_ms.into()]);
     let sql = format!(
-        "UPDATE message SET state = 'accepted', reason = 'accepted', settled_at_ms = $2, incarnation = NULL, parcel = NULL,
+        "UPDATE message SET state = 'accepted', reason = 'accepted', settled_at_ms = $2, incarnation = NULL,
                 receipt = COALESCE(v.word, receipt) FROM {} WHERE message.id = v.id",
         keys::text_pairs(dialect, 1)
     );
     let pairs = keys::list(accepted.iter().map(|(id, receipt)| keys::pair(*id, *receipt)));
     batch.push(sql, vec![pairs.into(), now_ms.into()]);
+    let sql = format!("DELETE FROM parcel WHERE message_id {}", keys::numbers(dialect, 1));
+    batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into()]);
 }
 
 /// These messages were accepted: their items are, the reminders of those that are no copies are delivered, and the assignments of

@@ -28,11 +28,12 @@ const FACTS: [(&str, Key); 11] = [
 ];
 
 /// What happened since.
-const HISTORY: [(&str, Key); 15] = [
+const HISTORY: [(&str, Key); 16] = [
     ("reply", Key::Identity),
     ("step_since", Key::Composite("policy, step")),
     ("reminder", Key::Identity),
     ("message", Key::Identity),
+    ("parcel", Key::Number("message_id")),
     ("message_item", Key::Identity),
     ("attempt", Key::Identity),
     ("sent", Key::Composite("trace")),
@@ -142,7 +143,7 @@ async fn walk(
     table: &'static str,
     column: &'static str,
 ) -> Result<(), StoreError> {
-    let sql = format!("SELECT * FROM {table} WHERE {column} > $1 ORDER BY {column} LIMIT $2");
+    let sql = format!("SELECT * FROM {table} WHERE {column} > $1 ORDER BY {column} LIMIT CAST($2 AS BIGINT)");
     let mut after = i64::MIN;
     loop {
         let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(after).bind(ROWS_PER_CHUNK);

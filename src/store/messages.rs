@@ -1,15 +1,16 @@
 //! Messages and their attempts: what one person gets over one channel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use serde::Deserialize;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::batch::Batch;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
+use super::listed;
 use super::rows::{Cell, batches, damaged, insert_sql};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
@@ -45,7 +46,7 @@ pub struct NewMessage {
 
 /// Records messages.
 pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
-    const COLUMNS: [&str; 16] = [
+    const COLUMNS: [&str; 15] = [
         "key",
         "person_id",
         "channel",
@@ -55,7 +56,6 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
         "state",
         "reason",
         "subject",
-        "parcel",
         "attempts",
         "available_at_ms",
         "packed_at_ms",
@@ -76,7 +76,6 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
                 "queued".into(),
                 "packed".into(),
                 one.subject.as_str().into(),
-                one.parcel.as_str().into(),
                 0.into(),
                 one.packed_at_ms.into(),
                 one.packed_at_ms.into(),
@@ -86,6 +85,19 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
             ]);
         }
         batch.push_in_order(insert_sql(batch.dialect(), "message", &COLUMNS, chunk.len()), cells);
+    }
+    for chunk in batches(new, 2) {
+        let mut sql = "INSERT INTO parcel (message_id, content) VALUES ".to_owned();
+        let mut cells = Vec::with_capacity(2 * chunk.len());
+        for (index, one) in chunk.iter().enumerate() {
+            sql.push_str(if index == 0 { "((SELECT id FROM message WHERE key = " } else { ", ((SELECT id FROM message WHERE key = " });
+            batch.dialect().write_place(&mut sql, 2 * index + 1);
+            sql.push_str("), ");
+            batch.dialect().write_place(&mut sql, 2 * index + 2);
+            sql.push(')');
+            cells.extend([one.key.as_str().into(), one.parcel.as_str().into()]);
+        }
+        batch.push_in_order(sql, cells);
     }
 }
 
@@ -131,8 +143,6 @@ pub struct MessageRow {
     pub attempts: i64,
     /// Who is transmitting it.
     pub incarnation: Option<String>,
-    /// JSON of the rendered parcel.
-    pub parcel: String,
     /// When it was packed.
     pub packed_at_ms: i64,
     /// When it may leave.
@@ -147,29 +157,85 @@ pub struct MessageRow {
 
 pub(super) const MESSAGE_SQL: &str =
     "SELECT m.id, m.key, m.person_id, m.channel, m.kind, m.policy, m.state, m.reason, m.attempts,
-        m.incarnation, m.parcel, m.packed_at_ms, m.available_at_ms, m.first_attempt_at_ms, m.trial_at_ms, m.traces FROM message m";
+        m.incarnation, m.packed_at_ms, m.available_at_ms, m.first_attempt_at_ms, m.trial_at_ms, m.traces FROM message m";
 
-pub(super) fn message(row: &AnyRow) -> Result<MessageRow, StoreError> {
-    let (channel, state): (String, String) = (row.try_get("channel")?, row.try_get("state")?);
-    let parcel: Option<String> = row.try_get("parcel")?;
-    Ok(MessageRow {
-        id: row.try_get("id")?,
-        key: row.try_get("key")?,
-        person_id: row.try_get("person_id")?,
-        channel: ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?,
-        kind: row.try_get("kind")?,
-        policy: row.try_get("policy")?,
-        state: MessageState::parse(&state).ok_or_else(|| damaged("state", &state))?,
-        reason: row.try_get("reason")?,
-        attempts: row.try_get("attempts")?,
-        incarnation: row.try_get("incarnation")?,
-        parcel: parcel.unwrap_or_default(),
-        packed_at_ms: row.try_get("packed_at_ms")?,
-        available_at_ms: row.try_get("available_at_ms")?,
-        first_attempt_at_ms: row.try_get("first_attempt_at_ms")?,
-        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
-        traces: row.try_get::<Option<String>, _>("traces")?.unwrap_or_default(),
-    })
+/// The columns of [`MESSAGE_SQL`], in its order.
+const COLUMNS: [&str; 15] = [
+    "id",
+    "key",
+    "person_id",
+    "channel",
+    "kind",
+    "policy",
+    "state",
+    "reason",
+    "attempts",
+    "incarnation",
+    "packed_at_ms",
+    "available_at_ms",
+    "first_attempt_at_ms",
+    "trial_at_ms",
+    "traces",
+];
+
+#[derive(Deserialize)]
+struct Told {
+    id: i64,
+    key: String,
+    person_id: i64,
+    channel: String,
+    kind: String,
+    policy: String,
+    state: String,
+    reason: String,
+    attempts: i64,
+    incarnation: Option<String>,
+    packed_at_ms: i64,
+    available_at_ms: i64,
+    first_attempt_at_ms: Option<i64>,
+    trial_at_ms: Option<i64>,
+    traces: Option<String>,
+}
+
+impl Told {
+    fn message(self) -> Result<MessageRow, StoreError> {
+        Ok(MessageRow {
+            channel: ChannelKind::parse(&self.channel).ok_or_else(|| damaged("channel", &self.channel))?,
+            state: MessageState::parse(&self.state).ok_or_else(|| damaged("state", &self.state))?,
+            id: self.id,
+            key: self.key,
+            person_id: self.person_id,
+            kind: self.kind,
+            policy: self.policy,
+            reason: self.reason,
+            attempts: self.attempts,
+            incarnation: self.incarnation,
+            packed_at_ms: self.packed_at_ms,
+            available_at_ms: self.available_at_ms,
+            first_attempt_at_ms: self.first_attempt_at_ms,
+            is_trial: self.trial_at_ms.is_some(),
+            traces: self.traces.unwrap_or_default(),
+        })
+    }
+}
+
+/// The messages of a text that begins with [`MESSAGE_SQL`], in order of their rows.
+pub(super) async fn read(connection: &mut AnyConnection, sql: &str, cells: Vec<Cell>) -> Result<Vec<MessageRow>, StoreError> {
+    let told: Vec<Told> = listed::fetch(connection, &COLUMNS, sql, cells).await?;
+    let mut messages = told.into_iter().map(Told::message).collect::<Result<Vec<_>, _>>()?;
+    messages.sort_unstable_by_key(|message| message.id);
+    Ok(messages)
+}
+
+/// What was rendered for these messages, JSON, by key of the row; nothing of those that are final.
+pub async fn parcels(connection: &mut AnyConnection, ids: &[i64]) -> Result<BTreeMap<i64, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let numbers = keys::numbers(Dialect::of(connection), 1);
+    let sql = format!("SELECT message_id, content FROM parcel WHERE message_id {numbers}");
+    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
+    Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Messages of a channel that may be transmitted now and pass the guards: uncertain ones first, then in order; locked until the transaction ends.
@@ -186,8 +252,9 @@ pub async fn available(
         passing.of_message("m.id"),
         Dialect::of(connection).for_update_skip_locked()
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(now_ms).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(message).collect()
+    let mut rows = read(connection, &sql, vec![channel.as_str().into(), now_ms.into(), limit.into()]).await?;
+    rows.sort_by_key(|row| row.available_at_ms);
+    Ok(rows)
 }
 
 /// Messages of a channel that wait, however long.
@@ -196,8 +263,7 @@ pub async fn waiting(connection: &mut AnyConnection, channel: ChannelKind, limit
         "{MESSAGE_SQL} WHERE m.channel = $1 AND m.state IN ('queued', 'deferred', 'uncertain') ORDER BY m.id LIMIT CAST($2 AS BIGINT){}",
         Dialect::of(connection).for_update_skip_locked()
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(channel.as_str()).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(message).collect()
+    read(connection, &sql, vec![channel.as_str().into(), limit.into()]).await
 }
 
 /// Messages that nobody has taken yet and that came free between two instants, the first excluded: their wait ended. Alarms are not among
@@ -212,8 +278,7 @@ pub async fn came_free(
         "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state IN ('queued', 'deferred') AND m.available_at_ms > $1
             AND m.available_at_ms <= $2 AND m.kind <> 'alarm' AND m.id > $3 ORDER BY m.id LIMIT CAST($4 AS BIGINT)"
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(after_ms).bind(until_ms).bind(after).bind(limit);
-    query.fetch_all(connection).await?.iter().map(message).collect()
+    read(connection, &sql, vec![after_ms.into(), until_ms.into(), after.into(), limit.into()]).await
 }
 
 /// Messages that nobody tried to send, that might have left at an instant or before, and whose person has items of that kind for that
@@ -228,36 +293,31 @@ pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, li
                 WHERE o.message_id = m.id)
          ORDER BY m.id LIMIT CAST($2 AS BIGINT)"
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(until_ms).bind(limit);
-    query.fetch_all(connection).await?.iter().map(message).collect()
+    read(connection, &sql, vec![until_ms.into(), limit.into()]).await
 }
 
 /// Messages that were not taken by anybody and are on no wire: never transmitted, or put off. Alarms are not among them.
 pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
-    let sql = format!(
-        "{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT CAST($1 AS BIGINT)"
-    );
-    sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(message).collect()
+    let sql = format!("{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT CAST($1 AS BIGINT)");
+    read(connection, &sql, vec![limit.into()]).await
 }
 
-/// What is known of these messages but what was rendered, in no order.
+/// What is known of these messages.
 pub async fn standing(connection: &mut AnyConnection, ids: &[i64]) -> Result<Vec<MessageRow>, StoreError> {
-    let columns = MESSAGE_SQL.replace("m.parcel", "CAST(NULL AS TEXT) AS parcel");
-    let sql = format!("{columns} WHERE m.id {}", keys::numbers(Dialect::of(connection), 1));
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
-    query.fetch_all(connection).await?.iter().map(message).collect()
+    let sql = format!("{MESSAGE_SQL} WHERE m.id {}", keys::numbers(Dialect::of(connection), 1));
+    read(connection, &sql, vec![keys::list(ids.iter().copied()).into()]).await
 }
 
 /// One message.
 pub async fn get(connection: &mut AnyConnection, id: i64) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.id = $1");
-    sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.as_ref().map(message).transpose()
+    Ok(read(connection, &sql, vec![id.into()]).await?.pop())
 }
 
 /// The message of that key.
 pub async fn of_key(connection: &mut AnyConnection, key: &str) -> Result<Option<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.key = $1");
-    sqlx::query(AssertSqlSafe(sql)).bind(key.to_owned()).fetch_optional(connection).await?.as_ref().map(message).transpose()
+    Ok(read(connection, &sql, vec![key.into()]).await?.pop())
 }
 
 /// Says how it came to its state.
@@ -341,7 +401,7 @@ pub async fn was_accepted(connection: &mut AnyConnection, id: i64) -> Result<boo
 /// Messages an incarnation has on the wire.
 pub async fn sent_by(connection: &mut AnyConnection, incarnation: &str) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.state = 'sending' AND m.incarnation = $1 ORDER BY m.id");
-    sqlx::query(AssertSqlSafe(sql)).bind(incarnation).fetch_all(connection).await?.iter().map(message).collect()
+    read(connection, &sql, vec![incarnation.into()]).await
 }
 
 /// How often a message was transmitted without an answer.
@@ -383,12 +443,12 @@ pub async fn settle(
     receipt: Option<&str>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let keep = if state.is_final() { "NULL" } else { "parcel" };
-    let sql = format!(
-        "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, parcel = {keep},
-                receipt = COALESCE($4, receipt) WHERE id = $5"
-    );
-    sqlx::query(AssertSqlSafe(sql))
+    if state.is_final() {
+        sqlx::query("DELETE FROM parcel WHERE message_id = $1").bind(id).execute(&mut *connection).await?;
+    }
+    let sql = "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, receipt = COALESCE($4, receipt)
+               WHERE id = $5";
+    sqlx::query(sql)
         .bind(state.as_str())
         .bind(reason)
         .bind(now_ms)
@@ -401,7 +461,7 @@ pub async fn settle(
 
 /// Replaces what was rendered: a chat that moved.
 pub async fn set_parcel(connection: &mut AnyConnection, id: i64, parcel: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE message SET parcel = $1 WHERE id = $2").bind(parcel).bind(id).execute(connection).await?;
+    sqlx::query("UPDATE parcel SET content = $1 WHERE message_id = $2").bind(parcel).bind(id).execute(connection).await?;
     Ok(())
 }
 
@@ -414,7 +474,7 @@ pub async fn forget(connection: &mut AnyConnection, id: i64) -> Result<(), Store
 /// Messages that another incarnation was sending when it ended: their answers are lost.
 pub async fn orphans(connection: &mut AnyConnection, incarnation: &str) -> Result<Vec<MessageRow>, StoreError> {
     let sql = format!("{MESSAGE_SQL} WHERE m.state = 'sending' AND m.incarnation <> $1 ORDER BY m.id");
-    sqlx::query(AssertSqlSafe(sql)).bind(incarnation).fetch_all(connection).await?.iter().map(message).collect()
+    read(connection, &sql, vec![incarnation.into()]).await
 }
 
 /// The channel works again: what was put off because of it may go at once.

@@ -29,6 +29,7 @@ mod keys;
 pub mod lease;
 pub mod link;
 pub mod links;
+mod listed;
 pub mod lock;
 pub mod messages;
 pub mod meta;

@@ -1,13 +1,14 @@
 //! Reminders and the items of messages: what is due, and to whom it was routed.
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use serde::Deserialize;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::batch::Batch;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
+use super::listed;
 use super::rows::{Cell, batches, damaged, insert_sql};
 use super::storms;
 use crate::domain::organisation::UnitId;
@@ -168,28 +169,59 @@ pub struct ReminderRow {
     pub is_trial: bool,
 }
 
-const REMINDER_COLUMNS: &str = "r.id, r.assignment_id, r.step, r.anchor, r.occurrence, r.policy, r.moment_at_ms, r.due_at_ms,
-     r.why, r.detail, r.settled_at_ms, r.trial_at_ms";
+/// The columns of a reminder, in the order of [`ToldReminder`].
+const REMINDER_COLUMNS: [&str; 12] = [
+    "id",
+    "assignment_id",
+    "step",
+    "anchor",
+    "occurrence",
+    "policy",
+    "moment_at_ms",
+    "due_at_ms",
+    "why",
+    "detail",
+    "settled_at_ms",
+    "trial_at_ms",
+];
 
-fn reminder(row: &AnyRow) -> Result<ReminderRow, StoreError> {
-    let step: String = row.try_get("step")?;
-    let occurrence: i64 = row.try_get("occurrence")?;
-    Ok(ReminderRow {
-        id: row.try_get("id")?,
-        assignment_id: row.try_get("assignment_id")?,
-        key: ReminderKey {
-            step: StepRef::parse(&step),
-            anchor: row.try_get("anchor")?,
-            occurrence: u16::try_from(occurrence).map_err(|_| damaged("occurrence", &occurrence.to_string()))?,
-        },
-        policy: row.try_get("policy")?,
-        moment_at_ms: row.try_get("moment_at_ms")?,
-        due_at_ms: row.try_get("due_at_ms")?,
-        why: row.try_get("why")?,
-        detail: row.try_get("detail")?,
-        settled_at_ms: row.try_get("settled_at_ms")?,
-        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
-    })
+#[derive(Deserialize)]
+struct ToldReminder {
+    id: i64,
+    assignment_id: i64,
+    step: String,
+    anchor: String,
+    occurrence: i64,
+    policy: String,
+    moment_at_ms: i64,
+    due_at_ms: i64,
+    why: String,
+    detail: Option<String>,
+    settled_at_ms: Option<i64>,
+    trial_at_ms: Option<i64>,
+}
+
+impl ToldReminder {
+    fn reminder(self) -> Result<ReminderRow, StoreError> {
+        let occurrence = u16::try_from(self.occurrence).map_err(|_| damaged("occurrence", &self.occurrence.to_string()))?;
+        Ok(ReminderRow {
+            id: self.id,
+            assignment_id: self.assignment_id,
+            key: ReminderKey { step: StepRef::parse(&self.step), anchor: self.anchor, occurrence },
+            policy: self.policy,
+            moment_at_ms: self.moment_at_ms,
+            due_at_ms: self.due_at_ms,
+            why: self.why,
+            detail: self.detail,
+            settled_at_ms: self.settled_at_ms,
+            is_trial: self.trial_at_ms.is_some(),
+        })
+    }
+}
+
+async fn read_reminders(connection: &mut AnyConnection, sql: &str, cells: Vec<Cell>) -> Result<Vec<ReminderRow>, StoreError> {
+    let told: Vec<ToldReminder> = listed::fetch(connection, &REMINDER_COLUMNS, sql, cells).await?;
+    told.into_iter().map(ToldReminder::reminder).collect()
 }
 
 /// Queued reminders that may leave and pass the guards, earliest first; locked until the transaction ends.
@@ -200,13 +232,14 @@ pub async fn due_reminders(
     passing: &Passing,
 ) -> Result<Vec<ReminderRow>, StoreError> {
     let sql = format!(
-        "SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1{}
+        "SELECT r.* FROM reminder r WHERE r.state = 'queued' AND r.due_at_ms <= $1{}
          ORDER BY r.due_at_ms, r.id LIMIT CAST($2 AS BIGINT){}",
         passing.of_step("r.step"),
         Dialect::of(connection).for_update_skip_locked()
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(now_ms).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(reminder).collect()
+    let mut rows = read_reminders(connection, &sql, vec![now_ms.into(), limit.into()]).await?;
+    rows.sort_unstable_by_key(|row| (row.due_at_ms, row.id));
+    Ok(rows)
 }
 
 /// Reminders by key of the row.
@@ -215,9 +248,8 @@ pub async fn reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Ve
         return Ok(Vec::new());
     }
     let numbers = keys::numbers(Dialect::of(connection), 1);
-    let sql = format!("SELECT {REMINDER_COLUMNS} FROM reminder r WHERE r.id {numbers}");
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
-    query.fetch_all(connection).await?.iter().map(reminder).collect()
+    let sql = format!("SELECT r.* FROM reminder r WHERE r.id {numbers}");
+    read_reminders(connection, &sql, vec![keys::list(ids.iter().copied()).into()]).await
 }
 
 /// Moves a reminder to that state; `settled_at_ms` is kept when it has one already.
@@ -359,24 +391,72 @@ pub(super) const ITEM_SQL: &str = "SELECT i.id, i.reminder_id, r.assignment_id, 
         (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision') AS org_now
      FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN assignment a ON a.id = r.assignment_id";
 
-pub(super) fn item(row: &AnyRow) -> Result<ItemRow, StoreError> {
-    let channel: String = row.try_get("channel")?;
-    let number = |name: &str| row.try_get::<i64, _>(name);
-    Ok(ItemRow {
-        id: number("id")?,
-        reminder_id: number("reminder_id")?,
-        assignment_id: number("assignment_id")?,
-        person_id: number("person_id")?,
-        channel: ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?,
-        kind: row.try_get("kind")?,
-        roles: row.try_get("roles")?,
-        state: row.try_get("state")?,
-        message_id: row.try_get("message_id")?,
-        fresh: number("assignment_revision")? == number("revision")? && number("org_revision")? == number("org_now")?,
-        unit: UnitId(number("unit_id")?),
-        is_trial: row.try_get::<Option<i64>, _>("trial_at_ms")?.is_some(),
-        policy: row.try_get("policy")?,
-    })
+/// The columns of [`ITEM_SQL`], in its order.
+const ITEM_COLUMNS: [&str; 16] = [
+    "id",
+    "reminder_id",
+    "assignment_id",
+    "policy",
+    "person_id",
+    "channel",
+    "kind",
+    "roles",
+    "state",
+    "message_id",
+    "assignment_revision",
+    "org_revision",
+    "revision",
+    "trial_at_ms",
+    "unit_id",
+    "org_now",
+];
+
+#[derive(Deserialize)]
+struct ToldItem {
+    id: i64,
+    reminder_id: i64,
+    assignment_id: i64,
+    policy: String,
+    person_id: i64,
+    channel: String,
+    kind: String,
+    roles: String,
+    state: String,
+    message_id: Option<i64>,
+    assignment_revision: i64,
+    org_revision: i64,
+    revision: i64,
+    trial_at_ms: Option<i64>,
+    unit_id: i64,
+    org_now: i64,
+}
+
+impl ToldItem {
+    fn item(self) -> Result<ItemRow, StoreError> {
+        Ok(ItemRow {
+            channel: ChannelKind::parse(&self.channel).ok_or_else(|| damaged("channel", &self.channel))?,
+            fresh: self.assignment_revision == self.revision && self.org_revision == self.org_now,
+            unit: UnitId(self.unit_id),
+            is_trial: self.trial_at_ms.is_some(),
+            id: self.id,
+            reminder_id: self.reminder_id,
+            assignment_id: self.assignment_id,
+            person_id: self.person_id,
+            kind: self.kind,
+            roles: self.roles,
+            state: self.state,
+            message_id: self.message_id,
+            policy: self.policy,
+        })
+    }
+}
+
+/// The items of a text that begins with [`ITEM_SQL`], in order of their routing.
+pub(super) async fn read_items(connection: &mut AnyConnection, sql: &str, cells: Vec<Cell>) -> Result<Vec<ItemRow>, StoreError> {
+    let told: Vec<ToldItem> = listed::fetch(connection, &ITEM_COLUMNS, sql, cells).await?;
+    let mut items = told.into_iter().map(ToldItem::item).collect::<Result<Vec<_>, _>>()?;
+    items.sort_unstable_by_key(|item| item.id);
+    Ok(items)
 }
 
 /// People, channels and kinds that have items waiting to be packed, as far as these pass the guards.
@@ -391,13 +471,14 @@ pub async fn loose_groups(
         storms::OUTSIDE,
         passing.of_item("message_item.reminder_id")
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?;
-    let group = |row: &AnyRow| {
-        let channel: String = row.try_get("channel")?;
+    let mut told: Vec<(i64, String, String)> =
+        listed::fetch(connection, &["person_id", "channel", "kind"], &sql, vec![limit.into()]).await?;
+    told.sort_unstable();
+    let group = |(person_id, channel, kind): (i64, String, String)| {
         let channel = ChannelKind::parse(&channel).ok_or_else(|| damaged("channel", &channel))?;
-        Ok((row.try_get("person_id")?, channel, row.try_get("kind")?))
+        Ok((person_id, channel, kind))
     };
-    rows.iter().map(group).collect()
+    told.into_iter().map(group).collect()
 }
 
 /// The items of these people that wait to be packed, in order of their routing; at most `limit` of them.
@@ -412,8 +493,7 @@ pub async fn loose_items_of(
         "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND i.person_id {numbers}{} ORDER BY i.id LIMIT CAST($2 AS BIGINT)",
         passing.of_step("r.step")
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(people.iter().copied())).bind(limit);
-    query.fetch_all(connection).await?.iter().map(item).collect()
+    read_items(connection, &sql, vec![keys::list(people.iter().copied()).into(), limit.into()]).await
 }
 
 /// The items of one group that wait to be packed, in order of their routing.
@@ -430,8 +510,7 @@ pub async fn loose_items(
          ORDER BY i.id LIMIT CAST($4 AS BIGINT)",
         passing.of_step("r.step")
     );
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(person_id).bind(channel.as_str()).bind(kind).bind(limit);
-    query.fetch_all(connection).await?.iter().map(item).collect()
+    read_items(connection, &sql, vec![person_id.into(), channel.as_str().into(), kind.into(), limit.into()]).await
 }
 
 /// The items of a message.
@@ -460,8 +539,7 @@ async fn items_where(connection: &mut AnyConnection, column: &'static str, ids: 
     }
     let numbers = keys::numbers(Dialect::of(connection), 1);
     let sql = format!("{ITEM_SQL} WHERE {column} {numbers} ORDER BY i.id");
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
-    query.fetch_all(connection).await?.iter().map(item).collect()
+    read_items(connection, &sql, vec![keys::list(ids.iter().copied()).into()]).await
 }
 
 /// Moves items to a state.

@@ -104,6 +104,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0026_claims_in_order.sql"),
         include_str!("../../migrations/postgres/0026_claims_in_order.sql"),
     ),
+    (
+        27,
+        "parcel",
+        include_str!("../../migrations/sqlite/0027_parcel.sql"),
+        include_str!("../../migrations/postgres/0027_parcel.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -1,9 +1,9 @@
 //! Items whose assignment or directory changed since they were routed.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AnyConnection;
 
 use super::error::StoreError;
-use super::outbox::{ITEM_SQL, ItemRow, item};
+use super::outbox::{ITEM_SQL, ItemRow, read_items};
 
 /// Those that wait to be packed, in order of their routing; so many at most.
 pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<Vec<ItemRow>, StoreError> {
@@ -11,7 +11,7 @@ pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<V
         "{ITEM_SQL} WHERE i.message_id IS NULL AND i.state = 'open' AND (i.assignment_revision <> a.revision
             OR i.org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')) ORDER BY i.id LIMIT CAST($1 AS BIGINT)"
     );
-    sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(connection).await?.iter().map(item).collect()
+    read_items(connection, &sql, vec![limit.into()]).await
 }
 
 /// Marks items as checked against the present state of assignment and directory.

@@ -27,7 +27,7 @@ pub async fn busy(connection: &mut AnyConnection, people: &[i64], limit: u16, si
 /// The messages a person got since then, alarms left out: the oldest first, at most `limit` of the last ones.
 pub async fn recent(connection: &mut AnyConnection, person: i64, since_ms: i64, limit: i64) -> Result<Vec<i64>, StoreError> {
     let sql = "SELECT m.id FROM message m WHERE m.person_id = $1 AND m.packed_at_ms >= $2 AND m.kind <> 'alarm'
-               ORDER BY m.id DESC LIMIT $3";
+               ORDER BY m.id DESC LIMIT CAST($3 AS BIGINT)";
     let mut ids: Vec<i64> = sqlx::query_scalar(sql).bind(person).bind(since_ms).bind(limit).fetch_all(connection).await?;
     ids.reverse();
     Ok(ids)

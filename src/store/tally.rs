@@ -31,7 +31,7 @@ pub async fn each(connection: &mut AnyConnection, mut count: impl FnMut(UnitId, 
             a.deadline_named_day, a.deadline_time, a.deadline_from, done.at_ms AS done_at_ms, done.on_date AS done_on
         FROM assignment a
         LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done')
-        WHERE a.work = 'accepted' AND a.id > $1 ORDER BY a.id LIMIT $2";
+        WHERE a.work = 'accepted' AND a.id > $1 ORDER BY a.id LIMIT CAST($2 AS BIGINT)";
     let mut after = i64::MIN;
     loop {
         let rows = sqlx::query(accepted).bind(after).bind(ROWS_PER_PAGE).fetch_all(&mut *connection).await?;
@@ -56,7 +56,7 @@ pub async fn each_accepted_between(
         LEFT JOIN reply done ON done.id = (SELECT MAX(r.id) FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'done')
         WHERE a.work = 'accepted' AND a.id > $1
           AND EXISTS (SELECT 1 FROM reply r WHERE r.assignment_id = a.id AND r.kind = 'accept' AND r.at_ms >= $2 AND r.at_ms < $3)
-        ORDER BY a.id LIMIT $4";
+        ORDER BY a.id LIMIT CAST($4 AS BIGINT)";
     let mut after = i64::MIN;
     loop {
         let page = sqlx::query(sql).bind(after).bind(from_ms).bind(to_ms).bind(ROWS_PER_PAGE);
@@ -101,7 +101,7 @@ pub async fn oldest_open(
             "SELECT a.id, a.deadline_last_day FROM assignment a
              WHERE a.deadline_last_day <= $1 AND a.work NOT IN ('reported_done', 'accepted', 'withdrawn')
                AND COALESCE(a.responsible_id, a.unit_id) IN ({places})
-             ORDER BY a.deadline_last_day, a.id LIMIT $2"
+             ORDER BY a.deadline_last_day, a.id LIMIT CAST($2 AS BIGINT)"
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(day.to_string()).bind(limit);
         for unit in chunk {

@@ -5,7 +5,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use super::assignments::id_list;
 use super::batch::Batch;
 use super::error::StoreError;
-use super::messages::{MESSAGE_SQL, MessageRow, message};
+use super::messages::{self, MESSAGE_SQL, MessageRow};
+use super::rows::Cell;
 use super::outbox::for_each;
 use crate::domain::reminder::ReminderKey;
 
@@ -34,8 +35,7 @@ pub async fn open_messages(connection: &mut AnyConnection, assignments: &[i64]) 
              WHERE r.assignment_id IN ({})) ORDER BY m.id",
         id_list(assignments.len())
     );
-    let query = assignments.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
-    query.fetch_all(connection).await?.iter().map(message).collect()
+    messages::read(connection, &sql, assignments.iter().map(|id| Cell::from(*id)).collect()).await
 }
 
 /// Ends the trial of assignments: its reminders stay to be shown and give their keys free, so that the planner starts as if

@@ -105,7 +105,7 @@ pub async fn verify_from(store: &Store, anchor: Option<&Anchor>) -> Result<Verif
 
 async fn chunk(connection: &mut AnyConnection, from: i64) -> Result<Vec<AnyRow>, StoreError> {
     let sql = "SELECT seq, at_ms, kind, assignment_id, message_key, actor, config_digest, detail, hash
-               FROM journal WHERE seq >= $1 ORDER BY seq LIMIT $2";
+               FROM journal WHERE seq >= $1 ORDER BY seq LIMIT CAST($2 AS BIGINT)";
     Ok(sqlx::query(sql).bind(from).bind(ROWS_PER_READ).fetch_all(connection).await?)
 }
 
