@@ -58,7 +58,7 @@ pub enum Want {
 pub struct Answer {
     /// A message to be transmitted now; its `sending` is committed.
     pub claimed: Option<Claimed>,
-    /// When the channel has something to do again, as far as is known.
+    /// When the channel has something to do again, as far as is known; `None` beside a message.
     pub look_at: Option<Timestamp>,
 }
 
@@ -236,9 +236,12 @@ impl Clerk {
             for index in &next {
                 answers[*index].claimed = claimed.next();
             }
-            let look_at = deliver::next_available(&engine, &mut tx, channel, now).await?;
-            for index in next.iter().chain(&off) {
-                answers[*index].look_at = look_at;
+            let unserved = next.into_iter().filter(|index| answers[*index].claimed.is_none()).chain(off).collect::<Vec<_>>();
+            if !unserved.is_empty() {
+                let look_at = deliver::next_available(&engine, &mut tx, channel, now).await?;
+                for index in unserved {
+                    answers[index].look_at = look_at;
+                }
             }
         }
         if let Err(error) = tx.commit().await {
