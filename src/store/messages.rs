@@ -90,7 +90,11 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
         let mut sql = "INSERT INTO parcel (message_id, content) VALUES ".to_owned();
         let mut cells = Vec::with_capacity(2 * chunk.len());
         for (index, one) in chunk.iter().enumerate() {
-            sql.push_str(if index == 0 { "((SELECT id FROM message WHERE key = " } else { ", ((SELECT id FROM message WHERE key = " });
+            sql.push_str(if index == 0 {
+                "((SELECT id FROM message WHERE key = "
+            } else {
+                ", ((SELECT id FROM message WHERE key = "
+            });
             batch.dialect().write_place(&mut sql, 2 * index + 1);
             sql.push_str("), ");
             batch.dialect().write_place(&mut sql, 2 * index + 2);
@@ -298,7 +302,9 @@ pub async fn left_beside_loose(connection: &mut AnyConnection, until_ms: i64, li
 
 /// Messages that were not taken by anybody and are on no wire: never transmitted, or put off. Alarms are not among them.
 pub async fn resting(connection: &mut AnyConnection, limit: i64) -> Result<Vec<MessageRow>, StoreError> {
-    let sql = format!("{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT CAST($1 AS BIGINT)");
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.state IN ('queued', 'deferred') AND m.kind <> 'alarm' ORDER BY m.id LIMIT CAST($1 AS BIGINT)"
+    );
     read(connection, &sql, vec![limit.into()]).await
 }
 
@@ -446,16 +452,10 @@ pub async fn settle(
     if state.is_final() {
         sqlx::query("DELETE FROM parcel WHERE message_id = $1").bind(id).execute(&mut *connection).await?;
     }
-    let sql = "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, receipt = COALESCE($4, receipt)
+    let sql =
+        "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, receipt = COALESCE($4, receipt)
                WHERE id = $5";
-    sqlx::query(sql)
-        .bind(state.as_str())
-        .bind(reason)
-        .bind(now_ms)
-        .bind(receipt)
-        .bind(id)
-        .execute(connection)
-        .await?;
+    sqlx::query(sql).bind(state.as_str()).bind(reason).bind(now_ms).bind(receipt).bind(id).execute(connection).await?;
     Ok(())
 }
 

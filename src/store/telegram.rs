@@ -34,11 +34,12 @@ pub async fn save_updates(connection: &mut AnyConnection, updates: &[SavedUpdate
 
 /// Updates that were saved and not yet handled, in order.
 pub async fn unhandled(connection: &mut AnyConnection, limit: i64) -> Result<Vec<SavedUpdate>, StoreError> {
-    let rows =
-        sqlx::query("SELECT update_id, payload FROM telegram_update WHERE handled_at_ms IS NULL ORDER BY update_id LIMIT CAST($1 AS BIGINT)")
-            .bind(limit)
-            .fetch_all(connection)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT update_id, payload FROM telegram_update WHERE handled_at_ms IS NULL ORDER BY update_id LIMIT CAST($1 AS BIGINT)",
+    )
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(|row| Ok(SavedUpdate { update_id: row.try_get("update_id")?, payload: row.try_get("payload")? })).collect()
 }
 

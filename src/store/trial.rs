@@ -6,8 +6,8 @@ use super::assignments::id_list;
 use super::batch::Batch;
 use super::error::StoreError;
 use super::messages::{self, MESSAGE_SQL, MessageRow};
-use super::rows::Cell;
 use super::outbox::for_each;
+use super::rows::Cell;
 use crate::domain::reminder::ReminderKey;
 
 /// Marks reminders of an assignment, by their keys, as recorded in trial. What has settled before was real and stays so.

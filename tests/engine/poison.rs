@@ -90,7 +90,8 @@ async fn a_message_that_does_not_read_back_is_held_and_the_next_one_leaves() {
         let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
         let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
         dondoc::engine::drive::prepare(&house.engine, house.clock.now()).await.expect("prepared");
-        change(&house, "UPDATE parcel SET content = '{' WHERE message_id IN (SELECT id FROM message WHERE channel = 'telegram')").await;
+        change(&house, "UPDATE parcel SET content = '{' WHERE message_id IN (SELECT id FROM message WHERE channel = 'telegram')")
+            .await;
         house.tick().await;
         let lines = house.lines();
         assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
