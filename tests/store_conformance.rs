@@ -6,11 +6,14 @@ mod office;
 mod postgres;
 
 use dondoc::domain::deadline::Deadline;
+use dondoc::domain::delivery::MessageState;
 use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
 use dondoc::domain::organisation::{PersonId, UnitId};
+use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::recurrence::Period;
 use dondoc::engine::import::Counts;
 use dondoc::store::assignments;
+use dondoc::store::batch::Batch;
 use dondoc::store::copy::{copy_facts, copy_facts_and_history};
 use dondoc::store::directory::DirectoryCache;
 use dondoc::store::dispatches::set_coordinating;
@@ -18,6 +21,7 @@ use dondoc::store::gathered::{self, Depth};
 use dondoc::store::guards::Passing;
 use dondoc::store::incarnations::{self, NewIncarnation, Seen, Standing};
 use dondoc::store::journal::{Entry, append};
+use dondoc::store::messages::NewMessage;
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
 use dondoc::store::queries::{ListFilter, list, status};
 use dondoc::store::rows::Change;
@@ -25,7 +29,9 @@ use dondoc::store::stock::{self, Stock};
 use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{Flaw, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
-use dondoc::store::{PokeListener, Store, StoreError, Where, lease, messages, meta, poke, sent, series, trial, wakes};
+use dondoc::store::{
+    PokeListener, Store, StoreError, Where, acceptance, lease, messages, meta, poke, sent, series, trial, wakes,
+};
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
 use sqlx::{Connection as _, Executor as _, Row as _};
@@ -386,6 +392,46 @@ async fn what_a_log_told_is_kept_once_and_found_by_key_and_by_trace() {
             tx.bearings().await.expect("read").has_kept
         );
         tx.commit().await.expect("committed");
+        told
+    }
+    same_on_both!(story);
+}
+
+#[tokio::test]
+async fn what_was_rendered_stands_beside_its_message_until_that_is_final() {
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        let mut tx = store.begin().await.expect("nobody else writes");
+        let new = |key: &str| NewMessage {
+            key: key.into(),
+            person_id: 1,
+            channel: ChannelKind::Email,
+            kind: "action".into(),
+            policy: "p".into(),
+            ordinal: 0,
+            subject: "s".into(),
+            parcel: format!("{{\"của\":\"{key}\"}}"),
+            packed_at_ms: 1,
+            config_digest: "d".into(),
+            trial_at_ms: None,
+            traces: String::new(),
+        };
+        let mut batch = Batch::new(&tx);
+        messages::insert(&mut batch, &["accepted", "held", "refused", "forgotten", "moved"].map(new));
+        batch.run(&mut tx).await.expect("inserted");
+        let rows = messages::available(&mut tx, ChannelKind::Email, 1, 16, &Passing::All).await.expect("read");
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut told = format!("{:?}", messages::parcels(&mut tx, &ids).await.expect("read"));
+        let mut batch = Batch::new(&tx);
+        acceptance::accept(&mut batch, &[(ids[0], None)], 2);
+        batch.run(&mut tx).await.expect("accepted");
+        messages::settle(&mut tx, ids[1], MessageState::Held, "h", None, 2).await.expect("held");
+        messages::settle(&mut tx, ids[2], MessageState::Refused, "r", None, 2).await.expect("refused");
+        messages::forget(&mut tx, ids[3]).await.expect("forgotten");
+        messages::set_parcel(&mut tx, ids[4], "{}").await.expect("set");
+        told += &format!(" {:?}", messages::parcels(&mut tx, &ids).await.expect("read").values().collect::<Vec<_>>());
+        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM parcel").fetch_one(&mut *tx).await.expect("counted");
+        assert_eq!(left, 2, "one is held, one waits");
         told
     }
     same_on_both!(story);

@@ -15,11 +15,11 @@ pub(super) async fn fetch<T: DeserializeOwned>(
     select: &str,
     cells: Vec<Cell>,
 ) -> Result<Vec<T>, StoreError> {
-    let columns = columns.iter().map(|column| format!("q.{column}")).collect::<Vec<_>>().join(", ");
-    let sql = format!("SELECT {} FROM ({select}) AS q", Dialect::of(connection).gather_unordered(&columns));
+    let columns = columns.iter().map(|column| format!("listed.{column}")).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {} FROM ({select}) AS listed", Dialect::of(connection).gather_unordered(&columns));
     let query = cells.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), bind);
     let row = query.fetch_one(connection).await?;
     let list: Option<String> = sqlx::Row::try_get(&row, 0)?;
     // Not the text itself: it holds what they are about.
-    serde_json::from_str(list.as_deref().unwrap_or("[]")).map_err(|error| damaged("gathered", &error.to_string()))
+    serde_json::from_str(list.as_deref().unwrap_or("[]")).map_err(|error| damaged("listed", &error.to_string()))
 }
