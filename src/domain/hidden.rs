@@ -36,7 +36,7 @@ const BLOCK: usize = 64;
 /// The first bytes of hidden characters; most texts hold few of them, so that the others need no look.
 #[inline]
 const fn may_begin_hidden(byte: u8) -> bool {
-    (byte < 32 && byte != b'\n' && byte != b'\t') | (byte == 127) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
+    matches!(byte, 0..=8 | 11..=31 | 127 | 0xc2 | 0xe2 | 0xef)
 }
 
 #[cfg(test)]
