@@ -30,7 +30,7 @@ use dondoc::store::timeline::timeline;
 use dondoc::store::verify::{Flaw, verify};
 use dondoc::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use dondoc::store::{
-    PokeListener, Store, StoreError, Where, acceptance, lease, messages, meta, poke, sent, series, trial, wakes,
+    PokeListener, Store, StoreError, Where, acceptance, lease, messages, meta, parcels, poke, sent, series, trial, wakes,
 };
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
@@ -421,15 +421,15 @@ async fn what_was_rendered_stands_beside_its_message_until_that_is_final() {
         batch.run(&mut tx).await.expect("inserted");
         let rows = messages::available(&mut tx, ChannelKind::Email, 1, 16, &Passing::All).await.expect("read");
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let mut told = format!("{:?}", messages::parcels(&mut tx, &ids).await.expect("read"));
+        let mut told = format!("{:?}", parcels::read(&mut tx, &ids).await.expect("read"));
         let mut batch = Batch::new(&tx);
         acceptance::accept(&mut batch, &[(ids[0], None)], 2);
         batch.run(&mut tx).await.expect("accepted");
         messages::settle(&mut tx, ids[1], MessageState::Held, "h", None, 2).await.expect("held");
         messages::settle(&mut tx, ids[2], MessageState::Refused, "r", None, 2).await.expect("refused");
         messages::forget(&mut tx, ids[3]).await.expect("forgotten");
-        messages::set_parcel(&mut tx, ids[4], "{}").await.expect("set");
-        told += &format!(" {:?}", messages::parcels(&mut tx, &ids).await.expect("read").values().collect::<Vec<_>>());
+        parcels::set(&mut tx, ids[4], "{}").await.expect("set");
+        told += &format!(" {:?}", parcels::read(&mut tx, &ids).await.expect("read").values().collect::<Vec<_>>());
         let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM parcel").fetch_one(&mut *tx).await.expect("counted");
         assert_eq!(left, 2, "one is held, one waits");
         told

@@ -24,7 +24,7 @@ use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
 use crate::store::wakes::{self, Outlook};
-use crate::store::{stale, tally};
+use crate::store::{parcels, stale, tally};
 
 /// Messages looked at by one claim.
 const LOOK_MAX: i64 = 500;
@@ -138,7 +138,7 @@ async fn carried(tx: &mut Tx, rows: &[MessageRow]) -> Result<Carried, EngineErro
     for item in outbox::items_of_messages(tx, &ids).await? {
         items.entry(item.message_id.unwrap_or_default()).or_default().push(item);
     }
-    Ok(Carried { items, parcels: messages::parcels(tx, &ids).await? })
+    Ok(Carried { items, parcels: parcels::read(tx, &ids).await? })
 }
 
 /// What leaves, when the message may; else it is moved where it belongs.

@@ -14,7 +14,7 @@ use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow, NewItem};
-use crate::store::{Tx, acceptance, meta};
+use crate::store::{Tx, acceptance, meta, parcels};
 
 /// Reason of messages that are put off because of their channel.
 pub const CHANNEL_FAULT: &str = "channel-fault";
@@ -203,8 +203,8 @@ async fn refused(
                 .execute(&mut **tx)
                 .await?;
             meta::raise_org_revision(tx).await?;
-            if let Some(stored) = messages::parcels(tx, &[row.id]).await?.remove(&row.id) {
-                messages::set_parcel(tx, row.id, &parcel::readdressed(&stored, chat.to_string())?).await?;
+            if let Some(stored) = parcels::read(tx, &[row.id]).await?.remove(&row.id) {
+                parcels::set(tx, row.id, &parcel::readdressed(&stored, chat.to_string())?).await?;
             }
             messages::set_open(tx, row.id, MessageState::Deferred, "chat-moved", ms(now)).await?;
             journal::append(tx, &[entry(engine, "chat-moved", row, reason, now)]).await?;

@@ -1,6 +1,6 @@
 //! Messages and their attempts: what one person gets over one channel.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::guards::Passing;
 use super::keys;
 use super::listed;
+use super::parcels;
 use super::rows::{Cell, batches, damaged, insert_sql};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
@@ -86,23 +87,7 @@ pub fn insert(batch: &mut Batch, new: &[NewMessage]) {
         }
         batch.push_in_order(insert_sql(batch.dialect(), "message", &COLUMNS, chunk.len()), cells);
     }
-    for chunk in batches(new, 2) {
-        let mut sql = "INSERT INTO parcel (message_id, content) VALUES ".to_owned();
-        let mut cells = Vec::with_capacity(2 * chunk.len());
-        for (index, one) in chunk.iter().enumerate() {
-            sql.push_str(if index == 0 {
-                "((SELECT id FROM message WHERE key = "
-            } else {
-                ", ((SELECT id FROM message WHERE key = "
-            });
-            batch.dialect().write_place(&mut sql, 2 * index + 1);
-            sql.push_str("), ");
-            batch.dialect().write_place(&mut sql, 2 * index + 2);
-            sql.push(')');
-            cells.extend([one.key.as_str().into(), one.parcel.as_str().into()]);
-        }
-        batch.push_in_order(sql, cells);
-    }
+    parcels::insert(batch, new);
 }
 
 /// Which of these keys were ever used.
@@ -229,17 +214,6 @@ pub(super) async fn read(connection: &mut AnyConnection, sql: &str, cells: Vec<C
     let mut messages = told.into_iter().map(Told::message).collect::<Result<Vec<_>, _>>()?;
     messages.sort_unstable_by_key(|message| message.id);
     Ok(messages)
-}
-
-/// What was rendered for these messages, JSON, by key of the row; nothing of those that are final.
-pub async fn parcels(connection: &mut AnyConnection, ids: &[i64]) -> Result<BTreeMap<i64, String>, StoreError> {
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let numbers = keys::numbers(Dialect::of(connection), 1);
-    let sql = format!("SELECT message_id, content FROM parcel WHERE message_id {numbers}");
-    let query = sqlx::query_as(AssertSqlSafe(sql)).bind(keys::list(ids.iter().copied()));
-    Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Messages of a channel that may be transmitted now and pass the guards: uncertain ones first, then in order; locked until the transaction ends.
@@ -456,12 +430,6 @@ pub async fn settle(
         "UPDATE message SET state = $1, reason = $2, settled_at_ms = $3, incarnation = NULL, receipt = COALESCE($4, receipt)
                WHERE id = $5";
     sqlx::query(sql).bind(state.as_str()).bind(reason).bind(now_ms).bind(receipt).bind(id).execute(connection).await?;
-    Ok(())
-}
-
-/// Replaces what was rendered: a chat that moved.
-pub async fn set_parcel(connection: &mut AnyConnection, id: i64, parcel: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE parcel SET content = $1 WHERE message_id = $2").bind(parcel).bind(id).execute(connection).await?;
     Ok(())
 }
 

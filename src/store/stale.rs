@@ -3,7 +3,7 @@
 use sqlx::AnyConnection;
 
 use super::error::StoreError;
-use super::outbox::{ITEM_SQL, ItemRow, read_items};
+use super::items::{ITEM_SQL, ItemRow, read_items};
 
 /// Those that wait to be packed, in order of their routing; so many at most.
 pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<Vec<ItemRow>, StoreError> {
