@@ -85,6 +85,18 @@ async fn an_extension_for_all_reaches_every_unit_once() {
 }
 
 #[tokio::test]
+async fn a_correction_gives_more_than_an_extension_gave_and_takes_nothing_of_it() {
+    let mut office = Tested::with(SMALL).await;
+    office.import(&["[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-02-29\n"]).await;
+    let corrected = |deadline: &str| SMALL.replace("deadline = 2023-12-29", &format!("deadline = {deadline}\ncorrection = true"));
+    let deadlines = "SELECT a.deadline_last_day FROM assignment a JOIN directive d ON d.id = a.directive_id WHERE d.clause = '1' ORDER BY a.id";
+    for (to, held) in [("2024-01-31", "2024-02-29"), ("2024-03-15", "2024-03-15"), ("2024-02-28", "2024-03-15")] {
+        assert_eq!(office.import(&[&corrected(to)]).await.report.outcome, Outcome::Stored);
+        assert_eq!(office.rows(deadlines).await, [held, held], "corrected to {to}");
+    }
+}
+
+#[tokio::test]
 async fn a_relative_deadline_waits_for_the_day_of_receipt() {
     let text = SMALL.replace("deadline = 2023-12-29", "deadline = \"05 ngày làm việc kể từ ngày nhận được\"");
     let mut office = Tested::with(&text).await;

@@ -256,7 +256,11 @@ impl Office {
             }
             Act::Correct { duty, deadline } => {
                 for record in self.of_duty(*duty) {
-                    self.records[record].due = Some(Due::on(day(*deadline)));
+                    let corrected = Due::on(day(*deadline));
+                    let Record { due, is_extended, .. } = &mut self.records[record];
+                    if !*is_extended || due.is_none_or(|due| due.day < corrected.day) {
+                        *due = Some(corrected);
+                    }
                     self.look(record, now);
                 }
             }
@@ -326,6 +330,7 @@ impl Office {
         }
         if let (Word::Grant, Some(until)) = (word, asked) {
             self.records[record].due = Some(Due::on(until));
+            self.records[record].is_extended = true;
         }
         let standing = &self.records[record].standing;
         self.wakes.extend([standing.hold, standing.promise, standing.block, standing.dispute].into_iter().flatten());
@@ -338,6 +343,7 @@ impl Office {
         let is_later = self.records[record].due.is_none_or(|due| due.day < until);
         if !is_over && is_later {
             self.records[record].due = Some(Due::on(until));
+            self.records[record].is_extended = true;
             self.tell_of_extension(record, now);
         }
     }

@@ -124,6 +124,12 @@ pub(super) fn deadline(deadline: Option<&Deadline>) -> Vec<Cell> {
     ]
 }
 
+/// Whether a deadline ends on a later day than another, both as [`deadline`] makes them.
+pub(super) fn is_later(deadline: &[Cell], than: &[Cell]) -> bool {
+    // Days as they are written stand in their order; no day stands before all.
+    deadline[1].as_text() > than[1].as_text()
+}
+
 pub(super) fn day(date: Option<Date>) -> Cell {
     Cell::Text(date.map(|date| date.to_string()))
 }

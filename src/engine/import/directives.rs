@@ -225,7 +225,8 @@ async fn is_refused(
     Ok(true)
 }
 
-/// Puts the directive's new deadline in force for every assignment without an extension of its own.
+/// Puts the directive's new deadline in force for every assignment; one with an extension of its own keeps it, unless the new deadline
+/// is later: nobody is pressed before the day the dispatch itself gives.
 async fn move_assignments(
     act: &mut Act<'_>,
     known: &Known,
@@ -240,7 +241,7 @@ async fn move_assignments(
     let assignments = known.assignments.get(&old.id).map(Vec::as_slice).unwrap_or_default();
     let ids: Vec<i64> = assignments.iter().map(|one| one.id).collect();
     let extended: BTreeSet<i64> = import::extended(&mut act.tx, &ids).await?;
-    for assignment in assignments.iter().filter(|one| !extended.contains(&one.id)) {
+    for assignment in assignments {
         let held = &assignment.cells[ASSIGNMENT_DEADLINE];
         // It started with the acknowledgement already; the day of receipt comes too late.
         if found_its_start && held[1].as_text().is_some() {
@@ -253,6 +254,9 @@ async fn move_assignments(
             }
             (from_directive, _) => from_directive,
         };
+        if extended.contains(&assignment.id) && !cells::is_later(&cells::deadline(deadline.as_ref()), held) {
+            continue;
+        }
         let now = act.now;
         if correct_deadline(&mut act.tx, assignment.id, deadline.as_ref(), now).await? == Change::Unchanged {
             continue;

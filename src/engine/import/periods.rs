@@ -67,7 +67,7 @@ pub(super) fn changes_kind(
     true
 }
 
-/// The open periods whose deadline is another under the new rule; one with an extension of its own keeps it.
+/// The open periods whose deadline is another under the new rule; one with an extension of its own keeps it, unless the other is later.
 pub(super) async fn moved(
     act: &mut Act<'_>,
     known: &Known,
@@ -81,10 +81,11 @@ pub(super) async fn moved(
     let extended = import::extended(&mut act.tx, &ids).await?;
     let is_open = |one: &&Recorded| one.cells[10].as_text().and_then(Work::parse).is_some_and(|work| !work.is_closed());
     let mut moved = Vec::new();
-    for one in all.iter().filter(is_open).filter(|one| !extended.contains(&one.id)) {
+    for one in all.iter().filter(is_open) {
         let Some(period) = period_of(one).filter(|period| rule.has(*period)) else { continue };
         let deadline = period::deadline(rule, period, row.value.cut_off);
-        if cells::deadline(Some(&deadline)) != one.cells[DEADLINE] {
+        let (new, held) = (cells::deadline(Some(&deadline)), &one.cells[DEADLINE]);
+        if new != *held && (!extended.contains(&one.id) || cells::is_later(&new, held)) {
             moved.push(Moved { assignment: one.clone(), deadline });
         }
     }
