@@ -164,6 +164,10 @@ impl Lane {
                 if let Some(slot) = slot {
                     slot.used(Instant::now());
                 }
+                if matches!(want, Want::Probe(_)) {
+                    // A probe that had to wait for its chat, or was withheld, has shown nothing; what was learned stays.
+                    self.breaker().give_back(self.office.clock.now());
+                }
                 done = Some((claimed.slip, verdict));
                 continue;
             }

@@ -3,7 +3,7 @@
 //! An import asks the same of eight tables (what stands there, what is new, which columns differ), so it asks it in one
 //! way. The typed readers of the other modules are for those who use the facts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -12,7 +12,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
 use super::dialect::Dialect;
 use super::error::StoreError;
-use super::rows::{insert_sql, instant, rows_per_insert};
+use super::rows::{DeadlineColumns, insert_sql, instant, rows_per_insert};
+use crate::domain::deadline::Deadline;
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -333,16 +334,25 @@ async fn went_out(connection: &mut AnyConnection, column: &'static str, id: i64)
     Ok(found.is_some())
 }
 
-/// Those of these assignments that have an extension of their own.
-pub async fn extended(connection: &mut AnyConnection, assignments: &[i64]) -> Result<BTreeSet<i64>, StoreError> {
-    let mut out = BTreeSet::new();
+/// The deadlines that the last extension of each of these assignments gave, of those that have one; without a first day.
+pub async fn extensions(connection: &mut AnyConnection, assignments: &[i64]) -> Result<BTreeMap<i64, Deadline>, StoreError> {
+    let mut out = BTreeMap::new();
     for chunk in assignments.chunks(IDS_PER_QUERY) {
-        let sql = format!("SELECT assignment_id FROM extension WHERE assignment_id IN ({})", placeholders(chunk.len()));
-        let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql));
+        let sql = format!(
+            "SELECT assignment_id, new_kind AS deadline_kind, new_last_day AS deadline_last_day, new_named_day AS deadline_named_day,
+                    new_time AS deadline_time, CAST(NULL AS TEXT) AS deadline_from
+             FROM extension WHERE assignment_id IN ({}) ORDER BY revision, id",
+            placeholders(chunk.len())
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
         for id in chunk {
             query = query.bind(*id);
         }
-        out.extend(query.fetch_all(&mut *connection).await?);
+        for row in query.fetch_all(&mut *connection).await? {
+            if let Some(deadline) = DeadlineColumns::of(&row)?.deadline()? {
+                out.insert(row.try_get("assignment_id")?, deadline);
+            }
+        }
     }
     Ok(out)
 }

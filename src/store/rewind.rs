@@ -93,8 +93,8 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
         loaded.view.parties.lead = loaded.about.named_unit;
     }
     replies(connection, &mut loaded, at).await?;
-    deadline(connection, &mut loaded, at).await?;
-    uncorrected(connection, &mut loaded, at).await?;
+    let extended_at = deadline(connection, &mut loaded, at).await?;
+    uncorrected(connection, &mut loaded, (at, extended_at)).await?;
     let reminders = reminders(connection, id, at).await?;
     loaded.view.reminders = reminders.iter().map(|reminder| (reminder.key.clone(), reminder.recorded)).collect();
     let items = items(connection, id, at).await?;
@@ -232,14 +232,15 @@ async fn brought_about(connection: &mut AnyConnection, loaded: &mut Loaded, repl
     Ok(())
 }
 
-/// The deadline that held then.
-async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
+/// The deadline that held then, and when the next extension came.
+async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let sql =
         "SELECT x.old_last_day, x.new_last_day, x.new_named_day, x.new_kind, x.new_time, x.revision, x.basis, x.recorded_at_ms
                FROM extension x WHERE x.assignment_id = $1 ORDER BY x.revision, x.id";
     let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
     let later = rows.iter().map(|row| Ok(moment_at(row, "recorded_at_ms")? > at)).collect::<Result<Vec<_>, StoreError>>()?;
-    let Some(first_later) = later.iter().position(|later| *later) else { return Ok(()) };
+    let Some(first_later) = later.iter().position(|later| *later) else { return Ok(None) };
+    let old = date_at(&rows[first_later], "old_last_day")?;
     let before = first_later.checked_sub(1).and_then(|index| rows.get(index));
     let from = loaded.view.deadline.and_then(|deadline| deadline.from);
     if let Some(row) = before {
@@ -250,7 +251,8 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
             time: row.try_get("new_time")?,
             from: from.map(|day| day.to_string()),
         };
-        loaded.view.deadline = columns.deadline()?;
+        // Facts may have corrected what an extension gave, before the next one.
+        loaded.view.deadline = columns.deadline()?.filter(|given| old == Some(given.last_day)).or_else(|| old.map(Deadline::by));
         loaded.view.extended_at = Some(moment_at(row, "recorded_at_ms")?);
         loaded.about.extension_basis = row.try_get("basis")?;
         loaded.about.deadline_revision = row.try_get("revision")?;
@@ -259,7 +261,6 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
                        FROM directive WHERE id = $1";
         let row = sqlx::query(sql).bind(loaded.about.directive_id).fetch_one(&mut *connection).await?;
         let original = DeadlineColumns::of(&row)?.deadline()?;
-        let old = date_at(&rows[first_later], "old_last_day")?;
         // A period or a duty that began by an answer has a day of its own, which the extension kept.
         let kept = |deadline: &Deadline| old.is_none_or(|old| deadline.last_day == old);
         loaded.view.deadline = original.filter(kept).or_else(|| old.map(Deadline::by));
@@ -267,13 +268,19 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
         loaded.about.extension_basis = None;
         loaded.about.deadline_revision = 0;
     }
-    Ok(())
+    moment_at(&rows[first_later], "recorded_at_ms").map(Some)
 }
 
-/// The deadline before facts corrected it: the journal has the day that held. What was extended is not corrected any more.
-async fn uncorrected(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
-    let sql = "SELECT detail FROM journal WHERE assignment_id = $1 AND kind = 'fact-changed' AND at_ms > $2 ORDER BY seq";
-    let rows = sqlx::query(sql).bind(loaded.id).bind(at.as_millisecond()).fetch_all(&mut *connection).await?;
+/// The deadline before facts corrected it: the journal has the day that held. A correction that came after the next extension says
+/// nothing of before it; in one import the correction comes first.
+async fn uncorrected(
+    connection: &mut AnyConnection,
+    loaded: &mut Loaded,
+    (at, extended_at): (Timestamp, Option<Timestamp>),
+) -> Result<(), StoreError> {
+    let sql = "SELECT detail FROM journal WHERE assignment_id = $1 AND kind = 'fact-changed' AND at_ms > $2 AND at_ms <= $3 ORDER BY seq";
+    let until = extended_at.map_or(i64::MAX, Timestamp::as_millisecond);
+    let rows = sqlx::query(sql).bind(loaded.id).bind(at.as_millisecond()).bind(until).fetch_all(&mut *connection).await?;
     for row in &rows {
         let detail: String = row.try_get("detail")?;
         let detail: Value = serde_json::from_str(&detail).unwrap_or_default();

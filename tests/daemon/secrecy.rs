@@ -12,7 +12,7 @@ use crate::postgres;
 use crate::support::botapi::{Act as Answer, BotApi};
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
-const CANARY: &str = "KIN-hoàng-yến-7f3a";
+const CANARY: &str = "KIN-hoàng-yến-zqxv";
 const DISPATCH: &str = "[[dispatch]]\nnumber = \"7/MAT\"\nissuer = \"UBND\"\ndate = 2023-10-05\nsecrecy = \"toi-mat\"\n";
 const DIRECTIVE: &str = "[[directive]]\ndispatch = \"7/MAT\"\nclause = \"1\"\nlead = [\"u0\"]\ndeadline = \"hằng tháng, trước ngày 20\"\n\
      [[directive]]\ndispatch = \"7/MAT\"\nclause = \"2\"\nlead = [\"u0\"]\ndeadline = 2099-12-31\n";
@@ -73,7 +73,7 @@ fn sings(bytes: &[u8]) -> bool {
         decoded.extend(data_encoding::BASE64.decode(line.trim().as_bytes()).unwrap_or_default());
     }
     let quoted = text.replace("=\r\n", "").replace("=\n", "");
-    [text.as_ref(), &String::from_utf8_lossy(&decoded), &quoted].iter().any(|text| text.contains("KIN-") || text.contains("7f3a"))
+    [text.as_ref(), &String::from_utf8_lossy(&decoded), &quoted].iter().any(|text| text.contains("KIN-") || text.contains("zqxv"))
 }
 
 #[track_caller]
@@ -228,7 +228,7 @@ fn clerks_files() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn f72_what_stands_in_credentials_and_in_files_with_too_much_reaches_no_log_no_screen_and_no_row() {
     let (user, password) = (format!("{CANARY}-user"), format!("{CANARY}-password"));
-    let token = "123456:KIN-7f3a-token";
+    let token = "123456:KIN-zqxv-token";
     let login = Some((user.clone(), password.clone()));
     let smtpd = Smtpd::start(Setup { login, mechanisms: "PLAIN LOGIN", ..Setup::default() });
     let api = BotApi::start(token);

@@ -90,7 +90,9 @@ async fn a_correction_gives_more_than_an_extension_gave_and_takes_nothing_of_it(
     office.import(&["[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-02-29\n"]).await;
     let corrected = |deadline: &str| SMALL.replace("deadline = 2023-12-29", &format!("deadline = {deadline}\ncorrection = true"));
     let deadlines = "SELECT a.deadline_last_day FROM assignment a JOIN directive d ON d.id = a.directive_id WHERE d.clause = '1' ORDER BY a.id";
-    for (to, held) in [("2024-01-31", "2024-02-29"), ("2024-03-15", "2024-03-15"), ("2024-02-28", "2024-03-15")] {
+    for (to, held) in
+        [("2024-01-31", "2024-02-29"), ("2025-03-15", "2025-03-15"), ("2024-03-15", "2024-03-15"), ("2024-01-15", "2024-02-29")]
+    {
         assert_eq!(office.import(&[&corrected(to)]).await.report.outcome, Outcome::Stored);
         assert_eq!(office.rows(deadlines).await, [held, held], "corrected to {to}");
     }

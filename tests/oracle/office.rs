@@ -257,10 +257,8 @@ impl Office {
             Act::Correct { duty, deadline } => {
                 for record in self.of_duty(*duty) {
                     let corrected = Due::on(day(*deadline));
-                    let Record { due, is_extended, .. } = &mut self.records[record];
-                    if !*is_extended || due.is_none_or(|due| due.day < corrected.day) {
-                        *due = Some(corrected);
-                    }
+                    let Record { due, extended, .. } = &mut self.records[record];
+                    *due = extended.filter(|extended| extended.day >= corrected.day).or(Some(corrected));
                     self.look(record, now);
                 }
             }
@@ -330,7 +328,7 @@ impl Office {
         }
         if let (Word::Grant, Some(until)) = (word, asked) {
             self.records[record].due = Some(Due::on(until));
-            self.records[record].is_extended = true;
+            self.records[record].extended = self.records[record].due;
         }
         let standing = &self.records[record].standing;
         self.wakes.extend([standing.hold, standing.promise, standing.block, standing.dispute].into_iter().flatten());
@@ -343,7 +341,7 @@ impl Office {
         let is_later = self.records[record].due.is_none_or(|due| due.day < until);
         if !is_over && is_later {
             self.records[record].due = Some(Due::on(until));
-            self.records[record].is_extended = true;
+            self.records[record].extended = self.records[record].due;
             self.tell_of_extension(record, now);
         }
     }

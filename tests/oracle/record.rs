@@ -124,8 +124,8 @@ pub struct Record {
     pub is_urgent: bool,
     pub known: Minute,
     pub due: Option<Due>,
-    /// An extension was given; a correction takes nothing of it away.
-    pub is_extended: bool,
+    /// What the last extension gave; a correction takes nothing of it away.
+    pub extended: Option<Due>,
     said: Vec<Said>,
     /// Where it stands after all that was said.
     pub standing: Standing,
@@ -141,8 +141,8 @@ impl Record {
         let (said, rungs, courtesy) = (Vec::new(), Vec::new(), Vec::new());
         let returned_told = Vec::new();
         let standing = Standing::default();
-        let is_extended = false;
-        Self { name, coordinating, is_urgent, known, due, is_extended, said, standing, rungs, courtesy, returned_told }
+        let extended = None;
+        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned_told }
     }
 
     /// Replies: all that was said and not taken back, in order.

@@ -124,10 +124,13 @@ pub(super) fn deadline(deadline: Option<&Deadline>) -> Vec<Cell> {
     ]
 }
 
-/// Whether a deadline ends on a later day than another, both as [`deadline`] makes them.
-pub(super) fn is_later(deadline: &[Cell], than: &[Cell]) -> bool {
-    // Days as they are written stand in their order; no day stands before all.
-    deadline[1].as_text() > than[1].as_text()
+/// The deadline in force where one has an extension of its own: what the dispatch gives, unless the extension gives more.
+pub(super) fn with_extension(given: Option<Deadline>, extension: Option<&Deadline>) -> Option<Deadline> {
+    match (given, extension) {
+        (given, None) => given,
+        (Some(given), Some(extension)) if given.last_day > extension.last_day => Some(given),
+        (given, Some(extension)) => Some(Deadline { from: given.and_then(|given| given.from), ..*extension }),
+    }
 }
 
 pub(super) fn day(date: Option<Date>) -> Cell {

@@ -1,6 +1,6 @@
 //! Dispatches, directives and the assignments they make.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -240,7 +240,7 @@ async fn move_assignments(
     let found_its_start = old.cells[DEADLINE_TEXT] == new[DEADLINE_TEXT] && old.cells[LAST_DAY].as_text().is_none();
     let assignments = known.assignments.get(&old.id).map(Vec::as_slice).unwrap_or_default();
     let ids: Vec<i64> = assignments.iter().map(|one| one.id).collect();
-    let extended: BTreeSet<i64> = import::extended(&mut act.tx, &ids).await?;
+    let extensions = import::extensions(&mut act.tx, &ids).await?;
     for assignment in assignments {
         let held = &assignment.cells[ASSIGNMENT_DEADLINE];
         // It started with the acknowledgement already; the day of receipt comes too late.
@@ -254,9 +254,7 @@ async fn move_assignments(
             }
             (from_directive, _) => from_directive,
         };
-        if extended.contains(&assignment.id) && !cells::is_later(&cells::deadline(deadline.as_ref()), held) {
-            continue;
-        }
+        let deadline = cells::with_extension(deadline, extensions.get(&assignment.id));
         let now = act.now;
         if correct_deadline(&mut act.tx, assignment.id, deadline.as_ref(), now).await? == Change::Unchanged {
             continue;

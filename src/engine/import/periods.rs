@@ -78,14 +78,14 @@ pub(super) async fn moved(
     let Some(DeadlineRule::Recurring(rule)) = rule else { return Ok(Vec::new()) };
     let all = known.assignments.get(&old.id).map(Vec::as_slice).unwrap_or_default();
     let ids: Vec<i64> = all.iter().map(|one| one.id).collect();
-    let extended = import::extended(&mut act.tx, &ids).await?;
+    let extensions = import::extensions(&mut act.tx, &ids).await?;
     let is_open = |one: &&Recorded| one.cells[10].as_text().and_then(Work::parse).is_some_and(|work| !work.is_closed());
     let mut moved = Vec::new();
     for one in all.iter().filter(is_open) {
         let Some(period) = period_of(one).filter(|period| rule.has(*period)) else { continue };
-        let deadline = period::deadline(rule, period, row.value.cut_off);
-        let (new, held) = (cells::deadline(Some(&deadline)), &one.cells[DEADLINE]);
-        if new != *held && (!extended.contains(&one.id) || cells::is_later(&new, held)) {
+        let given = period::deadline(rule, period, row.value.cut_off);
+        let Some(deadline) = cells::with_extension(Some(given), extensions.get(&one.id)) else { continue };
+        if cells::deadline(Some(&deadline)) != one.cells[DEADLINE] {
             moved.push(Moved { assignment: one.clone(), deadline });
         }
     }
