@@ -204,7 +204,7 @@ async fn the_reason_of_a_silence_at_a_past_instant_is_the_one_that_held_then() {
     }
 }
 
-/// A deadline that is corrected afterwards, and a unit that is merged, change nothing of what was decided before.
+/// A deadline that is extended and then corrected afterwards, and a unit that is merged, change nothing of what was decided before.
 #[tokio::test]
 async fn a_past_answer_stays_when_the_deadline_is_corrected_and_when_the_unit_is_merged() {
     on_both(async |store| {
@@ -216,13 +216,18 @@ async fn a_past_answer_stays_when_the_deadline_is_corrected_and_when_the_unit_is
         for one in &about {
             all.push(seen(&mut house, *one, 0).await);
         }
+        house.sleeps_until("2023-10-09T09:30");
+        house.import("[[extension]]\ndirective = \"4988/UBND#2\"\ndeadline = 2023-10-20\n").await;
+        for one in &about {
+            all.push(seen(&mut house, *one, 0).await);
+        }
         house.sleeps_until("2023-10-09T10:00");
         let (last_day, corrected) = ("deadline = 2023-10-10", "deadline = 2023-10-31\ncorrection = true");
         assert!(facts().contains(last_day), "{}", facts());
         house.import(&directive("2", "Việc 2", "\"pnv\"", corrected)).await;
         for one in &about {
             let now = seen(&mut house, *one, 1).await;
-            let before = all.iter().find(|seen| (seen.1, seen.3) == *one).expect("asked before");
+            let before = all.iter().rfind(|seen| (seen.1, seen.3) == *one).expect("asked before");
             assert_ne!(now.2, before.2, "the correction holds from now on");
             all.push(now);
         }
