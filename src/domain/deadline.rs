@@ -125,6 +125,16 @@ impl Deadline {
     }
 }
 
+/// What holds of the deadline a dispatch gives, as it stands now, and of the one an assignment got by its last extension: the later day, the
+/// extension where both are one. A dispatch that is corrected gives more and takes nothing away.
+pub fn in_force(given: Option<Deadline>, extension: Option<&Deadline>) -> Option<Deadline> {
+    match (given, extension) {
+        (given, None) => given,
+        (Some(given), Some(extension)) if given.last_day > extension.last_day => Some(given),
+        (given, Some(extension)) => Some(Deadline { from: given.and_then(|given| given.from), ..*extension }),
+    }
+}
+
 /// Where an open assignment with that deadline stands; an undated one and one that is done are the caller's.
 pub fn time_status(
     deadline: &Deadline,

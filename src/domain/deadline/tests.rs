@@ -45,6 +45,17 @@ fn a_time_brings_the_named_day_back_in() {
 }
 
 #[test]
+fn the_later_of_dispatch_and_extension_holds_and_the_extension_where_both_are_one() {
+    let day = |day| Deadline::by(date(2024, 2, day));
+    assert_eq!(in_force(Some(day(10)), None), Some(day(10)));
+    assert_eq!(in_force(Some(day(10)), Some(&day(20))), Some(day(20)));
+    assert_eq!(in_force(Some(day(25)), Some(&day(20))), Some(day(25)), "a correction gives more");
+    assert_eq!(in_force(None, Some(&day(20))), Some(day(20)), "and takes nothing away");
+    let given = Deadline::within(date(2024, 1, 1), date(2024, 2, 20));
+    assert_eq!(in_force(Some(given), Some(&day(20))), Some(Deadline { from: given.from, ..day(20) }));
+}
+
+#[test]
 fn the_status_runs_from_not_due_to_overdue() {
     let calendar = calendar();
     let deadline = Deadline::by(date(2023, 12, 31));

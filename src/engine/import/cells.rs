@@ -124,15 +124,6 @@ pub(super) fn deadline(deadline: Option<&Deadline>) -> Vec<Cell> {
     ]
 }
 
-/// The deadline in force where one has an extension of its own: what the dispatch gives, unless the extension gives more.
-pub(super) fn with_extension(given: Option<Deadline>, extension: Option<&Deadline>) -> Option<Deadline> {
-    match (given, extension) {
-        (given, None) => given,
-        (Some(given), Some(extension)) if given.last_day > extension.last_day => Some(given),
-        (given, Some(extension)) => Some(Deadline { from: given.and_then(|given| given.from), ..*extension }),
-    }
-}
-
 pub(super) fn day(date: Option<Date>) -> Cell {
     Cell::Text(date.map(|date| date.to_string()))
 }

@@ -8,7 +8,7 @@ use super::check::Names;
 use super::difference::{Difference, FieldChange, changed_cells, to_show, to_write};
 use super::known::{DirectiveKey, DispatchKey, Known};
 use super::{Act, ImportError, cells, periods};
-use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule, RelativeAnchor, RelativeStart, resolve_relative};
+use crate::domain::deadline::{self, Deadline, DeadlineKind, DeadlineRule, RelativeAnchor, RelativeStart, resolve_relative};
 use crate::domain::directive::{Secrecy, Work};
 use crate::domain::phrase::read_deadline;
 use crate::facts::{Correction, DirectiveFact, Place, Row};
@@ -254,7 +254,7 @@ async fn move_assignments(
             }
             (from_directive, _) => from_directive,
         };
-        let deadline = cells::with_extension(deadline, extensions.get(&assignment.id));
+        let deadline = deadline::in_force(deadline, extensions.get(&assignment.id));
         let now = act.now;
         if correct_deadline(&mut act.tx, assignment.id, deadline.as_ref(), now).await? == Change::Unchanged {
             continue;

@@ -9,7 +9,7 @@ use super::difference::{Difference, FieldChange};
 use super::directives::{day, shown_deadline};
 use super::known::{DirectiveKey, Known};
 use super::{Act, ImportError, cells};
-use crate::domain::deadline::{Deadline, DeadlineKind, DeadlineRule};
+use crate::domain::deadline::{self, Deadline, DeadlineKind, DeadlineRule};
 use crate::domain::directive::Work;
 use crate::domain::recurrence::{Period, Recurrence};
 use crate::engine::period::{self, Opened};
@@ -84,7 +84,7 @@ pub(super) async fn moved(
     for one in all.iter().filter(is_open) {
         let Some(period) = period_of(one).filter(|period| rule.has(*period)) else { continue };
         let given = period::deadline(rule, period, row.value.cut_off);
-        let Some(deadline) = cells::with_extension(Some(given), extensions.get(&one.id)) else { continue };
+        let Some(deadline) = deadline::in_force(Some(given), extensions.get(&one.id)) else { continue };
         if cells::deadline(Some(&deadline)) != one.cells[DEADLINE] {
             moved.push(Moved { assignment: one.clone(), deadline });
         }
