@@ -88,6 +88,7 @@ scenarios! {
     a_refused_extension_leaves_the_ladder_as_it_is = "extension-refused",
     a_request_decided_before_the_office_opens_is_asked_of_nobody = "extension-decided-early",
     an_extension_that_is_imported_arms_the_ladder_anew = "extension-by-facts",
+    a_correction_that_outlasts_an_extension_holds_and_says_so = "extension-outlasted",
     a_promise_that_is_kept_holds_the_ladder = "promise-kept",
     a_broken_promise_brings_the_next_step_at_once = "promise-broken",
     a_promise_broken_before_any_moment_brings_the_next_step_early = "promise-broken-early",
@@ -235,6 +236,21 @@ async fn both_reasons_of_one_person_stand_in_the_one_message() {
     let to_an: Vec<String> = office.letters().into_iter().filter(|text| text.contains("Nguyễn Thử An,")).collect();
     let [one] = to_an.as_slice() else { panic!("one message to the head: {to_an:#?}") };
     assert!(one.contains("đơn vị chủ trì, đồng thời là người chịu trách nhiệm thực hiện"), "{one}");
+}
+
+#[tokio::test]
+async fn what_officials_read_names_what_the_deadline_rests_on() {
+    let mut text = String::new();
+    for in_language in [std::convert::identity as fn(Scenario) -> Scenario, Scenario::in_english] {
+        let scenario = in_language(Scenario::parse(include_str!("scenarios/extension-outlasted.txt")));
+        let office = Office::play(&scenario, Store::scratch().await.expect("a scratch store")).await;
+        // What came before the extension names no day of that month.
+        let since = office.letters().into_iter().filter(|letter| letter.contains("/01/2024"));
+        text.extend(since.map(|letter| format!("===\n{letter}\n")));
+    }
+    insta::with_settings!({ snapshot_path => "scenarios", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("extension-outlasted-letters", text);
+    });
 }
 
 #[tokio::test]

@@ -258,8 +258,10 @@ pub struct DeadlineLine {
     pub provisional: bool,
     /// `office` when the dispatch itself gives none.
     pub set_by_office: bool,
-    /// The original last day, when it was extended.
+    /// The original last day, when it rests on an extension.
     pub extended_from: Option<Date>,
+    /// The last day an extension gave, when it rests on the dispatch, which has been corrected since to a later one.
+    pub outlasts: Option<Date>,
 }
 
 /// An obstacle that keeps the unit from going on.

@@ -125,22 +125,37 @@ fn rest_days(grounds: &CalendarGrounds, language: Language) -> Vec<String> {
     grounds.rest_days.iter().map(said).collect()
 }
 
+/// The deadline, and what it rests on.
+fn deadline(facts: &FactGrounds, language: Language) -> String {
+    let Some(last) = facts.deadline.as_deref().and_then(date).map(day) else { return say!(language, "chưa có hạn", "undated") };
+    match &facts.extension {
+        Some((until, basis)) if Some(until) == facts.deadline.as_ref() => {
+            let basis = basis.as_ref();
+            let basis = basis.map(|basis| say!(language, " (căn cứ: {basis})", " (basis: {basis})")).unwrap_or_default();
+            say!(language, "thời hạn {last}, đã gia hạn{basis}", "deadline {last}, extended{basis}")
+        }
+        Some((until, _)) => {
+            let until = date(until).map_or_else(|| until.clone(), day);
+            say!(
+                language,
+                "thời hạn {last} (thời hạn giao đã đính chính; gia hạn trước đó đến {until})",
+                "deadline {last} (the assigned one as corrected; extended before until {until})"
+            )
+        }
+        None if facts.deadline_revision == 0 => say!(language, "thời hạn {last}, chưa gia hạn", "deadline {last}, never extended"),
+        None => {
+            let times = facts.deadline_revision;
+            say!(language, "thời hạn {last}, đã thay đổi {times:02} lần", "deadline {last}, changed {times} times")
+        }
+    }
+}
+
 /// The state of the assignment, in one line.
 pub fn facts(facts: &FactGrounds, ground: &Ground) -> String {
     let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
     let work = Work::parse(&facts.work).map_or_else(|| facts.work.clone(), |work| words::work(work, language).to_owned());
     let mut parts = vec![work];
-    parts.push(match (facts.deadline.as_deref().and_then(date), facts.deadline_revision) {
-        (None, _) => say!(language, "chưa có hạn", "undated"),
-        (Some(last), 0) => {
-            let last = day(last);
-            say!(language, "thời hạn {last}, chưa gia hạn", "deadline {last}, never extended")
-        }
-        (Some(last), times) => {
-            let last = day(last);
-            say!(language, "thời hạn {last}, đã gia hạn {times:02} lần", "deadline {last}, extended {times} times")
-        }
-    });
+    parts.push(deadline(facts, language));
     parts.push(match &facts.last_reply {
         None => say!(language, "chưa có phản hồi", "no reply"),
         Some(last) => {
@@ -258,6 +273,7 @@ pub fn facts_json(facts: &FactGrounds, ground: &Ground) -> Value {
     let local = |ms: Option<i64>| ms.and_then(instant).map(|at| rfc3339(at, zone));
     json!({
         "at": local(Some(facts.at_ms)), "work": facts.work, "deadline": facts.deadline, "deadline_revision": facts.deadline_revision,
+        "extension": facts.extension.as_ref().map(|(until, basis)| json!({ "until": until, "basis": basis })),
         "replies": facts.replies,
         "last_reply": facts.last_reply.as_ref().map(|last| json!({ "reply": last.kind, "at": local(Some(last.at_ms)) })),
         "promised_until": facts.promised_until, "paused_until": local(facts.paused_until_ms),

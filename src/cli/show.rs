@@ -240,14 +240,28 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
     print::table(header, events(found, row, ground).into_iter().map(|(_, cells)| cells));
 }
 
-/// What stands beside the date: the wording it was read from, or the first date once an extension has replaced it.
+/// What stands beside the date once there was an extension: the first date that it has replaced, or that a correction holds and not it.
+pub fn beside_extended(found: &Timeline, row: &Row, language: Language) -> Option<String> {
+    let last = found.extensions.last()?;
+    if row.row.deadline.is_some_and(|deadline| deadline.last_day > last.new_last_day) {
+        let until = day(last.new_last_day);
+        return Some(say!(
+            language,
+            " (thời hạn giao đã đính chính; gia hạn trước đó đến {until})",
+            " (the assigned one as corrected; extended before until {until})"
+        ));
+    }
+    let original = found.original_last_day.map(|date| {
+        let date = day(date);
+        say!(language, " (ban đầu {date})", " (originally {date})")
+    });
+    Some(original.unwrap_or_default())
+}
+
+/// The same, or without an extension the wording the date was read from.
 fn beside_deadline(found: &Timeline, row: &Row, language: Language) -> String {
-    if let Some(first) = found.extensions.first() {
-        let original = first.old_last_day.map(|date| {
-            let date = day(date);
-            say!(language, " (ban đầu {date})", " (originally {date})")
-        });
-        return original.unwrap_or_default();
+    if let Some(words) = beside_extended(found, row, language) {
+        return words;
     }
     let wording = row.row.deadline_text.as_deref();
     let wording = wording.filter(|text| row.row.deadline.is_some() && text.contains(char::is_alphabetic));

@@ -117,6 +117,11 @@ impl Deadline {
         }
     }
 
+    /// Whether it ends with the same day, and the same time of it, as another.
+    pub fn ends_with(&self, other: &Self) -> bool {
+        (self.last_day, self.time) == (other.last_day, other.time)
+    }
+
     /// Whether a report of that instant comes after the deadline. A time of day is itself still in time; the end of a day
     /// is the next day's first instant.
     pub fn is_missed_by(&self, reported: Timestamp, calendar: &WorkingCalendar, before_date: BeforeDate) -> bool {

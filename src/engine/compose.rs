@@ -209,7 +209,7 @@ impl Scene<'_> {
             StepRef::Notice(Notice::Held) => Some(wording::held_reason(language, &text("reason")?)),
             StepRef::Notice(Notice::Vacancy) => Some(wording::position_words(language, &text("position")?, &text("unit")?)),
             StepRef::Notice(Notice::Blocked) => loaded.about.blocked.as_ref()?.note.clone(),
-            StepRef::Notice(Notice::ExtensionGranted) => text("note").or_else(|| loaded.about.extension_basis.clone()),
+            StepRef::Notice(Notice::ExtensionGranted) => text("note").or_else(|| loaded.about.extension.as_ref()?.basis.clone()),
             _ => text("note"),
         }
     }
@@ -260,17 +260,20 @@ impl Scene<'_> {
         };
         let rest = !calendar.is_working_day(deadline.last_day);
         let about = &loaded.about;
+        let extension = loaded.extension();
+        let outlasted = about.extension.as_ref().filter(|one| extension.is_none() && one.deadline.last_day < deadline.last_day);
         Some(DeadlineLine {
             // The wording belongs to the directive's own deadline, not to an extension of it.
-            text: about.deadline_text.clone().filter(|_| about.original_last_day.is_none_or(|day| day == deadline.last_day)),
+            text: about.deadline_text.clone().filter(|_| extension.is_none()),
             last_day: deadline.last_day,
             named_day: deadline.named_day,
             time: deadline.time,
             working_days_left: left,
             working_day_before: rest.then(|| calendar.nth_working_day_before(deadline.last_day, 1)),
             provisional: calendar.is_provisional(deadline.last_day),
-            set_by_office: about.deadline_set_by.as_deref() == Some("office"),
-            extended_from: about.original_last_day.filter(|day| *day != deadline.last_day),
+            set_by_office: extension.is_none() && about.deadline_set_by.as_deref() == Some("office"),
+            extended_from: extension.and(about.original_last_day).filter(|day| *day != deadline.last_day),
+            outlasts: outlasted.map(|extension| extension.deadline.last_day),
         })
     }
 
@@ -334,10 +337,10 @@ fn period_line(loaded: &Loaded) -> Option<PeriodLine> {
     Some(PeriodLine { period, figures: cut_off.map(|cut_off| period.window(Some(cut_off))) })
 }
 
-/// For an extension: the last day it sets.
+/// For an extension: the last day it gave, whatever holds now.
 fn extended_to(reminder: &ReminderRow, loaded: &Loaded) -> Option<Date> {
-    let extension = reminder.key.step == StepRef::Notice(Notice::ExtensionGranted);
-    loaded.view.deadline.filter(|_| extension).map(|deadline| deadline.last_day)
+    let extension = loaded.about.extension.as_ref().filter(|_| reminder.key.step == StepRef::Notice(Notice::ExtensionGranted));
+    extension.map(|extension| extension.deadline.last_day)
 }
 
 /// How often this step was really accepted before, around the same anchor.

@@ -73,8 +73,11 @@ pub struct FactGrounds {
     /// The last day of the deadline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline: Option<String>,
-    /// How often it was extended.
+    /// How often it was changed, by extensions and by corrections.
     pub deadline_revision: i64,
+    /// What the last extension gave, where there was one: its last day, and the document that grants it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extension: Option<(String, Option<String>)>,
     /// How many replies counted.
     pub replies: usize,
     /// The last of them.
@@ -204,6 +207,7 @@ impl FactGrounds {
             work: view.work.as_str().to_owned(),
             deadline: view.deadline.map(|deadline| deadline.last_day.to_string()),
             deadline_revision: loaded.about.deadline_revision,
+            extension: loaded.about.extension.as_ref().map(|one| (one.deadline.last_day.to_string(), one.basis.clone())),
             replies: view.replies.len(),
             last_reply: last.map(|reply| LastReply { kind: reply.kind.as_str().to_owned(), at_ms: ms(reply.at) }),
             promised_until: view.promised_until.map(|day| day.to_string()),

@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::error::StoreError;
 use super::gathered::{self, Depth, Gathered};
 use super::naming::{DispatchKey, Names};
+use crate::domain::deadline::Deadline;
 use crate::domain::directive::{Secrecy, Urgency};
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::AssignmentView;
@@ -75,9 +76,9 @@ pub struct About {
     pub deadline_text: Option<String>,
     /// `office` when the dispatch itself gives none.
     pub deadline_set_by: Option<String>,
-    /// The last day before any extension.
+    /// The last day without any extension, as the dispatch stands now.
     pub original_last_day: Option<Date>,
-    /// Raised by extensions.
+    /// Raised by extensions and by corrections.
     pub deadline_revision: i64,
     /// When the figures of a period are closed.
     pub cut_off: Option<CutOff>,
@@ -85,8 +86,17 @@ pub struct About {
     pub from_unit: Option<UnitId>,
     /// The last obstacle that was reported; it stands while the work is blocked.
     pub blocked: Option<Blocked>,
-    /// The document that grants the last extension.
-    pub extension_basis: Option<String>,
+    /// The last extension, whether it holds or a later correction of the dispatch does.
+    pub extension: Option<Extension>,
+}
+
+/// An extension of the deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The deadline it gave, without a first day.
+    pub deadline: Deadline,
+    /// The document that grants it.
+    pub basis: Option<String>,
 }
 
 /// An obstacle that was reported.
@@ -104,6 +114,12 @@ impl Loaded {
     /// Whether its deadline waits for its anchor: undated until then, but no standing duty.
     pub fn waits(&self) -> bool {
         self.view.deadline.is_none() && self.about.deadline_text.is_some()
+    }
+
+    /// The extension the deadline in force rests on; `None` where it rests on the dispatch.
+    pub fn extension(&self) -> Option<&Extension> {
+        let deadline = self.view.deadline?;
+        self.about.extension.as_ref().filter(|extension| extension.deadline.ends_with(&deadline))
     }
 
     /// The shortest name that fits it alone.

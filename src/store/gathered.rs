@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::assignments::{About, Blocked, Loaded};
+use super::assignments::{About, Blocked, Extension, Loaded};
 use super::dialect::Dialect;
 use super::dispatches::parse_target;
 use super::error::StoreError;
@@ -141,7 +141,7 @@ fn load_sql(dialect: Dialect, among: Among, depth: Depth) -> String {
         &format!("assignment a CROSS JOIN directive_unit u WHERE {} AND u.directive_id = a.directive_id", of("a.id")),
     );
     let extensions = list(
-        "x.assignment_id, x.basis, x.recorded_at_ms",
+        "x.assignment_id, x.new_kind, x.new_last_day, x.new_named_day, x.new_time, x.basis, x.recorded_at_ms",
         "x.revision, x.id",
         &format!("extension x WHERE {}", of("x.assignment_id")),
     );
@@ -152,7 +152,7 @@ fn load_sql(dialect: Dialect, among: Among, depth: Depth) -> String {
         ),
         Depth::Whole => (
             "d.clause, d.ordinal, d.title, d.follow, d.deadline_text, d.deadline_set_by,
-             CASE WHEN a.deadline_revision = 0 THEN d.deadline_last_day ELSE
+             CASE WHEN a.deadline_revision = 0 OR d.deadline_kind NOT IN ('relative', 'recurring') THEN d.deadline_last_day ELSE
                  COALESCE((SELECT x.old_last_day FROM extension x WHERE x.assignment_id = a.id ORDER BY x.revision LIMIT 1),
                      d.deadline_last_day) END",
             "p.number, p.issuer, p.date, p.subject",
@@ -241,11 +241,14 @@ impl Gathered {
                 loaded.next_figure_at = loaded.next_figure_at.into_iter().chain([recorded_at]).min();
             }
         }
-        for (id, basis, recorded_at_ms) in listed::<(i64, Option<String>, i64)>("extension", self.extensions.as_deref())? {
+        for (id, kind, last_day, named_day, time, basis, recorded_at_ms) in
+            listed::<Extended>("extension", self.extensions.as_deref())?
+        {
             let Some(loaded) = of(all, id) else { continue };
-            // The last one holds.
+            // The last one counts.
             loaded.view.extended_at = Some(instant("recorded_at_ms", recorded_at_ms)?);
-            loaded.about.extension_basis = basis;
+            let deadline = DeadlineColumns { kind, last_day, named_day, time, from: None }.deadline()?;
+            loaded.about.extension = deadline.map(|deadline| Extension { deadline, basis });
         }
         for (id, unit) in listed::<(i64, i64)>("directive_unit", self.units.as_deref())? {
             // A duty may have been transferred to a unit that coordinated it.
@@ -329,6 +332,7 @@ struct Row<'a> {
 }
 
 type Replied = (i64, i64, String, i64, Option<String>, Option<String>, Option<String>);
+type Extended = (i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, i64);
 type Reminded = (i64, String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
 
 fn word<T>(column: &'static str, word: &str, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
@@ -418,7 +422,7 @@ fn assignment(row: &mut Row<'_>, office: &Office, step_since: &Arc<BTreeMap<Stri
             cut_off: row.cutoff.and_then(CutOff::new),
             from_unit,
             blocked: None,
-            extension_basis: None,
+            extension: None,
         },
     })
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use super::assignments::{self, Loaded};
+use super::assignments::{self, Extension, Loaded};
 use super::error::StoreError;
 use super::rows::{DeadlineColumns, date_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
@@ -252,9 +252,12 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
             from: from.map(|day| day.to_string()),
         };
         // Facts may have corrected what an extension gave, before the next one.
-        loaded.view.deadline = columns.deadline()?.filter(|given| old == Some(given.last_day)).or_else(|| old.map(Deadline::by));
+        let gave = columns.deadline()?;
+        loaded.view.deadline = gave.filter(|given| old == Some(given.last_day)).or_else(|| old.map(Deadline::by));
         loaded.view.extended_at = Some(moment_at(row, "recorded_at_ms")?);
-        loaded.about.extension_basis = row.try_get("basis")?;
+        let gave = gave.map(|gave| Deadline { from: None, ..gave });
+        let basis = row.try_get("basis")?;
+        loaded.about.extension = gave.map(|deadline| Extension { deadline, basis });
         loaded.about.deadline_revision = row.try_get("revision")?;
     } else {
         let sql = "SELECT deadline_kind, deadline_last_day, deadline_named_day, deadline_time, deadline_from
@@ -265,7 +268,7 @@ async fn deadline(connection: &mut AnyConnection, loaded: &mut Loaded, at: Times
         let kept = |deadline: &Deadline| old.is_none_or(|old| deadline.last_day == old);
         loaded.view.deadline = original.filter(kept).or_else(|| old.map(Deadline::by));
         loaded.view.extended_at = None;
-        loaded.about.extension_basis = None;
+        loaded.about.extension = None;
         loaded.about.deadline_revision = 0;
     }
     moment_at(&rows[first_later], "recorded_at_ms").map(Some)

@@ -12,6 +12,7 @@ use super::queries::{ListRow, UnitName, list_one};
 use super::quotes::{QuoteLine, quote_of};
 use super::rows::{damaged, date_at, day_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
+use crate::domain::deadline::DeadlineKind;
 use crate::domain::delivery::MessageState;
 use crate::domain::recurrence::{CutOff, Period};
 use crate::domain::reminder::{ReminderState, StepRef};
@@ -45,6 +46,8 @@ pub struct Timeline {
     pub figures: Vec<FigureLine>,
     /// Oldest first.
     pub extensions: Vec<ExtensionLine>,
+    /// The last day without any of them, as the dispatch stands now.
+    pub original_last_day: Option<Date>,
     /// Oldest first.
     pub replies: Vec<ReplyLine>,
     /// In the order they were meant for.
@@ -194,7 +197,7 @@ pub struct AttemptLine {
 /// Reads it; `None` when there is no such assignment.
 pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Result<Option<Timeline>, StoreError> {
     let Some(row) = list_one(connection, assignment_id).await? else { return Ok(None) };
-    let sql = "SELECT text, clause_as_typed, target, cutoff FROM directive WHERE id = $1";
+    let sql = "SELECT text, clause_as_typed, target, cutoff, deadline_kind, deadline_last_day FROM directive WHERE id = $1";
     let directive = sqlx::query(sql).bind(row.directive_id).fetch_one(&mut *connection).await?;
     let target: Option<String> = directive.try_get("target")?;
     let sql =
@@ -204,6 +207,13 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         coordinating.push(unit.try_get(0)?);
         coordinating_names.push(unit.try_get(1)?);
     }
+    let extensions = lines(connection, EXTENSIONS, assignment_id, extension).await?;
+    let kind: Option<String> = directive.try_get("deadline_kind")?;
+    let original_last_day = match kind.as_deref().and_then(DeadlineKind::parse) {
+        // Its day is each assignment's own.
+        None | Some(DeadlineKind::Relative | DeadlineKind::Recurring) => extensions.first().and_then(|first| first.old_last_day),
+        Some(_) => date_at(&directive, "deadline_last_day")?,
+    };
     let sql = "SELECT MIN(at_ms) FROM journal WHERE assignment_id = $1 AND kind = 'period-passed'";
     let passed_at: Option<i64> = sqlx::query_scalar(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
     let replies = lines(connection, REPLIES, assignment_id, reply).await?;
@@ -219,7 +229,8 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         coordinating_names,
         target: target.as_deref().map(super::dispatches::parse_target).transpose()?,
         figures: figures(connection, &row).await?,
-        extensions: lines(connection, EXTENSIONS, assignment_id, extension).await?,
+        extensions,
+        original_last_day,
         replies,
         reminders: lines(connection, REMINDERS, assignment_id, reminder).await?,
         messages: messages(connection, assignment_id).await?,

@@ -91,7 +91,7 @@ fn an_assignment_is_shown_with_everything_that_happened_to_it() {
 fn a_timeline_speaks_the_language_of_the_command_and_json_the_raw_words() {
     let office = Office::with_facts();
     let name = "12/UBND-VP#1@pnv";
-    let extension = "[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-03-31\n";
+    let extension = "[[extension]]\ndirective = \"12/UBND-VP#1\"\ndeadline = 2024-03-31\nbasis = \"20/UBND\"\n";
     let facts = FACTS
         .replace("deadline = 2023-12-31", "deadline = \"trước ngày 31/12/2023\"\ncoordinating = [\"vp\"]\ncorrection = true");
     office.write("facts.toml", &facts);
@@ -110,6 +110,21 @@ fn a_timeline_speaks_the_language_of_the_command_and_json_the_raw_words() {
     let shown = office.run(&["show", name, "--json"]).json(0);
     assert_eq!(shown["coordinating_units"], json!(["vp"]));
     assert_eq!(shown["replies"][0]["reply"], "acknowledge");
+    let told = office.run(&["why-not", name, "--person", "an"]).out;
+    assert!(told.contains("deadline 31/03/2024, extended (basis: 20/UBND)"), "{told}");
+    office.write("facts.toml", &facts.replace("trước ngày 31/12/2023", "chậm nhất ngày 30/04/2024"));
+    assert_eq!(office.run(&["import", "facts.toml"]).code, 0);
+    for (lang, said) in [
+        ("vi", "Thời hạn: 30/04/2024 (thời hạn giao đã đính chính; gia hạn trước đó đến 31/03/2024)\n"),
+        ("en", "Deadline: 30/04/2024 (the assigned one as corrected; extended before until 31/03/2024)\n"),
+    ] {
+        let out = office.run(&["show", name, "--lang", lang]).out;
+        assert!(out.contains(said), "{said} is missing in {out}");
+        assert!(office.run(&["export", name, "--lang", lang]).out.contains(said.trim_end()), "{said} is missing in the record");
+        let (_, said) = said.trim_end().split_once(": ").expect("a label");
+        let out = office.run(&["why-not", name, "--person", "an", "--lang", lang]).out;
+        assert!(out.contains(said), "{said} is missing in {out}");
+    }
 }
 
 #[test]

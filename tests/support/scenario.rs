@@ -108,6 +108,16 @@ impl Scenario {
         Arc::new(rules_of(&text))
     }
 
+    /// The same with an office that reads and writes English.
+    #[must_use]
+    pub fn in_english(mut self) -> Self {
+        for body in self.configs.values_mut() {
+            let head = if body.contains("timezone") { "" } else { HEAD };
+            *body = format!("{head}{body}").replacen("language = \"vi\"", "language = \"en\"", 1);
+        }
+        self
+    }
+
     /// Whether nobody answers, nothing breaks and everything is known at once: then simulation must say the same.
     pub fn is_undisturbed(&self) -> bool {
         self.timeline.iter().skip(1).all(|(_, act)| act == "end")

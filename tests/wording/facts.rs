@@ -107,6 +107,7 @@ impl Scene {
             provisional: self.calendar.is_provisional(last_day),
             set_by_office: false,
             extended_from: None,
+            outlasts: None,
         }
     }
 

@@ -122,8 +122,9 @@ pub(super) fn remarks(item: &Item, pen: &Pen<'_>) -> Vec<String> {
         deadline.working_day_before.filter(|_| ahead && presses).map(|before| rest_day(before, Pen::rank(item), pen.language));
     let office = deadline.set_by_office.then(|| set_by_office(pen));
     let extended = deadline.extended_from.map(|from| extended_from(from, pen.language));
+    let outlasted = deadline.outlasts.map(|extension| outlasted(extension, pen.language));
     let provisional = deadline.provisional.then(|| provisional(deadline, pen.language));
-    [rest_day, extended, office, provisional].into_iter().flatten().collect()
+    [rest_day, extended, outlasted, office, provisional].into_iter().flatten().collect()
 }
 
 fn rest_day(before: Date, rank: Rank, language: Language) -> String {
@@ -144,6 +145,13 @@ fn extended_from(from: Date, language: Language) -> String {
     match language {
         Language::Vi => format!("thời hạn đã được gia hạn; thời hạn ban đầu là ngày {}", short(from)),
         Language::En => format!("the deadline was extended; the original one was {}", short(from)),
+    }
+}
+
+fn outlasted(extension: Date, language: Language) -> String {
+    match language {
+        Language::Vi => format!("áp dụng thời hạn giao đã đính chính, muộn hơn thời hạn được gia hạn (ngày {})", short(extension)),
+        Language::En => format!("the assigned deadline as corrected holds; it is later than the extension, which was until {}", short(extension)),
     }
 }
 

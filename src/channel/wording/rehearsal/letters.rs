@@ -219,6 +219,7 @@ impl Scene {
                 provisional: true,
                 set_by_office: true,
                 extended_from: Some(days(-30)),
+                outlasts: None,
             }),
             waiting_for: None,
             target: Some(TargetLine { op: ">", value: 90.0, unit: fact("%"), last: Some((62.5, days(-7))), needed: Some(70.0) }),
