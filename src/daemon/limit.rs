@@ -1,6 +1,7 @@
 //! How often messages of one lane may leave, in one chat one at a time, and who has to wait because Telegram said so.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -61,7 +62,9 @@ impl Limit {
                 at
             }
             Self::Window { free, back, .. } => loop {
-                let came_back = back.notified();
+                let mut came_back = pin!(back.notified());
+                // Waits from here on: of two that come back before it is polled, each wakes another.
+                came_back.as_mut().enable();
                 let first = lock(free).pop_front();
                 match first {
                     Some(at) => break at,
@@ -131,10 +134,10 @@ pub(super) enum Refused {
 /// What Telegram refused with a wait. It does not say whether the chat is meant or the whole bot: one chat waits alone; once another one
 /// is refused while the first still waits, or when the bot was fast, all do.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<Told>);
+pub(super) struct Refusals(Mutex<Rests>);
 
 #[derive(Debug, Default)]
-struct Told {
+struct Rests {
     /// The chat refused last, and until when.
     chat: Option<(String, Instant)>,
     /// Until when nothing leaves.

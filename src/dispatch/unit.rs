@@ -50,7 +50,7 @@ pub fn of_clause(words: &Words<'_>) -> Named {
     while at < words.len() {
         let end = segment_end(words, at);
         if let Some((units, told)) = subject(words, at..end) {
-            let duty = if told == Told::Request { Duty::Asked } else { Duty::Acts };
+            let duty = if told == Manner::Request { Duty::Asked } else { Duty::Acts };
             // A clause that commands without a subject is not about who acts in a later part of it.
             let aside = duty == Duty::Acts && commands && at > 0;
             // What is laid on somebody in so many words goes before who else acts in the text.
@@ -212,7 +212,7 @@ fn in_brackets(words: &Words<'_>, from: usize, at: usize) -> bool {
 
 /// How a subject was told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Manner {
     Subject,
     Request,
 }
@@ -235,14 +235,14 @@ fn ends_in_names(words: &Words<'_>, at: usize, end: usize) -> bool {
 }
 
 /// The units one part of a sentence is about.
-fn subject(words: &Words<'_>, part: Range<usize>) -> Option<(Range<usize>, Told)> {
+fn subject(words: &Words<'_>, part: Range<usize>) -> Option<(Range<usize>, Manner)> {
     let mut at = part.start;
     while at < part.end && (words.mark(at).is_some() || words.sees(at, &["riêng", "ngoài ra", "đồng thời", "vì vậy", "do đó"]))
     {
         at += words.see(at, &["ngoài ra", "đồng thời", "vì vậy", "do đó"]).unwrap_or(1);
     }
     if let Some(found) = requested(words, at, part.end) {
-        return Some((found, Told::Request));
+        return Some((found, Manner::Request));
     }
     if let Some(found) = acting(words, at, part.end) {
         return Some(found);
@@ -255,7 +255,7 @@ fn subject(words: &Words<'_>, part: Range<usize>) -> Option<(Range<usize>, Told)
             && (!words.is_capital(index) || words.mark(index - 1) == Some(':'))
             && let Some(found) = requested(words, index, part.end)
         {
-            return Some((found, Told::Request));
+            return Some((found, Manner::Request));
         }
         let behind_comma = words.mark(index - 1) == Some(',');
         let counted = words.number(index - 1).is_some() && words.is_capital(index);
@@ -328,11 +328,11 @@ fn requested(words: &Words<'_>, at: usize, end: usize) -> Option<Range<usize>> {
 }
 
 /// "Các trường gửi hồ sơ", "Phòng Tư pháp:", "UBND huyện giao Phòng Nội vụ …": names before a verb.
-fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Told)> {
+fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Manner)> {
     // "100% các đơn vị hoàn thành …"
     let share = words.number(at).is_some() && words.mark(at + 1) == Some('%');
     let at = if share { at + 2 } else { at };
-    let plain = if share { Told::Request } else { Told::Subject };
+    let plain = if share { Manner::Request } else { Manner::Subject };
     if let Some(colon) = label_end(words, at, end) {
         return Some((at..colon, plain));
     }
@@ -351,7 +351,7 @@ fn acting(words: &Words<'_>, at: usize, end: usize) -> Option<(Range<usize>, Tol
     if STRONG_REQUESTS.sees(words, next) {
         // Who asks is not who is asked.
         if let Some(found) = requested(words, next, end) {
-            return Some((found, Told::Request));
+            return Some((found, Manner::Request));
         }
     }
     if words.mark(stop) == Some(':') {

@@ -153,7 +153,7 @@ pub(super) async fn tell_of_row(
 ) -> Result<(), EngineError> {
     let Some(carrier) = outbox::carrier(tx, not_by).await? else { return Ok(()) };
     let day = engine.rules.calendar.date_of(now);
-    let detail = Told::alone(Guard::Row, place, now).detail()?;
+    let detail = Detail::alone(Guard::Row, place, now).detail()?;
     let place = place.unwrap_or("*");
     alarm(engine, tx, carrier, format!("{}:{place}:{day}", Guard::Row.as_str()), detail.to_string(), now).await
 }
@@ -184,7 +184,7 @@ async fn announce(
     (carrier, anchor): (i64, String),
     now: Timestamp,
 ) -> Result<(), EngineError> {
-    let detail = Told::alone(guard, note, now).detail()?;
+    let detail = Detail::alone(guard, note, now).detail()?;
     let entry = Entry::new(now, guard.reason(), detail.clone()).actor("daemon").config(engine.rules.digest.clone());
     journal::append(tx, &[entry]).await?;
     alarm(engine, tx, carrier, anchor, detail.to_string(), now).await
@@ -288,12 +288,12 @@ pub(super) async fn doubt_at(connection: &mut AnyConnection, at: Timestamp) -> R
 }
 
 /// The guards that stood at that instant, the oldest first.
-async fn journalled_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Vec<(Guard, Told)>, EngineError> {
+async fn journalled_at(connection: &mut AnyConnection, at: Timestamp) -> Result<Vec<(Guard, Detail)>, EngineError> {
     let sql = "SELECT kind, detail FROM journal WHERE kind IN ('guard-raised', 'guard-lifted') AND at_ms <= $1 ORDER BY seq";
-    let mut found: Vec<(Guard, Told)> = Vec::new();
+    let mut found: Vec<(Guard, Detail)> = Vec::new();
     for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
         let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
-        let told: Told = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+        let told: Detail = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
         let Some(guard) = Guard::parse(&told.guard) else { continue };
         found.retain(|(known, _)| *known != guard);
         if kind == "guard-raised" {
@@ -306,7 +306,7 @@ async fn journalled_at(connection: &mut AnyConnection, at: Timestamp) -> Result<
 /// What journal and alarms say of a guard.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
+struct Detail {
     v: u8,
     guard: String,
     turn: String,
@@ -315,7 +315,7 @@ struct Told {
     note: Option<String>,
 }
 
-impl Told {
+impl Detail {
     /// Of something the daemon noticed just now.
     fn alone(guard: Guard, note: Option<&str>, now: Timestamp) -> Self {
         Self {
@@ -335,11 +335,11 @@ impl Told {
 
 /// The journal's entry and the alarm, in the caller's transaction.
 async fn record(engine: &Engine, tx: &mut Tx, row: &GuardRow, turn: Turn, by: &str, now: Timestamp) -> Result<(), EngineError> {
-    let told = Told {
+    let told = Detail {
         turn: turn.as_str().to_owned(),
         since_at_ms: row.since_at_ms,
         by: by.to_owned(),
-        ..Told::alone(row.guard, row.note.as_deref().filter(|_| turn != Turn::Lifted), now)
+        ..Detail::alone(row.guard, row.note.as_deref().filter(|_| turn != Turn::Lifted), now)
     };
     let detail = told.detail()?;
     let kind = match turn {
@@ -375,7 +375,7 @@ pub(super) fn alarm_line(reminder: &ReminderRow) -> Option<AlarmLine> {
     if reminder.key.step != StepRef::Notice(Notice::Guard) {
         return None;
     }
-    let told: Told = serde_json::from_str(reminder.detail.as_deref()?).ok()?;
+    let told: Detail = serde_json::from_str(reminder.detail.as_deref()?).ok()?;
     let by = told.by.strip_prefix("cli:").map(str::to_owned);
     Some(AlarmLine {
         guard: Guard::parse(&told.guard)?,

@@ -39,13 +39,13 @@ pub struct Home {
 }
 
 /// What a store says of itself.
-struct Told {
+struct Resident {
     id: String,
     past: Past,
     last_sent: Option<Timestamp>,
 }
 
-impl Told {
+impl Resident {
     async fn of(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Self, EngineError> {
         let id = meta::store_id(connection).await?;
         let is_known = meta::get(connection, meta::GUARDED).await?.is_some() && store::sent::has_sent(connection).await?;
@@ -80,7 +80,7 @@ impl Told {
 /// When the store or the folder cannot be read.
 pub async fn foresee(engine: &Engine, folder: &Path, now: Timestamp) -> Result<Option<(Guard, &'static str)>, EngineError> {
     let mut tx = engine.store.snapshot().await?;
-    let told = Told::of(engine, &mut tx, now).await?;
+    let told = Resident::of(engine, &mut tx, now).await?;
     tx.commit().await?;
     let log = SentLog::exists(folder).then(|| SentLog::open(folder, &told.id)).transpose()?;
     let (found, note) = told.found(engine, folder, log.as_ref())?;
@@ -91,7 +91,7 @@ pub async fn foresee(engine: &Engine, folder: &Path, now: Timestamp) -> Result<O
 /// that the store does not know.
 pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(Home, Replayed), EngineError> {
     let mut tx = engine.store.begin().await?;
-    let told = Told::of(engine, &mut tx, now).await?;
+    let told = Resident::of(engine, &mut tx, now).await?;
     drop(tx);
     let had_log = SentLog::exists(folder);
     let log = SentLog::open(folder, &told.id)?;

@@ -34,7 +34,7 @@ pub struct Bearings {
 
 /// A guard as the look tells it.
 #[derive(Deserialize)]
-struct Told(String, i64, String, Option<String>, i64);
+struct ListedGuard(String, i64, String, Option<String>, i64);
 
 impl Tx {
     /// Where this transaction stands.
@@ -83,8 +83,8 @@ pub async fn read(connection: &mut AnyConnection) -> Result<Bearings, StoreError
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(connection).await?;
     let store_id: Option<String> = row.try_get(0)?;
     let (told, seq): (Option<String>, Option<String>) = (row.try_get(3)?, row.try_get(5)?);
-    let told: Vec<Told> = serde_json::from_str(told.as_deref().unwrap_or("[]")).map_err(|_| damaged("guard", ""))?;
-    let guard = |Told(name, since_at_ms, raised_by, note, told_at_ms): Told| {
+    let told: Vec<ListedGuard> = serde_json::from_str(told.as_deref().unwrap_or("[]")).map_err(|_| damaged("guard", ""))?;
+    let guard = |ListedGuard(name, since_at_ms, raised_by, note, told_at_ms): ListedGuard| {
         let guard = guards::parse(&name)?;
         Ok(GuardRow { guard, since_at_ms, raised_by, note, told_at_ms })
     };

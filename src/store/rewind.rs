@@ -307,7 +307,7 @@ fn of_day(shown: &str, after: Option<Deadline>) -> Option<Deadline> {
 }
 
 /// What the journal says of a reminder up to an instant.
-struct Told {
+struct Journalled {
     state: ReminderState,
     moment_ms: Option<i64>,
     due_ms: Option<i64>,
@@ -317,7 +317,7 @@ struct Told {
 
 async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ReminderThen>, StoreError> {
     let sql = "SELECT kind, detail, at_ms FROM journal WHERE assignment_id = $1 AND kind LIKE 'reminder-%' ORDER BY seq";
-    let mut told: BTreeMap<ReminderKey, Told> = BTreeMap::new();
+    let mut told: BTreeMap<ReminderKey, Journalled> = BTreeMap::new();
     let mut journalled: BTreeMap<ReminderKey, i64> = BTreeMap::new();
     for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
         let (kind, detail, at_ms): (String, String, i64) = (row.try_get("kind")?, row.try_get("detail")?, row.try_get("at_ms")?);
@@ -391,7 +391,7 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
 }
 
 /// The key of a journalled reminder, and where it stood from then on.
-fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Told)> {
+fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Journalled)> {
     let detail: Value = serde_json::from_str(detail).ok()?;
     let text = |key: &str| detail.get(key).and_then(Value::as_str);
     let number = |key: &str| detail.get(key).and_then(Value::as_i64);
@@ -410,7 +410,7 @@ fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Told)> {
         _ => return None,
     };
     let reason = text("reason").or_else(|| text("why")).unwrap_or_default().to_owned();
-    Some((key, Told { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason, at_ms }))
+    Some((key, Journalled { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason, at_ms }))
 }
 
 const ITEMS: &str = "SELECT i.reminder_id, i.person_id, i.channel, i.kind, i.state AS item_state, m.key, m.state, m.reason,

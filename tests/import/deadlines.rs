@@ -104,7 +104,7 @@ async fn a_relative_deadline_waits_for_the_day_of_receipt() {
     let mut office = Tested::with(&text).await;
     let deadlines = "SELECT d.deadline_kind, d.deadline_last_day, a.deadline_last_day FROM assignment a JOIN directive d ON d.id = a.directive_id WHERE d.clause = '1' ORDER BY a.id";
     assert_eq!(office.rows(deadlines).await, ["relative | ∅ | ∅", "relative | ∅ | ∅"]);
-    // Told of already, and still no change of the deadline: only its start has become known.
+    // Imported of already, and still no change of the deadline: only its start has become known.
     office.sql("INSERT INTO reminder (assignment_id, step, anchor, occurrence, policy, moment_at_ms, due_at_ms, state, why, reason) VALUES (1, 'giao', 'assignment', 1, 'p', 0, 0, 'delivered', 'moment-came', 'moment-came')").await;
     let received = text.replace("date = 2023-10-02", "date = 2023-10-02\nreceived = 2023-10-06");
     assert_eq!(office.import(&[&received]).await.report.outcome, Outcome::Stored);

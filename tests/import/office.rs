@@ -108,7 +108,7 @@ pub struct Tested {
 }
 
 /// What an import said, with the mistakes of reading it.
-pub struct Told {
+pub struct Imported {
     pub report: ImportReport,
     pub reading: Vec<Diagnostic>,
 }
@@ -129,11 +129,11 @@ impl Tested {
         office
     }
 
-    pub async fn import(&mut self, texts: &[&str]) -> Told {
+    pub async fn import(&mut self, texts: &[&str]) -> Imported {
         self.import_in(texts, Mode::Apply).await
     }
 
-    pub async fn import_in(&mut self, texts: &[&str], mode: Mode) -> Told {
+    pub async fn import_in(&mut self, texts: &[&str], mode: Mode) -> Imported {
         self.now = self.now.saturating_add(jiff::SignedDuration::from_hours(1)).expect("years before the end of time");
         let known = known_facts(&self.store).await.expect("a readable store");
         let names: Vec<String> = (1..=texts.len()).map(|number| format!("tep-{number}.toml")).collect();
@@ -141,7 +141,7 @@ impl Tested {
         let (facts, reading) = facts::read(&sources, self.rules.language, &self.rules.calendar, &known);
         let mode = if reading.iter().any(Diagnostic::is_error) { Mode::DryRun } else { mode };
         let report = import(&self.store, &facts, &self.rules, self.now, "cli:test", mode).await.expect("a store that works");
-        Told { report, reading }
+        Imported { report, reading }
     }
 
     pub async fn sql(&self, statement: &'static str) {

@@ -9,7 +9,7 @@ use dondoc::engine::import::{Counts, Mode, Outcome, import, known_facts};
 use dondoc::facts::{self, csv_cells, xlsx_cells};
 use proptest::prelude::*;
 
-use crate::office::{Tested, Told, codes, rules};
+use crate::office::{Tested, Imported, codes, rules};
 
 const LIST: &[u8] = include_bytes!("tables/office-list.xlsx");
 const MENDED: &[u8] = include_bytes!("tables/office-list-mended.xlsx");
@@ -29,7 +29,7 @@ fn cells_of(name: &str, bytes: &[u8]) -> Cells {
 
 /// What was told, and how it looks.
 struct Seen {
-    told: Told,
+    told: Imported,
     shown: String,
 }
 
@@ -67,7 +67,7 @@ async fn import_tables(office: &mut Tested, files: &[(&str, &[u8])]) -> Seen {
     diagnostic::sort(&mut all);
     let labels = if office.rules.language == Language::Vi { Labels::VI } else { Labels::EN };
     let shown = diagnostic::render(&all, &sources, Paint::Plain, labels);
-    Seen { told: Told { report, reading }, shown }
+    Seen { told: Imported { report, reading }, shown }
 }
 
 /// With units, people and a monitor.

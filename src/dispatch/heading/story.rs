@@ -7,7 +7,7 @@ use crate::dispatch::Quote;
 use crate::dispatch::layout::Line;
 
 /// A dispatch as a text tells of it.
-pub struct Told {
+pub struct Mention {
     /// Its number with the symbol.
     pub number: Quote,
     /// Its day.
@@ -20,12 +20,12 @@ const LINES_MAX: usize = 8;
 const REACH: usize = 160;
 
 /// Looks for the number where no line of a heading gives it.
-pub fn find(lines: &[Line]) -> Option<Told> {
+pub fn find(lines: &[Line]) -> Option<Mention> {
     let tail = lines.len().saturating_sub(LINES_MAX).max(LINES_MAX.min(lines.len()));
     lines.iter().take(LINES_MAX).chain(&lines[tail..]).find_map(in_line)
 }
 
-fn in_line(line: &Line) -> Option<Told> {
+fn in_line(line: &Line) -> Option<Mention> {
     let text = line.words.text();
     let mut at = 0;
     while let Some(found) = text[at..].find('/').map(|stroke| at + stroke) {
@@ -39,7 +39,7 @@ fn in_line(line: &Line) -> Option<Told> {
             let opening = text
                 .strip_prefix("Ngày ")
                 .or_else(|| text.split_once(" Ngày ").filter(|(lead, _)| lead.len() < 12).map(|(_, rest)| rest));
-            return Some(Told { number, date: day.or_else(|| opening.and_then(self::day)) });
+            return Some(Mention { number, date: day.or_else(|| opening.and_then(self::day)) });
         }
     }
     None
