@@ -32,7 +32,9 @@ pub async fn walk(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     let Some(after) = meta::get(&mut tx, meta::REPLAN_AFTER).await? else { return Ok(0) };
     let after = after.parse().map_err(|_| StoreError::Damaged { column: "meta.value", value: after })?;
     let ids = outbox::assignments_after(&mut tx, after, i64::try_from(STEP).unwrap_or(i64::MAX)).await?;
-    let place = Place { epoch: meta::get_number(&mut tx, meta::RULES_EPOCH).await?, last: ids.last().copied() };
+    // Fewer than a step holds are the last: what is made from now on is made under these rules.
+    let last = ids.last().copied().filter(|_| ids.len() == STEP);
+    let place = Place { epoch: meta::get_number(&mut tx, meta::RULES_EPOCH).await?, last };
     match poison::guarded(plan_all(engine, &mut tx, &ids, now)).await {
         Ok(()) => {}
         Err(error) if error.is_of_a_row() => {
@@ -53,7 +55,7 @@ pub async fn walk(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
 struct Place {
     /// Of the rules it is walked under.
     epoch: i64,
-    /// The last that was planned; `None` is the end.
+    /// The last that was planned; `None` at the end.
     last: Option<i64>,
 }
 

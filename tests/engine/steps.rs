@@ -211,6 +211,20 @@ async fn the_same_rules_again_change_nothing() {
     .await;
 }
 
+/// Who asks how far a change of rules has come is not told of a walk that has nothing left to do.
+#[tokio::test]
+async fn a_walk_ends_with_its_last_assignments() {
+    on_both(async |store| {
+        let house = House::on(store, &policy(&step("giao", "on assignment", "\"assignee\"", "")), &one_duty()).await;
+        dondoc::store::stock::begin_walk(&house.engine.store).await.expect("a store");
+        let goes_on = "SELECT COUNT(*) FROM meta WHERE key = 'replan_after'";
+        assert_eq!(house.number(goes_on).await, 1);
+        assert_eq!(dondoc::engine::walk::walk(&house.engine, house.clock.now()).await.expect("a store"), 1);
+        assert_eq!(house.number(goes_on).await, 0);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_step_taken_out_of_the_rules_is_taken_back_before_it_leaves() {
     on_both(async |store| {
