@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
-use super::unpacking::{self, Cause};
+use super::unpacking::{Cause, unpack_whole};
 use super::{Engine, EngineError, instant, ms, route, rules};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
@@ -137,8 +137,7 @@ pub(super) async fn take_apart(engine: &Engine, now: Timestamp) -> Result<(), En
 async fn take_some_apart(engine: &Engine, tx: &mut Tx, now: Timestamp) -> Result<bool, EngineError> {
     let resting = messages::resting(tx, CHUNK).await?;
     for row in &resting {
-        let items = outbox::items_of_message(tx, row.id).await?;
-        unpacking::unpack(engine, tx, (row, &items), Cause::StateChanged, now).await?;
+        unpack_whole(engine, tx, row, Cause::StateChanged, now).await?;
     }
     Ok(!resting.is_empty())
 }

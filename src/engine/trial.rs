@@ -6,13 +6,13 @@
 
 use jiff::Timestamp;
 
-use super::unpacking::{self, Cause};
+use super::unpacking::{Cause, unpack_whole};
 use super::{Engine, EngineError, ms};
 use crate::domain::organisation::{Directory, UnitId};
 use crate::store::assignments::Loaded;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::MessageRow;
-use crate::store::outbox::{self, ItemRow};
+use crate::store::outbox::ItemRow;
 use crate::store::{Tx, trial};
 
 /// The mailbox of a unit's messages while that unit is not live.
@@ -48,8 +48,7 @@ pub(crate) async fn end(engine: &Engine, tx: &mut Tx, assignments: &[i64], now: 
         return Ok(());
     }
     for row in trial::open_messages(tx, assignments).await? {
-        let items = outbox::items_of_message(tx, row.id).await?;
-        unpacking::unpack(engine, tx, (&row, &items), Cause::StateChanged, now).await?;
+        unpack_whole(engine, tx, &row, Cause::StateChanged, now).await?;
     }
     trial::end(tx, assignments, ms(now)).await?;
     let entries: Vec<Entry> = assignments

@@ -24,7 +24,7 @@ const AGED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Why a message was taken apart, as a reason code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(super) enum Cause {
     /// What it says, or whom it goes to, is no longer so.
     StateChanged,
     /// It was left over: what it says leaves with what came due since.
@@ -41,7 +41,7 @@ impl Cause {
 }
 
 /// Takes a message apart: it never leaves; its members are routed anew, and dropped where nothing wants them any more.
-pub(crate) async fn unpack(
+pub(super) async fn unpack(
     engine: &Engine,
     tx: &mut Tx,
     (row, items): (&MessageRow, &[ItemRow]),
@@ -54,6 +54,18 @@ pub(crate) async fn unpack(
         pack::reroute(tx, items, now).await?;
     }
     end(engine, tx, (row, items), cause, now).await
+}
+
+/// The same for a message whose items nobody has read yet.
+pub(super) async fn unpack_whole(
+    engine: &Engine,
+    tx: &mut Tx,
+    row: &MessageRow,
+    cause: Cause,
+    now: Timestamp,
+) -> Result<(), EngineError> {
+    let items = outbox::items_of_message(tx, row.id).await?;
+    unpack(engine, tx, (row, &items), cause, now).await
 }
 
 /// Ends a message whose items have left it.
@@ -88,8 +100,7 @@ pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Re
                 break;
             }
             for row in rows {
-                let items = outbox::items_of_message(&mut tx, row.id).await?;
-                unpack(engine, &mut tx, (&row, &items), Cause::StateChanged, now).await?;
+                unpack_whole(engine, &mut tx, &row, Cause::StateChanged, now).await?;
             }
             tx.commit().await?;
         }
@@ -97,12 +108,17 @@ pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Whether a claim comes before the round that would have found this message left over: nobody tried to send it, it is of an hour
-/// ago or more, and since it may leave no round of this process has looked, or none for an hour.
+/// Whether nobody tried to send it for an hour or more. Alarms are as old as they are.
+fn is_aged(row: &MessageRow, now: Timestamp) -> bool {
+    row.state == MessageState::Queued && row.kind != "alarm" && row.packed_at_ms <= ms(now - AGED)
+}
+
+/// Whether a claim comes before the round that would have found this message left over: nobody tried to send it for an hour, and since
+/// it may leave no round of this process has looked, or none for an hour.
 pub(super) fn is_left_over(engine: &Engine, row: &MessageRow, now: Timestamp) -> bool {
     let prepared_at = engine.prepared_at();
     let looked_at = row.available_at_ms <= ms(prepared_at) && now.duration_since(prepared_at) < AGED;
-    row.state == MessageState::Queued && row.kind != "alarm" && row.packed_at_ms <= ms(now - AGED) && !looked_at
+    is_aged(row, now) && !looked_at
 }
 
 /// Before routing: what may leave since the last round and was left over, or is a digest that an answer has outdated, is routed anew.
@@ -119,14 +135,12 @@ pub(super) async fn take_apart(engine: &Engine, now: Timestamp) -> Result<usize,
         }
         let answered_ms = tally::last_answer_ms(&mut tx).await?;
         for row in rows {
-            let is_aged = row.state == MessageState::Queued && row.packed_at_ms <= ms(now - AGED);
             let cause = match () {
                 () if brief::may_be_outdated(&row) && answered_ms > row.packed_at_ms => Cause::StateChanged,
-                () if is_aged => Cause::MadeAnew,
+                () if is_aged(&row, now) => Cause::MadeAnew,
                 () => continue,
             };
-            let items = outbox::items_of_message(&mut tx, row.id).await?;
-            unpack(engine, &mut tx, (&row, &items), cause, now).await?;
+            unpack_whole(engine, &mut tx, &row, cause, now).await?;
             done += 1;
         }
         tx.commit().await?;
