@@ -228,7 +228,7 @@ fn why(step: &Silence, ground: &Ground) -> String {
             return say!(language, "không cần nhắc vì {unless}", "not called for: {unless}");
         }
         Code::Answered => say!(language, "đơn vị đã trả lời sau khi được báo trước", "the unit answered after the courtesy"),
-        Code::Closed => say!(language, "nhiệm vụ đã kết thúc", "the assignment is closed"),
+        Code::Closed | Code::RepeatEnded => words::reason(step.code.as_str(), language),
         Code::Merged => say!(language, "gộp vào lần nhắc sau", "merged into a later reminder"),
         Code::Missed => say!(language, "thời điểm đã qua trước khi có quy tắc này", "its moment passed before the rule existed"),
         Code::Cancelled => say!(language, "đã hủy trước khi gửi", "taken back before it was sent"),
@@ -244,7 +244,6 @@ fn why(step: &Silence, ground: &Ground) -> String {
             say!(language, "đã báo trước người thực hiện, chờ{until}", "the assignee was told first; it waits{until}")
         }
         Code::CourtesyNotOwed => say!(language, "không phải báo trước", "no courtesy is owed"),
-        Code::RepeatEnded => say!(language, "không nhắc lại nữa", "it does not come again"),
         Code::NotFollowed => {
             say!(language, "cách theo dõi nhiệm vụ này không có bậc đó", "the way it is followed has no such step")
         }

@@ -293,7 +293,7 @@ pub fn reason(code: &str, language: Language) -> String {
         "told-otherwise" => ("người nhận đã được báo trong tin khác", "its people are told otherwise"),
         "waits-for-courtesy" => ("đã báo trước, chờ trả lời", "announced, waits for an answer"),
         "not-followed" => ("không thuộc diện đôn đốc", "not pressed"),
-        "repeat-ended" => ("đã hết số lần nhắc", "its repeats have ended"),
+        "repeat-ended" => ("không nhắc lại nữa", "it does not come again"),
         "anchor-moved" => ("thời hạn hoặc mốc tính đã thay đổi", "its deadline or event has changed"),
         "calendar-provisional" => ("lịch nghỉ năm tới chưa được công bố", "the holidays of next year are not announced"),
         "trial-ended" => ("đơn vị đã chuyển sang gửi thật", "its unit is live now"),

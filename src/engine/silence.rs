@@ -71,7 +71,7 @@ pub enum Code {
     WaitsForCourtesy,
     /// No courtesy is owed before the step.
     CourtesyNotOwed,
-    /// It came as often as it may.
+    /// It came, and does not come again.
     RepeatEnded,
     /// The way the assignment is followed has no such step.
     NotFollowed,
