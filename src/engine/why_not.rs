@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::grounds::{ClockGrounds, FactGrounds, RuleGrounds};
 use super::guard::{self, Stood};
-use super::silence::{Code, Part, Silence, of_decision, of_row};
+use super::silence::{Code, Silence, of_decision, of_row};
 use super::why::{Basis, Named};
 use super::{Engine, EngineError, drive, simulate, trial};
 use crate::clock::Clock;
@@ -233,10 +233,5 @@ impl WhyNot {
     /// Whether anything of the assignment had reached the person.
     pub fn was_told(&self) -> bool {
         self.steps.iter().any(|step| step.code == Code::Told)
-    }
-
-    /// The steps that name the person, and what they got.
-    pub fn concerning(&self) -> impl Iterator<Item = &Silence> {
-        self.steps.iter().filter(|step| step.part != Part::None || step.message.is_some())
     }
 }

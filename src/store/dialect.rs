@@ -109,14 +109,6 @@ impl Dialect {
         }
     }
 
-    /// Ends a `SELECT` of rows this transaction will change; nothing on SQLite, which locks the file.
-    pub const fn for_update(self) -> &'static str {
-        match self {
-            Self::Sqlite => "",
-            Self::Postgres => " FOR UPDATE",
-        }
-    }
-
     /// Ends a `SELECT` that claims rows: those another session holds are passed over instead of holding up the rest.
     pub const fn for_update_skip_locked(self) -> &'static str {
         match self {

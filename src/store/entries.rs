@@ -52,12 +52,6 @@ pub async fn of_message(connection: &mut AnyConnection, key: &str) -> Result<Vec
     sqlx::query(sql).bind(key).fetch_all(connection).await?.iter().map(line).collect()
 }
 
-/// The entries about an assignment, in their order; those of its messages are not among them, unless they carry it alone.
-pub async fn of_assignment(connection: &mut AnyConnection, id: i64) -> Result<Vec<EntryLine>, StoreError> {
-    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE assignment_id = $1 ORDER BY seq"));
-    sqlx::query(sql).bind(id).fetch_all(connection).await?.iter().map(line).collect()
-}
-
 /// The entry by which a reminder came due last, up to an instant.
 pub async fn of_reminder(
     connection: &mut AnyConnection,

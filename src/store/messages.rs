@@ -99,16 +99,6 @@ pub async fn used_keys(connection: &mut AnyConnection, keys: &[&str]) -> Result<
     Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
-/// Whether that key was ever used.
-pub async fn key_is_used(connection: &mut AnyConnection, key: &str) -> Result<bool, StoreError> {
-    let used: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM message WHERE key = $1").bind(key).fetch_one(&mut *connection).await?;
-    // Also by a message that left before the store was restored.
-    let sql = "SELECT COUNT(*) FROM sent WHERE message_key = $1";
-    let before: i64 = sqlx::query_scalar(sql).bind(key).fetch_one(connection).await?;
-    Ok(used + before > 0)
-}
-
 /// A message that is not final.
 #[derive(Clone, Debug)]
 pub struct MessageRow {
