@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::house::{House, PATIENCE, Rules, dispatch, people, until};
 use crate::support::dead_port;
+use crate::support::file::{connected, url};
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
 #[test]
@@ -23,15 +24,10 @@ fn a_store_of_a_newer_dondoc_is_left_alone_with_exit_code_78() {
     let house = House::new(&Rules { outbox: true, ..Rules::default() });
     let mut first = house.start();
     assert_eq!(first.stop(), 0);
-    let url = format!("sqlite://{}?mode=rw", house.path("state/dondoc.db").display());
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        use sqlx::Connection as _;
-        sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("the store");
+    connected(&url(&house.path("state/dondoc.db"), "rw"), async |connection| {
         let raise = "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
                      SELECT 9999, 'later', installed_on, 1, checksum, 0 FROM _sqlx_migrations LIMIT 1";
-        sqlx::raw_sql(raise).execute(&mut connection).await.expect("a later version");
+        sqlx::raw_sql(raise).execute(connection).await.expect("a later version");
     });
     let mut newer = house.spawn();
     assert_eq!(newer.exit_code(), 78, "{}", newer.log());

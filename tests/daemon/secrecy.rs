@@ -10,6 +10,7 @@ use crate::archive::docx;
 use crate::house::{House, Rules, dispatch, people, until};
 use crate::postgres;
 use crate::support::botapi::{Act as Answer, BotApi};
+use crate::support::file::connected;
 use crate::support::smtpd::{Act, Setup, Smtpd, Stage};
 
 const CANARY: &str = "KIN-hoàng-yến-zqxv";
@@ -166,17 +167,13 @@ fn what_a_secret_dispatch_says_reaches_no_row_of_postgresql() {
     let Some(database) = postgres::database() else { return };
     let house = House::new(&Rules { outbox: true, store: Some(database.url.clone()), ..Rules::default() });
     live(&house);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let dump = runtime.block_on(async {
-        use sqlx::Connection as _;
-        sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(&database.url).await.expect("the store");
+    let dump = connected(&database.url, async |connection| {
         let tables = "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = current_schema()";
-        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.expect("tables");
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut *connection).await.expect("tables");
         let mut dump = String::new();
         for table in tables {
             let rows = sqlx::AssertSqlSafe(format!("SELECT CAST(t.* AS TEXT) FROM {table} t"));
-            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows");
+            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut *connection).await.expect("rows");
             let _ = writeln!(dump, "{table}: {}", rows.join("\n"));
         }
         dump

@@ -8,10 +8,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sqlx::Connection as _;
-
 use crate::house::{Daemon, House, Rules, dispatch, people, until};
-use crate::support::file::integrity;
+use crate::support::file::{connected, integrity, url};
 use crate::support::smtpd::{Setup, Smtpd};
 
 const HEADS: usize = 120;
@@ -260,16 +258,11 @@ fn f13_another_process_that_keeps_the_store_is_waited_out() {
     let mut daemon = house.spawn_with(&variables);
     daemon.says("the daemon is ready");
     until("a load", &daemon, || smtpd.taken().len() > 8);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}?mode=rw", house.path("state/dondoc.db").display());
-        let mut other = sqlx::AnyConnection::connect(&url).await.expect("the store");
-        sqlx::raw_sql("PRAGMA busy_timeout = 60000; BEGIN EXCLUSIVE").execute(&mut other).await.expect("a turn");
+    connected(&url(&house.path("state/dondoc.db"), "rw"), async |other| {
+        sqlx::raw_sql("PRAGMA busy_timeout = 60000; BEGIN EXCLUSIVE").execute(&mut *other).await.expect("a turn");
         // Longer than the daemon waits for anybody.
         daemon.says("the store takes no records, so nothing is sent");
-        sqlx::raw_sql("ROLLBACK").execute(&mut other).await.expect("a transaction of our own");
-        other.close().await.expect("a connection of our own");
+        sqlx::raw_sql("ROLLBACK").execute(other).await.expect("a transaction of our own");
     });
     ends_well(&house, &smtpd, &mut daemon);
     assert!(!daemon.log().contains("the watchdog is not fed"), "{}", daemon.log());
@@ -331,14 +324,9 @@ fn older_store(at: &Path) {
     for name in names {
         std::fs::copy(&name, folder.path().join(name.file_name().expect("a file"))).expect("a folder of our own");
     }
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}?mode=rwc", at.display());
-        let mut connection = sqlx::AnyConnection::connect(&url).await.expect("a new file");
+    connected(&url(at, "rwc"), async |connection| {
         let migrator = sqlx::migrate::Migrator::new(folder.path()).await.expect("migrations");
-        migrator.run(&mut connection).await.expect("migrations that run");
-        connection.close().await.expect("a connection of our own");
+        migrator.run(connection).await.expect("migrations that run");
     });
 }
 
