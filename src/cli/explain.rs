@@ -127,7 +127,9 @@ fn rest_days(grounds: &CalendarGrounds, language: Language) -> Vec<String> {
 
 /// The deadline, and what it rests on.
 fn deadline(facts: &FactGrounds, language: Language) -> String {
-    let Some(last) = facts.deadline.as_deref().and_then(date).map(day) else { return say!(language, "chưa có hạn", "undated") };
+    let Some(last) = facts.deadline.as_deref().and_then(date).map(day) else {
+        return say!(language, "chưa có hạn", "undated");
+    };
     match &facts.extension {
         Some((until, basis)) if Some(until) == facts.deadline.as_ref() => {
             let basis = basis.as_ref();
@@ -142,7 +144,9 @@ fn deadline(facts: &FactGrounds, language: Language) -> String {
                 "deadline {last} (the assigned one as corrected; extended before until {until})"
             )
         }
-        None if facts.deadline_revision == 0 => say!(language, "thời hạn {last}, chưa gia hạn", "deadline {last}, never extended"),
+        None if facts.deadline_revision == 0 => {
+            say!(language, "thời hạn {last}, chưa gia hạn", "deadline {last}, never extended")
+        }
         None => {
             let times = facts.deadline_revision;
             say!(language, "thời hạn {last}, đã thay đổi {times:02} lần", "deadline {last}, changed {times} times")

@@ -292,7 +292,8 @@ async fn journalled_at(connection: &mut AnyConnection, at: Timestamp) -> Result<
     let mut found: Vec<(Guard, Detail)> = Vec::new();
     for row in sqlx::query(sql).bind(ms(at)).fetch_all(connection).await? {
         let (kind, detail): (String, String) = (row.try_get("kind")?, row.try_get("detail")?);
-        let told: Detail = serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
+        let told: Detail =
+            serde_json::from_str(&detail).map_err(|source| EngineError::Json { what: "journal.detail", source })?;
         let Some(guard) = Guard::parse(&told.guard) else { continue };
         found.retain(|(known, _)| *known != guard);
         if kind == "guard-raised" {

@@ -9,7 +9,7 @@ use dondoc::engine::import::{Counts, Mode, Outcome, import, known_facts};
 use dondoc::facts::{self, csv_cells, xlsx_cells};
 use proptest::prelude::*;
 
-use crate::office::{Tested, Imported, codes, rules};
+use crate::office::{Imported, Tested, codes, rules};
 
 const LIST: &[u8] = include_bytes!("tables/office-list.xlsx");
 const MENDED: &[u8] = include_bytes!("tables/office-list-mended.xlsx");

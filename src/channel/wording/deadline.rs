@@ -150,8 +150,13 @@ fn extended_from(from: Date, language: Language) -> String {
 
 fn outlasted(extension: Date, language: Language) -> String {
     match language {
-        Language::Vi => format!("áp dụng thời hạn giao đã đính chính, muộn hơn thời hạn được gia hạn (ngày {})", short(extension)),
-        Language::En => format!("the assigned deadline as corrected holds; it is later than the extension, which was until {}", short(extension)),
+        Language::Vi => {
+            format!("áp dụng thời hạn giao đã đính chính, muộn hơn thời hạn được gia hạn (ngày {})", short(extension))
+        }
+        Language::En => format!(
+            "the assigned deadline as corrected holds; it is later than the extension, which was until {}",
+            short(extension)
+        ),
     }
 }
 
