@@ -232,7 +232,10 @@ fn the_pipeline_runs_the_two_commands_of_the_readme() {
     let commands: Vec<&str> = readme.lines().filter(|line| line.starts_with("cargo ")).take(2).collect();
     assert_eq!(commands.len(), 2, "README.md shows two commands");
     for command in commands {
-        assert!(pipeline.contains(command), ".ci/run does not run `{command}`");
+        // What was built before need not be asked for again.
+        let program = command.strip_prefix("cargo run --release -- ").map(|arguments| format!("/release/dondoc\" {arguments}"));
+        let runs = pipeline.contains(command) || program.is_some_and(|program| pipeline.contains(&program));
+        assert!(runs, ".ci/run does not run `{command}`");
     }
 }
 
