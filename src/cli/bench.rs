@@ -26,25 +26,39 @@ use crate::domain::rules::Language;
 use crate::tree::say;
 
 /// For `--help`.
-pub const LONG: &str = "Measure on this machine: how fast reminders leave, how late, and what that costs.
+pub const LONG: &str = "Measure on this machine: how fast reminders leave, how late, and what that
+costs.
 
-Each measure works on a store of its own in a folder that is removed afterwards, with made-up people and duties; no config is
-needed, and nothing leaves the machine: mails go to a mail server inside this command, or to the one of --smtp, which must be
-on this machine; Telegram is a Bot API inside this command.
+Each measure works on a store of its own in a folder that is removed afterwards,
+with made-up people and duties; no config is needed, and nothing leaves the
+machine: mails go to a mail server inside this command, or to the one of --smtp,
+which must be on this machine; Telegram is a Bot API inside this command.
 
 Examples:
-  dondoc bench burst                              10 000 reminders due at one instant, one mail each
-  dondoc bench burst --smtp 127.0.0.1:2525        the same into a mail server of your own
-  dondoc bench lone --rate 100 --secs 30          reminders one by one: how late each leaves
-  dondoc bench lone --open 1000000 --replan       the same while a million open assignments are planned anew
-  dondoc bench rest --open 100000                 what the daemon costs while nothing is due
-  dondoc bench read                               the text of a dispatch of 30 pages into drafts
-  dondoc bench kill --kills 20                    kill -9 in the middle of a burst: losses, copies, time to the first new mail
-  dondoc bench apart                              mails while Telegram says wait, and while a connection or the server hangs
-  dondoc bench chats --messages 900               how near the sending over Telegram comes to its limits
-  dondoc bench claims --store postgres://…        two replicas claim and complete, without a mail server
-  dondoc bench failover --store postgres://…      kill -9 of one of two replicas: how soon what it held leaves
-  dondoc bench burst --json                       for programs";
+  dondoc bench burst
+      10 000 reminders due at one instant, one mail each
+  dondoc bench burst --smtp 127.0.0.1:2525
+      the same into a mail server of your own
+  dondoc bench lone --rate 100 --secs 30
+      reminders one by one: how late each leaves
+  dondoc bench lone --open 1000000 --replan
+      the same while a million open assignments are planned anew
+  dondoc bench rest --open 100000
+      what the daemon costs while nothing is due
+  dondoc bench read
+      the text of a dispatch of 30 pages into drafts
+  dondoc bench kill --kills 20
+      kill -9 in the middle of a burst: losses, copies, time to the first new mail
+  dondoc bench apart
+      mails while Telegram says wait, and while a connection or the server hangs
+  dondoc bench chats --messages 900
+      how near the sending over Telegram comes to its limits
+  dondoc bench claims --store postgres://…
+      two replicas claim and complete, without a mail server
+  dondoc bench failover --store postgres://…
+      kill -9 of one of two replicas: how soon what it held leaves
+  dondoc bench burst --json
+      for programs";
 
 /// What `bench` takes.
 #[derive(Debug, Args)]

@@ -15,10 +15,12 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Say whether a day is worked, and why; list a year; or count working days on from a date.
+Say whether a day is worked, and why; list a year; or count working days on from
+a date.
 
-A year without an announcement of its holidays is provisional: its fixed and lunar holidays are closed, swapped days are
-unknown. Add the year to `announced`, or its changes to [[calendar.change]], once they are announced.
+A year without an announcement of its holidays is provisional: its fixed and
+lunar holidays are closed, swapped days are unknown. Add the year to
+`announced`, or its changes to [[calendar.change]], once they are announced.
 
 Examples:
   dondoc calendar 2024-01-01

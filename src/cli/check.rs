@@ -17,20 +17,23 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Check the config: syntax, unknown keys, bad values, rules that contradict each other. When facts were imported, also
-whether the units, people and positions it names exist, every step ahead of an open assignment reaches somebody present
-over a channel that works, and no ladder is longer than its directive; those are warnings. Templates
-in the folder templates beside the config are tried with sample letters of every kind in both languages.
-Nothing is sent and no server is asked, unless --send names a person: then one marked test message goes over each of
-their channels. It works while the daemon runs. Under [trial] it goes to the trial mailbox, under [outbox] into the
-folder.
+Check the config: syntax, unknown keys, bad values, rules that contradict each
+other. When facts were imported, also whether the units, people and positions it
+names exist, every step ahead of an open assignment reaches somebody present
+over a channel that works, and no ladder is longer than its directive; those are
+warnings. Templates in the folder templates beside the config are tried with
+sample letters of every kind in both languages. Nothing is sent and no server is
+asked, unless --send names a person: then one marked test message goes over each
+of their channels. It works while the daemon runs. Under [trial] it goes to the
+trial mailbox, under [outbox] into the folder.
 
 Examples:
   dondoc check
   dondoc check --config new.toml --json
   dondoc check --send an
 
-Exit codes: 0 the rules load (there may be warnings) and no test message failed, 1 they do not or one did.";
+Exit codes: 0 the rules load (there may be warnings) and no test message failed,
+1 they do not or one did.";
 
 /// `check`
 #[derive(Debug, Args)]

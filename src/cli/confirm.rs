@@ -15,31 +15,40 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Say that what a guard asks is right, so that messages leave again. Without a GUARD: whatever asks now.
+Say that what a guard asks is right, so that messages leave again. Without a
+GUARD: whatever asks now.
 
-clone: a daemon found its store copied or restored and sends nothing. The marker house.txt in the state folder is missing or says another
-place, or the store has sent what the sent.log there does not know. Confirm when this store, in this place, is the one that sends.
-On a copy for a test set [outbox] or [trial] first, and only then confirm.
+clone: a daemon found its store copied or restored and sends nothing. The marker
+house.txt in the state folder is missing or says another place, or the store has
+sent what the sent.log there does not know. Confirm when this store, in this
+place, is the one that sends. On a copy for a test set [outbox] or [trial]
+first, and only then confirm.
 
-sent-log: sent.log is gone although messages were sent, and everything but the alarm is held: nobody can say any more what has left
-since the last backup.
+sent-log: sent.log is gone although messages were sent, and everything but the
+alarm is held: nobody can say any more what has left since the last backup.
 
-clock: the clock of a machine does not agree with its steady clock, with Telegram or with the mail server. Escalations wait; it ends by
-itself when they agree. Confirm when the clock is right as it is.
+clock: the clock of a machine does not agree with its steady clock, with
+Telegram or with the mail server. Escalations wait; it ends by itself when they
+agree. Confirm when the clock is right as it is.
 
-storm: somebody was to get far more messages within an hour than was foreseen ([office] storm_limit). What follows for them is held,
-everybody else gets theirs. Confirm when that many are right; each person gets what waits in one message.
+storm: somebody was to get far more messages within an hour than was foreseen
+([office] storm_limit). What follows for them is held, everybody else gets
+theirs. Confirm when that many are right; each person gets what waits in one
+message.
 
-`dondoc status` says which guard stands, since when, and why; look at `dondoc list` as well.
+`dondoc status` says which guard stands, since when, and why; look at `dondoc
+list` as well.
 
-After the confirmation what is due leaves, as after any downtime. What left after the backup was made and stands in no sent.log
-of this place may leave a second time.
+After the confirmation what is due leaves, as after any downtime. What left
+after the backup was made and stands in no sent.log of this place may leave a
+second time.
 
 Examples:
   dondoc confirm
   dondoc confirm storm --json
 
-Exit codes: 0 done (also when nothing was to be confirmed), 1 refused, 2 wrong usage.";
+Exit codes: 0 done (also when nothing was to be confirmed), 1 refused, 2 wrong
+usage.";
 
 /// `confirm`
 #[derive(Debug, Args)]

@@ -28,13 +28,17 @@ use folder::{Folder, FolderError};
 use screen::{Pace, Screen};
 
 /// For `--help`.
-pub const LONG: &str = "Show the whole thing at work: an example dispatch from October 2023 to January 2024.
+pub const LONG: &str = "Show the whole thing at work: an example dispatch from October 2023 to January
+2024.
 
-Needs no config, no mail server, no bot and no network: the engine runs on a virtual clock, and every message is
-written to a folder together with an index.html that lists them all, the store, the config and a dispatch as it comes in,
-which is read at the end. The folder is there when the demo has ended; an interrupted demo leaves nothing behind.
+Needs no config, no mail server, no bot and no network: the engine runs on a
+virtual clock, and every message is written to a folder together with an
+index.html that lists them all, the store, the config and a dispatch as it comes
+in, which is read at the end. The folder is there when the demo has ended; an
+interrupted demo leaves nothing behind.
 
-In a terminal it takes about a minute; with --fast, or when standard output is no terminal, nothing waits.";
+In a terminal it takes about a minute; with --fast, or when standard output is
+no terminal, nothing waits.";
 
 /// What `demo` takes.
 #[derive(Debug, Args)]

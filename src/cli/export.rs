@@ -25,17 +25,20 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Print the record of one assignment: who was pressed, when, over which channel, whether it arrived, and what was answered;
-what was not sent and why; extensions and figures. As text, or as CSV for a spreadsheet (UTF-8, one row an event, cells
-that a spreadsheet would take for a formula begin with an apostrophe). At its end stand the number and the hash of the
-journal's last row, by which `dondoc verify --head` shows later that nothing before it was altered.
+Print the record of one assignment: who was pressed, when, over which channel,
+whether it arrived, and what was answered; what was not sent and why; extensions
+and figures. As text, or as CSV for a spreadsheet (UTF-8, one row an event,
+cells that a spreadsheet would take for a formula begin with an apostrophe). At
+its end stand the number and the hash of the journal's last row, by which
+`dondoc verify --head` shows later that nothing before it was altered.
 
 Examples:
   dondoc export '4988/UBND-CCHC#1.e@p07'
-  dondoc export '4988/UBND-CCHC#1.e@p07' bien-ban.csv      the ending chooses: .csv or .txt
+  dondoc export '4988/UBND-CCHC#1.e@p07' bien-ban.csv     by its ending: .csv, .txt
   dondoc export '4988/UBND-CCHC#1.e@p07' --csv > bien-ban.csv
 
-Exit codes: 0 written, 1 there is no such assignment or the file cannot be written.";
+Exit codes: 0 written, 1 there is no such assignment or the file cannot be
+written.";
 
 /// `export`
 #[derive(Debug, Args)]
@@ -88,15 +91,16 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let row = Row::new(found.row.clone(), ground);
     let entries = entries(&found, ground);
     let head = (head.0, head.1.unwrap_or_default());
-    let text = if ground.form == Form::Json {
-        format!("{:#}\n", to_json(&found, &row, &entries, &head, ground))
+    let (text, show): (String, fn(&str)) = if ground.form == Form::Json {
+        (format!("{:#}\n", to_json(&found, &row, &entries, &head, ground)), print::data)
     } else if args.csv || ends_with("csv") {
-        csv::table(&header(language), entries.iter().enumerate().map(|(at, entry)| cells(at, entry, ground)))
+        let rows = entries.iter().enumerate().map(|(at, entry)| cells(at, entry, ground));
+        (csv::table(&header(language), rows), print::data)
     } else {
-        to_text(&found, &row, &entries, &head, ground)
+        (to_text(&found, &row, &entries, &head, ground), print::text)
     };
     let Some(file) = &args.file else {
-        print::data(&text);
+        show(&text);
         return Ok(());
     };
     std::fs::write(file, text).map_err(|error| {

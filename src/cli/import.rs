@@ -1,7 +1,6 @@
 //! `import`: facts into the store.
 
 mod files;
-mod progress;
 mod report;
 
 use std::io::Write as _;
@@ -12,6 +11,7 @@ use serde_json::json;
 
 use super::common::{Form, Ground};
 use super::failure::{self, Failure};
+use super::progress::Progress;
 use super::{Cli, os_user, paper, print, review};
 use crate::diagnostic::{self, Diagnostic, Source};
 use crate::domain::rules::Language;
@@ -21,47 +21,55 @@ use crate::facts::{self, Agreed};
 use crate::store::{Store, StoreError, meta, poke};
 use crate::tree::say;
 use files::{File, read_files};
-pub(super) use progress::Progress;
 pub use report::problems_json;
 use report::{counts, print_report, to_json};
 
 /// Help.
 pub const LONG: &str = "\
-Import facts (.toml, .csv, .xlsx): units, people, appointments, dispatches, directives, figures, extensions; or read an
-official dispatch (.txt, .md, .docx, .pdf) into drafts that a person confirms.
+Import facts (.toml, .csv, .xlsx): units, people, appointments, dispatches,
+directives, figures, extensions; or read an official dispatch (.txt, .md, .docx,
+.pdf) into drafts that a person confirms.
 
-Facts: all files are one import, of any kinds: all of it is stored or nothing. The same facts again change nothing; a row left out stays.
+Facts: all files are one import, of any kinds: all of it is stored or nothing.
+The same facts again change nothing; a row left out stays.
 
-Of a .csv the table is the name of the file, of an .xlsx the name of the sheet: don-vi, can-bo, van-ban, nhiem-vu, so-lieu,
-gia-han (or units, people, dispatches, directives, figures, extensions). Headings are Vietnamese or English; a list of duties
-is taken as the office keeps it. --template writes an empty workbook with headings, examples and a guide.
+Of a .csv the table is the name of the file, of an .xlsx the name of the sheet:
+don-vi, can-bo, van-ban, nhiem-vu, so-lieu, gia-han (or units, people,
+dispatches, directives, figures, extensions). Headings are Vietnamese or
+English; a list of duties is taken as the office keeps it. --template writes an
+empty workbook with headings, examples and a guide.
 
-A directive whose deadline recurs (hằng tháng, trước ngày 20) makes one assignment for each period, named
-NUMBER#CLAUSE@UNIT/2026-03 (2026-W12, 2026-Q1, 2026-H1, 2026). `until` ends it, `cutoff = 14` says on which day of the
-month figures are closed, an [[extension]] of it names its `period`.
+A directive whose deadline recurs (hằng tháng, trước ngày 20) makes one
+assignment for each period, named NUMBER#CLAUSE@UNIT/2026-03 (2026-W12, 2026-Q1,
+2026-H1, 2026). `until` ends it, `cutoff = 14` says on which day of the month
+figures are closed, an [[extension]] of it names its `period`.
 
-A dispatch: its heading and duties are shown as they were read, each with its words, the units they were found to name, the
-deadline as written and as understood, the target, and every doubt with its line; nothing is stored. --draft writes the same
-as a workbook (or TOML) to fill in: mend what is wrong, write x under Đồng ý where you agree, and import it with --confirm;
-only those rows are recorded, all of them or none. --edit does it in $EDITOR in one go. A dispatch that bears a secrecy mark
-is neither read nor shown.
+A dispatch: its heading and duties are shown as they were read, each with its
+words, the units they were found to name, the deadline as written and as
+understood, the target, and every doubt with its line; nothing is stored.
+--draft writes the same as a workbook (or TOML) to fill in: mend what is wrong,
+write x under Đồng ý where you agree, and import it with --confirm; only those
+rows are recorded, all of them or none. --edit does it in $EDITOR in one go. A
+dispatch that bears a secrecy mark is neither read nor shown.
 
-The store is created when there is none. A running daemon acts on what is new within two seconds.
+The store is created when there is none. A running daemon acts on what is new
+within two seconds.
 
 Examples:
   dondoc import units.toml people.toml 4988.toml
   dondoc import don-vi.toml theo-doi-2026.xlsx --dry-run
   dondoc import --template mau.xlsx            writes an empty workbook
-  dondoc import 4988.toml --dry-run            shows the difference, records nothing
+  dondoc import 4988.toml --dry-run            shows the difference only
   dondoc import 4988.toml --json
   dondoc import cong-van.docx                  shows what was read of a dispatch
   dondoc import cong-van.docx --draft du-thao.xlsx
   dondoc import du-thao.xlsx                   shows what would be recorded
-  dondoc import du-thao.xlsx --confirm         records the rows that are agreed to
+  dondoc import du-thao.xlsx --confirm         records the rows agreed to
   dondoc import cong-van.docx --edit           the same in $EDITOR
   dondoc import cong-van.docx --dry-run --json
 
-Exit codes: 0 all was (or would be) stored, or the dispatch was shown; 1 nothing was.";
+Exit codes: 0 all was (or would be) stored, or the dispatch was shown; 1 nothing
+was.";
 
 /// `import`
 #[derive(Debug, Args)]

@@ -21,13 +21,16 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Make a code by which a person links their Telegram account with the bot, and print it: as an address to open on the
-telephone, as a QR code of that address, and as the text to send to the bot. A code works once, within 10 minutes; the
-store keeps only its SHA-256. The bot asks the account whose it is before it links, and tells the account that was linked
-before. The daemon need not run while the code is made, but it is the daemon that answers the account.
+Make a code by which a person links their Telegram account with the bot, and
+print it: as an address to open on the telephone, as a QR code of that address,
+and as the text to send to the bot. A code works once, within 10 minutes; the
+store keeps only its SHA-256. The bot asks the account whose it is before it
+links, and tells the account that was linked before. The daemon need not run
+while the code is made, but it is the daemon that answers the account.
 
-With --revoke the account that is linked gets nothing any more. A link also ends by itself with the last appointment of its
-person, or with `active = false`; who comes back links anew. The journal names the operating-system user.
+With --revoke the account that is linked gets nothing any more. A link also ends
+by itself with the last appointment of its person, or with `active = false`; who
+comes back links anew. The journal names the operating-system user.
 
 Examples:
   dondoc link an

@@ -19,8 +19,9 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-List assignments: one row for each directive and lead unit, by deadline. Every filter given must match; filters that are
-given several times match any of their values.
+List assignments: one row for each directive and lead unit, by deadline. Every
+filter given must match; filters that are given several times match any of their
+values.
 
 Examples:
   dondoc list --overdue

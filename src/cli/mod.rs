@@ -24,6 +24,7 @@ mod os_user;
 mod paper;
 pub mod pause;
 pub mod print;
+mod progress;
 pub mod reply;
 mod review;
 pub mod row;
@@ -253,5 +254,30 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Export(args) => export::run(&ground, args).await,
         Command::Confirm(args) => confirm::run(&ground, args).await,
         Command::Verify(args) => verify::run(&ground, args).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    use super::Cli;
+
+    /// The lines of the help of a command, and of those below it, that a terminal of eighty columns would cut.
+    fn too_wide(command: &Command, found: &mut Vec<String>) {
+        let help = command.clone().term_width(80).render_long_help().to_string();
+        found.extend(help.lines().filter(|line| line.chars().count() > 80).map(|line| format!("{}: {line}", command.get_name())));
+        for below in command.get_subcommands() {
+            too_wide(below, found);
+        }
+    }
+
+    #[test]
+    fn every_help_fits_a_terminal_of_eighty_columns() {
+        let mut command = Cli::command();
+        command.build();
+        let mut found = Vec::new();
+        too_wide(&command, &mut found);
+        assert!(found.is_empty(), "{}", found.join("\n"));
     }
 }

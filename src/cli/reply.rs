@@ -20,32 +20,47 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Enter a reply to an assignment in the name of a person (--as); the operating-system user is recorded too, and with --by that
-it was heard by phone, read on paper or said in a meeting. A reply that changes nothing says so.
+Enter a reply to an assignment in the name of a person (--as); the
+operating-system user is recorded too, and with --by that it was heard by phone,
+read on paper or said in a meeting. A reply that changes nothing says so.
 
 Who may give which:
-  acknowledge, progress, blocked, done, extend, not-ours   the assignee, any holder in the lead unit, who stands in for them
-  assign                                                   the head or a deputy of the lead unit
-  grant, refuse                                            the monitor
-  accept, return, withdraw, transfer, hold                 the monitor, the leaders of the unit, the operators
+  acknowledge, progress, blocked, done, extend, not-ours
+      the assignee, any holder in the lead unit, who stands in for them
+  assign
+      the head or a deputy of the lead unit
+  grant, refuse
+      the monitor
+  accept, return, withdraw, transfer, hold
+      the monitor, the leaders of the unit, the operators
 
-acknowledge, progress and done lift a block. While it stands, whoever is waited for is told again and again, and the unit's
-escalations wait for the policy's blocked_pause. transfer closes the assignment as withdrawn and gives the other unit one of its
-own with the same deadline. hold pauses the ladder through that day; the deadline stands.
+acknowledge, progress and done lift a block. While it stands, whoever is waited
+for is told again and again, and the unit's escalations wait for the policy's
+blocked_pause. transfer closes the assignment as withdrawn and gives the other
+unit one of its own with the same deadline. hold pauses the ladder through that
+day; the deadline stands.
 
 Examples:
   dondoc reply '4988/UBND-CCHC#1.e@p07' acknowledge --as an
-  dondoc reply '4988/UBND-CCHC#1.e@p07' acknowledge --until 2023-12-28 --as an --by phone
-  dondoc reply '4988/UBND-CCHC#4.b@tckh' progress --value 62.5 --as-of 2023-10-31 --source KBNN --as chi
-  dondoc reply '4988/UBND-CCHC#1.e@p07' blocked --by tckh --note 'chờ bố trí kinh phí' --as an
-  dondoc reply '4988/UBND-CCHC#1.e@p07' done --on 2023-12-29 --document '123/BC-PNV ngày 29/12/2023' --as an --by paper
-  dondoc reply '4988/UBND-CCHC#1.e@p07' extend --until 2024-01-31 --note 'chờ hướng dẫn' --as an
-  dondoc reply '4988/UBND-CCHC#1.e@p07' grant --basis 5120/UBND-KSTT --as monitor
+  dondoc reply '4988/UBND-CCHC#1.e@p07' acknowledge --until 2023-12-28 \\
+      --as an --by phone
+  dondoc reply '4988/UBND-CCHC#4.b@tckh' progress --value 62.5 \\
+      --as-of 2023-10-31 --source KBNN --as chi
+  dondoc reply '4988/UBND-CCHC#1.e@p07' blocked --by tckh \\
+      --note 'chờ bố trí kinh phí' --as an
+  dondoc reply '4988/UBND-CCHC#1.e@p07' done --on 2023-12-29 \\
+      --document '123/BC-PNV ngày 29/12/2023' --as an --by paper
+  dondoc reply '4988/UBND-CCHC#1.e@p07' extend --until 2024-01-31 \\
+      --note 'chờ hướng dẫn' --as an
+  dondoc reply '4988/UBND-CCHC#1.e@p07' grant --basis 5120/UBND-KSTT \\
+      --as monitor
   dondoc reply '4988/UBND-CCHC#1.e@p07' accept --as monitor
   dondoc reply '4988/UBND-CCHC#1.e@p07' transfer --to p08 --as monitor
-  dondoc reply '4988/UBND-CCHC#1.e@p07' hold --until 2024-02-29 --note 'chờ hướng dẫn của Thành phố' --as monitor
+  dondoc reply '4988/UBND-CCHC#1.e@p07' hold --until 2024-02-29 \\
+      --note 'chờ hướng dẫn của Thành phố' --as monitor
 
-With --json the assignment as `list` prints it, and whether it changed; after a transfer also the name it has there.
+With --json the assignment as `list` prints it, and whether it changed; after a
+transfer also the name it has there.
 
 Exit codes: 0 taken or nothing changed, 1 refused, 2 wrong usage.";
 

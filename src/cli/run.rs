@@ -10,9 +10,10 @@ use crate::domain::rules::Language;
 
 pub(super) const LONG: &str = "Run the daemon: plan, send, read replies, until SIGTERM or SIGINT.
 
-The log goes to standard error; RUST_LOG sets how much of it. SIGHUP reads the config again, and so does a change of the
-file; a config that is not valid changes nothing. Exit codes: 0 stopped, 1 could not start, 75 another daemon holds the
-store, 78 the store's schema is newer than this binary.";
+The log goes to standard error; RUST_LOG sets how much of it. SIGHUP reads the
+config again, and so does a change of the file; a config that is not valid
+changes nothing. Exit codes: 0 stopped, 1 could not start, 75 another daemon
+holds the store, 78 the store's schema is newer than this binary.";
 
 /// Runs the daemon of the config the command line means.
 ///

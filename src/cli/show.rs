@@ -21,8 +21,9 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Show an assignment (NUMBER#CLAUSE@UNIT) with its timeline: reminders, messages with their attempts, replies, extensions,
-figures. Or a directive (NUMBER#CLAUSE) as a row per unit.
+Show an assignment (NUMBER#CLAUSE@UNIT) with its timeline: reminders, messages
+with their attempts, replies, extensions, figures. Or a directive
+(NUMBER#CLAUSE) as a row per unit.
 
 Examples:
   dondoc show '4988/UBND-CCHC#1.e@p07'
@@ -232,7 +233,7 @@ fn print_timeline(found: &Timeline, row: &Row, ground: &Ground) {
         line(say!(language, "Hẹn xong", "Promised"), &day(until));
     }
     head.push('\n');
-    print::data(&head);
+    print::text(&head);
     let header = match language {
         Language::Vi => ["Thời điểm", "Việc", "Chi tiết"],
         Language::En => ["When", "What", "Details"],

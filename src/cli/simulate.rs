@@ -10,24 +10,33 @@ use serde_json::{Value, json};
 
 use super::common::{self, Form, Ground};
 use super::failure::Failure;
+use super::progress::Progress;
 use super::row::{moment, rfc3339};
-use super::{Cli, argument, print};
+use super::{Cli, argument, print, words};
 use crate::domain::rules::Language;
-use crate::engine::simulate::{Range, Simulated, difference, simulate};
+use crate::engine::guard;
+use crate::engine::simulate::{Range, Simulated, compare, simulate_told};
+use crate::store::guards::GuardRow;
 use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Show what will be sent to whom, on a scratch copy of the store and a virtual clock. Nothing is sent or changed. Every
-message is taken as accepted at its slot, and nobody answers.
+Show what will be sent to whom, on a scratch copy of the store and a virtual
+clock. Nothing is sent or changed. Every message is taken as accepted at its
+slot, and nobody answers.
 
-With --from in the past nothing recorded counts: every open assignment becomes known at the opening of the first working
-day on or after its dispatch date. Without it, or with today, real history counts.
+With --from in the past nothing recorded counts: every open assignment becomes
+known at the opening of the first working day on or after its dispatch date.
+Without it, or with today, real history counts.
+
+While a guard keeps messages back (a pause, a clock in doubt), it shows what
+leaves once that is lifted, and says so on standard error. With --diff what one
+of the two sends in these days and the other up to ten days after them is moved.
 
 Examples:
-  dondoc simulate                                        the next 30 days
+  dondoc simulate                                  the next 30 days
   dondoc simulate --from 2023-10-01 --to 2024-01-31 --json
-  dondoc simulate --diff new.toml                        what new.toml adds, drops and moves";
+  dondoc simulate --diff new.toml                  what it adds, drops and moves";
 
 /// `simulate`
 #[derive(Debug, Args)]
@@ -70,17 +79,27 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     let store = ground.open().await?;
     let range = Range { from: args.from, to: args.to };
     let rules = Arc::new(ground.config.rules.clone());
+    let channels = common::channels(&ground.config);
     let zone = rules.calendar.time_zone().clone();
-    let messages = simulate(&store, &rules, &common::channels(&ground.config), range, ground.now).await?;
+    let mut connection = store.read().acquire().await?;
+    let standing = guard::standing(&mut connection).await?;
+    drop(connection);
+    let progress = Progress::new(ground.language);
+    let mut tell = |at| progress.plays(rules.calendar.date_of(at));
     let Some(other) = other else {
+        let messages = simulate_told(&store, (&rules, &channels), range, ground.now, &mut tell).await?;
+        progress.clears();
         match ground.form {
             Form::Json => print::json(&messages.iter().map(|message| to_json(message, &zone)).collect()),
             Form::Table => print_messages(&messages, &zone, ground.language),
         }
+        tell_guards(&standing, ground.language);
         return Ok(());
     };
-    let after = simulate(&store, &Arc::new(other.rules.clone()), &common::channels(&other), range, ground.now).await?;
-    let changes = difference(&messages, &after);
+    let (other_rules, other_channels) = (Arc::new(other.rules.clone()), common::channels(&other));
+    let sides = ((&rules, channels.as_slice()), (&other_rules, other_channels.as_slice()));
+    let changes = compare(&store, sides, range, ground.now, &mut tell).await?;
+    progress.clears();
     if ground.form == Form::Json {
         let all = |messages: &[Simulated]| -> Value { messages.iter().map(|message| to_json(message, &zone)).collect() };
         let moved: Value = changes.moved.iter().map(|(before, after)| moved_json(before, after, &zone)).collect();
@@ -91,7 +110,20 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     } else {
         print_difference(&changes, &zone, ground.language);
     }
+    tell_guards(&standing, ground.language);
     Ok(())
+}
+
+/// What is shown is what leaves once nothing keeps it back any more.
+fn tell_guards(standing: &[GuardRow], language: Language) {
+    for row in standing.iter().filter(|row| row.guard.keeps_back()) {
+        let (what, mend) = words::guard(row.guard, language);
+        print::note(&say!(
+            language,
+            "Hiện tin đang được giữ lại ({what}); trên đây là những gì sẽ gửi khi đã gỡ: {mend}\n",
+            "Messages are kept back now ({what}); this is what leaves once that is lifted: {mend}\n"
+        ));
+    }
 }
 
 fn to_json(message: &Simulated, zone: &TimeZone) -> Value {

@@ -21,12 +21,16 @@ use crate::tree::say;
 pub const LONG: &str = "\
 Count what is open, due, late, waiting to be sent and stuck.
 
-On PostgreSQL it also names the replicas: since when each runs, when its heart beat last, which one reads Telegram, and
-which one stands aside because its config.toml is not the one in force.
+On PostgreSQL it also names the replicas: since when each runs, when its heart
+beat last, which one reads Telegram, and which one stands aside because its
+config.toml is not the one in force.
 
-Messages to the trial mailbox are counted by `trial` and not as sent or refused. `queued` counts the reminders that are due and not yet carried plus the messages that are not final yet; `held` the
-messages that wait for a person; `last_plan_at` is null until a daemon has planned. `guards` names what keeps messages back
-although they are due (`pause`), since when, by whom, and the mend; `paused` is true after `dondoc pause`.
+Messages to the trial mailbox are counted by `trial` and not as sent or refused.
+`queued` counts the reminders that are due and not yet carried plus the messages
+that are not final yet; `held` the messages that wait for a person;
+`last_plan_at` is null until a daemon has planned. `guards` names what keeps
+messages back although they are due (`pause`), since when, by whom, and the
+mend; `paused` is true after `dondoc pause`.
 
 Examples:
   dondoc status

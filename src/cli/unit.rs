@@ -19,15 +19,18 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Record that a unit was renamed, merged into another or split. In one transaction its open assignments go over to the unit
-that takes its place: each keeps its name, deadline and record, and messages say from whom it was inherited. Posts in a
-unit that ends end with it; import the successor and the new appointments first, so that somebody receives what goes over.
-What was accepted or withdrawn stays with the unit it was done by. With --dry-run nothing is recorded.
+Record that a unit was renamed, merged into another or split. In one transaction
+its open assignments go over to the unit that takes its place: each keeps its
+name, deadline and record, and messages say from whom it was inherited. Posts in
+a unit that ends end with it; import the successor and the new appointments
+first, so that somebody receives what goes over. What was accepted or withdrawn
+stays with the unit it was done by. With --dry-run nothing is recorded.
 
 Examples:
   dondoc unit rename pkt 'Phòng Kinh tế, Hạ tầng và Đô thị' --dry-run
   dondoc unit merge pnv pvh --into vhxh --on 2025-07-01
-  dondoc unit split vp --into vp-hdnd,vp-ubnd --give '12/KH-UBND#2@vp=vp-hdnd' --rest vp-ubnd
+  dondoc unit split vp --into vp-hdnd,vp-ubnd \\
+      --give '12/KH-UBND#2@vp=vp-hdnd' --rest vp-ubnd
 
 Exit codes: 0 recorded (or would be), 1 refused, 2 wrong usage.";
 

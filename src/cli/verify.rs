@@ -12,16 +12,20 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Walk the journal's hash chain and stop at the first row that was changed, deleted, inserted, swapped or cut off.
+Walk the journal's hash chain and stop at the first row that was changed,
+deleted, inserted, swapped or cut off.
 
-Whoever may write the store may write the chain anew with its last row. A head that was kept elsewhere shows that too: the
-head that this command prints, or that stands at the end of an exported record; give it back as --head NUMBER:HASH. What
-was written after the last head that is kept elsewhere is not guarded by it.
+Whoever may write the store may write the chain anew with its last row. A head
+that was kept elsewhere shows that too: the head that this command prints, or
+that stands at the end of an exported record; give it back as --head
+NUMBER:HASH. What was written after the last head that is kept elsewhere is not
+guarded by it.
 
 Examples:
   dondoc verify
-  dondoc verify --head 4711:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-  dondoc verify --json        {\"ok\": true, \"rows\": 4711, \"first_bad\": null, \"head\": \"4711:9f86…\"}
+  dondoc verify --head 4711:9f86d081884c7d659a2f…
+  dondoc verify --json
+      {\"ok\": true, \"rows\": 4711, \"first_bad\": null, \"head\": \"4711:9f86…\"}
 
 Exit codes: 0 the journal is whole, 1 a row does not match.";
 

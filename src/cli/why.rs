@@ -15,11 +15,14 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Explain a message: for each item the rule that brought it, the config that held, why at that instant, the state of the
-assignment it was decided on, how the recipient was found and why over that channel; which clock was believed, and what
-the others said; then each transmission and its answer. MESSAGE is the key (X-Dondoc-Message), the Message-ID, or the code of an item such as R17.
+Explain a message: for each item the rule that brought it, the config that held,
+why at that instant, the state of the assignment it was decided on, how the
+recipient was found and why over that channel; which clock was believed, and
+what the others said; then each transmission and its answer. MESSAGE is the key
+(X-Dondoc-Message), the Message-ID, or the code of an item such as R17.
 
-What the journal holds is told as recorded; what it does not hold is computed again and says so.
+What the journal holds is told as recorded; what it does not hold is computed
+again and says so.
 
 Examples:
   dondoc why 4tq7vmo6n2i5w3pa7zlk2c5yde
@@ -44,7 +47,7 @@ pub async fn run(ground: &Ground, asked: &str) -> Result<(), Failure> {
     };
     match ground.form {
         Form::Json => print::json(&to_json(&found, ground)),
-        Form::Table => print::data(&text(&found, ground)),
+        Form::Table => print::text(&text(&found, ground)),
     }
     Ok(())
 }

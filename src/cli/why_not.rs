@@ -14,7 +14,8 @@ use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::rules::Language;
 use crate::engine::guard::Stood;
-use crate::engine::silence::{Code, Part, Silence};
+use crate::engine::part::Part;
+use crate::engine::silence::{Code, Silence};
 use crate::engine::why::Basis;
 use crate::engine::why_not::{Unasked, WhyNot, why_not};
 use crate::store::naming;
@@ -22,20 +23,25 @@ use crate::tree::say;
 
 /// Help.
 pub const LONG: &str = "\
-Explain a silence: for every step of an assignment, why a person has got nothing of it by an instant: not due yet, with
-the moment it will be; outside the hours; answered, silenced, closed; merged or missed; held by a promise, a pause or an
-obstacle; not one of its recipients, with who is; no channel; in trial. What they did get is told as well, and what kept
-every message to them back: a pause, a copy that nobody confirmed, a clock in doubt, a storm.
+Explain a silence: for every step of an assignment, why a person has got nothing
+of it by an instant: not due yet, with the moment it will be; outside the hours;
+answered, silenced, closed; merged or missed; held by a promise, a pause or an
+obstacle; not one of its recipients, with who is; no channel; in trial. What
+they did get is told as well, and what kept every message to them back: a pause,
+a copy that nobody confirmed, a clock in doubt, a storm.
 
-What the store had recorded by then is told as recorded; what was not decided yet is decided again in the state of then,
-under the rules and people of today. For an instant ahead the engine runs on a copy of the store first; every message is
-taken as accepted, and nobody answers. More than three years ahead nothing is played: the answer is that of three years from now.
+What the store had recorded by then is told as recorded; what was not decided
+yet is decided again in the state of then, under the rules and people of today.
+For an instant ahead the engine runs on a copy of the store first; every message
+is taken as accepted, and nobody answers. More than three years ahead nothing is
+played: the answer is that of three years from now.
 
-TIME is RFC 3339, local YYYY-MM-DDTHH:MM, or a date, which means its end; today's date means now.
+TIME is RFC 3339, local YYYY-MM-DDTHH:MM, or a date, which means its end;
+today's date means now.
 
 Examples:
   dondoc why-not '4988/UBND-CCHC#1.e@p07' --person an
-  dondoc why-not '4988/UBND-CCHC#1.e@p07' --person an --at 2023-12-27T09:00 --json
+  dondoc why-not '4988/UBND-CCHC#1.e@p07' --person an --at 2023-12-27T09:00
 
 Exit codes: 0 explained, 1 there is no such assignment or person.";
 
@@ -143,15 +149,43 @@ fn print_text(found: &WhyNot, ground: &Ground) {
             (say!(language, "Cơ sở", "Grounds"), rules),
         ],
     );
-    print::data(&(text + "\n"));
-    if found.steps.is_empty() {
-        return;
+    let (idle, told): (Vec<&Silence>, Vec<&Silence>) = found.steps.iter().partition(|step| step.code == Code::NoMoment);
+    for step in told {
+        text += &format!("\n{}", said(step, ground));
     }
-    let header = match language {
-        Language::Vi => ["Bậc", "Thời điểm", "Vì sao", "Người nhận", "Nguồn"],
-        Language::En => ["Step", "Moment", "Why", "Recipients", "Source"],
-    };
-    print::table(header, found.steps.iter().map(|step| row(step, ground)));
+    if !idle.is_empty() {
+        let names = idle.iter().map(|step| name(step, language)).collect::<Vec<_>>().join(", ");
+        text += &say!(
+            language,
+            "\nChưa có mốc để tính (chưa có hạn, hoặc việc đó chưa xảy ra): {names}\n",
+            "\nNothing to count from yet (no deadline, or it has not happened): {names}\n"
+        );
+    }
+    print::text(&text);
+}
+
+/// The step with its occurrence.
+fn name(step: &Silence, language: Language) -> String {
+    let name = words::step(&step.step, language);
+    let times = step.occurrence;
+    if times > 1 { name + &say!(language, ", lần {times:02}", ", time {times}") } else { name }
+}
+
+/// One step: why, and below it the rule, the moment, who gets it, and where the answer comes from.
+fn said(step: &Silence, ground: &Ground) -> String {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let (name, why) = (name(step, language), why(step, ground));
+    let people = step.recipients.iter().map(explain::person).collect::<Vec<_>>().join(", ");
+    let key = step.message.as_deref().unwrap_or_default();
+    let parts = [
+        step.rule.as_ref().map(|rule| explain::sentence(rule, language)),
+        step.moment.map(|at| moment(at, zone)).map(|at| say!(language, "lúc {at}", "at {at}")),
+        Some(people).filter(|people| !people.is_empty()).map(|people| say!(language, "gửi {people}", "to {people}")),
+        Some(key).filter(|key| !key.is_empty()).map(|key| say!(language, "tin {key}", "message {key}")),
+        Some(basis(step.basis, language)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    format!("{name}: {why}\n    {}\n", parts.join("; "))
 }
 
 /// What stood in the way of every message to the person.
@@ -162,20 +196,6 @@ fn guards(found: &WhyNot, ground: &Ground) -> String {
         say!(language, "{what}, từ {since}", "{what}, since {since}")
     };
     found.guards.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-fn row(step: &Silence, ground: &Ground) -> [String; 5] {
-    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
-    let mut name = words::step(&step.step, language);
-    if step.occurrence > 1 {
-        let times = step.occurrence;
-        name += &say!(language, ", lần {times:02}", ", time {times}");
-    }
-    let sentence = step.rule.as_ref().map(|rule| explain::sentence(rule, language)).filter(|sentence| !sentence.is_empty());
-    name += &sentence.map(|sentence| format!("\n{sentence}")).unwrap_or_default();
-    let at = step.moment.map(|at| moment(at, zone)).unwrap_or_default();
-    let people: Vec<String> = step.recipients.iter().map(explain::person).collect();
-    [name, at, why(step, ground), people.join("\n"), basis(step.basis, language)]
 }
 
 fn basis(basis: Basis, language: Language) -> String {
@@ -198,14 +218,8 @@ fn why(step: &Silence, ground: &Ground) -> String {
         Code::Held => say!(language, "tin đang giữ, chờ người xử lý", "the message is held for a person"),
         Code::Refused => say!(language, "kênh gửi từ chối tin", "the channel refused the message"),
         Code::Trial => say!(language, "đang chạy thử: tin vào hộp thư chạy thử", "in trial: it went to the trial mailbox"),
-        Code::NoChannel => {
-            say!(language, "là người nhận nhưng không có kênh nào dùng được", "a recipient without a channel that works")
-        }
-        Code::NotARecipient => say!(language, "không phải người nhận của bậc này", "no recipient of this step"),
-        Code::Muted => say!(language, "đã trả lời không thuộc trách nhiệm", "answered that it is not theirs"),
-        Code::Away => say!(language, "vắng mặt, có người làm thay", "is away, and somebody stands in"),
-        Code::ToldBefore => {
-            say!(language, "đã được báo ở bậc dưới, bậc này gửi người khác", "was told by a lower step; this one goes to others")
+        Code::NoChannel | Code::NotARecipient | Code::Muted | Code::Away | Code::NotInOffice | Code::ToldBefore => {
+            keeps(step.code, language)
         }
         Code::NotDueYet => {
             let at = next.unwrap_or_default();
@@ -257,27 +271,35 @@ fn why(step: &Silence, ground: &Ground) -> String {
             text += &format!(": {reason}");
         }
     }
-    if step.part == Part::None && speaks_of_recipients(step.code) {
-        text += &say!(language, "; không phải người nhận của bậc này", "; no recipient of this step");
-    }
-    if let Some(key) = &step.message {
-        text += &format!("\n{key}");
+    if let Some(kept) = step.besides.filter(|_| speaks_of_recipients(step.code)) {
+        text += &format!("; {}", keeps(kept, language));
     }
     text
 }
 
-/// Answers that hold for everybody: who is no recipient is told besides.
+/// What keeps this person from a step, whoever else gets it.
+fn keeps(code: Code, language: Language) -> String {
+    match code {
+        Code::NoChannel => {
+            say!(language, "là người nhận nhưng không có kênh nào dùng được", "a recipient without a channel that works")
+        }
+        Code::Muted => say!(language, "đã trả lời không thuộc trách nhiệm", "answered that it is not theirs"),
+        Code::Away => say!(language, "vắng mặt, người khác nhận thay", "is away; others get it"),
+        Code::NotInOffice => {
+            say!(language, "khi đó không giữ chức vụ nhận bậc này", "does not hold the position it goes to at that time")
+        }
+        Code::ToldBefore => {
+            say!(language, "đã được báo ở bậc dưới, bậc này gửi người khác", "was told by a lower step; this one goes to others")
+        }
+        _ => say!(language, "không phải người nhận của bậc này", "no recipient of this step"),
+    }
+}
+
+/// Answers that hold for everybody: what keeps this person from it is told besides.
 const fn speaks_of_recipients(code: Code) -> bool {
     !matches!(
         code,
-        Code::NotARecipient
-            | Code::Muted
-            | Code::Away
-            | Code::ToldBefore
-            | Code::Told
-            | Code::CourtesyNotOwed
-            | Code::Trial
-            | Code::NoMoment
+        Code::Told | Code::CourtesyNotOwed | Code::Trial | Code::NoMoment
     )
 }
 
@@ -290,6 +312,7 @@ fn to_json(found: &WhyNot, ground: &Ground) -> Value {
             "when": step.rule.as_ref().map(|rule| explain::sentence(rule, ground.language)).filter(|when| !when.is_empty()),
             "moment": step.moment.map(|at| rfc3339(at, zone)), "next_at": step.next_at.map(|at| rfc3339(at, zone)),
             "is_recipient": step.part != Part::None, "copy": step.part == Part::Copy,
+            "besides": step.besides.map(Code::as_str),
             "recipients": step.recipients.iter().map(|person| &person.code).collect::<Vec<_>>(),
             "message": step.message, "item": step.reminder.map(|id| format!("R{id}")), "basis": step.basis.as_str(),
         })

@@ -71,6 +71,11 @@ impl Step {
         self.to.contains(&Role::Assignee)
     }
 
+    /// Whether it has more than one occurrence.
+    pub const fn comes_again(&self) -> bool {
+        self.repeat.is_some() || self.digest.is_some() || matches!(self.when.event, Event::EveryWhileUndated(_))
+    }
+
     /// The text of what decides when this step comes for the first time; a change of it makes another step of it. Its repeats,
     /// courtesy and digest are the manner of the same step: what of it still waits goes on as the rules now say.
     pub fn timing_fingerprint(&self) -> String {

@@ -23,6 +23,7 @@ pub mod incarnation;
 pub mod link;
 pub mod pack;
 mod parcel;
+pub mod part;
 pub mod period;
 pub mod plan;
 pub mod poison;

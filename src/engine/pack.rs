@@ -39,7 +39,16 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
     loop {
         let mut tx = engine.store.begin().await?;
         let passing = guard::passing(engine, &mut tx, now).await?;
-        let groups = outbox::loose_groups(&mut tx, CHUNK, &passing).await?;
+        let groups = match outbox::loose_groups(&mut tx, CHUNK, &passing).await.map_err(EngineError::from) {
+            Err(error) if error.is_of_a_row() => {
+                tx.rollback().await?;
+                if poison::hold_unreadable(engine, now).await? == 0 {
+                    return Err(error);
+                }
+                continue;
+            }
+            groups => groups?,
+        };
         if groups.is_empty() || !rules::hold(engine, &mut tx).await? {
             return Ok(done);
         }

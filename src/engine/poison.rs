@@ -13,7 +13,7 @@ use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::ReminderState;
 use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
-use crate::store::{StoreError, Tx, outbox};
+use crate::store::{StoreError, Tx, outbox, stale};
 
 /// After that an assignment that could not be planned is tried again; a change of it, or of the rules, tries at once.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(6);
@@ -34,6 +34,8 @@ pub(super) enum Row {
         /// Of which kind.
         kind: String,
     },
+    /// An item that does not read back.
+    Item(i64),
     /// A message that cannot be claimed, or whose verdict cannot be settled.
     Message(i64),
 }
@@ -75,6 +77,19 @@ async fn record_activation(engine: &Engine, now: Timestamp) -> Result<(), Engine
     Ok(())
 }
 
+/// Holds, one by one, what waits to be packed and does not read back: whoever reads all of it meets these too. Returns how many there
+/// were; with none of them it was something else that broke.
+pub(super) async fn hold_unreadable(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {
+    let mut tx = engine.store.begin().await?;
+    let broken = stale::unreadable_items(&mut tx).await?;
+    let held = broken.len();
+    for (id, error) in broken {
+        hold_in(engine, &mut tx, &Row::Item(id), &EngineError::from(error), now).await?;
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
 /// Holds a row in a transaction of its own.
 pub(super) async fn hold(engine: &Engine, row: &Row, error: &EngineError, now: Timestamp) -> Result<(), EngineError> {
     let mut tx = engine.store.begin().await?;
@@ -111,6 +126,14 @@ pub(super) async fn hold_in(
             fail_items(tx, *person, *channel, kind, now).await?;
             ("items", person_name(tx, *person).await?)
         }
+        Row::Item(id) => {
+            let sql = "SELECT i.person_id, i.reminder_id, r.assignment_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+                       WHERE i.id = $1";
+            let found = sqlx::query(sql).bind(*id).fetch_one(&mut **tx).await?;
+            not_by = Some(found.try_get(2)?);
+            fail_item(tx, *id, found.try_get(1)?, now).await?;
+            ("item", person_name(tx, found.try_get(0)?).await?)
+        }
         Row::Message(id) => {
             let sql = "SELECT person_id FROM message WHERE id = $1";
             let person: i64 = sqlx::query_scalar(sql).bind(*id).fetch_one(&mut **tx).await?;
@@ -136,13 +159,18 @@ async fn fail_items(tx: &mut Tx, person: i64, channel: ChannelKind, kind: &str, 
                  WHERE message_id IS NULL AND state = 'open' AND person_id = $1 AND channel = $2 AND kind = $3";
     let rows = sqlx::query(items).bind(person).bind(channel.as_str()).bind(kind.to_owned()).fetch_all(&mut **tx).await?;
     for row in rows {
-        let (item, reminder): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        outbox::set_items(tx, &[item], "failed").await?;
-        let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND kind <> 'copy' AND state IN ('open', 'accepted')";
-        let others: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
-        if others == 0 {
-            outbox::set_reminder(tx, reminder, ReminderState::Undeliverable, "cannot-pack", Some(ms(now))).await?;
-        }
+        fail_item(tx, row.try_get(0)?, row.try_get(1)?, now).await?;
+    }
+    Ok(())
+}
+
+/// What nobody else is to get of its reminder, or has got, makes that undeliverable.
+async fn fail_item(tx: &mut Tx, item: i64, reminder: i64, now: Timestamp) -> Result<(), EngineError> {
+    outbox::set_items(tx, &[item], "failed").await?;
+    let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND kind <> 'copy' AND state IN ('open', 'accepted')";
+    let others: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
+    if others == 0 {
+        outbox::set_reminder(tx, reminder, ReminderState::Undeliverable, "cannot-pack", Some(ms(now))).await?;
     }
     Ok(())
 }

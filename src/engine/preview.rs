@@ -4,12 +4,11 @@
 //! out for a store with more than [`ROWS_MAX`] rows to copy, and whoever asks gives up after [`PATIENCE`]. The store is read
 //! in one snapshot, which holds up no writer; the work is done on scratch copies.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::simulate::{Range, difference, simulate};
+use super::simulate::{Range, compare};
 use super::{Engine, EngineError};
 
 /// How many days ahead are compared.
@@ -43,9 +42,8 @@ pub async fn preview(held: &Engine, wanted: &Engine, now: Timestamp) -> Result<O
     }
     let last = held.rules.calendar.date_of(now).saturating_add(SignedDuration::from_hours(24 * DAYS));
     let range = Range { from: None, to: Some(last) };
-    let before = simulate(&held.store, &Arc::clone(&held.rules), &held.channels, range, now).await?;
-    let after = simulate(&wanted.store, &Arc::clone(&wanted.rules), &wanted.channels, range, now).await?;
-    let changes = difference(&before, &after);
+    let sides = ((&held.rules, held.channels.as_slice()), (&wanted.rules, wanted.channels.as_slice()));
+    let changes = compare(&held.store, sides, range, now, &mut |_| {}).await?;
     Ok(Some(Counts {
         added: changes.added.len(),
         removed: changes.removed.len(),

@@ -6,7 +6,7 @@ use super::chat::link;
 use super::{Engine, EngineError, brief, guard, ms, poison, roles, rules, trial};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
-use crate::domain::planner::{self, Addressing, Context, Courtesy, Instead, Reason, house};
+use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason, house};
 use crate::domain::policy::{ChannelKind, Channels, Policy, Role, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::{self, Loaded};
@@ -350,7 +350,7 @@ pub(crate) fn address(
         to: directory.resolve(roles, &loaded.view.parties, on),
         copy: Resolution::default(),
         courtesy,
-        instead: Instead::No,
+        told_before: Vec::new(),
     };
     match &key.step {
         StepRef::Courtesy(_) => {

@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 
 use super::grounds::RuleGrounds;
-use super::route;
+use super::part::{Found, Part, found};
 use super::why::{Basis, Named};
 use super::why_not::Asked;
-use crate::domain::organisation::{How, Resolution};
-use crate::domain::planner::{self, Addressing, Context, Courtesy, Decision, Instead, Plan, Reason};
-use crate::domain::policy::{Channels, Step};
+use crate::domain::planner::{Context, Courtesy, Decision, Plan, Reason};
+use crate::domain::policy::Step;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::store::rewind::{ItemThen, ReminderThen};
 
@@ -31,8 +30,10 @@ pub enum Code {
     NotARecipient,
     /// They answered "not ours".
     Muted,
-    /// They are away, and somebody stands in.
+    /// They are away that day, and others get it.
     Away,
+    /// They do not hold the position it goes to that day.
+    NotInOffice,
     /// Its people were told by a lower step, so others get it instead.
     ToldBefore,
     /// Its moment lies ahead.
@@ -79,7 +80,7 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Told,
         Self::OnItsWay,
         Self::Held,
@@ -89,6 +90,7 @@ impl Code {
         Self::NotARecipient,
         Self::Muted,
         Self::Away,
+        Self::NotInOffice,
         Self::ToldBefore,
         Self::NotDueYet,
         Self::OutsideHours,
@@ -124,6 +126,7 @@ impl Code {
             Self::NotARecipient => "not-a-recipient",
             Self::Muted => "muted",
             Self::Away => "away",
+            Self::NotInOffice => "not-in-office",
             Self::ToldBefore => "told-before",
             Self::NotDueYet => "not-due-yet",
             Self::OutsideHours => "outside-hours",
@@ -149,17 +152,6 @@ impl Code {
     }
 }
 
-/// What the person is to a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// One who must act.
-    To,
-    /// One who gets a copy.
-    Copy,
-    /// Nobody of it.
-    None,
-}
-
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silence {
@@ -179,8 +171,10 @@ pub struct Silence {
     pub moment: Option<Timestamp>,
     /// When it is looked at again, where that is known.
     pub next_at: Option<Timestamp>,
-    /// What the person is to it.
+    /// What the person is to it, when it leaves.
     pub part: Part,
+    /// What keeps the person from it besides, whenever it leaves; `None` where nothing does, and where `code` says it.
+    pub besides: Option<Code>,
     /// Who gets it, or got it, for action.
     pub recipients: Vec<Named>,
     /// The message to this person, where there is one.
@@ -195,9 +189,13 @@ pub struct Silence {
 pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &ReminderThen) -> Silence {
     let items: Vec<&ItemThen> = asked.then.items.iter().filter(|item| item.reminder_id == row.id).collect();
     let own = best(&items, asked);
-    let resolved = context.map(|context| route::address(context.policy, &asked.then.loaded, &row.key, asked.directory, context));
-    let (mut reason, mut next_at) = (row.reason.clone(), None);
-    let mut part = Part::None;
+    let is_open = matches!(row.recorded.state, ReminderState::Queued | ReminderState::Carried) && items.is_empty();
+    let opening = context.map(Context::opening).filter(|opening| is_open && *opening > asked.at);
+    // Whoever held the roles when it was carried, or will when it is.
+    let on = opening.unwrap_or_else(|| if is_open { asked.at } else { row.carried_at().min(asked.at) });
+    let found = context.map(|context| found(asked, &Context { now: on, ..*context }, &row.key));
+    let kept = found.as_ref().map(|found| found.code).filter(|code| *code != Code::Told);
+    let (mut reason, mut part) = (row.reason.clone(), Part::None);
     let code;
     if let Some(item) = own {
         part = if item.kind == "copy" { Part::Copy } else { Part::To };
@@ -205,33 +203,27 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
         code = state;
         reason = said;
     } else {
-        let found = resolved.as_ref().map(|(addressing, channels, _)| found(asked, addressing, channels));
-        if items.is_empty() {
-            part = found.map_or(Part::None, |found| found.part);
+        if items.is_empty() || kept == Some(Code::NoChannel) {
+            part = found.as_ref().map_or(Part::None, |found| found.part);
         }
         code = match row.recorded.state {
             ReminderState::Merged => Code::Merged,
             ReminderState::Missed => Code::Missed,
             ReminderState::Answered => Code::Answered,
             ReminderState::Cancelled => Code::Cancelled,
-            ReminderState::Queued | ReminderState::Carried if items.is_empty() => {
-                next_at = context.map(Context::opening).filter(|opening| *opening > asked.at);
-                match found {
-                    Some(found) if found.code != Code::Told => found.code,
-                    _ if next_at.is_some() => Code::OutsideHours,
-                    _ => Code::DueNow,
-                }
-            }
-            ReminderState::Undeliverable if items.is_empty() => {
-                found.filter(|found| found.code == Code::NoChannel).map_or(Code::Undeliverable, |found| found.code)
-            }
+            ReminderState::Queued | ReminderState::Carried if is_open => match kept {
+                Some(kept) => kept,
+                None if opening.is_some() => Code::OutsideHours,
+                None => Code::DueNow,
+            },
+            ReminderState::Undeliverable if items.is_empty() => kept.filter(|_| part != Part::None).unwrap_or(Code::Undeliverable),
             // It went to the people who were found then; the record of them holds.
-            _ => found.filter(|found| found.part == Part::None).map_or(Code::NotARecipient, |found| found.code),
+            _ => kept.unwrap_or(Code::NotARecipient),
         };
     }
     let mut recipients: Vec<Named> = Vec::new();
     let acting = items.iter().filter(|item| item.kind != "copy").map(|item| item.person);
-    let computed = resolved.iter().flat_map(|(addressing, ..)| addressing.to.recipients.iter().map(|one| one.person));
+    let computed = found.iter().flat_map(|found| found.addressing.to.recipients.iter().map(|one| one.person));
     let people: Vec<_> = if items.is_empty() { computed.collect() } else { acting.collect() };
     for person in people.into_iter().map(|person| asked.named(person)) {
         if !recipients.contains(&person) {
@@ -248,8 +240,9 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
         code,
         reason,
         moment: Some(row.recorded.moment),
-        next_at,
+        next_at: opening,
         part,
+        besides: kept.filter(|kept| own.is_none() && items.is_empty() && *kept != code),
         recipients,
         // The key of a simulated message names none that will be sent.
         message: own.filter(|_| basis == Basis::Recorded).and_then(|item| item.message_key.clone()),
@@ -281,37 +274,36 @@ fn of_item(item: &ItemThen) -> (Code, String) {
     (code, item.reason.clone())
 }
 
-/// What the planner decides in the state of then.
+/// What the planner decides in the state of then, about that occurrence.
 pub(super) fn of_decision(
     asked: &Asked<'_>,
     context: &Context<'_>,
-    step: &Step,
-    reference: &StepRef,
+    (step, reference, occurrence): (&Step, &StepRef, u16),
     decision: &Decision,
     plan: &Plan,
 ) -> Silence {
     let at = asked.at;
-    let view = &asked.then.loaded.view;
     let opening = context.opening();
     let is_courtesy = matches!(reference, StepRef::Courtesy(_));
-    let moment = decision.moment;
+    // What has ended says nothing of when the one after it would have come.
+    let moment = decision.moment.filter(|_| occurrence == decision.occurrence);
     let (mut code, mut next_at) = match decision.reason {
         Reason::MomentCame | Reason::CaughtUp | Reason::CaughtUpInTurn | Reason::PromiseBroken => (Code::DueNow, None),
-        Reason::Ahead if moment.is_some_and(|moment| moment > at) => (Code::NotDueYet, moment),
-        Reason::Ahead => (Code::OutsideHours, Some(opening)),
+        Reason::Ahead if opening > at && moment.is_some_and(|moment| moment <= at) => (Code::OutsideHours, Some(opening)),
+        Reason::Ahead => (Code::NotDueYet, decision.until),
         Reason::NoMoment => (Code::NoMoment, None),
         Reason::Merged => (Code::Merged, None),
         Reason::RuleIsNewer => (Code::Missed, None),
         Reason::WaitsForLowerRung => (Code::WaitsForLowerRung, None),
-        Reason::WaitsItsTurn => (Code::WaitsItsTurn, plan.next_check),
+        Reason::WaitsItsTurn => (Code::WaitsItsTurn, decision.until),
         Reason::Silenced => (Code::Silenced, None),
         Reason::Closed => (Code::Closed, None),
-        Reason::HeldByPromise => (Code::HeldByPromise, plan.next_check),
-        Reason::Paused => (Code::Paused, view.paused_until),
-        Reason::HeldByBlock => (Code::HeldByBlock, view.blocked_until),
+        Reason::HeldByPromise => (Code::HeldByPromise, decision.until),
+        Reason::Paused => (Code::Paused, decision.until),
+        Reason::HeldByBlock => (Code::HeldByBlock, decision.until),
         Reason::NotFollowed => (Code::NotFollowed, None),
         Reason::RepeatEnded | Reason::AlreadyRecorded => (Code::RepeatEnded, None),
-        Reason::WaitsForCourtesy => (Code::WaitsForCourtesy, plan.next_check),
+        Reason::WaitsForCourtesy => (Code::WaitsForCourtesy, decision.until),
         Reason::Answered => (Code::Answered, None),
         Reason::AnchorMoved | Reason::StepGone | Reason::TakenBack => (Code::Cancelled, None),
     };
@@ -323,8 +315,11 @@ pub(super) fn of_decision(
     if is_courtesy && due_with {
         (code, next_at) = (Code::DueNow, None);
     }
-    let key = ReminderKey { step: reference.clone(), anchor: String::new(), occurrence: decision.occurrence };
-    let (addressing, channels, _) = route::address(context.policy, &asked.then.loaded, &key, asked.directory, context);
+    // Whoever holds the roles when it leaves gets it, as far as that is known.
+    let on = next_at.or(moment).map_or(at, |leaves| leaves.max(at));
+    let then = Context { now: on, ..*context };
+    let key = ReminderKey { step: reference.clone(), anchor: String::new(), occurrence };
+    let Found { addressing, part, code: kept } = found(asked, &then, &key);
     if is_courtesy
         && addressing.courtesy == Courtesy::NotOwed
         && matches!(
@@ -339,22 +334,22 @@ pub(super) fn of_decision(
     {
         (code, next_at) = (Code::CourtesyNotOwed, None);
     }
-    let found = found(asked, &addressing, &channels);
     // Whoever is nobody of a step that leaves now hears nothing of it for that reason.
-    if code == Code::DueNow && found.code != Code::Told {
-        code = found.code;
+    if code == Code::DueNow && kept != Code::Told {
+        code = kept;
     }
     let (rule, label) = Asked::rule(context, reference);
     Silence {
         step: reference.clone(),
         label,
         rule,
-        occurrence: decision.occurrence,
+        occurrence,
         code,
         reason: if code == Code::Silenced { unless_of(step).to_owned() } else { decision.reason.as_str().to_owned() },
         moment,
         next_at,
-        part: found.part,
+        part,
+        besides: Some(kept).filter(|kept| *kept != Code::Told && *kept != code),
         recipients: addressing.to.recipients.iter().map(|one| asked.named(one.person)).collect(),
         message: None,
         reminder: None,
@@ -364,39 +359,4 @@ pub(super) fn of_decision(
 
 const fn unless_of(step: &Step) -> &'static str {
     crate::domain::sentence::unless_label(step.unless, crate::domain::rules::Language::En)
-}
-
-/// What a person is to a step at an instant, and what keeps them from it; `Told` where nothing does.
-#[derive(Clone, Copy)]
-struct Found {
-    part: Part,
-    code: Code,
-}
-
-fn found(asked: &Asked<'_>, addressing: &Addressing, channels: &Channels) -> Found {
-    let among = |people: &Resolution| people.recipients.iter().any(|one| one.person == asked.person);
-    let part = match (among(&addressing.to), among(&addressing.copy)) {
-        (true, _) => Part::To,
-        (false, true) => Part::Copy,
-        (false, false) => Part::None,
-    };
-    let person = asked.directory.people.get(&asked.person);
-    if part != Part::None {
-        let reached = person.is_some_and(|person| !route::channel_order(person, channels, &asked.engine.channels).is_empty());
-        return Found { part, code: if reached { Code::Told } else { Code::NoChannel } };
-    }
-    let stood_in = |people: &Resolution| {
-        let roles = people.recipients.iter().flat_map(|one| &one.roles);
-        roles.into_iter().any(|(_, how)| *how == How::StandsInFor(asked.person))
-    };
-    let code = if stood_in(&addressing.to) || stood_in(&addressing.copy) {
-        Code::Away
-    } else if planner::is_muted(&asked.then.loaded.view, asked.person) {
-        Code::Muted
-    } else if addressing.instead == Instead::ToldBefore {
-        Code::ToldBefore
-    } else {
-        Code::NotARecipient
-    };
-    Found { part, code }
 }

@@ -1,6 +1,6 @@
 //! `simulate`: the same engine on a scratch copy of the store and a clock of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -23,6 +23,9 @@ use crate::store::{Store, assignments, copy, messages};
 
 /// Days that are shown when no end is given.
 const DAYS_DEFAULT: i64 = 30;
+
+/// Days played beyond the last one that is compared, so that what moves out of the days asked for is not taken for dropped.
+const DAYS_BEYOND: i64 = 10;
 
 /// A message that would be sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +76,17 @@ pub async fn simulate(
     range: Range,
     now: Timestamp,
 ) -> Result<Vec<Simulated>, EngineError> {
+    simulate_told(store, (rules, channels), range, now, &mut |_| {}).await
+}
+
+/// The same for whoever waits: how far the clock is, at each message.
+pub async fn simulate_told(
+    store: &Store,
+    (rules, channels): (&Arc<Rules>, &[ChannelKind]),
+    range: Range,
+    now: Timestamp,
+    tell: &mut impl FnMut(Timestamp),
+) -> Result<Vec<Simulated>, EngineError> {
     let calendar = &rules.calendar;
     let today = calendar.date_of(now);
     let replays = range.from.is_some_and(|from| from < today);
@@ -89,14 +103,24 @@ pub async fn simulate(
     };
     let shown_from = range.from.map_or(now, |from| calendar.instant(from, 0));
     let shown_from = if replays { shown_from } else { shown_from.max(now) };
-    let first_day = calendar.date_of(shown_from);
-    let last_day = range.to.unwrap_or_else(|| first_day.saturating_add(SignedDuration::from_hours(24 * DAYS_DEFAULT)));
-    let until = calendar.instant(last_day, 1440) - SignedDuration::from_millis(1);
+    let until = calendar.instant(range.last_day(rules, now), 1440) - SignedDuration::from_millis(1);
     let clock = Clock::virtual_at(start);
     let mut doors = recording(channels, &clock);
-    let mut seen = Seen { shown_from, messages: Vec::new() };
+    let mut seen = Seen { shown_from, messages: Vec::new(), tell };
     drive::run_until(&engine, &mut doors, &clock, until, &mut seen).await?;
     describe(&engine, &seen.messages).await
+}
+
+impl Range {
+    /// The last day that is asked for.
+    fn last_day(self, rules: &Rules, now: Timestamp) -> Date {
+        let today = rules.calendar.date_of(now);
+        self.to.unwrap_or_else(|| self.from.unwrap_or(today).saturating_add(days(DAYS_DEFAULT)))
+    }
+}
+
+fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * days)
 }
 
 /// Doors that take everything and send nothing.
@@ -104,13 +128,15 @@ pub(super) fn recording(channels: &[ChannelKind], clock: &Clock) -> BTreeMap<Cha
     channels.iter().map(|channel| (*channel, Door::Recording(Recording::new(clock.clone())))).collect()
 }
 
-struct Seen {
+struct Seen<'a, T> {
     shown_from: Timestamp,
     messages: Vec<(i64, Timestamp)>,
+    tell: &'a mut T,
 }
 
-impl Witness for Seen {
+impl<T: FnMut(Timestamp)> Witness for Seen<'_, T> {
     fn leaves(&mut self, claimed: &Claimed, now: Timestamp) {
+        (self.tell)(now);
         if now >= self.shown_from {
             self.messages.push((claimed.slip.id, now));
         }
@@ -267,38 +293,83 @@ pub struct Difference {
     pub readdressed: Vec<(Simulated, Simulated)>,
 }
 
+/// The rules and channels of one side of a comparison.
+pub type Side<'a> = (&'a Arc<Rules>, &'a [ChannelKind]);
+
+/// What the second rules would change of what the first would send in these days. What one of them sends in these days and the other up to
+/// ten days after them has moved.
+pub async fn compare(
+    store: &Store,
+    (before, after): (Side<'_>, Side<'_>),
+    range: Range,
+    now: Timestamp,
+    tell: &mut impl FnMut(Timestamp),
+) -> Result<Difference, EngineError> {
+    let last_day = range.last_day(before.0, now);
+    let until = before.0.calendar.instant(last_day, 1440);
+    let range = Range { to: Some(last_day.saturating_add(days(DAYS_BEYOND))), ..range };
+    let before = simulate_told(store, before, range, now, tell).await?;
+    let after = simulate_told(store, after, range, now, tell).await?;
+    let mut difference = difference(&before, &after);
+    let is_within = |one: &Simulated| one.at < until;
+    let either = |(old, new): &(Simulated, Simulated)| is_within(old) || is_within(new);
+    difference.moved.retain(either);
+    difference.readdressed.retain(either);
+    let readdressed = &difference.readdressed;
+    difference.added.retain(|one| is_within(one) || readdressed.iter().any(|(_, new)| new == one));
+    difference.removed.retain(|one| is_within(one) || readdressed.iter().any(|(old, _)| old == one));
+    Ok(difference)
+}
+
+/// What a message carries: assignment and step of each reminder.
+type Carried<'a> = Vec<(&'a str, &'a str)>;
+
+fn carried(one: &Simulated) -> Carried<'_> {
+    one.reminders.iter().map(|reminder| (reminder.assignment.as_str(), reminder.step.as_str())).collect()
+}
+
+/// What makes a message the same one at another instant.
+fn addressed(one: &Simulated) -> (&str, &'static str, bool, Carried<'_>) {
+    (one.to.as_str(), one.channel, one.is_trial, carried(one))
+}
+
+/// Some messages that wait for their like, in time order, found by `key`.
+fn waiting<'a, K: Ord>(messages: &[&'a Simulated], key: impl Fn(&'a Simulated) -> K) -> BTreeMap<K, VecDeque<usize>> {
+    let mut waiting: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
+    for (place, one) in messages.iter().enumerate() {
+        waiting.entry(key(one)).or_default().push_back(place);
+    }
+    waiting
+}
+
+/// Pairs of two lists that have the same key, the earliest first, and what is left of both.
+fn paired<'a, K: Ord>(
+    before: Vec<&'a Simulated>,
+    after: Vec<&'a Simulated>,
+    key: impl Fn(&'a Simulated) -> K,
+) -> (Vec<(&'a Simulated, &'a Simulated)>, Vec<&'a Simulated>, Vec<&'a Simulated>) {
+    let mut waiting = waiting(&after, &key);
+    let mut rest: Vec<Option<&Simulated>> = after.into_iter().map(Some).collect();
+    let (mut pairs, mut left) = (Vec::new(), Vec::new());
+    for old in before {
+        let place = waiting.get_mut(&key(old)).and_then(VecDeque::pop_front);
+        match place.and_then(|place| rest.get_mut(place)).and_then(Option::take) {
+            Some(new) => pairs.push((old, new)),
+            None => left.push(old),
+        }
+    }
+    (pairs, left, rest.into_iter().flatten().collect())
+}
+
 /// Compares two simulations: a message is the same when its person, channel and reminders are; one that carries the same
 /// reminders to somebody else, or over another channel, is readdressed.
 pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
-    let carries = |one: &Simulated| {
-        one.reminders.iter().map(|reminder| (reminder.assignment.clone(), reminder.step.clone())).collect::<Vec<_>>()
-    };
-    let same = |a: &Simulated, b: &Simulated| {
-        let key = carries;
-        a.to == b.to && a.channel == b.channel && a.is_trial == b.is_trial && key(a) == key(b)
-    };
-    let mut rest: Vec<Simulated> = after.to_vec();
-    let mut left = Vec::new();
-    for old in before {
-        // Exactly the same first, so that of several occurrences the unmoved ones pair up.
-        match rest.iter().position(|new| new.at == old.at && same(old, new)) {
-            Some(index) => drop(rest.remove(index)),
-            None => left.push(old.clone()),
-        }
-    }
-    let mut difference = Difference::default();
-    for old in left {
-        match rest.iter().position(|new| same(&old, new)) {
-            Some(index) => difference.moved.push((old, rest.remove(index))),
-            None => difference.removed.push(old),
-        }
-    }
-    difference.added = rest;
+    // Exactly the same first, so that of several occurrences the unmoved ones pair up.
+    let (_, before, after) = paired(before.iter().collect(), after.iter().collect(), |one| (one.at, addressed(one)));
+    let (moved, removed, added) = paired(before, after, addressed);
     // What was removed and what was added and carries the same reminders goes to somebody else.
-    let mut rest = difference.added.clone();
-    for old in &difference.removed {
-        let new = rest.iter().position(|new| new.is_trial == old.is_trial && carries(new) == carries(old));
-        difference.readdressed.extend(new.map(|index| (old.clone(), rest.remove(index))));
-    }
-    difference
+    let (readdressed, ..) = paired(removed.clone(), added.clone(), |one| (one.is_trial, carried(one)));
+    let owned = |all: Vec<&Simulated>| all.into_iter().cloned().collect();
+    let pairs = |all: Vec<(&Simulated, &Simulated)>| all.into_iter().map(|(old, new)| (old.clone(), new.clone())).collect();
+    Difference { added: owned(added), removed: owned(removed), moved: pairs(moved), readdressed: pairs(readdressed) }
 }

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, EngineError, brief, guard, ms, pack, rules};
+use super::{Engine, EngineError, brief, guard, ms, pack, poison, rules};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 use crate::fault::{self, Mutant};
@@ -153,7 +153,16 @@ pub(super) async fn route_anew(engine: &Engine, now: Timestamp) -> Result<usize,
     let mut done = 0;
     loop {
         let mut tx = engine.store.begin().await?;
-        let items = stale::loose_items(&mut tx, LOOK_MAX).await?;
+        let items = match stale::loose_items(&mut tx, LOOK_MAX).await.map_err(EngineError::from) {
+            Err(error) if error.is_of_a_row() => {
+                tx.rollback().await?;
+                if poison::hold_unreadable(engine, now).await? == 0 {
+                    return Err(error);
+                }
+                continue;
+            }
+            items => items?,
+        };
         if items.is_empty()
             || guard::passing(engine, &mut tx, now).await? != Passing::All
             || !rules::hold(engine, &mut tx).await?

@@ -9,15 +9,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::grounds::{ClockGrounds, FactGrounds, RuleGrounds};
 use super::guard::{self, Stood};
+use super::part::Others;
 use super::silence::{Code, Silence, of_decision, of_row};
 use super::why::{Basis, Named};
 use super::{Engine, EngineError, drive, simulate, trial};
 use crate::clock::Clock;
 use crate::domain::organisation::{Directory, PersonId};
 use crate::domain::planner::house::{step_of, with_house};
-use crate::domain::planner::{self, Context};
-use crate::domain::policy::Policy;
-use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use crate::domain::planner::{self, Context, Decision, Reason};
+use crate::domain::policy::{Policy, Step};
+use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::entries;
 use crate::store::naming::Names;
 use crate::store::rewind::{self, Then};
@@ -138,7 +139,8 @@ async fn answer(
     found.in_trial = trial::mailbox(engine, &directory, then.loaded.about.unit).is_some();
     let policy = engine.policy_of(&then.loaded, &directory);
     found.policy = policy.map(|policy| policy.name.clone());
-    let asked = Asked { engine, directory: &directory, person: who.id, then: &then, at, now, basis };
+    let others = Others::default();
+    let asked = Asked { engine, directory: &directory, others: &others, person: who.id, then: &then, at, now, basis };
     found.steps = match policy {
         Some(policy) => asked.steps(policy),
         None => asked.rows_alone(),
@@ -150,6 +152,7 @@ async fn answer(
 pub(super) struct Asked<'a> {
     pub(super) engine: &'a Engine,
     pub(super) directory: &'a Arc<Directory>,
+    pub(super) others: &'a Others,
     pub(super) person: PersonId,
     pub(super) then: &'a Then,
     pub(super) at: Timestamp,
@@ -176,15 +179,17 @@ impl Asked<'_> {
             let courtesy = step.courtesy.map(|_| StepRef::Courtesy(step.name.clone()));
             for reference in courtesy.into_iter().chain([step.reference()]) {
                 self.rows(&reference, Some(&context), &mut found);
-                let decision = decisions.iter().find(|decision| decision.step == step.name);
-                if let Some(decision) = decision.filter(|decision| self.is_undecided(&reference, decision.occurrence)) {
-                    found.push(of_decision(self, &context, step, &reference, decision, &plan));
+                if let Some(decision) = decisions.iter().find(|decision| decision.step == step.name)
+                    && let Some(occurrence) = self.undecided(&context, step, &reference, decision)
+                {
+                    found.push(of_decision(self, &context, (step, &reference, occurrence), decision, &plan));
                 }
                 told.push(reference);
             }
         }
         let mut others: Vec<&StepRef> = self.then.reminders.iter().map(|row| &row.key.step).collect();
-        others.retain(|step| !told.contains(step));
+        // An alarm is about the operation of the system, whichever assignment carries it.
+        others.retain(|step| !told.contains(step) && **step != StepRef::Notice(Notice::Guard));
         others.sort();
         others.dedup();
         for step in others {
@@ -196,6 +201,7 @@ impl Asked<'_> {
     /// Rules without a route for it press nothing: only what was recorded is told.
     fn rows_alone(&self) -> Vec<Silence> {
         let mut steps: Vec<&StepRef> = self.then.reminders.iter().map(|row| &row.key.step).collect();
+        steps.retain(|step| **step != StepRef::Notice(Notice::Guard));
         steps.sort();
         steps.dedup();
         let mut found = Vec::new();
@@ -210,10 +216,19 @@ impl Asked<'_> {
         found.extend(rows.map(|row| of_row(self, context, row)));
     }
 
-    /// Whether the store says nothing of that occurrence yet; one that was taken back is free again.
-    fn is_undecided(&self, step: &StepRef, occurrence: u16) -> bool {
-        let mut rows = self.then.reminders.iter().filter(|row| row.key.step == *step);
-        !rows.any(|row| row.key.occurrence == occurrence && row.recorded.state != ReminderState::Cancelled)
+    /// Which occurrence that decision explains: the one it is about while the store says nothing of it, counted from what it counts from
+    /// now; one that was taken back is free again. What has ended explains why the next one does not come.
+    fn undecided(&self, context: &Context<'_>, step: &Step, reference: &StepRef, decision: &Decision) -> Option<u16> {
+        let view = &self.then.loaded.view;
+        let key = planner::key_of(view, context, step, decision.occurrence);
+        let is_recorded = |occurrence: &u16| {
+            let key = ReminderKey { step: reference.clone(), anchor: key.anchor.clone(), occurrence: *occurrence };
+            view.reminders.get(&key).is_some_and(|known| known.state != ReminderState::Cancelled)
+        };
+        let has_ended =
+            matches!(decision.reason, Reason::Silenced | Reason::Closed | Reason::NotFollowed | Reason::RepeatEnded);
+        let mut free = (decision.occurrence..).skip_while(is_recorded);
+        free.next().filter(|free| *free == decision.occurrence || (has_ended && step.comes_again()))
     }
 
     /// The rule of that step as it is now.

@@ -53,6 +53,13 @@ pub struct ReminderThen {
     pub is_trial: bool,
 }
 
+impl ReminderThen {
+    /// When its people were looked up, as far as that is known: when it was due, but not before it was meant for.
+    pub fn carried_at(&self) -> Timestamp {
+        self.recorded.due_at.max(self.recorded.moment)
+    }
+}
+
 /// One person's part of a reminder, over one channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemThen {

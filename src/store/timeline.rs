@@ -15,7 +15,7 @@ use super::trial::plain_anchor;
 use crate::domain::deadline::DeadlineKind;
 use crate::domain::delivery::MessageState;
 use crate::domain::recurrence::{CutOff, Period};
-use crate::domain::reminder::{ReminderState, StepRef};
+use crate::domain::reminder::{Notice, ReminderState, StepRef};
 use crate::domain::reply::ReplyKind;
 use crate::domain::target::Target;
 
@@ -232,10 +232,15 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         extensions,
         original_last_day,
         replies,
-        reminders: lines(connection, REMINDERS, assignment_id, reminder).await?,
+        reminders: lines(connection, REMINDERS, assignment_id, reminder).await?.into_iter().filter(is_of_it).collect(),
         messages: messages(connection, assignment_id).await?,
         row,
     }))
+}
+
+/// An alarm is about the operation of the system, whichever assignment carries it.
+fn is_of_it(line: &ReminderLine) -> bool {
+    line.step != StepRef::Notice(Notice::Guard)
 }
 
 const EXTENSIONS: &str = "SELECT old_last_day, new_last_day, new_time, basis, date, recorded_at_ms
@@ -250,7 +255,7 @@ const MESSAGES: &str = "SELECT m.id, m.key, p.code, p.name, m.channel, m.kind, m
         m.settled_at_ms, m.receipt, m.trial_at_ms, i.reminder_id
     FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN message m ON m.id = i.message_id
     JOIN person p ON p.id = m.person_id
-    WHERE r.assignment_id = $1 ORDER BY m.id, i.id";
+    WHERE r.assignment_id = $1 AND m.kind <> 'alarm' ORDER BY m.id, i.id";
 const ATTEMPTS: &str = "SELECT t.message_id, t.number, t.started_at_ms, t.ended_at_ms, t.verdict, t.reason
     FROM attempt t WHERE t.message_id IN (
         SELECT i.message_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id WHERE r.assignment_id = $1)

@@ -66,6 +66,27 @@ fn a_difference_shows_what_other_rules_add_remove_and_move() {
 }
 
 #[test]
+fn what_moves_out_of_the_days_asked_for_is_not_dropped() {
+    let office = Office::with_facts();
+    office.write("other.toml", &CONFIG.replace("1 working day after deadline", "2 working days after deadline"));
+    let days = ["--from", "2023-10-01", "--to", "2024-01-02"];
+    let changes = office.run(&[&["simulate", "--diff", "other.toml", "--json"], &days[..]].concat()).json(0);
+    let moved = changes["moved"].as_array().expect("a list");
+    assert!(moved.iter().all(|one| one["at"] == "2024-01-03T07:30:00+07:00") && !moved.is_empty(), "{changes}");
+    assert_eq!((&changes["added"], &changes["removed"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn a_simulation_says_what_keeps_messages_back_now() {
+    let office = Office::with_facts();
+    assert_eq!(office.run(&["simulate", "--lang", "en"]).err, "");
+    office.run(&["pause", "--note", "kiểm tra"]);
+    let said = office.run(&["simulate", "--lang", "en"]).err;
+    assert!(said.contains("kept back now (paused)") && said.contains("dondoc resume"), "{said}");
+    assert!(office.run(&["simulate", "--lang", "vi"]).err.contains("đang được giữ lại"));
+}
+
+#[test]
 fn the_same_reminders_to_somebody_else_are_readdressed_and_counted() {
     let office = Office::with_facts();
     office.write("other.toml", &CONFIG.replace("to = [\"supervisor\"]", "to = [\"position:officer\"]"));

@@ -5,9 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use dondoc::domain::planner::AssignmentView;
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::deliver::Claimed;
+use dondoc::engine::drive::{self, Witness};
 use dondoc::engine::import::Mode;
 use dondoc::engine::reply::Request;
-use dondoc::engine::silence::{Code, Part, Silence};
+use dondoc::engine::part::Part;
+use dondoc::engine::silence::{Code, Silence};
+use dondoc::engine::simulate::{Range, describe, simulate};
 use dondoc::engine::succeed::{Change, succeed};
 use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::engine::why::why;
@@ -127,6 +131,7 @@ async fn seen(house: &mut House, (id, person): (i64, &'static str), seed: u64) -
     house.clock.set(now);
     let found = ask(house, id, person, now).await;
     agrees_with_the_outbox(house, id, person, &found, seed).await;
+    names_every_step(&found, seed);
     found.steps.iter().for_each(|one| is_consistent(one, now));
     let mut connection = house.engine.store.read().acquire().await.expect("a connection");
     let office = &house.engine.rules.office;
@@ -153,6 +158,9 @@ async fn agrees_with_the_outbox(house: &House, id: i64, person: &str, found: &Wh
     let told = found.steps.iter().filter(|one| one.code == Code::Told);
     let told: BTreeSet<String> = told.map(|one| format!("{} | {}", one.step, one.occurrence)).collect();
     assert_eq!(told, sent, "seed {seed}: {person} about {id} by {}", found.at);
+}
+
+fn names_every_step(found: &WhyNot, seed: u64) {
     let named: BTreeSet<String> = found.steps.iter().map(|one| one.step.to_string()).collect();
     for step in ["giao", "nhac", "courtesy:don-doc", "don-doc", "im-lang", "tuan", "nghiem-thu"] {
         assert!(named.contains(step), "seed {seed}: nothing is said of {step}: {named:?}");
@@ -310,5 +318,178 @@ async fn every_message_of_a_troubled_house_has_its_grounds() {
                 assert!(!reminder.found.is_empty() && !reminder.reason.is_empty(), "seed {seed}: {reminder:?}");
             }
         }
+    }
+}
+
+/// One silence of a step, the last one that is told of it.
+fn last_of<'a>(found: &'a WhyNot, step: &str) -> &'a Silence {
+    found.steps.iter().rev().find(|one| one.step.to_string() == step).unwrap_or_else(|| panic!("{step}: {:#?}", answers(found)))
+}
+
+fn found_out(one: &Silence) -> (Code, Option<Code>, u16) {
+    (one.code, one.besides, one.occurrence)
+}
+
+#[tokio::test]
+async fn each_silence_names_what_keeps_this_person_from_it() {
+    let rules = policy(
+        &(step("giao", "on assignment", "\"assignee\", \"unit.deputy\", \"person:khong\"", "copy = [\"supervisor\"]")
+            + &step("nhac", "3 working days before deadline", "\"assignee\", \"unit.deputy\"", "")
+            + &step(
+                "don-doc",
+                "1 working day after deadline",
+                "\"unit.head\"",
+                "or_else = [\"supervisor\"]\nrepeat = { every = \"1 working day\", max = 2 }",
+            )
+            + &step("tuan", "4 working days after deadline", "\"supervisor\"", "digest = \"weekly\"\ncourtesy = \"1 working day\"")),
+    );
+    let people = "[[person]]\nid = \"khong\"\nname = \"Không Kênh\"\n
+        [[substitution]]\nperson = \"chi\"\nby = \"binh\"\nfrom = 2023-10-09\nto = 2023-10-13\n
+        [[person]]\nid = \"cu\"\nname = \"Người Cũ\"\nemail = \"cu@example.org\"\n
+        [[appointment]]\nperson = \"cu\"\nunit = \"pnv\"\nposition = \"deputy\"\nto = 2023-10-04\n";
+    let duty = directive("1", "Việc", "\"pnv\"", "deadline = 2023-10-12");
+    let mut house = House::new(&rules, &(OFFICE.to_owned() + people + &duty)).await;
+    house.until("2023-10-02T10:00").await;
+    let id = house.assignment("1", "pnv").await;
+    let ask_now = async |house: &House, person: &'static str| ask(house, id, person, house.clock.now()).await;
+
+    // Others of the step were told; this one has no channel.
+    let khong = ask_now(&house, "khong").await;
+    assert_eq!(found_out(last_of(&khong, "giao")), (Code::NoChannel, None, 1));
+    assert_eq!(last_of(&khong, "giao").part, Part::To);
+    // Whoever is away when a step leaves gets nothing of it, and it goes to who stands in.
+    let chi = ask_now(&house, "chi").await;
+    assert_eq!(found_out(last_of(&chi, "giao")), (Code::Told, None, 1));
+    let ahead = last_of(&chi, "nhac");
+    assert_eq!((found_out(ahead), ahead.part), ((Code::NotDueYet, Some(Code::Away), 1), Part::None));
+    assert!(ahead.recipients.iter().any(|one| one.code == "binh"), "{ahead:?}");
+    // Whose time in the position ends before.
+    let cu = ask_now(&house, "cu").await;
+    assert_eq!(found_out(last_of(&cu, "giao")), (Code::Told, None, 1));
+    assert_eq!(found_out(last_of(&cu, "nhac")), (Code::NotDueYet, Some(Code::NotInOffice), 1));
+
+    // Told before is only who was told before.
+    house.until("2023-10-09T10:00").await;
+    assert_eq!(found_out(last_of(&ask_now(&house, "an").await, "don-doc")), (Code::NotDueYet, Some(Code::ToldBefore), 1));
+    assert_eq!(found_out(last_of(&ask_now(&house, "mai").await, "don-doc")), (Code::NotDueYet, Some(Code::NotARecipient), 1));
+
+    // What counts from the new deadline is a silence of its own.
+    house.import("[[extension]]\ndirective = \"4988/UBND#1\"\ndeadline = 2023-10-19\n").await;
+    house.until("2023-10-10T10:00").await;
+    let extended = ask_now(&house, "an").await;
+    assert_eq!(found_out(last_of(&extended, "nhac")), (Code::NotDueYet, None, 1));
+    assert_eq!(last_of(&extended, "nhac").next_at, Some(at("2023-10-16T07:30")));
+
+    // Told as often as it may be, and silenced: neither comes again, and each says why.
+    house.until("2023-10-24T10:00").await;
+    let over = ask_now(&house, "phuc").await;
+    assert_eq!(found_out(last_of(&over, "don-doc")), (Code::RepeatEnded, None, 3), "{:#?}", answers(&over));
+    // Its courtesy has run; it waits for its digest, not for an opening.
+    house.until("2023-10-26T16:00").await;
+    let waits = ask_now(&house, "phuc").await;
+    let digest = last_of(&waits, "tuan");
+    assert_eq!((digest.code, digest.next_at), (Code::NotDueYet, Some(at("2023-10-30T07:30"))), "{digest:?}");
+    house.reply("1", "pnv", "an", ReplyKind::Done).await;
+    house.until("2023-10-30T09:00").await;
+    let silenced = ask_now(&house, "phuc").await;
+    assert_eq!(last_of(&silenced, "tuan").code, Code::Silenced);
+    assert_eq!(found_out(last_of(&silenced, "don-doc")), (Code::Silenced, None, 3), "{:#?}", answers(&silenced));
+}
+
+/// A ladder of any steps that config takes.
+fn any_rules(rng: &mut Rng) -> String {
+    let mut steps = String::new();
+    for number in 0..rng.usize(2..7) {
+        let (n, m) = (rng.u8(1..5), rng.u8(1..9));
+        let when = match rng.u8(0..10) {
+            0 => "on assignment".to_owned(),
+            1 | 2 => format!("{n} working days before deadline"),
+            3 => "on deadline".to_owned(),
+            4 | 5 => format!("{n} working days after deadline"),
+            6 => format!("{m} working hours after assignment"),
+            7 => format!("{n} working days without report"),
+            8 => format!("every {n} working days while undated"),
+            _ => format!("{n} working days after reported done"),
+        };
+        let roles = ["assignee", "unit.head", "unit.deputy", "supervisor", "monitor", "person:binh"];
+        let mut role = || format!("\"{}\"", roles[rng.usize(0..roles.len())]);
+        let (to, copy, or_else) = (role(), role(), role());
+        let mut more = String::new();
+        if rng.bool() {
+            more += &format!("copy = [{copy}]\n");
+        }
+        if rng.bool() {
+            more += &format!("or_else = [{or_else}]\n");
+        }
+        if rng.bool() {
+            more += &format!("courtesy = \"{m} working hours\"\n");
+        }
+        match rng.u8(0..4) {
+            0 => more += "digest = \"weekly\"\n",
+            1 => more += "digest = \"daily\"\n",
+            2 => more += &format!("repeat = {{ every = \"{n} working days\", max = 3 }}\n"),
+            _ => {}
+        }
+        if rng.u8(0..3) == 0 {
+            more += &format!("unless = \"{}\"\n", ["acknowledged", "reported", "accepted"][rng.usize(0..3)]);
+        }
+        steps += &step(&format!("s{number}"), &when, &to, &more);
+    }
+    policy(&steps)
+}
+
+/// What `why-not` and `simulate` say of an instant ahead of an undisturbed office is what has left by then, with any history behind it.
+async fn what_is_foretold_leaves(seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    let rules = if seed.is_multiple_of(2) { rules() } else { any_rules(&mut rng) };
+    let mut house = House::new(&rules, &facts()).await;
+    house.clock.set(at(&format!("2023-10-0{}T{:02}:{:02}", rng.u8(2..7), rng.u8(8..17), rng.u8(0..60))));
+    for _ in 0..rng.usize(0..5) {
+        house.tick().await;
+        any_reply(&house, &mut rng).await;
+        house.clock.set(house.clock.now() + SignedDuration::from_mins(rng.i64(30..2_000)));
+    }
+    let now = house.clock.now();
+    let ids: Vec<i64> =
+        house.rows("SELECT id FROM assignment ORDER BY id").await.iter().map(|id| id.parse().expect("a key")).collect();
+    let then = now + SignedDuration::from_hours(rng.i64(1..24 * 40));
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        let (id, person) = (ids[rng.usize(0..ids.len())], PEOPLE[rng.usize(0..PEOPLE.len())]);
+        asked.push((id, person, ask(&house, id, person, then).await));
+    }
+    let last = house.engine.rules.calendar.date_of(then);
+    let range = Range { from: None, to: Some(last) };
+    let (store, channels) = (&house.engine.store, &house.engine.channels);
+    let mut foretold = simulate(store, &house.engine.rules, channels, range, now).await.expect("a store");
+    foretold.retain(|message| message.at <= then);
+    let mut seen = Left(Vec::new());
+    drive::run_until(&house.engine, &mut house.doors, &house.clock, then, &mut seen).await.expect("a run");
+    let left = describe(&house.engine, &seen.0).await.expect("a store");
+    assert_eq!(left, foretold, "seed {seed}: left, and foretold at {now}");
+    for (id, person, found) in asked {
+        agrees_with_the_outbox(&house, id, person, &found, seed).await;
+        let live = ask(&house, id, person, then).await;
+        let codes = |found: &WhyNot| {
+            found.steps.iter().map(|one| (one.step.to_string(), one.occurrence, one.code, one.besides)).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&found), codes(&live), "seed {seed}: {person} about {id}, told at {now} of {then}, and told then");
+    }
+}
+
+/// Every message that left.
+struct Left(Vec<(i64, Timestamp)>);
+
+impl Witness for Left {
+    fn leaves(&mut self, claimed: &Claimed, now: Timestamp) {
+        self.0.push((claimed.slip.id, now));
+    }
+}
+
+#[tokio::test]
+async fn what_is_foretold_of_an_undisturbed_office_leaves() {
+    let seeds = std::env::var("DONDOC_EXPLAINED").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(6);
+    for seed in 0..seeds {
+        what_is_foretold_leaves(seed).await;
     }
 }

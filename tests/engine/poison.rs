@@ -84,6 +84,37 @@ async fn a_reminder_that_does_not_read_back_is_held_and_the_next_one_leaves() {
     .await;
 }
 
+/// A round was cut short after routing, and one of its items does not read back: alone, or while all are to be routed anew because the
+/// directory has changed since.
+#[tokio::test]
+async fn an_item_that_does_not_read_back_is_held_and_the_others_leave_also_when_they_are_routed_anew() {
+    let raised = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE key = 'org_revision'";
+    for since in [None, Some(raised)] {
+        on_both(async |store| {
+            let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
+            let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
+            dondoc::engine::plan::plan(&house.engine, house.clock.now()).await.expect("planned");
+            dondoc::engine::route::route(&house.engine, house.clock.now()).await.expect("routed");
+            let an = house.assignment("1", "pnv").await;
+            change(&house, "UPDATE message_item SET channel = 'pigeon' WHERE channel = 'telegram'").await;
+            if let Some(since) = since {
+                change(&house, since).await;
+            }
+            house.tick().await;
+            let lines = house.lines();
+            assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
+            assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "the operators are told: {lines:?}");
+            assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE kind = 'row-held'").await, 1);
+            let state = house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
+            assert_eq!(state, ["undeliverable | cannot-pack"]);
+            // It is over with: the rounds after it meet nothing of it.
+            house.until("2023-10-03T08:00").await;
+            assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE kind = 'row-held'").await, 1);
+        })
+        .await;
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_does_not_read_back_is_held_and_the_next_one_leaves() {
     on_both(async |store| {

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::progress::Progress;
+use crate::cli::progress::Progress;
 use crate::diagnostic::{Cells, Diagnostic, Source};
 use crate::domain::rules::Language;
 use crate::facts;

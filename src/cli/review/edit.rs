@@ -7,8 +7,9 @@ use std::process::Command;
 
 use crate::cli::common::Ground;
 use crate::cli::failure::{self, Failure};
-use crate::cli::import::{self, Consent, Progress};
+use crate::cli::import::{self, Consent};
 use crate::cli::print;
+use crate::cli::progress::Progress;
 use crate::diagnostic::Source;
 use crate::domain::rules::Language;
 use crate::engine::import::{Mode, Outcome};

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod bench;
 mod counting;
+mod ear;
 pub mod house;
 #[cfg(test)]
 mod laws;
@@ -20,8 +21,8 @@ mod tests;
 mod wanted;
 
 pub use counting::{Counting, REST_DAYS_MAX, counting};
-pub use moment::{after_courtesy, follows_courtesy, moment_of, pace_span};
-pub use people::{Addressing, Courtesy, Instead, address, is_muted, notice_role};
+pub use moment::{after_courtesy, follows_courtesy, key_of, moment_of, pace_span};
+pub use people::{Addressing, Courtesy, address, is_muted, notice_role};
 pub use plan::{decide, plan};
 pub use wanted::still_wanted;
 
@@ -216,6 +217,8 @@ pub struct Decision {
     pub moment: Option<Timestamp>,
     /// Why.
     pub reason: Reason,
+    /// What waits for an instant waits for this one, as far as nothing happens until then.
+    pub until: Option<Timestamp>,
 }
 
 /// What the planner says of one assignment.

@@ -165,8 +165,8 @@ fn of_first_slot<'a, T>(
     Some(wanted(Slot { anchor, from, counted: moment, at: out_of_rest(ctx, moment, side) }))
 }
 
-/// The key of an occurrence of a step that has a moment.
-pub(super) fn key_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step, occurrence: u16) -> ReminderKey {
+/// The key of an occurrence of a step; without an anchor where it has no moment.
+pub fn key_of(view: &AssignmentView, ctx: &Context<'_>, step: &Step, occurrence: u16) -> ReminderKey {
     let anchor = first_slot(view, ctx, step).map(|first| first.anchor.to_string()).unwrap_or_default();
     ReminderKey { step: step.reference(), anchor, occurrence }
 }

@@ -17,17 +17,8 @@ pub struct Addressing {
     pub copy: Resolution,
     /// Whether the courtesy before the step is owed.
     pub courtesy: Courtesy,
-    /// Whether `or_else` took the place of `to`, whose people a lower step had told.
-    pub instead: Instead,
-}
-
-/// Whether `or_else` took the place of `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Instead {
-    /// No.
-    No,
-    /// All of `to` had been told by a lower step.
-    ToldBefore,
+    /// The people of `to` whom lower steps had told all, so that `or_else` takes their place; else nobody.
+    pub told_before: Vec<PersonId>,
 }
 
 /// Whether the assignee is told before.
@@ -45,13 +36,13 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
     let plain = without_muted(view, directory.resolve(wanted, &view.parties, on));
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
     let all_told = !plain.recipients.is_empty() && plain.recipients.iter().all(|recipient| told(recipient.person));
-    let mut instead = Instead::No;
+    let mut told_before = Vec::new();
     let to = if all_told || plain.recipients.is_empty() {
         let other = without_muted(view, directory.resolve(&step.or_else, &view.parties, on));
         if other.recipients.is_empty() {
             plain
         } else {
-            instead = if all_told { Instead::ToldBefore } else { Instead::No };
+            told_before = plain.recipients.iter().map(|recipient| recipient.person).collect();
             other
         }
     } else {
@@ -68,7 +59,7 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
         // Whoever answers for the duty needs no copy of it.
         copy.recipients.retain(|one| !assignee.recipients.iter().any(|other| other.person == one.person));
     }
-    Addressing { to, copy, courtesy, instead }
+    Addressing { to, copy, courtesy, told_before }
 }
 
 /// `to` and `copy`; an obstacle that names no unit is the monitor's.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ear::{Candidate, Deaf, Ear, Planning, Decided};
 use super::house::{policy_informs, with_house};
 use super::moment::{after, after_courtesy, digest_slot, key_of, moment_of, next_slot};
 use super::pause::{Promise, block, promise};
@@ -13,39 +14,6 @@ use crate::domain::calendar::Hours;
 use crate::domain::policy::{Event, Step};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 
-/// An occurrence of a step that is not recorded and that nothing silences. Its key is written out when it is to be recorded.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    step: &'a Step,
-    occurrence: u16,
-    /// What it is meant for.
-    slot: Timestamp,
-}
-
-impl Candidate<'_> {
-    fn key(&self, view: &AssignmentView, ctx: &Context<'_>) -> ReminderKey {
-        key_of(view, ctx, self.step, self.occurrence)
-    }
-}
-
-/// Who hears what is decided about each step: one decision each.
-trait Ear {
-    fn hear(&mut self, step: &Step, occurrence: u16, moment: Option<Timestamp>, reason: Reason);
-}
-
-/// Nobody asks.
-struct Deaf;
-
-impl Ear for Deaf {
-    fn hear(&mut self, _: &Step, _: u16, _: Option<Timestamp>, _: Reason) {}
-}
-
-impl Ear for Vec<Decision> {
-    fn hear(&mut self, step: &Step, occurrence: u16, moment: Option<Timestamp>, reason: Reason) {
-        self.push(Decision { step: step.name.clone(), occurrence, moment, reason });
-    }
-}
-
 /// What is due for one assignment at `ctx.now`, and when to look again. Nothing is allocated while nothing is to be recorded.
 pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
     planned(view, ctx, Deaf).plan
@@ -55,12 +23,6 @@ pub fn plan(view: &AssignmentView, ctx: &Context<'_>) -> Plan {
 pub fn decide(view: &AssignmentView, ctx: &Context<'_>) -> (Plan, Vec<Decision>) {
     let Planning { plan, ear } = planned(view, ctx, Vec::new());
     (plan, ear)
-}
-
-/// A plan that is being made.
-struct Planning<E> {
-    plan: Plan,
-    ear: E,
 }
 
 fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning<E> {
@@ -82,10 +44,7 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
             _ => None,
         };
         match held_until {
-            Some((until, reason)) => {
-                plan.look_again(until);
-                plan.decide(&candidate, reason);
-            }
+            Some((until, reason)) => plan.waits(&candidate, reason, until),
             None if candidate.slot > now && !is_broken => plan.ahead(&candidate),
             None => free.push(candidate),
         }
@@ -109,9 +68,8 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
     let opening = ctx.rules.calendar.next_opening(&ctx.policy.hours, now);
     if opening > now {
         // Nothing leaves outside the hours; everything is looked at again at the opening, in the state of then.
-        plan.look_again(opening);
         for candidate in past {
-            plan.decide(&candidate, Reason::Ahead);
+            plan.waits(&candidate, Reason::Ahead, opening);
         }
         return plan;
     }
@@ -166,10 +124,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
             continue;
         }
         match its_turn(view, ctx, &candidate) {
-            Some(at) if at > ctx.now => {
-                plan.look_again(at);
-                plan.decide(&candidate, Reason::WaitsItsTurn);
-            }
+            Some(at) if at > ctx.now => plan.waits(&candidate, Reason::WaitsItsTurn, at),
             in_turn => {
                 let reason = if in_turn.is_some() { Reason::CaughtUpInTurn } else { came(&candidate) };
                 turn = Some(candidate.slot);
@@ -182,19 +137,6 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
 }
 
 impl<E: Ear> Planning<E> {
-    fn look_again(&mut self, at: Timestamp) {
-        self.plan.next_check = Some(self.plan.next_check.map_or(at, |known| known.min(at)));
-    }
-
-    fn ahead(&mut self, candidate: &Candidate<'_>) {
-        self.look_again(candidate.slot);
-        self.decide(candidate, Reason::Ahead);
-    }
-
-    fn decide(&mut self, candidate: &Candidate<'_>, reason: Reason) {
-        self.ear.hear(candidate.step, candidate.occurrence, Some(candidate.slot), reason);
-    }
-
     /// Queues the candidate, or its courtesy first.
     fn release(&mut self, view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>, reason: Reason) {
         let now = ctx.now;
@@ -202,15 +144,14 @@ impl<E: Ear> Planning<E> {
         let in_time = reason == Reason::MomentCame;
         let mut due = DueSince { due_at: if in_time { candidate.slot } else { now }, reason };
         match self.courtesy(view, ctx, candidate, due) {
-            Err(why) => return self.decide(candidate, why),
+            Err(kept) => return self.ear.hear(candidate.step, candidate.occurrence, Some(candidate.slot), kept),
             Ok(Some(meant)) => due = due.after_courtesy(meant, now),
             Ok(None) => {}
         }
         if announces_digest(candidate.step) && candidate.occurrence == 1 {
             let leaves = waiting_for_digest(ctx, candidate.step, digest_slot(ctx, candidate.step, due.due_at));
             if leaves > now {
-                self.look_again(leaves);
-                return self.decide(candidate, Reason::Ahead);
+                return self.waits(candidate, Reason::Ahead, leaves);
             }
             due.due_at = leaves;
         }
@@ -231,33 +172,35 @@ impl<E: Ear> Planning<E> {
         ctx: &Context<'_>,
         candidate: &Candidate<'_>,
         due: DueSince,
-    ) -> Result<Option<DueSince>, Reason> {
+    ) -> Result<Option<DueSince>, Decided> {
         let now = ctx.now;
         let step = candidate.step;
         // An item of a digest is announced once, not before each of them.
         let Some(wait) = step.courtesy.filter(|_| step.digest.is_none() || candidate.occurrence == 1) else {
             return Ok(None);
         };
+        let leaves = |follows| if announces_digest(step) { digest_slot(ctx, step, follows) } else { follows };
         let key = ReminderKey { step: StepRef::Courtesy(step.name.clone()), ..candidate.key(view, ctx) };
         let Some(courtesy) = recorded(view, &key) else {
             let today = ctx.rules.calendar.date_of(now);
             if address(view, step, ctx.directory, today).courtesy == Courtesy::NotOwed {
                 return Ok(None);
             }
-            self.look_again(after_courtesy(ctx, due.due_at, wait).max(now));
+            let follows = after_courtesy(ctx, due.due_at, wait).max(now);
+            self.look_again(follows);
             self.plan.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
-            return Err(Reason::WaitsForCourtesy);
+            return Err(Decided::until(Reason::WaitsForCourtesy, leaves(follows)));
         };
         if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
             self.plan.passed.push((candidate.key(view, ctx), candidate.slot, ReminderState::Answered));
             // The occurrence after this one has a moment of its own.
             self.look_again(now);
-            return Err(Reason::Answered);
+            return Err(Decided::of(Reason::Answered));
         }
         let follows = after_courtesy(ctx, courtesy.due_at, wait);
         if follows > now {
             self.look_again(follows);
-            return Err(Reason::WaitsForCourtesy);
+            return Err(Decided::until(Reason::WaitsForCourtesy, leaves(follows)));
         }
         let in_time = !is_late(courtesy.moment, courtesy.due_at);
         let reason = if in_time && due.reason == Reason::CaughtUp { Reason::MomentCame } else { due.reason };
@@ -305,11 +248,11 @@ fn candidate<'a, E: Ear>(
     plan: &mut Planning<E>,
 ) -> Option<Candidate<'a>> {
     if let Some(reason) = silenced(view, step) {
-        plan.ear.hear(step, 1, None, reason);
+        plan.ear.hear(step, 1, None, Decided::of(reason));
         return None;
     }
     let Some(moment) = moment_of(view, ctx, step) else {
-        plan.ear.hear(step, 1, None, Reason::NoMoment);
+        plan.ear.hear(step, 1, None, Decided::of(Reason::NoMoment));
         return None;
     };
     let first = waiting_for_digest(ctx, step, digest_slot(ctx, step, moment));
@@ -319,7 +262,7 @@ fn candidate<'a, E: Ear>(
         }
         if step.when.event == Event::BecameKnown && first <= ctx.now && policy_informs(ctx.policy) {
             // The announcement of the policy stands for it, also when the policy is another one later.
-            plan.ear.hear(step, 1, Some(first), Reason::Merged);
+            plan.ear.hear(step, 1, Some(first), Decided::of(Reason::Merged));
             let told = Candidate { step, occurrence: 1, slot: first };
             plan.plan.passed.push((told.key(view, ctx), told.slot, ReminderState::Merged));
             return None;
@@ -328,7 +271,7 @@ fn candidate<'a, E: Ear>(
         return first_candidate(view, ctx, Candidate { step, occurrence: 1, slot }, plan);
     };
     if let Some(reason) = repeat_ended(view, ctx, step, (occurrence, known), first) {
-        plan.ear.hear(step, occurrence, Some(known.moment), reason);
+        plan.ear.hear(step, occurrence, Some(known.moment), Decided::of(reason));
         return None;
     }
     let slot = next_slot(view, ctx, step, occurrence + 1, counts_from(known))?;
@@ -423,8 +366,7 @@ fn repeat_ended(
     (occurrence, known): (u16, Recorded),
     first: Timestamp,
 ) -> Option<Reason> {
-    let comes_again = step.repeat.is_some() || step.digest.is_some() || matches!(step.when.event, Event::EveryWhileUndated(_));
-    if !comes_again {
+    if !step.comes_again() {
         return Some(Reason::AlreadyRecorded);
     }
     if known.state.is_unsettled() {

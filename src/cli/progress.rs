@@ -4,8 +4,9 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use jiff::civil::Date;
 
-use crate::cli::print;
+use super::{print, row};
 use crate::domain::rules::Language;
 use crate::tree::say;
 
@@ -45,9 +46,19 @@ impl Progress {
         self.bar.set_message(say!(language, "ghi {rows} dòng", "recording {rows} rows"));
     }
 
+    pub(in crate::cli) fn plays(&self, day: Date) {
+        let (language, day) = (self.language, row::day(day));
+        self.bar.set_message(say!(language, "mô phỏng đến {day}", "simulated up to {day}"));
+    }
+
     /// Clears the line.
-    pub(in crate::cli) fn ends(self, rows: usize, files: usize) {
+    pub(in crate::cli) fn clears(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// The same, and says elsewhere what was read.
+    pub(in crate::cli) fn ends(self, rows: usize, files: usize) {
+        self.clears();
         if rows >= LONG_FROM_ROWS && !std::io::stderr().is_terminal() {
             let language = self.language;
             print::note(&say!(language, "Đã đọc {rows} dòng của {files} tệp.\n", "Read {rows} rows of {files} files.\n"));
