@@ -297,10 +297,7 @@ fn keeps(code: Code, language: Language) -> String {
 
 /// Answers that hold for everybody: what keeps this person from it is told besides.
 const fn speaks_of_recipients(code: Code) -> bool {
-    !matches!(
-        code,
-        Code::Told | Code::CourtesyNotOwed | Code::Trial | Code::NoMoment
-    )
+    !matches!(code, Code::Told | Code::CourtesyNotOwed | Code::Trial | Code::NoMoment)
 }
 
 fn to_json(found: &WhyNot, ground: &Ground) -> Value {

@@ -127,7 +127,8 @@ pub(super) async fn hold_in(
             ("items", person_name(tx, *person).await?)
         }
         Row::Item(id) => {
-            let sql = "SELECT i.person_id, i.reminder_id, r.assignment_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+            let sql =
+                "SELECT i.person_id, i.reminder_id, r.assignment_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
                        WHERE i.id = $1";
             let found = sqlx::query(sql).bind(*id).fetch_one(&mut **tx).await?;
             not_by = Some(found.try_get(2)?);

@@ -216,7 +216,9 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
                 None if opening.is_some() => Code::OutsideHours,
                 None => Code::DueNow,
             },
-            ReminderState::Undeliverable if items.is_empty() => kept.filter(|_| part != Part::None).unwrap_or(Code::Undeliverable),
+            ReminderState::Undeliverable if items.is_empty() => {
+                kept.filter(|_| part != Part::None).unwrap_or(Code::Undeliverable)
+            }
             // It went to the people who were found then; the record of them holds.
             _ => kept.unwrap_or(Code::NotARecipient),
         };

@@ -225,8 +225,7 @@ impl Asked<'_> {
             let key = ReminderKey { step: reference.clone(), anchor: key.anchor.clone(), occurrence: *occurrence };
             view.reminders.get(&key).is_some_and(|known| known.state != ReminderState::Cancelled)
         };
-        let has_ended =
-            matches!(decision.reason, Reason::Silenced | Reason::Closed | Reason::NotFollowed | Reason::RepeatEnded);
+        let has_ended = matches!(decision.reason, Reason::Silenced | Reason::Closed | Reason::NotFollowed | Reason::RepeatEnded);
         let mut free = (decision.occurrence..).skip_while(is_recorded);
         free.next().filter(|free| *free == decision.occurrence || (has_ended && step.comes_again()))
     }

@@ -8,8 +8,8 @@ use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::deliver::Claimed;
 use dondoc::engine::drive::{self, Witness};
 use dondoc::engine::import::Mode;
-use dondoc::engine::reply::Request;
 use dondoc::engine::part::Part;
+use dondoc::engine::reply::Request;
 use dondoc::engine::silence::{Code, Silence};
 use dondoc::engine::simulate::{Range, describe, simulate};
 use dondoc::engine::succeed::{Change, succeed};
@@ -341,7 +341,12 @@ async fn each_silence_names_what_keeps_this_person_from_it() {
                 "\"unit.head\"",
                 "or_else = [\"supervisor\"]\nrepeat = { every = \"1 working day\", max = 2 }",
             )
-            + &step("tuan", "4 working days after deadline", "\"supervisor\"", "digest = \"weekly\"\ncourtesy = \"1 working day\"")),
+            + &step(
+                "tuan",
+                "4 working days after deadline",
+                "\"supervisor\"",
+                "digest = \"weekly\"\ncourtesy = \"1 working day\"",
+            )),
     );
     let people = "[[person]]\nid = \"khong\"\nname = \"Không Kênh\"\n
         [[substitution]]\nperson = \"chi\"\nby = \"binh\"\nfrom = 2023-10-09\nto = 2023-10-13\n

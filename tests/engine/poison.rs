@@ -105,7 +105,8 @@ async fn an_item_that_does_not_read_back_is_held_and_the_others_leave_also_when_
             assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
             assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "the operators are told: {lines:?}");
             assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE kind = 'row-held'").await, 1);
-            let state = house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
+            let state =
+                house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
             assert_eq!(state, ["undeliverable | cannot-pack"]);
             // It is over with: the rounds after it meet nothing of it.
             house.until("2023-10-03T08:00").await;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ear::{Candidate, Deaf, Ear, Planning, Decided};
+use super::ear::{Candidate, Deaf, Decided, Ear, Planning};
 use super::house::{policy_informs, with_house};
 use super::moment::{after, after_courtesy, digest_slot, key_of, moment_of, next_slot};
 use super::pause::{Promise, block, promise};
