@@ -280,8 +280,8 @@ const HISTORY: &str = "
         FROM assignment;
     INSERT INTO message_item (id, reminder_id, person_id, channel, kind, message_id, roles, assignment_revision, org_revision, state)
         SELECT 1000 + id, 1000 + id, 1 + id % 5000, 'email', 'action', 1000 + id, '[]', 0, 1, 'accepted' FROM assignment;
-    INSERT INTO attempt (id, message_id, number, started_at_ms, ended_at_ms, verdict)
-        SELECT 1000 + id, 1000 + id, 1, 0, 1, 'accepted' FROM assignment";
+    INSERT INTO attempt (message_id, number, started_at_ms, ended_at_ms, verdict)
+        SELECT 1000 + id, 1, 0, 1, 'accepted' FROM assignment";
 
 /// The plan for any values of its parameters.
 async fn plan(connection: &mut AnyConnection, sql: &str) -> Vec<Step> {

@@ -35,7 +35,11 @@ impl Config {
     }
 }
 
-/// The digest of a config and of the templates beside it, as hexadecimal SHA-256; without templates that of the text alone.
+/// Characters of a digest: half of what SHA-256 has. Three entries of the journal and a row keep it for each mail.
+const DIGEST_CHARS: usize = 32;
+
+/// The digest of a config and of the templates beside it: the head of its hexadecimal SHA-256; without templates that of the text
+/// alone.
 pub(super) fn digest(text: &str, templates: &[TemplateText]) -> String {
     let mut hasher = Sha256::new_with_prefix(text);
     for template in templates {
@@ -44,7 +48,9 @@ pub(super) fn digest(text: &str, templates: &[TemplateText]) -> String {
         hasher.update([0]);
         hasher.update(Sha256::digest(&template.text));
     }
-    HEXLOWER.encode(&hasher.finalize())
+    let mut digest = HEXLOWER.encode(&hasher.finalize());
+    digest.truncate(DIGEST_CHARS);
+    digest
 }
 
 /// Where the templates of a config stand.

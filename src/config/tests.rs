@@ -70,7 +70,7 @@ fn an_empty_config_loads_with_warnings_only() {
 #[test]
 fn the_digest_is_of_the_text_itself() {
     let digest = |text| parse(text).0.expect("it loads").rules.digest;
-    assert_eq!(digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(digest(""), "e3b0c44298fc1c149afbf4c8996fb924");
     assert_ne!(digest("# a"), digest("# b"));
 }
 

@@ -178,13 +178,30 @@ async fn members(
     Ok(Some(Members { directory: Arc::clone(directory), items, reminders, loaded, trial }))
 }
 
+/// Characters of a message key by which keys stand in the order of their first members.
+const KEY_ORDER_CHARS: usize = 6;
+
+/// Characters of a message key.
+const KEY_CHARS: usize = 26;
+
+/// A message key: first the number of the first member, whose lowest 30 bits are digits that sort as it counts, then the head of a
+/// digest. What was packed together stands together in every index of keys.
+fn key_of(first: i64, text: &str) -> String {
+    let order = (first << 2).to_be_bytes();
+    let mut key = data_encoding::BASE32HEX_NOPAD.encode(&order[4..]);
+    key.truncate(KEY_ORDER_CHARS);
+    key.push_str(&data_encoding::BASE32_NOPAD.encode(&Sha256::digest(text)));
+    key.truncate(KEY_CHARS);
+    key.make_ascii_lowercase();
+    key
+}
+
 /// The message key of each: from the store's id, the first member, person, channel and the first ordinal that was never used.
 pub(super) async fn unused_keys(tx: &mut Tx, gathered: &[(Group, Members)]) -> Result<Vec<(String, i64)>, EngineError> {
     let store_id = tx.bearings().await?.store_id.clone();
     let key = |(group, members): &(Group, Members), ordinal: i64| {
         let first = members.items.iter().map(|item| item.reminder_id).min().unwrap_or_default();
-        let text = format!("{store_id}|{first}|{}|{}|{ordinal}", group.person_id, group.channel.as_str());
-        data_encoding::BASE32_NOPAD.encode(&Sha256::digest(text)).to_lowercase()[..26].to_owned()
+        key_of(first, &format!("{store_id}|{first}|{}|{}|{ordinal}", group.person_id, group.channel.as_str()))
     };
     let mut keys: Vec<(String, i64)> = gathered.iter().map(|one| (key(one, 0), 0)).collect();
     let mut open: Vec<usize> = (0..keys.len()).collect();
@@ -198,4 +215,16 @@ pub(super) async fn unused_keys(tx: &mut Tx, gathered: &[(Group, Members)]) -> R
         }
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_in_the_order_of_their_first_members() {
+        let keys: Vec<String> = [0, 1, 31, 32, 999, 1_000, 1 << 20, (1 << 30) - 1].map(|first| key_of(first, "s|1|2")).into();
+        assert!(keys.is_sorted() && keys.iter().all(|key| key.len() == KEY_CHARS), "{keys:?}");
+        assert_ne!(key_of(7, "s|7|1"), key_of(7, "s|7|2"));
+    }
 }

@@ -114,6 +114,6 @@ pub enum Of {
 
 /// The transmissions of a message, oldest first.
 pub async fn attempts(connection: &mut AnyConnection, message_id: i64) -> Result<Vec<AttemptLine>, StoreError> {
-    let sql = "SELECT number, started_at_ms, ended_at_ms, verdict, reason FROM attempt WHERE message_id = $1 ORDER BY number, id";
+    let sql = "SELECT number, started_at_ms, ended_at_ms, verdict, reason FROM attempt WHERE message_id = $1 ORDER BY number";
     sqlx::query(sql).bind(message_id).fetch_all(connection).await?.iter().map(super::timeline::attempt).collect()
 }

@@ -35,7 +35,7 @@ const HISTORY: [(&str, Key); 16] = [
     ("message", Key::Identity),
     ("parcel", Key::Number("message_id")),
     ("message_item", Key::Identity),
-    ("attempt", Key::Identity),
+    ("attempt", Key::Pair("message_id", "number")),
     ("sent", Key::Composite("trace")),
     ("telegram_update", Key::Number("update_id")),
     ("callback_token", Key::Composite("token")),
@@ -54,6 +54,8 @@ enum Key {
     Identity,
     /// One number, given by the program.
     Number(&'static str),
+    /// Two numbers, given by the program.
+    Pair(&'static str, &'static str),
     /// Small tables: all at once, in that order.
     Composite(&'static str),
 }
@@ -118,10 +120,11 @@ async fn copy_table(
             }
         }
         Key::Identity => {
-            walk(read, write, table, "id").await?;
+            walk(read, write, table, ["id"; 2]).await?;
             renumber(write, table).await?;
         }
-        Key::Number(column) => walk(read, write, table, column).await?,
+        Key::Number(column) => walk(read, write, table, [column; 2]).await?,
+        Key::Pair(first, second) => walk(read, write, table, [first, second]).await?,
     }
     Ok(())
 }
@@ -141,15 +144,17 @@ async fn walk(
     read: &mut AnyConnection,
     write: &mut AnyConnection,
     table: &'static str,
-    column: &'static str,
+    [first, second]: [&'static str; 2],
 ) -> Result<(), StoreError> {
-    let sql = format!("SELECT * FROM {table} WHERE {column} > $1 ORDER BY {column} LIMIT CAST($2 AS BIGINT)");
-    let mut after = i64::MIN;
+    let sql = format!(
+        "SELECT * FROM {table} WHERE ({first}, {second}) > ($1, $2) ORDER BY {first}, {second} LIMIT CAST($3 AS BIGINT)"
+    );
+    let mut after = [i64::MIN; 2];
     loop {
-        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(after).bind(ROWS_PER_CHUNK);
+        let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(after[0]).bind(after[1]).bind(ROWS_PER_CHUNK);
         let rows = query.fetch_all(&mut *read).await?;
         let Some(last) = rows.last() else { return Ok(()) };
-        after = last.try_get(column)?;
+        after = [last.try_get(first)?, last.try_get(second)?];
         write_rows(write, table, &rows).await?;
     }
 }

@@ -110,6 +110,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0027_parcel.sql"),
         include_str!("../../migrations/postgres/0027_parcel.sql"),
     ),
+    (
+        28,
+        "fewer_trees",
+        include_str!("../../migrations/sqlite/0028_fewer_trees.sql"),
+        include_str!("../../migrations/postgres/0028_fewer_trees.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

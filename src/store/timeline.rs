@@ -259,7 +259,7 @@ const MESSAGES: &str = "SELECT m.id, m.key, p.code, p.name, m.channel, m.kind, m
 const ATTEMPTS: &str = "SELECT t.message_id, t.number, t.started_at_ms, t.ended_at_ms, t.verdict, t.reason
     FROM attempt t WHERE t.message_id IN (
         SELECT i.message_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id WHERE r.assignment_id = $1)
-    ORDER BY t.message_id, t.number, t.id";
+    ORDER BY t.message_id, t.number";
 
 async fn lines<T>(
     connection: &mut AnyConnection,
