@@ -1,12 +1,10 @@
 //! A parcel as a mail: the same bytes on every attempt, ASCII only, so that no server needs 8BITMIME or SMTPUTF8.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, MultiPart, SinglePart};
-use lettre::{Address, Message, address::Envelope};
+use jiff::Timestamp;
+use lettre::Address;
 
 use super::SetupError;
 use super::transfer::{Encoded, encoded};
@@ -56,7 +54,7 @@ pub enum MimeError {
     /// The key would not survive as Message-ID.
     #[error("the message key has letters that do not belong there")]
     Key,
-    /// lettre refused; cannot happen with a sender and one recipient.
+    /// Something of it is not ASCII; cannot happen with a sender and one recipient.
     #[error("the mail could not be built")]
     Build,
 }
@@ -67,28 +65,41 @@ pub fn compose(sender: &Sender, parcel: &Parcel) -> Result<Mail, MimeError> {
     if !is_key(&parcel.key) {
         return Err(MimeError::Key);
     }
-    let envelope = Envelope::new(Some(sender.address.clone()), vec![to.clone()]).map_err(|_| MimeError::Build)?;
-    let builder = Message::builder()
-        .envelope(envelope)
-        .raw_header(mailbox("From", sender.name.as_deref(), &sender.address))
-        .raw_header(mailbox("To", Some(&one_line(&parcel.name)), &to))
-        .raw_header(unstructured("Subject", &one_line(&parcel.subject)))
-        .date(packed_at(parcel))
-        .raw_header(verbatim("Message-ID", sender.message_id(&parcel.key)))
-        .raw_header(verbatim("Auto-Submitted", "auto-generated".to_owned()))
-        .raw_header(verbatim("X-Dondoc-Message", parcel.key.clone()));
-    let text = part(ContentType::TEXT_PLAIN, &parcel.text);
-    let message = match &parcel.html {
-        None => builder.singlepart(text),
-        Some(html) => builder.multipart(
-            MultiPart::alternative()
-                .boundary(boundary(&parcel.key))
-                .singlepart(text)
-                .singlepart(part(ContentType::TEXT_HTML, html)),
-        ),
-    };
-    let bytes = message.map_err(|_| MimeError::Build)?.formatted();
-    String::from_utf8(bytes).ok().filter(|mime| mime.is_ascii()).map(|mime| Mail { to, mime }).ok_or(MimeError::Build)
+    let length = parcel.text.len() * 3 / 2 + parcel.html.as_deref().map_or(0, |html| html.len() * 5 / 4);
+    let mut mime = Vec::with_capacity(length + HEADERS_BYTES);
+    header(&mut mime, "From", &mailbox(sender.name.as_deref(), &sender.address));
+    header(&mut mime, "To", &mailbox(Some(&one_line(&parcel.name)), &to));
+    header(&mut mime, "Subject", &unstructured(&one_line(&parcel.subject)));
+    header(&mut mime, "Date", &packed_at(parcel));
+    header(&mut mime, "Message-ID", &sender.message_id(&parcel.key));
+    header(&mut mime, "Auto-Submitted", "auto-generated");
+    header(&mut mime, "X-Dondoc-Message", &parcel.key);
+    header(&mut mime, "MIME-Version", "1.0");
+    match &parcel.html {
+        None => part(&mut mime, "text/plain", &parcel.text),
+        Some(html) => {
+            let boundary = boundary(&parcel.key);
+            // As long as a line may be, with a key of ours.
+            let blank = if parcel.key.len() > 26 { "\r\n " } else { " " };
+            header(&mut mime, "Content-Type", &format!("multipart/alternative;{blank}boundary=\"{boundary}\""));
+            mime.extend_from_slice(b"\r\n");
+            for (kind, text) in [("text/plain", parcel.text.as_str()), ("text/html", html)] {
+                mime.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+                part(&mut mime, kind, text);
+            }
+            mime.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        }
+    }
+    String::from_utf8(mime).ok().filter(|mime| mime.is_ascii()).map(|mime| Mail { to, mime }).ok_or(MimeError::Build)
+}
+
+/// What the headers take, and the lines around parts.
+const HEADERS_BYTES: usize = 1_500;
+
+fn header(mime: &mut Vec<u8>, name: &str, value: &str) {
+    for piece in [name, ": ", value, "\r\n"] {
+        mime.extend_from_slice(piece.as_bytes());
+    }
 }
 
 /// Whether a text may be a message key: 1 to 40 of `[A-Za-z0-9._-]`, never only dots.
@@ -100,6 +111,10 @@ pub(super) fn is_key(key: &str) -> bool {
 
 /// One line without control characters, blanks joined.
 fn one_line(text: &str) -> String {
+    let breaks = |c: char| c != ' ' && (c.is_whitespace() || c.is_control() || is_hidden(c));
+    if text == text.trim() && !text.contains("  ") && !text.contains(breaks) {
+        return text.to_owned();
+    }
     let text: String = text.chars().filter(|c| c.is_control() || !is_hidden(*c)).collect();
     text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -110,10 +125,10 @@ fn ascii_address(text: &str) -> Option<Address> {
     (plain && text.len() <= 254).then(|| text.parse().ok()).flatten()
 }
 
-fn packed_at(parcel: &Parcel) -> SystemTime {
-    // RFC 5322 dates have four-digit years.
-    let ms = u64::try_from(parcel.packed_at_ms).unwrap_or(0).min(253_402_300_799_000);
-    SystemTime::UNIX_EPOCH + Duration::from_millis(ms)
+/// Coordinated time, as RFC 5322 writes it; its years have four digits.
+fn packed_at(parcel: &Parcel) -> String {
+    let ms = parcel.packed_at_ms.clamp(0, 253_402_300_799_000);
+    Timestamp::from_millisecond(ms).unwrap_or_default().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 /// `=_` can stand in no quoted-printable or base64 text (RFC 2045, 6.7), so no body can end its part early.
@@ -121,12 +136,17 @@ fn boundary(key: &str) -> String {
     format!("=_{key}")
 }
 
-fn part(kind: ContentType, text: &str) -> SinglePart {
-    let body = match encoded(&printable(text)) {
-        Encoded::Quoted(text) => Body::dangerous_pre_encoded(text, ContentTransferEncoding::QuotedPrintable),
-        Encoded::Base64(text) => Body::dangerous_pre_encoded(text, ContentTransferEncoding::Base64),
+/// A part with its headers.
+fn part(mime: &mut Vec<u8>, kind: &str, text: &str) {
+    let (encoding, body) = match encoded(&printable(text)) {
+        Encoded::Quoted(body) => ("quoted-printable", body),
+        Encoded::Base64(body) => ("base64", body),
     };
-    SinglePart::builder().header(kind).body(body)
+    header(mime, "Content-Type", &format!("{kind}; charset=utf-8"));
+    header(mime, "Content-Transfer-Encoding", encoding);
+    mime.extend_from_slice(b"\r\n");
+    mime.extend_from_slice(&body);
+    mime.extend_from_slice(b"\r\n");
 }
 
 /// Lines end in LF, CRLF on the wire; of the controls only the tab stays, and nothing hidden.
@@ -137,22 +157,16 @@ fn printable(text: &str) -> Cow<'_, str> {
     seen(text)
 }
 
-fn verbatim(name: &'static str, value: String) -> HeaderValue {
-    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.clone(), value)
-}
-
-fn mailbox(header: &'static str, name: Option<&str>, address: &Address) -> HeaderValue {
-    let value = match name {
+fn mailbox(name: Option<&str>, address: &Address) -> String {
+    match name {
         None | Some("") => address.to_string(),
         // The address on a line of its own keeps every line short.
         Some(name) => format!("{}\r\n <{address}>", words(name, is_phrase)),
-    };
-    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(header), address.to_string(), value)
+    }
 }
 
-fn unstructured(header: &'static str, text: &str) -> HeaderValue {
-    let value = words(text, |text| text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
-    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(header), text.to_owned(), value)
+fn unstructured(text: &str) -> String {
+    words(text, |text| text.bytes().all(|byte| matches!(byte, b' '..=b'~')))
 }
 
 /// Letters, digits and blanks need no quoting anywhere (RFC 5322 atoms).
@@ -163,20 +177,20 @@ fn is_phrase(text: &str) -> bool {
 /// Bytes of text in one encoded word: a line of it stays under the 76 of RFC 2047, header name included.
 const WORD_BYTES_MAX: usize = 39;
 
-/// The text itself when it is short and cannot be taken for anything else, otherwise RFC 2047 encoded words, one a line. lettre
-/// lets ASCII words pass as they are, so a title `=?utf-8?…?=` would be decoded into something nobody wrote.
+/// The text itself when it is short and cannot be taken for anything else, otherwise RFC 2047 encoded words, one a line: a title
+/// `=?utf-8?…?=` that passed as it is would be decoded into something nobody wrote.
 fn words(text: &str, is_plain: fn(&str) -> bool) -> String {
     if is_plain(text) && text.len() <= 60 && !text.contains("=?") {
         return text.to_owned();
     }
-    let mut chunks = vec![String::new()];
-    for c in text.chars() {
-        if chunks.last().is_some_and(|chunk| chunk.len() + c.len_utf8() > WORD_BYTES_MAX) {
-            chunks.push(String::new());
-        }
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(c);
-        }
+    let mut encoded = String::with_capacity(2 * text.len() + 32);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (word, then) = rest.split_at(rest.floor_char_boundary(WORD_BYTES_MAX));
+        encoded.push_str(if encoded.is_empty() { "=?utf-8?B?" } else { "\r\n =?utf-8?B?" });
+        BASE64.encode_append(word.as_bytes(), &mut encoded);
+        encoded.push_str("?=");
+        rest = then;
     }
-    chunks.iter().map(|chunk| format!("=?utf-8?B?{}?=", BASE64.encode(chunk.as_bytes()))).collect::<Vec<_>>().join("\r\n ")
+    encoded
 }

@@ -370,10 +370,13 @@ fn enhanced(word: &str) -> Option<String> {
 /// The mail with dots doubled at the start of lines, and the final dot (RFC 5321, 4.5.2).
 pub(super) fn stuffed(mime: &str) -> String {
     let mut block = String::with_capacity(mime.len() + mime.len() / 64 + 5);
-    for line in mime.split_inclusive('\n') {
-        if line.starts_with('.') {
-            block.push('.');
-        }
+    if mime.starts_with('.') {
+        block.push('.');
+    }
+    let mut lines = mime.split("\n.");
+    block.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        block.push_str("\n..");
         block.push_str(line);
     }
     if !block.is_empty() && !block.ends_with("\r\n") {

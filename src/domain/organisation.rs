@@ -343,11 +343,10 @@ impl Directory {
     fn named(&self, person: PersonId, unit: Option<UnitId>, on: Date) -> Option<(PersonId, How)> {
         if let Some(unit) = unit {
             let units = std::iter::once(unit).chain(self.forebears(unit));
-            let had: Vec<_> = units
-                .flat_map(|unit| self.appointments.get(&unit).into_iter().flatten())
-                .filter(|held| held.person == person)
-                .collect();
-            if !had.is_empty() && had.iter().all(|held| held.span.to.is_some_and(|to| to < on)) {
+            // One by one: whoever is of the unit now has nothing to be looked for in all units.
+            let held = units.flat_map(|unit| self.appointments.get(&unit).into_iter().flatten());
+            let mut held = held.filter(|held| held.person == person).peekable();
+            if held.peek().is_some() && held.all(|held| held.span.to.is_some_and(|to| to < on)) {
                 return None;
             }
         }

@@ -14,7 +14,7 @@ use crate::store::outbox::{self, NewReminder};
 use crate::store::{self, Tx, meta};
 
 /// Assignments of one transaction; small enough that it stays under 50 ms.
-const CHUNK: i64 = 100;
+const CHUNK: i64 = 250;
 
 /// Rows whose next checks are compared in one transaction.
 const AUDITED: i64 = 2_000;

@@ -16,7 +16,7 @@ use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow};
 use crate::store::{self, Tx};
 
 /// Reminders of one transaction.
-const CHUNK: i64 = 200;
+const CHUNK: i64 = 400;
 
 /// Routes every reminder that may leave; returns how many there were.
 pub async fn route(engine: &Engine, now: Timestamp) -> Result<usize, EngineError> {

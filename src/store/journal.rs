@@ -71,6 +71,7 @@ impl Entry {
 
     fn detail_text(&self) -> String {
         match &self.detail {
+            Value::Object(fields) if fields.contains_key("v") => self.detail.to_string(),
             Value::Object(fields) => {
                 let mut fields = fields.clone();
                 fields.entry("v").or_insert_with(|| 1.into());

@@ -97,7 +97,13 @@ pub(super) fn strong(text: &str) -> String {
 
 /// The text without the marks of bold print.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !matches!(*c, STRONG_ON | STRONG_OFF)).collect()
+    // Each mark is one byte, and no part of a letter.
+    if !text.bytes().any(|byte| char::from(byte) == STRONG_ON || char::from(byte) == STRONG_OFF) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    text.split([STRONG_ON, STRONG_OFF]).for_each(|piece| out.push_str(piece));
+    out
 }
 
 /// The runs of a text with marks of bold print; empty runs are left out.
