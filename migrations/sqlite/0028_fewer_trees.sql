@@ -1,5 +1,5 @@
--- Fewer trees for each row. The number of an entry is the row's own number; an attempt is known by its message and its number; no index
--- holds rows that say nothing of what it is asked for.
+-- Fewer trees for each row. The number of an entry is the row's own number; an attempt is known by its message and its number; no index of the
+-- journal holds entries that say nothing of what it is asked for.
 DROP INDEX journal_assignment;
 DROP INDEX journal_message;
 ALTER TABLE journal RENAME TO journal_before;
@@ -33,5 +33,3 @@ CREATE TABLE attempt (
 INSERT INTO attempt (message_id, number, started_at_ms, ended_at_ms, verdict, reason)
     SELECT message_id, number, started_at_ms, ended_at_ms, verdict, reason FROM attempt_before ORDER BY message_id, number;
 DROP TABLE attempt_before;
-DROP INDEX message_item_message;
-CREATE INDEX message_item_message ON message_item(message_id) WHERE message_id IS NOT NULL;

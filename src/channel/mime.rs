@@ -79,9 +79,8 @@ pub fn compose(sender: &Sender, parcel: &Parcel) -> Result<Mail, MimeError> {
         None => part(&mut mime, "text/plain", &parcel.text),
         Some(html) => {
             let boundary = boundary(&parcel.key);
-            // As long as a line may be, with a key of ours.
-            let blank = if parcel.key.len() > 26 { "\r\n " } else { " " };
-            header(&mut mime, "Content-Type", &format!("multipart/alternative;{blank}boundary=\"{boundary}\""));
+            // With a key of ours a line would be too long.
+            header(&mut mime, "Content-Type", &format!("multipart/alternative;\r\n boundary=\"{boundary}\""));
             mime.extend_from_slice(b"\r\n");
             for (kind, text) in [("text/plain", parcel.text.as_str()), ("text/html", html)] {
                 mime.extend_from_slice(format!("--{boundary}\r\n").as_bytes());

@@ -179,15 +179,15 @@ async fn members(
 }
 
 /// Characters of a message key by which keys stand in the order of their first members.
-const KEY_ORDER_CHARS: usize = 6;
+pub(super) const KEY_ORDER_CHARS: usize = 5;
 
 /// Characters of a message key.
-const KEY_CHARS: usize = 26;
+const KEY_CHARS: usize = KEY_ORDER_CHARS + 26;
 
-/// A message key: first the number of the first member, whose lowest 30 bits are digits that sort as it counts, then the head of a
+/// A message key: first the number of the first member, whose lowest 25 bits are digits that sort as it counts, then the head of a
 /// digest. What was packed together stands together in every index of keys.
 fn key_of(first: i64, text: &str) -> String {
-    let order = (first << 2).to_be_bytes();
+    let order = (first << 7).to_be_bytes();
     let mut key = data_encoding::BASE32HEX_NOPAD.encode(&order[4..]);
     key.truncate(KEY_ORDER_CHARS);
     key.push_str(&data_encoding::BASE32_NOPAD.encode(&Sha256::digest(text)));
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn keys_stand_in_the_order_of_their_first_members() {
-        let keys: Vec<String> = [0, 1, 31, 32, 999, 1_000, 1 << 20, (1 << 30) - 1].map(|first| key_of(first, "s|1|2")).into();
+        let keys: Vec<String> = [0, 1, 31, 32, 999, 1_000, 1 << 20, (1 << 25) - 1].map(|first| key_of(first, "s|1|2")).into();
         assert!(keys.is_sorted() && keys.iter().all(|key| key.len() == KEY_CHARS), "{keys:?}");
         assert_ne!(key_of(7, "s|7|1"), key_of(7, "s|7|2"));
     }

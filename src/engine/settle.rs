@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::deliver::Slip;
+use super::gather::KEY_ORDER_CHARS;
 use super::{Engine, EngineError, instant, ms, parcel, route, sent};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
@@ -142,7 +143,9 @@ async fn deferred(
     now: Timestamp,
 ) -> Result<(), EngineError> {
     let failed = u32::try_from(row.attempts.max(1)).unwrap_or(u32::MAX);
-    let seed = row.key.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    // The head of a key is a number that counts, and no two that follow each other shall wait alike.
+    let digest = row.key.bytes().skip(KEY_ORDER_CHARS);
+    let seed = digest.fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let asked_ms = asked_ms.filter(|_| !fault::is_broken(Mutant::RetryAfterIgnored));
     let wait = asked_ms.unwrap_or_else(|| retry_after_ms(failed, seed));
     let mut next = now + SignedDuration::from_millis(wait.max(0));
