@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn what_an_older_version_stored_reads_back() {
-        let older = r#"{"v":1,"address":"a@x","name":"","subject":"s","text":"đ\n","html":"<p>","bold":[],"buttons":[[["n","t"]]]}"#;
+        let older =
+            r#"{"v":1,"address":"a@x","name":"","subject":"s","text":"đ\n","html":"<p>","bold":[],"buttons":[[["n","t"]]]}"#;
         let read = parcel(&row(), older, 1).expect("read");
         assert_eq!((read.text.as_str(), read.html.as_deref(), read.buttons.len()), ("đ\n", Some("<p>"), 1));
         let read = parcel(&row(), &readdressed(older, "77".to_owned()).expect("readdressed"), 1).expect("read");

@@ -146,9 +146,8 @@ async fn walk(
     table: &'static str,
     [first, second]: [&'static str; 2],
 ) -> Result<(), StoreError> {
-    let sql = format!(
-        "SELECT * FROM {table} WHERE ({first}, {second}) > ($1, $2) ORDER BY {first}, {second} LIMIT CAST($3 AS BIGINT)"
-    );
+    let sql =
+        format!("SELECT * FROM {table} WHERE ({first}, {second}) > ($1, $2) ORDER BY {first}, {second} LIMIT CAST($3 AS BIGINT)");
     let mut after = [i64::MIN; 2];
     loop {
         let query = sqlx::query(AssertSqlSafe(sql.clone())).bind(after[0]).bind(after[1]).bind(ROWS_PER_CHUNK);

@@ -426,10 +426,11 @@ pub fn shown(at: Timestamp) -> String {
 
 /// Every transmission: when, its state on the wire, what it was.
 pub async fn transmissions(engine: &Engine) -> Vec<(Simulated, String)> {
-    let rows = sqlx::query("SELECT message_id, started_at_ms, verdict, reason FROM attempt ORDER BY started_at_ms, message_id, number")
-        .fetch_all(engine.store.read())
-        .await
-        .expect("attempts");
+    let rows =
+        sqlx::query("SELECT message_id, started_at_ms, verdict, reason FROM attempt ORDER BY started_at_ms, message_id, number")
+            .fetch_all(engine.store.read())
+            .await
+            .expect("attempts");
     let mut told = Vec::new();
     for row in rows {
         let at = Timestamp::from_millisecond(row.get("started_at_ms")).expect("an instant");
