@@ -75,7 +75,9 @@ fn put_together(head: &Head, rest: [&str; 2]) -> Result<String, EngineError> {
     let mut stored = serde_json::to_string(head).map_err(unread)?;
     stored.reserve_exact(1 + rest.iter().map(|part| part.len()).sum::<usize>());
     stored.push('\n');
-    rest.into_iter().for_each(|part| stored.push_str(part));
+    for part in rest {
+        stored.push_str(part);
+    }
     Ok(stored)
 }
 

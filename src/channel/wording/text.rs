@@ -101,9 +101,7 @@ pub(super) fn plain(text: &str) -> String {
     if !text.bytes().any(|byte| char::from(byte) == STRONG_ON || char::from(byte) == STRONG_OFF) {
         return text.to_owned();
     }
-    let mut out = String::with_capacity(text.len());
-    text.split([STRONG_ON, STRONG_OFF]).for_each(|piece| out.push_str(piece));
-    out
+    text.split([STRONG_ON, STRONG_OFF]).collect()
 }
 
 /// The runs of a text with marks of bold print; empty runs are left out.
