@@ -121,8 +121,9 @@ pub async fn settle(engine: &Engine, home: &Home, now: Timestamp) -> Result<(), 
     let mut tx = engine.store.begin().await?;
     let (guarded, confirmed) = (meta::get(&mut tx, meta::GUARDED).await?, meta::get_number(&mut tx, meta::CONFIRMED).await?);
     let last_sent = store::sent::last_ms(&mut tx).await?;
-    if let Some(last_sent) = last_sent.filter(|_| home.log.last_at_ms().is_ok_and(|last| last < last_sent)) {
-        home.log.mark(last_sent.max(ms(now)));
+    // An empty log says nothing of a store that sends and loses its power at once: it is never left empty.
+    if home.log.last_at_ms().is_ok_and(|last| last.is_none() || last < last_sent) {
+        home.log.mark(last_sent.unwrap_or_default().max(ms(now)));
         home.log.sync();
     }
     if guarded.is_none() {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::error::StoreError;
-use super::place::Where;
+use super::place::{Where, keep_names};
 
 /// Its name in the state folder.
 pub const NAME: &str = "house.txt";
@@ -108,7 +108,7 @@ impl House {
              store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\n"
         );
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        std::fs::rename(&part, &path).map_err(failed)
+        std::fs::rename(&part, &path).and_then(|()| keep_names(folder)).map_err(failed)
     }
 }
 

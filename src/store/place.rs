@@ -46,6 +46,11 @@ impl Where {
     }
 }
 
+/// The names in that folder, new and changed ones, outlive a power cut from here on.
+pub(super) fn keep_names(folder: &Path) -> std::io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
 impl fmt::Display for Where {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -174,7 +174,8 @@ pub(super) async fn keep_older(place: &Where, connection: &mut AnyConnection, fo
     }
     sqlx::query("VACUUM INTO $1").bind(part.display().to_string()).execute(&mut *connection).await?;
     std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
-    std::fs::rename(&part, &kept).map_err(failed)
+    std::fs::rename(&part, &kept).map_err(failed)?;
+    kept.parent().map_or(Ok(()), super::place::keep_names).map_err(failed)
 }
 
 /// Applies what is missing, all of it in one transaction, so that several processes may try at once.

@@ -3,22 +3,27 @@
 //!
 //! A line is written before the acceptance is committed: it is true whatever becomes of the commit, and after a crash it spares the
 //! copy that an uncertain message would be. It reaches the disk within [`SYNC_AFTER`]; only a power cut together with the loss of the
-//! database can cost the lines of that time.
+//! database can cost the lines of that time. The first line after [`BEHIND_MAX`] is on the disk before its acceptance is committed, so
+//! that no power cut makes the log look as if the store had sent from another place.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::error::StoreError;
+use super::place::keep_names;
 
 /// How long a line may be in the memory of the system alone.
 pub const SYNC_AFTER: Duration = Duration::from_secs(1);
+
+/// By how much the log on the disk is older than the last acceptance that is committed, at most.
+pub const BEHIND_MAX: Duration = Duration::from_mins(1);
 
 /// Its name in the state folder.
 pub const NAME: &str = "sent.log";
@@ -39,6 +44,9 @@ struct Inner {
     store: String,
     file: Mutex<File>,
     is_dirty: AtomicBool,
+    /// The times of the last line that was written, and of the last one that is on the disk, Unix milliseconds.
+    written_at_ms: AtomicI64,
+    synced_at_ms: AtomicI64,
     written: Notify,
     /// The last write failed, perhaps within a line.
     is_torn: AtomicBool,
@@ -86,6 +94,7 @@ impl SentLog {
             mend: "this user must be able to write to the state folder",
         };
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(failed)?;
+        keep_names(folder).map_err(failed)?;
         // A line cut short by a crash must not swallow the next one.
         if file.seek(SeekFrom::End(0)).map_err(failed)? > 0 {
             file.seek(SeekFrom::End(-1)).map_err(failed)?;
@@ -101,6 +110,8 @@ impl SentLog {
             store,
             file,
             is_dirty: AtomicBool::new(false),
+            written_at_ms: AtomicI64::new(0),
+            synced_at_ms: AtomicI64::new(0),
             written: Notify::new(),
             is_torn: AtomicBool::new(false),
         };
@@ -112,15 +123,21 @@ impl SentLog {
         folder.join(NAME).exists()
     }
 
-    /// Appends lines with one write; never waits for the disk. A log that cannot be written is told of once and stops nothing: the
-    /// store itself records the acceptance.
+    /// Appends lines with one write, and waits for the disk when it last did so [`BEHIND_MAX`] ago. A log that cannot be written is told
+    /// of once and stops nothing: the store itself records the acceptance.
     pub fn append(&self, sent: &[Sent]) {
+        let Some(last) = sent.iter().map(|line| line.at_ms).max() else { return };
         let mut lines = String::new();
         for Sent { at_ms, key, traces } in sent {
             // Writing to a String cannot fail.
             let _ = writeln!(lines, "{} {at_ms} {key} {} .", self.0.store, traces.join(","));
         }
         self.write(lines);
+        self.0.written_at_ms.store(last, Ordering::Release);
+        let synced = self.0.synced_at_ms.load(Ordering::Acquire);
+        if u128::try_from(last.saturating_sub(synced)).is_ok_and(|behind_ms| behind_ms >= BEHIND_MAX.as_millis()) {
+            self.sync();
+        }
     }
 
     /// A line of no message: from that moment on the log is whole again.
@@ -171,9 +188,11 @@ impl SentLog {
         if !self.0.is_dirty.swap(false, Ordering::AcqRel) {
             return;
         }
+        let written = self.0.written_at_ms.load(Ordering::Acquire);
         let file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner).try_clone();
-        if let Err(error) = file.and_then(|file| file.sync_data()) {
-            tracing::warn!(path = %self.0.path.display(), %error, "sent.log did not reach the disk");
+        match file.and_then(|file| file.sync_data()) {
+            Ok(()) => self.0.synced_at_ms.store(written, Ordering::Release),
+            Err(error) => tracing::warn!(path = %self.0.path.display(), %error, "sent.log did not reach the disk"),
         }
     }
 

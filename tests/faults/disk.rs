@@ -57,13 +57,13 @@ impl Drop for Mount {
 }
 
 /// A disk that breaks on command.
-struct Shim {
+pub struct Shim {
     library: &'static Path,
     control: PathBuf,
 }
 
 impl Shim {
-    fn of(house: &House) -> Self {
+    pub fn of(house: &House) -> Self {
         static LIBRARY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
         let (_, library) = LIBRARY.get_or_init(|| {
             let folder = tempfile::tempdir().expect("a temporary folder");
@@ -88,7 +88,7 @@ impl Shim {
         std::fs::remove_file(&self.control).expect("it was broken");
     }
 
-    fn variables(&self) -> Vec<(&str, &str)> {
+    pub fn variables(&self) -> Vec<(&str, &str)> {
         vec![
             ("LD_PRELOAD", self.library.to_str().expect("a plain path")),
             ("FSFAULT", self.control.to_str().expect("a plain path")),

@@ -11,4 +11,6 @@ mod house;
 mod mail;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod power;
+mod tape;
 mod waits;
