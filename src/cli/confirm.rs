@@ -24,8 +24,11 @@ sent what the sent.log there does not know. Confirm when this store, in this
 place, is the one that sends. On a copy for a test set [outbox] or [trial]
 first, and only then confirm.
 
-sent-log: sent.log is gone although messages were sent, and everything but the
-alarm is held: nobody can say any more what has left since the last backup.
+sent-log: everything but the alarm is held. Either sent.log is gone although
+messages were sent, and nobody can say any more what has left since the last
+backup; or the store has lost what it recorded last, as when its -wal file was
+deleted after a crash. Confirm when replies and imports of the last hours are
+there, or were entered again.
 
 clock: the clock of a machine does not agree with its steady clock, with
 Telegram or with the mail server. Escalations wait; it ends by itself when they

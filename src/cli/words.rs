@@ -206,9 +206,9 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
         (Guard::Clone, Language::Vi) => ("kho dữ liệu sao chép hoặc phục hồi", "dondoc confirm"),
         (Guard::Clone, Language::En) => ("a copied or restored store", "dondoc confirm"),
         (Guard::SentLog, Language::Vi) => {
-            ("chưa biết chắc tin nào đã gửi", "đặt lại sent.log rồi khởi động lại; sau đó dondoc confirm")
+            ("chưa biết chắc tin nào đã gửi, dữ liệu còn đủ không", "xem lý do, khắc phục rồi khởi động lại; sau đó dondoc confirm")
         }
-        (Guard::SentLog, Language::En) => ("nobody knows what has left", "put sent.log back and restart; then dondoc confirm"),
+        (Guard::SentLog, Language::En) => ("what has left, or was recorded, is not certain", "mend what the reason names and restart; then dondoc confirm"),
         (Guard::Clock, Language::Vi) => ("giờ của máy chủ có thể sai", "chỉnh giờ của máy; giờ đúng rồi: dondoc confirm clock"),
         (Guard::Clock, Language::En) => ("the clock may be wrong", "set the clock; where it is right: dondoc confirm clock"),
         (Guard::Storm, Language::Vi) => ("số tin cho một người vượt dự kiến", "dondoc confirm storm"),
@@ -238,7 +238,11 @@ pub fn guard_note(row: &GuardRow, language: Language) -> String {
         (Guard::Clone, "log-behind") => {
             ("kho dữ liệu đã gửi tin mà sent.log ở đây không có", "the store has sent what sent.log here does not know")
         }
-        (Guard::SentLog, "log-gone") => ("không còn tệp sent.log", "sent.log is gone"),
+        (Guard::SentLog, "set-back") => (
+            "kho dữ liệu mất phần đã ghi gần nhất mà không có ai phục hồi bản sao lưu",
+            "the store has lost what was recorded last, and nobody put a backup back",
+        ),
+        (Guard::SentLog, "log-gone") => ("không còn tệp sent.log; đặt lại nếu có", "sent.log is gone; put it back if you can"),
         (Guard::SentLog, "other-logs") => {
             ("cơ sở dữ liệu được phục hồi; cần khởi động mọi tiến trình", "the database was restored; start every replica")
         }

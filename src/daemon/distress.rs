@@ -84,15 +84,15 @@ pub(super) async fn work(engine: Arc<Engine>, line: DistressLine, clock: Clock, 
             () = stop.cancelled() => return,
             changed = failures.changed() => if changed.is_err() { return },
         }
-        let Some(Failure { trouble, at }) = *failures.borrow_and_update() else { continue };
+        let Some(Failure { trouble }) = *failures.borrow_and_update() else { continue };
         if raised.get(&trouble).is_some_and(|last| last.elapsed() < QUIET) {
             continue;
         }
         if trouble == StoreTrouble::Away {
-            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(GRACE) => {} }
-            // It was met again since, so it lasts.
-            if failures.borrow().is_none_or(|failure| failure.at.duration_since(at) < GRACE / 2) {
-                continue;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = failures.wait_for(Option::is_none) => continue,
+                () = tokio::time::sleep(GRACE) => {}
             }
         }
         tokio::select! {

@@ -117,6 +117,7 @@ impl Planner {
                 Ok(round) => {
                     if failures > 0 {
                         tracing::info!("planning works again");
+                        self.wanted.borrow().store_answers();
                         self.board.store_trouble(None);
                     }
                     failures = 0;

@@ -1,7 +1,6 @@
 //! What is done by itself when the store fails, and that somebody hears of it.
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::{Engine, EngineError};
 use crate::channel::wording::StoreTrouble;
@@ -13,8 +12,6 @@ use crate::store::aid::Aid;
 pub struct Failure {
     /// What is wrong.
     pub trouble: StoreTrouble,
-    /// When it was met last.
-    pub at: Instant,
 }
 
 /// The last failure of the store; clones are the same one.
@@ -37,10 +34,17 @@ impl Engine {
             Aid::Space => tracing::error!("the disk is full; the space set aside for that is freed, it lasts for a while"),
             Aid::Reopened => tracing::error!(%error, "the store's file is opened anew and checked before anything is written"),
         }
-        self.bell.0.send_replace(Some(Failure { trouble, at: Instant::now() }));
+        self.bell.0.send_replace(Some(Failure { trouble }));
     }
 
-    /// Every failure of the store from now on.
+    /// Whoever the store had failed is served again: what was told of a database that was away is over. What else was told stays, since a
+    /// round that writes nothing shows nothing of a full disk.
+    pub fn store_answers(&self) {
+        let is_away = |failure: &Failure| failure.trouble == StoreTrouble::Away;
+        self.bell.0.send_if_modified(|last| last.as_ref().is_some_and(is_away) && last.take().is_some());
+    }
+
+    /// Every failure of the store from now on; `None` when it is over.
     pub fn failures(&self) -> watch::Receiver<Option<Failure>> {
         self.bell.0.subscribe()
     }

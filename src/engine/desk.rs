@@ -262,6 +262,7 @@ impl Clerk {
     fn answer(&mut self, turns: Vec<Turn>, answers: Vec<Answer>) {
         if !self.wait.is_zero() {
             tracing::info!("the store works again");
+            self.engines.borrow().store_answers();
             self.wait = Duration::ZERO;
         }
         let settles = turns.iter().any(|turn| turn.done.is_some() || matches!(turn.want, Want::PutOff(..)));

@@ -9,9 +9,9 @@ use sqlx::AnyConnection;
 use super::sent::{self, Replayed};
 use super::{Engine, EngineError, guard, instant, ms};
 use crate::domain::guard::{Found, Guard, Past, on_arrival};
-use crate::store::house::{Difference, House};
+use crate::store::house::{Difference, House, Origin};
 use crate::store::sent_log::SentLog;
-use crate::store::{self, incarnations, meta};
+use crate::store::{self, StoreError, incarnations, meta, verify};
 
 /// A replica whose heart beat within that time is taken for a living one when another starts.
 const LIVES_WITHIN: SignedDuration = SignedDuration::from_secs(15);
@@ -28,6 +28,9 @@ pub const LOG_BEHIND: &str = "log-behind";
 
 /// Note of a guard: the log is gone.
 pub const LOG_GONE: &str = "log-gone";
+
+/// Note of a guard: nobody put a backup back, and yet the store does not know what its log does.
+pub const SET_BACK: &str = "set-back";
 
 /// Where a daemon lives.
 #[derive(Clone, Debug)]
@@ -96,6 +99,10 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
     let had_log = SentLog::exists(folder);
     let log = SentLog::open(folder, &told.id)?;
     let (found, note) = told.found(engine, folder, had_log.then_some(&log))?;
+    let origin = House::origin(folder, engine.store.place(), &told.id);
+    if origin == Origin::PutBack {
+        check_whole(engine).await?;
+    }
     let home = Home { log, folder: folder.to_owned(), store: told.id };
     match on_arrival(told.past, found) {
         None => settle(engine, &home, now).await?,
@@ -108,14 +115,31 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
         // The store is older than this log; the logs of other replicas may know more.
         guard::raise(engine, Guard::SentLog, "daemon", Some(OTHER_LOGS), now).await?;
     }
+    if replayed.kept > 0 && origin == Origin::Same && told.past == Past::Alone {
+        // What was committed is gone: replies and imports as well, of which the log says nothing.
+        check_whole(engine).await?;
+        guard::raise(engine, Guard::SentLog, "daemon", Some(SET_BACK), now).await?;
+    }
     Ok((home, replayed))
+}
+
+/// A file that was put back with the log of another one beside it is a mixture of both, and SQLite sees it only where it looks.
+async fn check_whole(engine: &Engine) -> Result<(), EngineError> {
+    engine.store.check_thoroughly().await?;
+    let report = verify::verify(&engine.store).await?;
+    if let Some((row, _)) = report.first_bad {
+        let why = format!("its journal breaks at entry {row}");
+        return Err(StoreError::Corrupt { why }.into());
+    }
+    Ok(())
 }
 
 /// The store lives here from now on: the marker says so, and the log goes on from this moment. What guarded it against a copy may be
 /// lifted after that, never before.
 pub async fn settle(engine: &Engine, home: &Home, now: Timestamp) -> Result<(), EngineError> {
     let place = engine.store.place();
-    if House::differs(&home.folder, place, &home.store).is_some() {
+    let is_at_home = House::differs(&home.folder, place, &home.store).is_none();
+    if !is_at_home || House::origin(&home.folder, place, &home.store) != Origin::Same {
         House::settle(&home.folder, place, &home.store)?;
     }
     let mut tx = engine.store.begin().await?;

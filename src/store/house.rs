@@ -1,11 +1,14 @@
 //! The marker in the state folder: which store lives here. A store whose marker is missing, or says another place, was copied or
-//! restored.
+//! restored; one in another file than the marker knows was put back.
 
 use std::io::Write as _;
 use std::path::Path;
 
 use super::error::StoreError;
 use super::place::{Where, keep_names};
+
+/// What nobody can tell.
+const UNKNOWN: &str = "?";
 
 /// Its name in the state folder.
 pub const NAME: &str = "house.txt";
@@ -21,6 +24,19 @@ pub struct House {
     pub place: String,
     /// When this very file was made, as the file system tells; a copy of it was made later. `?` where it does not tell.
     pub born: String,
+    /// When the file of the database was made, in the same way; `?` on PostgreSQL.
+    pub file: String,
+}
+
+/// What the marker knows of the file in which a store was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is the one that lived here.
+    Same,
+    /// It was put in its place since.
+    PutBack,
+    /// Nobody can tell: there is no marker, it is an older one, or the file system tells no birth.
+    Unknown,
 }
 
 /// What differs between a marker and where the store is found.
@@ -43,15 +59,18 @@ impl House {
     fn here(folder: &Path, place: &Where, store: &str) -> Self {
         let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
         let machine = machine.trim();
-        let place = match place {
-            Where::Sqlite(file) => std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string(),
-            Where::Postgres(_) => place.to_string(),
+        let (place, file) = match place {
+            Where::Sqlite(file) => {
+                (std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string(), born(file))
+            }
+            Where::Postgres(_) => (place.to_string(), UNKNOWN.to_owned()),
         };
         Self {
             store: store.to_owned(),
-            machine: if machine.is_empty() { "?".to_owned() } else { machine.to_owned() },
+            machine: if machine.is_empty() { UNKNOWN.to_owned() } else { machine.to_owned() },
             place: place.replace(['\n', '\r'], " "),
             born: born(&folder.join(NAME)),
+            file,
         }
     }
 
@@ -62,7 +81,21 @@ impl House {
                 .find_map(|line| line.split_once('=').filter(|(name, _)| name.trim() == key))
                 .map(|(_, value)| value.trim().to_owned())
         };
-        Some(Self { store: value("store")?, machine: value("machine")?, place: value("place")?, born: value("born")? })
+        let file = value("file").unwrap_or_else(|| UNKNOWN.to_owned());
+        Some(Self { store: value("store")?, machine: value("machine")?, place: value("place")?, born: value("born")?, file })
+    }
+
+    /// Whether the store in that folder is in the file that lived there.
+    pub fn origin(folder: &Path, place: &Where, store: &str) -> Origin {
+        let Some(marker) = Self::read(folder) else { return Origin::Unknown };
+        let here = Self::here(folder, place, store);
+        if [&marker.file, &here.file].contains(&&UNKNOWN.to_owned()) {
+            Origin::Unknown
+        } else if marker.file == here.file {
+            Origin::Same
+        } else {
+            Origin::PutBack
+        }
     }
 
     /// What differs between the marker in that folder and where the store is found; `None` when nothing does.
@@ -102,10 +135,10 @@ impl House {
             _ => {}
         }
         let mut file = std::fs::OpenOptions::new().create_new(true).write(true).open(&part).map_err(failed)?;
-        let Self { store, machine, place, born } = Self { born: born(&part), ..Self::here(folder, place, store) };
+        let Self { store, machine, place, born, file: database } = Self { born: born(&part), ..Self::here(folder, place, store) };
         let text = format!(
             "# Which store lives here. dondoc wrote it; a copied or restored store sends nothing until `dondoc confirm`.\n\
-             store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\n"
+             store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\nfile = {database}\n"
         );
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         std::fs::rename(&part, &path).and_then(|()| keep_names(folder)).map_err(failed)
@@ -115,7 +148,7 @@ impl House {
 fn born(path: &Path) -> String {
     let born = std::fs::metadata(path).and_then(|file| file.created()).ok();
     let since = born.and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok());
-    since.map_or_else(|| "?".to_owned(), |since| since.as_nanos().to_string())
+    since.map_or_else(|| UNKNOWN.to_owned(), |since| since.as_nanos().to_string())
 }
 
 #[cfg(test)]
@@ -139,8 +172,25 @@ mod tests {
         std::fs::remove_file(first.path().join(NAME)).expect("ours");
         std::fs::write(first.path().join(NAME), text).expect("restored");
         // A file system that tells no birth cannot tell a copy.
-        if born(&first.path().join(NAME)) != "?" {
+        if born(&first.path().join(NAME)) != UNKNOWN {
             assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::Copied));
         }
+    }
+
+    #[test]
+    fn a_file_that_was_put_back_is_told_from_the_one_that_lived_here() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("dondoc.db");
+        let place = Where::Sqlite(file.clone());
+        assert_eq!(House::origin(folder.path(), &place, "s"), Origin::Unknown, "no marker");
+        std::fs::write(&file, "first").expect("ours");
+        House::settle(folder.path(), &place, "s").expect("written");
+        let told = born(&file) != UNKNOWN;
+        std::fs::write(&file, "written over").expect("ours");
+        assert_eq!(House::origin(folder.path(), &place, "s"), if told { Origin::Same } else { Origin::Unknown });
+        std::fs::remove_file(&file).expect("ours");
+        std::fs::write(&file, "second").expect("ours");
+        assert_eq!(House::origin(folder.path(), &place, "s"), if told { Origin::PutBack } else { Origin::Unknown });
+        assert_eq!(House::differs(folder.path(), &place, "s"), None, "that alone makes no clone of it");
     }
 }

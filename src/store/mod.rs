@@ -171,9 +171,14 @@ impl Store {
         }
         let dialect = place.dialect();
         let readers = pools::Door::readers(place, dialect)?;
-        let mut connection = readers.knock().await?;
-        let found = look(place, &mut connection).await?;
-        connection.close().await?;
+        let found = match version(place, &readers).await {
+            // What died in the middle of a write has to be taken back first, and who only reads may not do that.
+            Err(StoreError::ReadOnly) => {
+                version(place, &pools::Door::writer(place, dialect, pools::Durability::Full)?).await?;
+                version(place, &readers).await?
+            }
+            found => found?,
+        };
         match found {
             None => Err(StoreError::Missing { place: place.to_string() }),
             Some(found) if found < schema::KNOWN => Err(StoreError::OlderSchema { found, known: schema::KNOWN }),
@@ -330,6 +335,14 @@ async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, StoreErro
             Err(_) => Err(StoreError::Busy),
         },
     }
+}
+
+/// The version of the store behind that door.
+async fn version(place: &Where, door: &pools::Door) -> Result<Option<i64>, StoreError> {
+    let mut connection = door.knock().await?;
+    let found = look(place, &mut connection).await?;
+    connection.close().await?;
+    Ok(found)
 }
 
 /// The version of the store behind that connection; `None` when there is none yet.

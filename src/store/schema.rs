@@ -189,6 +189,8 @@ pub(super) async fn migrate(connection: &mut AnyConnection) -> Result<(), StoreE
         sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
         other => StoreError::Migration { why: other.to_string() },
     })?;
+    // A store without what it is born with is none: it comes with the tables or not at all.
+    super::meta::found_store(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -64,6 +64,50 @@ fn f58_a_link_on_the_way_to_the_config_that_is_turned_is_noticed_at_once() {
     assert_eq!(daemon.stop(), 0);
 }
 
+/// Every mail is laid out under one set of rules, leaves once, and what was asked for last holds in the end.
+#[test]
+fn f59_two_reloads_at_once_while_mails_leave_cost_none_and_double_none() {
+    const HEADS: usize = 60;
+    let smtpd = Smtpd::start(Setup { delay: std::time::Duration::from_millis(15), ..Setup::default() });
+    let rules = |office: &str| {
+        let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() }.text();
+        rules.replace("name = \"Office\"", &format!("name = \"{office}\"")).replace("Office <", &format!("{office} <"))
+    };
+    let house = House::new(&Rules::default());
+    house.configure(&rules("Ward One"));
+    house.import(&(people(HEADS, None) + &dispatch("1/UBND", 1, HEADS, "2099-12-31")));
+    let mut daemon = house.start();
+    until("a load", &daemon, || smtpd.taken().len() > 8);
+    for office in ["Ward Two", "Ward Three"] {
+        house.configure(&rules(office));
+        daemon.signal("HUP");
+    }
+    assert!(smtpd.taken().len() < HEADS, "it came too late to show anything");
+    until("every mail", &daemon, || smtpd.taken().len() >= HEADS && house.queued() == 0);
+    house.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
+    until("a mail by the last rules", &daemon, || smtpd.taken().len() > HEADS && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+    let offices = |raw: &[u8]| {
+        let mail = mail_parser::MessageParser::default().parse(raw).expect("a mail");
+        let from = mail.from().and_then(|from| from.first()).and_then(|from| from.name()).expect("a name").to_owned();
+        (from, mail.body_text(0).expect("a text").into_owned())
+    };
+    let names = ["Ward One", "Ward Two", "Ward Three"];
+    let taken = smtpd.taken();
+    for mail in &taken {
+        let (_, text) = offices(&mail.raw);
+        let said = names.iter().filter(|name| text.to_lowercase().contains(&name.to_lowercase())).count();
+        assert_eq!(said, 1, "one set of rules: {text}");
+    }
+    let (from, text) = offices(&taken[HEADS].raw);
+    assert!(from == "Ward Three" && text.to_lowercase().contains("ward three"), "{from}: {text}");
+    let mut to: Vec<&str> = taken[..HEADS].iter().map(|mail| mail.to.as_str()).collect();
+    to.sort_unstable();
+    to.dedup();
+    assert_eq!((to.len(), taken.len()), (HEADS, HEADS + 1), "each once");
+    assert!(house.command(&["verify"]).status.success());
+}
+
 #[test]
 fn a_cold_start_with_a_broken_config_uses_the_last_good_one_and_says_that_it_is_degraded() {
     let smtpd = Smtpd::start(Setup::default());

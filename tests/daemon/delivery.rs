@@ -181,6 +181,13 @@ fn a_wrong_bot_token_is_named_without_being_shown_and_mail_goes_instead() {
     assert_eq!(daemon.stop(), 0);
     let log = daemon.log();
     assert!(!log.contains("a-token-nobody-may-read"), "{log}");
+    // The right one, as an editor saves it, holds from the next start on.
+    house.credential("telegram-token", "654321:the-right-one\n");
+    let mut daemon = house.start();
+    house.import(&dispatch("2/UBND", 1, 2, "2099-12-31"));
+    until("chats again", &daemon, || api.bodies("sendMessage").len() == 2);
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(smtpd.taken().len(), 2, "no mail instead");
 }
 
 #[test]

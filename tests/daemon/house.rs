@@ -237,6 +237,15 @@ impl Daemon {
         assert!(sent.expect("kill").success(), "signal {name}");
     }
 
+    /// From now on it may hold so many files open; `None` for none more than it does.
+    pub fn may_open(&self, files: Option<usize>) {
+        let pid = self.child.id();
+        let held = || std::fs::read_dir(format!("/proc/{pid}/fd")).expect("our own child").count();
+        let limit = format!("--nofile={}:4096", files.unwrap_or_else(held));
+        let done = Command::new("prlimit").args(["--pid", &pid.to_string(), &limit]).status();
+        assert!(done.expect("prlimit of util-linux").success(), "{limit}");
+    }
+
     /// Waits until it has ended by itself, or until that holds.
     #[track_caller]
     pub fn ends_before(&mut self, mut holds: impl FnMut() -> bool) -> bool {

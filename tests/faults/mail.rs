@@ -118,3 +118,24 @@ fn f64_a_421_at_data_backs_the_whole_channel_off_and_not_row_by_row() {
     assert_eq!((mails(&smtpd).len(), smtpd.taken().len()), (40, 40));
     is_clean(&house, &mut daemon);
 }
+
+/// No file can be opened any more, so no connection either: the channel counts as out of order, and what is due leaves once there is room.
+#[test]
+fn f83_a_daemon_that_may_open_no_more_files_sends_everything_once_when_it_may_again() {
+    const HEADS: usize = 12;
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&people(HEADS, None));
+    let mut daemon = house.start();
+    // What a first round opens for good is open.
+    house.import(&dispatch("1/UBND", 1, 1, "2099-12-31"));
+    until("the first mail", &daemon, || smtpd.taken().len() == 1 && house.queued() == 0);
+    daemon.may_open(None);
+    house.import(&dispatch("2/UBND", 1, HEADS, "2099-12-31"));
+    daemon.says("Too many open files");
+    daemon.may_open(Some(1_024));
+    until("every mail", &daemon, || smtpd.taken().len() > HEADS && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0, "{}", daemon.log());
+    assert_eq!(smtpd.taken().len(), HEADS + 1, "each once");
+    assert!(house.command(&["verify"]).status.success());
+}

@@ -8,6 +8,7 @@ mod clock;
 mod disk;
 #[path = "../daemon/house.rs"]
 mod house;
+mod log;
 mod mail;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -337,6 +337,7 @@ impl Scene {
             ("alarm-calendar", Guard::Calendar, Turn::Raised),
             ("alarm-token", Guard::Token, Turn::Raised),
             ("alarm-sent-log", Guard::SentLog, Turn::Raised),
+            ("alarm-set-back", Guard::SentLog, Turn::Raised),
             ("alarm-sent-log-over", Guard::SentLog, Turn::Lifted),
             ("alarm-clock", Guard::Clock, Turn::Raised),
             ("alarm-clock-over", Guard::Clock, Turn::Lifted),
@@ -358,6 +359,7 @@ impl Scene {
                     Guard::Pause => "kiểm tra danh sách người nhận".to_owned(),
                     Guard::Clock => "may1 steady 3720".to_owned(),
                     Guard::Storm => "Nguyễn Văn An".to_owned(),
+                    Guard::SentLog if name == "alarm-set-back" => "set-back".to_owned(),
                     Guard::SentLog | Guard::Clone => "log-gone".to_owned(),
                 }),
             });

@@ -109,6 +109,12 @@ fn unknown_past(line: &AlarmLine, language: Language) -> &'static str {
         (Some("other-logs"), Language::En) => {
             "the database was restored, and the sent.log of the other replicas, which names what they sent, was not read yet: each of them has to be started"
         }
+        (Some("set-back"), Language::Vi) => {
+            "cơ sở dữ liệu không còn phần ghi nhận gần nhất (tệp -wal đã mất hoặc cơ sở dữ liệu bị ghi đè bằng bản cũ), nên báo cáo, phản hồi và nhiệm vụ mới nhập gần đây có thể đã mất; các tin đã gửi vẫn còn trong sent.log và sẽ không được gửi lại"
+        }
+        (Some("set-back"), Language::En) => {
+            "the database has lost what was recorded last (its -wal file is gone, or an older copy was written over it), so recent replies and imports may be missing; what was sent stands in sent.log and is not sent again"
+        }
         (_, Language::Vi) => {
             "tệp sent.log, nơi ghi các tin đã gửi, không còn, nên hệ thống không biết chắc tin nào đã gửi sau bản sao lưu gần nhất"
         }
