@@ -84,6 +84,17 @@ fn f59_two_reloads_at_once_while_mails_leave_cost_none_and_double_none() {
     }
     assert!(smtpd.taken().len() < HEADS, "it came too late to show anything");
     until("every mail", &daemon, || smtpd.taken().len() >= HEADS && house.queued() == 0);
+    let kept = || std::fs::read_to_string(house.path("state/last-good.toml")).expect("it is kept");
+    until("the last config is read", &daemon, || kept() == rules("Ward Three"));
+    let digest = |log: &str, words: &str| {
+        let line = log.lines().rfind(|line| line.contains(words))?;
+        line.split_once("config.digest=")?.1.split(' ').next().map(str::to_owned)
+    };
+    until("it holds", &daemon, || {
+        let log = daemon.log();
+        let read = digest(&log, "is read again and valid");
+        read.is_some() && read == digest(&log, "the new rules hold")
+    });
     house.import(&dispatch("2/UBND", 1, 1, "2099-12-31"));
     until("a mail by the last rules", &daemon, || smtpd.taken().len() > HEADS && house.queued() == 0);
     assert_eq!(daemon.stop(), 0, "{}", daemon.log());

@@ -202,9 +202,7 @@ fn f08_a_power_cut_at_any_write_loses_nothing_and_sends_nothing_twice_that_was_r
     let mut chance = fastrand::Rng::with_seed(seed);
     for (turn, cut) in story.cuts(count, &mut chance).into_iter().enumerate() {
         let unsynced = [Unsynced::Lost, Unsynced::InPart(chance.u64(..)), Unsynced::Kept, Unsynced::InPart(chance.u64(..))][turn % 4];
-        let began = std::time::Instant::now();
         let wrong = story.goes_on(cut, &story.operations[..cut], unsynced);
-        println!("cut behind {cut}, {unsynced:?}: {:?}", began.elapsed());
         let before = &story.operations[cut.saturating_sub(3)..cut];
         let before: Vec<String> = before.iter().map(|operation| format!("{} {}", operation.name, operation.kind.word())).collect();
         assert!(wrong.is_empty(), "seed {seed}, cut behind {cut} ({before:?}), {unsynced:?}: {wrong:#?}");

@@ -273,6 +273,12 @@ fn mend(line: &AlarmLine, language: Language) -> String {
         (_, Turn::Lifted, Language::En) => "Nothing more is needed.",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::Vi) => "Để tiếp tục, đề nghị chạy lệnh: dondoc resume",
         (Guard::Pause, Turn::Raised | Turn::Standing, Language::En) => "To go on, run: dondoc resume",
+        (Guard::SentLog, _, Language::Vi) if line.note.as_deref() == Some("set-back") => {
+            "Đề nghị xem dondoc list, nhập lại phản hồi và nhiệm vụ còn thiếu; sau đó xác nhận bằng lệnh: dondoc confirm"
+        }
+        (Guard::SentLog, _, Language::En) if line.note.as_deref() == Some("set-back") => {
+            "Please look at dondoc list and enter again what is missing, replies and duties; then run: dondoc confirm"
+        }
         (Guard::Clone | Guard::SentLog, _, Language::Vi) => {
             "Đề nghị xem tình hình bằng lệnh dondoc status. Nếu còn bản lưu của tệp sent.log, đặt lại tệp rồi khởi động lại dịch vụ; sau đó xác nhận bằng lệnh: dondoc confirm"
         }
