@@ -205,10 +205,13 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
         (Guard::Pause, Language::En) => ("paused", "dondoc resume"),
         (Guard::Clone, Language::Vi) => ("kho dữ liệu sao chép hoặc phục hồi", "dondoc confirm"),
         (Guard::Clone, Language::En) => ("a copied or restored store", "dondoc confirm"),
-        (Guard::SentLog, Language::Vi) => {
-            ("chưa biết chắc tin nào đã gửi, dữ liệu còn đủ không", "xem lý do, khắc phục rồi khởi động lại; sau đó dondoc confirm")
+        (Guard::SentLog, Language::Vi) => (
+            "chưa biết chắc tin nào đã gửi, dữ liệu còn đủ không",
+            "xem lý do, khắc phục rồi khởi động lại; sau đó dondoc confirm",
+        ),
+        (Guard::SentLog, Language::En) => {
+            ("what has left, or was recorded, is not certain", "mend what the reason names and restart; then dondoc confirm")
         }
-        (Guard::SentLog, Language::En) => ("what has left, or was recorded, is not certain", "mend what the reason names and restart; then dondoc confirm"),
         (Guard::Clock, Language::Vi) => ("giờ của máy chủ có thể sai", "chỉnh giờ của máy; giờ đúng rồi: dondoc confirm clock"),
         (Guard::Clock, Language::En) => ("the clock may be wrong", "set the clock; where it is right: dondoc confirm clock"),
         (Guard::Storm, Language::Vi) => ("số tin cho một người vượt dự kiến", "dondoc confirm storm"),

@@ -94,7 +94,8 @@ impl Store {
     /// [`StoreError::Corrupt`] with the first thing that is wrong.
     pub async fn check_thoroughly(&self) -> Result<(), StoreError> {
         self.found_sound_by("PRAGMA integrity_check(1)").await?;
-        let loose = "SELECT COALESCE((SELECT 'a row of ' || \"table\" || ' names one that is not there' FROM pragma_foreign_key_check
+        let loose =
+            "SELECT COALESCE((SELECT 'a row of ' || \"table\" || ' names one that is not there' FROM pragma_foreign_key_check
                      LIMIT 1), 'ok')";
         self.found_sound_by(loose).await
     }

@@ -109,7 +109,11 @@ fn f16_a_file_that_was_put_back_beside_a_log_that_is_not_its_own_is_not_worked_w
         std::fs::write(&log, left).expect("a folder of our own");
         let mut daemon = house.spawn();
         assert_eq!(daemon.exit_code(), 1, "{}", daemon.log());
-        assert!(daemon.log().contains("the store's file is damaged") && daemon.log().contains("restore a backup"), "{}", daemon.log());
+        assert!(
+            daemon.log().contains("the store's file is damaged") && daemon.log().contains("restore a backup"),
+            "{}",
+            daemon.log()
+        );
         assert_eq!(crashed.pressed(), 2 * HEADS, "nothing left");
     }
     crashed.put_back();

@@ -164,7 +164,9 @@ impl Story {
         let accepted = ask(&file, "SELECT COALESCE(group_concat(key), '') FROM message WHERE state = 'accepted'");
         let log = std::fs::read_to_string(house.path("state/sent.log")).unwrap_or_default();
         let logged = log.lines().filter_map(|line| line.split(' ').nth(2)).filter(|key| *key != "-");
-        wrong.extend(logged.filter(|key| !accepted.split(',').any(|known| known == *key)).map(|key| format!("not accepted: {key}")));
+        wrong.extend(
+            logged.filter(|key| !accepted.split(',').any(|known| known == *key)).map(|key| format!("not accepted: {key}")),
+        );
         wrong
     }
 }
@@ -201,10 +203,12 @@ fn f08_a_power_cut_at_any_write_loses_nothing_and_sends_nothing_twice_that_was_r
     assert!(syncs > 20 && story.imported[0] < story.imported[1], "the recorder saw the disk");
     let mut chance = fastrand::Rng::with_seed(seed);
     for (turn, cut) in story.cuts(count, &mut chance).into_iter().enumerate() {
-        let unsynced = [Unsynced::Lost, Unsynced::InPart(chance.u64(..)), Unsynced::Kept, Unsynced::InPart(chance.u64(..))][turn % 4];
+        let unsynced =
+            [Unsynced::Lost, Unsynced::InPart(chance.u64(..)), Unsynced::Kept, Unsynced::InPart(chance.u64(..))][turn % 4];
         let wrong = story.goes_on(cut, &story.operations[..cut], unsynced);
         let before = &story.operations[cut.saturating_sub(3)..cut];
-        let before: Vec<String> = before.iter().map(|operation| format!("{} {}", operation.name, operation.kind.word())).collect();
+        let before: Vec<String> =
+            before.iter().map(|operation| format!("{} {}", operation.name, operation.kind.word())).collect();
         assert!(wrong.is_empty(), "seed {seed}, cut behind {cut} ({before:?}), {unsynced:?}: {wrong:#?}");
     }
     println!("{count} cuts: nothing lost, nothing recorded sent again");
