@@ -109,7 +109,8 @@
 //! Accepted, refused and cancelled are final. A message that changed before it was ever transmitted leaves nothing but its journal entry.
 //! Every exit has a reason code; that code is the answer to "why not". What a decision stood on ([`engine::grounds`]) is kept in
 //! its journal entry; [`engine::why`] reads it back, and where nothing was kept computes it from the assignment as it stood
-//! then ([`store::rewind`]). For a silence [`engine::why_not`] lets the planner decide again in that state, step by step.
+//! then ([`store::rewind`]). For a silence [`engine::why_not`] lets the planner decide again in that state, step by step, and
+//! [`engine::part`] says what keeps this one person from it.
 //!
 //! A door answers a [`domain::delivery::Verdict`] and never retries by itself; the wait is a column of the row. What another run of the
 //! daemon was sending when it ended is uncertain, and is sent again with the same text, subject and key.

@@ -97,7 +97,7 @@ fn three_acts_are_shown_each_on_one_screen() {
         let lines = screen.trim_end_matches([' ', '─', '\n']).lines().count();
         assert!((8..=24).contains(&lines), "{act} has {lines} lines");
     }
-    let wide: Vec<&str> = SHOWN.text.lines().filter(|line| line.chars().count() > 100).collect();
+    let wide: Vec<&str> = SHOWN.text.lines().filter(|line| line.chars().count() > 80).collect();
     assert_eq!(wide, Vec::<&str>::new());
     assert!(!SHOWN.text.contains('\u{1b}') && !SHOWN.text.contains('\r'), "control characters in a pipe");
 }

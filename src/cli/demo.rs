@@ -174,15 +174,12 @@ fn next_steps(folder: &std::path::Path, language: Language) -> String {
     let config = folder.join("config.toml");
     let config = config.display();
     let assignment = format!("{}#1.e@{}", script::DISPATCH, script::SILENT_WARD);
-    let mut lines = vec![
-        String::new(),
-        say!(language, "Bước tiếp theo", "Next"),
-        say!(
-            language,
-            "  Mở {shown}/index.html để đọc mọi tin; cạnh đó là tệp thư, cơ sở dữ liệu và cấu hình.",
-            "  Open {shown}/index.html to read every message; the files, the store and the config lie beside it."
-        ),
-    ];
+    let open = say!(
+        language,
+        "  Mở {shown}/index.html để đọc mọi tin; cạnh đó là tệp thư, cơ sở dữ liệu và cấu hình.",
+        "  Open {shown}/index.html to read every message; the files, the store and the config lie beside it."
+    );
+    let mut lines = vec![String::new(), say!(language, "Bước tiếp theo", "Next"), words::wrap(&open, words::WIDTH, "  ")];
     let commands = [
         ("show", format!("dondoc --config {config} show \"{assignment}\"")),
         ("list", format!("dondoc --config {config} list --overdue")),

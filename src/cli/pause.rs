@@ -16,11 +16,13 @@ use crate::tree::say;
 
 /// Help of `pause`.
 pub const PAUSE: &str = "\
-Stop planning and sending, for the whole store and every replica on it, within a second. What is on the wire is finished; answers
-are taken and recorded all the time. It holds over restarts until `dondoc resume`.
+Stop planning and sending, for the whole store and every replica on it, within a
+second. What is on the wire is finished; answers are taken and recorded all the
+time. It holds over restarts until `dondoc resume`.
 
-The operators are told when it begins, on the morning of each working day while it lasts, and when it ends. `dondoc status`
-shows it, the journal keeps who did it and why, and the service manager shows the daemon as degraded.
+The operators are told when it begins, on the morning of each working day while
+it lasts, and when it ends. `dondoc status` shows it, the journal keeps who did
+it and why, and the service manager shows the daemon as degraded.
 
 Examples:
   dondoc pause --note 'kiểm tra danh sách trước khi gửi'
@@ -30,8 +32,9 @@ Exit codes: 0 paused (also when it was already), 2 wrong usage.";
 
 /// Help of `resume`.
 pub const RESUME: &str = "\
-Let planning and sending go on after `dondoc pause`. What came due meanwhile is caught up as after any downtime: one message for
-each person and channel, escalations in turn, one a working day.
+Let planning and sending go on after `dondoc pause`. What came due meanwhile is
+caught up as after any downtime: one message for each person and channel,
+escalations in turn, one a working day.
 
 Examples:
   dondoc resume

@@ -1,5 +1,6 @@
 //! Standard output for data, standard error for everything else. A reader that went away (`| head`) is no mistake.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
@@ -13,48 +14,78 @@ pub fn data(text: &str) {
 
 /// Sentences: on a terminal no word of theirs is cut at its edge, and what goes on stands under its line.
 pub fn text(text: &str) {
-    match columns() {
-        Some(columns) => data(&wrapped(text, columns)),
+    match Table::new().width() {
+        Some(columns) => data(&wrapped(text, columns.into())),
         None => data(text),
     }
-}
-
-/// The columns of the terminal, where standard output is one.
-fn columns() -> Option<usize> {
-    Table::new().width().map(usize::from)
 }
 
 /// How much further in a line goes on.
 const HANGS: usize = 2;
 
-/// The same text in lines of at most so many letters, as far as its words allow; what is in order stays as it is.
+/// The same text in lines of at most so many letters, as far as its words allow; what fits stays as it is, and so do the frames of
+/// diagnostics and lines with a word of half a line, which are there to be copied.
 fn wrapped(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let body = line.trim_end_matches('\n');
-        if body.chars().count() <= columns {
+        let fits = letters(body) <= columns || is_frame(body);
+        if fits || body.split_whitespace().any(|word| letters(word) > columns / 2) {
             out += line;
             continue;
         }
         let indent = body.chars().take_while(|letter| *letter == ' ').count();
-        let mut used = indent;
-        out.extend(std::iter::repeat_n(' ', indent));
-        for (at, word) in body.split_whitespace().enumerate() {
-            let letters = word.chars().count();
-            if at > 0 && used + 1 + letters > columns {
-                out.push('\n');
-                used = indent + HANGS;
-                out.extend(std::iter::repeat_n(' ', used));
-            } else if at > 0 {
-                out.push(' ');
-                used += 1;
-            }
-            out += word;
-            used += letters;
-        }
+        out += &wrap(body, columns, &" ".repeat(indent + HANGS));
         out += &line[body.len()..];
     }
     out
+}
+
+/// Broken at spaces so that no line is wider; every line after the first is indented. Spaces inside a line stay.
+pub fn wrap(text: &str, width: usize, indent: &str) -> String {
+    let mut lines = Vec::new();
+    let (mut line, mut gap, mut is_fresh) = (String::new(), 0, true);
+    for (nth, word) in text.split(' ').enumerate() {
+        gap += usize::from(nth > 0);
+        if word.is_empty() {
+            continue;
+        }
+        if !is_fresh && letters(&line) + gap + letters(word) > width {
+            lines.push(std::mem::replace(&mut line, indent.to_owned()));
+            gap = 0;
+        }
+        line.push_str(&" ".repeat(gap));
+        line.push_str(word);
+        (gap, is_fresh) = (0, false);
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+/// The letters of a text without the escapes that colour it.
+fn seen(text: &str) -> impl Iterator<Item = char> {
+    let mut escaped = false;
+    text.chars().filter(move |letter| match (escaped, letter) {
+        (false, '\x1b') => {
+            escaped = true;
+            false
+        }
+        (true, letter) => {
+            escaped = !letter.is_ascii_alphabetic();
+            false
+        }
+        (false, _) => true,
+    })
+}
+
+fn letters(text: &str) -> usize {
+    seen(text).count()
+}
+
+/// A line of the text a diagnostic points at, or of where that stands.
+fn is_frame(line: &str) -> bool {
+    let rest: String = seen(line).skip_while(|letter| *letter == ' ' || letter.is_ascii_digit()).take(3).collect();
+    rest.starts_with('|') || rest == "-->"
 }
 
 /// Data as JSON, and a newline.
@@ -115,9 +146,11 @@ pub fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [
     data(&format!("{table}\n"));
 }
 
-/// Everything else.
+/// Everything else; on a terminal no word of it is cut at its edge.
 pub fn note(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let mut table = Table::new();
+    let told = table.use_stderr().width().map_or(Cow::Borrowed(text), |columns| Cow::Owned(wrapped(text, columns.into())));
+    let _ = std::io::stderr().lock().write_all(told.as_bytes());
 }
 
 #[cfg(test)]
@@ -129,6 +162,15 @@ mod tests {
         let text = "Bậc nhắc: chưa đến lúc, sẽ đến lúc 27/12/2023\n  một hai ba bốn\nmột\n";
         assert_eq!(wrapped(text, 22), "Bậc nhắc: chưa đến\n  lúc, sẽ đến lúc\n  27/12/2023\n  một hai ba bốn\nmột\n");
         assert_eq!(wrapped(text, 80), text);
+        let copied = "Kiểm tra lại: dondoc verify --head 49:0123456789abcdef\n";
+        assert_eq!(wrapped(copied, 30), copied);
+    }
+
+    #[test]
+    fn colours_take_no_room_and_what_a_diagnostic_points_at_is_not_parted() {
+        let told = "\x1b[1mlỗi\x1b[0m[x]: một hai ba bốn\n  --> config.toml:9:1 dài hơn\n12 | to = [\"a b c d e f g h\"]\n";
+        let shown = "\x1b[1mlỗi\x1b[0m[x]: một hai ba\n  bốn\n  --> config.toml:9:1 dài hơn\n12 | to = [\"a b c d e f g h\"]\n";
+        assert_eq!(wrapped(told, 18), shown);
     }
 
     #[test]

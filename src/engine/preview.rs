@@ -1,6 +1,6 @@
 //! What other rules would change of the next days, as counts: told before a reload takes effect.
 //!
-//! Bounded three ways, so that no reload waits long and nothing that is due waits for it: it looks [`DAYS`] days ahead, it is left
+//! Bounded three ways, so that no reload waits long and nothing that is due waits for it: it compares [`DAYS`] days, it is left
 //! out for a store with more than [`ROWS_MAX`] rows to copy, and whoever asks gives up after [`PATIENCE`]. The store is read
 //! in one snapshot, which holds up no writer; the work is done on scratch copies.
 

@@ -66,12 +66,13 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Reads `NUMBER:HASH`.
+    /// Reads `NUMBER:HASH`; of an empty journal there is only one hash.
     pub fn parse(text: &str) -> Option<Self> {
         let (seq, hash) = text.trim().split_once(':')?;
         let hash = hash.to_lowercase();
         let is_hash = hash.len() == GENESIS.len() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Some(Self { seq: seq.parse().ok().filter(|seq| *seq >= 0)?, hash }).filter(|_| is_hash)
+        let seq = seq.parse::<i64>().ok().filter(|seq| *seq > 0 || (*seq == 0 && hash == GENESIS))?;
+        Some(Self { seq, hash }).filter(|_| is_hash)
     }
 }
 
@@ -310,7 +311,8 @@ mod tests {
         tx.commit().await.expect("committed");
         assert_eq!(first_bad(&store).await, None);
         assert_eq!(found(store, kept).await.map(|(row, _)| row), Some(10));
-        for wrong in ["", "10", "10:abc", "x:0000", "-1:0000000000000000000000000000000000000000000000000000000000000000"] {
+        let (below, none) = (format!("-1:{GENESIS}"), format!("0:{}", "1".repeat(GENESIS.len())));
+        for wrong in ["", "10", "10:abc", "x:0000", &below, &none] {
             assert_eq!(Anchor::parse(wrong), None, "{wrong}");
         }
     }

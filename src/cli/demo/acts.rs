@@ -44,7 +44,7 @@ pub async fn first(played: &Played, rows: &[ListRow]) -> Result<String, Stop> {
             lines.push(say!(language, "Thời hạn: {wording}, chậm nhất {last}", "Deadline: {wording}, at the latest {last}"));
         }
     }
-    lines.push(String::new());
+    lines.push(say!(language, "Ngày tiếp nhận → ngày báo cáo của từng phường:", "Taken on → reported done on, ward by ward:"));
     let mut cells = Vec::new();
     for ward in &wards {
         let course = story::timeline(played, DISPATCH_CLAUSE, &ward.unit_code).await?;
@@ -52,7 +52,7 @@ pub async fn first(played: &Played, rows: &[ListRow]) -> Result<String, Stop> {
     }
     let half = cells.len().div_ceil(2);
     for (left, right) in cells.iter().take(half).zip(cells.iter().skip(half).map(Some).chain(std::iter::repeat(None))) {
-        lines.push(format!("{}{}", pad(left, 48), right.map_or("", String::as_str)));
+        lines.push(format!("{}{}", pad(left, 40), right.map_or("", String::as_str)));
     }
     lines.push(String::new());
     let silent = story::timeline(played, DISPATCH_CLAUSE, SILENT_WARD).await?;
@@ -67,7 +67,7 @@ pub async fn first(played: &Played, rows: &[ListRow]) -> Result<String, Stop> {
     Ok(lines.join("\n"))
 }
 
-/// "Phường 3    nhận 05/10  báo cáo 24/11  đúng hạn"
+/// "Phường 3   05/10 → 24/11  đúng hạn"
 fn ward_cell(ward: &ListRow, course: &crate::store::timeline::Timeline, played: &Played) -> String {
     let rules = &played.engine.rules;
     let language = rules.language;
@@ -76,7 +76,6 @@ fn ward_cell(ward: &ListRow, course: &crate::store::timeline::Timeline, played: 
     let Some(taken) = course.replies.first().map(|reply| short_day(calendar.date_of(reply.at))) else {
         return format!("{name}{}", say!(language, "không trả lời", "no answer"));
     };
-    let taken = say!(language, "nhận {taken}", "taken {taken}");
     let result = match figures::standing(ward, played) {
         Standing::DoneOnTime => say!(language, "đúng hạn", "on time"),
         Standing::DoneLate => say!(language, "quá hạn", "late"),
@@ -91,8 +90,8 @@ fn ward_cell(ward: &ListRow, course: &crate::store::timeline::Timeline, played: 
     };
     let done = ward.done.map(|(at, on)| short_day(on.unwrap_or_else(|| calendar.date_of(at))));
     match done {
-        Some(done) => format!("{name}{taken}  {}  {result}", say!(language, "báo cáo {done}", "done {done}")),
-        None => format!("{name}{taken}  {result}"),
+        Some(done) => format!("{name}{taken} → {done}  {result}"),
+        None => format!("{name}{taken} → {result}"),
     }
 }
 
@@ -108,7 +107,6 @@ pub async fn second(played: &Played) -> Result<String, Stop> {
             "ACT 2. Clause 4.b: disbursement against pace"
         )),
         cut(&course.row.title, WIDTH),
-        String::new(),
         say!(language, "  Số liệu đến    Đạt        Tiến độ cần   Chênh lệch", "  As of          Reached    Pace needs    Gap"),
     ];
     let mut connection = played.engine.store.read().acquire().await?;

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use crate::cli::print::wrap;
 use crate::domain::calendar::WorkingCalendar;
 use crate::domain::rules::Language;
 
 /// The widest line of the demo.
-pub const WIDTH: usize = 96;
+pub const WIDTH: usize = 80;
 
 /// `31/12/2023`
 pub fn day(date: Date) -> String {
@@ -59,27 +60,6 @@ pub fn cut(text: &str, width: usize) -> String {
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
-}
-
-/// Broken at spaces so that no line is wider; every line after the first is indented. Spaces inside a line stay.
-pub fn wrap(text: &str, width: usize, indent: &str) -> String {
-    let mut lines = Vec::new();
-    let (mut line, mut gap, mut is_fresh) = (String::new(), 0, true);
-    for (nth, word) in text.split(' ').enumerate() {
-        gap += usize::from(nth > 0);
-        if word.is_empty() {
-            continue;
-        }
-        if !is_fresh && line.chars().count() + gap + word.chars().count() > width {
-            lines.push(std::mem::replace(&mut line, indent.to_owned()));
-            gap = 0;
-        }
-        line.push_str(&" ".repeat(gap));
-        line.push_str(word);
-        (gap, is_fresh) = (0, false);
-    }
-    lines.push(line);
-    lines.join("\n")
 }
 
 /// Safe between tags and in attributes of HTML.
