@@ -46,9 +46,13 @@ impl Where {
     }
 }
 
-/// The names in that folder, new and changed ones, outlive a power cut from here on.
+/// The names in that folder, new and changed ones, outlive a power cut from here on, where its file system knows how.
 pub(super) fn keep_names(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
+    match std::fs::File::open(folder)?.sync_all() {
+        // Some of those that come over a network have nothing to be synced in a folder; a daemon starts on them all the same.
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
 }
 
 impl fmt::Display for Where {
