@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 use super::batch::Batch;
 use super::error::StoreError;
 use super::keys;
-use super::outbox::{SET_REMINDERS, set_reminders_with};
+use super::outbox::set_reminders_with;
 use super::rows::Cell;
 use crate::domain::reminder::ReminderState;
 
@@ -38,7 +38,12 @@ pub fn deliver(batch: &mut Batch, messages: &[i64], of_copies: &[i64], state: &'
     batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id {numbers}"), vec![list()]);
     let acting = format!("message_item i WHERE i.message_id {numbers} AND i.kind <> 'copy'");
     let delivered = || [ReminderState::Delivered.as_str().into(), "accepted".into(), Cell::from(now_ms)];
-    let sql = format!("{SET_REMINDERS} WHERE id IN (SELECT i.reminder_id FROM {acting})");
+    // What is to be routed anew for another of its people stays so until it is; that somebody was told stands there already.
+    let sql = format!(
+        "UPDATE reminder SET state = CASE WHEN state = 'queued' THEN state ELSE $2 END, reason = $3,
+             settled_at_ms = COALESCE(settled_at_ms, $4)
+         WHERE id IN (SELECT i.reminder_id FROM {acting})"
+    );
     batch.push(sql, std::iter::once(list()).chain(delivered()).collect());
     set_reminders_with(batch, of_copies, ReminderState::Delivered, "accepted", Some(now_ms));
     let sql = format!(

@@ -289,7 +289,7 @@ pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], state: ReminderState, 
 }
 
 /// What [`set_reminders`] writes; the rows follow.
-pub(super) const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
+const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
 
 /// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
 pub async fn carrier(connection: &mut AnyConnection, not_by: Option<i64>) -> Result<Option<i64>, StoreError> {

@@ -1,11 +1,12 @@
 //! Which steps are due for an assignment at a minute.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Expected;
 use super::calendar::{DAY, Hours, Minute};
 use super::office::{Office, Twist};
+use super::doors::{Doors, Told};
 use super::record::{Anchor, Outcome, Record, Rung, Work};
 use super::world::{Digest, Policy, Role, Step, Unless, When};
 
@@ -23,6 +24,11 @@ struct Coming<'a> {
     anchor: Anchor,
     occurrence: u16,
     moment: Minute,
+}
+
+/// Told late: whoever was to come after it learns of it then.
+fn is_learnt(rung: &Rung, moment: Minute) -> bool {
+    rung.outcome == Outcome::Left && rung.left - moment >= ON_TIME
 }
 
 fn is_reminder(step: &Step) -> bool {
@@ -43,6 +49,7 @@ impl Office {
     /// Sends what is due for an assignment in this minute.
     pub fn look(&mut self, record: usize, now: Minute) {
         // Bounded by the steps of the policy: each turn ends one.
+        self.revise(record, now);
         if self.records[record].standing.is_over() || self.is_down(now) {
             return;
         }
@@ -68,8 +75,12 @@ impl Office {
         if self.miss(record, &coming, &policy, now) {
             return true;
         }
-        let wanted: Vec<&Coming<'_>> = coming.iter().filter(|one| self.is_wanted(record, one, now)).collect();
+        let wanted: Vec<&Coming<'_>> = coming.iter().filter(|one| self.is_wanted(record, one.step, now)).collect();
         let others: Vec<&Coming<'_>> = wanted.iter().filter(|one| !is_ladder(one.step) && one.moment <= now).copied().collect();
+        // A review is a reminder as well, and waits for what comes before it; the monitor's clock does not.
+        let is_review = |one: &Coming<'_>| matches!(one.step.when, When::EveryDaysWhileUndated(_));
+        let others = others.into_iter().filter(|one| !is_review(one) || !self.waits_for_lower(record, one.moment));
+        let others: Vec<&Coming<'_>> = others.collect();
         if let Some(one) = others.first() {
             return self.send(record, one, now);
         }
@@ -85,7 +96,9 @@ impl Office {
         // Digest: an item that stands in it already stays in each, whatever else comes.
         let (standing, past): (Vec<&Coming<'_>>, Vec<&Coming<'_>>) =
             past.into_iter().partition(|one| one.step.digest.is_some() && one.occurrence > 1);
-        let went = self.remind(record, &past, now) || self.escalate(record, &past, hours, now);
+        // What is caught up with is told before anything goes higher; steps of one moment are one rung.
+        let is_first = past.iter().any(|one| is_reminder(one.step)) && past.iter().any(|one| one.moment != past[0].moment);
+        let went = self.remind(record, &past, now) || !is_first && self.escalate(record, &past, hours, now);
         for one in &standing {
             self.send(record, one, now);
         }
@@ -105,6 +118,9 @@ impl Office {
     fn remind(&mut self, record: usize, past: &[&Coming<'_>], now: Minute) -> bool {
         let reminders = || past.iter().filter(|one| is_reminder(one.step));
         let Some(latest) = reminders().map(|one| one.moment).max() else { return false };
+        if self.waits_for_lower(record, latest) {
+            return false;
+        }
         for one in reminders() {
             if one.moment == latest || self.twist == Twist::MergesNothing {
                 self.send(record, one, now);
@@ -121,6 +137,9 @@ impl Office {
         let Some(moment) = escalations().map(|one| one.moment).min() else { return false };
         // Steps of one moment are one rung and go together.
         let Some(first) = escalations().find(|one| one.moment == moment) else { return false };
+        if self.waits_for_lower(record, moment) {
+            return false;
+        }
         let wait = self.wait_of(record, first, hours);
         let mut any = false;
         for one in escalations().filter(|one| one.moment == moment) {
@@ -169,15 +188,20 @@ impl Office {
         let ladder = || known.rungs.iter().filter(|rung| rung.is_ladder);
         // Whatever was caught up with in this very moment comes first too.
         let is_before = |rung: &Rung| {
-            rung.due > one.moment || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
+            rung.due > one.moment
+                || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
+                || is_learnt(rung, one.moment)
         };
         let returned = || known.returned_told.iter().copied().filter(|told| *told >= one.moment);
         if !ladder().any(is_before) && returned().next().is_none() {
             return one.moment;
         }
         let settled =
-            ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound));
-        let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else { return one.moment };
+            ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment));
+        let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else {
+            // What comes first is on its way.
+            return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
+        };
         let working_day = self.days.opening(self.days.after(left.div_euclid(DAY), 1));
         match (hours, known.due) {
             (Hours::Always, Some(due)) => working_day.min(left + (due.end - left).max(0) / 4),
@@ -185,14 +209,22 @@ impl Office {
         }
     }
 
+    /// Ladder: a rung waits for the one below it, until that was taken or is known to reach nobody.
+    fn waits_for_lower(&self, record: usize, moment: Minute) -> bool {
+        let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits;
+        let mut rungs = self.records[record].rungs.iter().filter(waits);
+        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record)
+    }
+
     /// Gives the courtesy of a step, when it has one; answers when the step follows.
     fn courtesy(&mut self, record: usize, one: &Coming<'_>, now: Minute) -> Option<Minute> {
         let hours = one.step.courtesy_hours?;
         let known = &self.records[record];
         let today = now.div_euclid(DAY);
-        let assignees = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today);
+        let mut assignees = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today);
+        assignees.retain(|person| !known.standing.muted.contains(person));
         let (to, was_told) = self.recipients(record, one.step, today);
-        if was_told || to.iter().any(|person| assignees.contains(person)) {
+        if assignees.is_empty() || was_told || to.iter().any(|person| assignees.contains(person)) {
             return None;
         }
         let base = if now - one.moment < ON_TIME { one.moment } else { now };
@@ -203,15 +235,21 @@ impl Office {
         let follows = self.next_open(&self.hours(known), follows);
         let (name, assignment) = (one.step.name.clone(), known.name.clone());
         self.records[record].courtesy.push((name.clone(), one.anchor, one.occurrence, now, follows));
+        let step = format!("courtesy:{name}");
+        if self.doors == Doors::Seen {
+            let what = Told::Courtesy { anchor: one.anchor, occurrence: one.occurrence };
+            self.put_in(record, step, what, assignees.into_iter().map(|person| (person, "action")).collect(), now);
+            return Some(follows);
+        }
         for person in assignees {
-            let step = format!("courtesy:{name}");
+            let step = step.clone();
             self.sent.push(Expected { at: now, person, kind: "action", assignment: assignment.clone(), step });
         }
         Some(follows)
     }
 
     /// Whom a step tells, and whether all of them were told by a lower step.
-    fn recipients(&self, record: usize, step: &Step, today: i64) -> (BTreeSet<String>, bool) {
+    pub fn recipients(&self, record: usize, step: &Step, today: i64) -> (BTreeSet<String>, bool) {
         let known = &self.records[record];
         let standing = &known.standing;
         let of = |roles: &[Role]| {
@@ -220,37 +258,46 @@ impl Office {
         };
         // Not ours: muted for that person.
         let heard = |people: BTreeSet<String>| people.into_iter().filter(|person| !standing.muted.contains(person)).collect();
-        let to = of(&step.to);
+        let to: BTreeSet<String> = heard(of(&step.to));
         let told = known.told_by_others(&step.name);
         let was_told = !is_reminder(step) && !to.is_empty() && to.iter().all(|person| told.contains(person));
-        if was_told && !step.or_else.is_empty() && self.twist != Twist::NeverElse {
-            let instead = of(&step.or_else);
+        // Of those who said "not ours" nobody is left.
+        let is_nobodys = to.is_empty();
+        if (was_told || is_nobodys) && !step.or_else.is_empty() && self.twist != Twist::NeverElse {
+            let instead = heard(of(&step.or_else));
             if !instead.is_empty() {
-                return (heard(instead), true);
+                return (instead, was_told);
             }
         }
-        (heard(to), was_told)
+        (to, was_told)
+    }
+
+    /// Whom a step tells and by which kind of message, and which of them are its recipients.
+    pub fn addressed(&self, record: usize, step: &Step, now: Minute) -> (BTreeMap<String, &'static str>, BTreeSet<String>) {
+        let today = now.div_euclid(DAY);
+        let (to, _) = self.recipients(record, step, today);
+        let known = &self.records[record];
+        let copies = step.copy.iter().flat_map(|role| self.people.of_role(*role, &known.name.unit, &known.coordinating, today));
+        let copies = copies.filter(|person| !to.contains(person) && !known.standing.muted.contains(person));
+        let kind = if step.digest.is_some() { "digest" } else { "action" };
+        let all = copies.map(|person| (person, "copy")).chain(to.iter().map(|person| (person.clone(), kind))).collect();
+        (all, to)
     }
 
     fn send(&mut self, record: usize, one: &Coming<'_>, now: Minute) -> bool {
-        let today = now.div_euclid(DAY);
-        let (to, _) = self.recipients(record, one.step, today);
-        let known = &self.records[record];
-        let standing = &known.standing;
-        let copies =
-            one.step.copy.iter().flat_map(|role| self.people.of_role(*role, &known.name.unit, &known.coordinating, today));
-        let copies: BTreeSet<String> = copies.filter(|person| !to.contains(person) && !standing.muted.contains(person)).collect();
-        let kind = if one.step.digest.is_some() { "digest" } else { "action" };
-        let (assignment, step) = (known.name.clone(), one.step.name.clone());
-        let all = to.iter().map(|person| (person, kind)).chain(copies.iter().map(|person| (person, "copy")));
+        let (all, to) = self.addressed(record, one.step, now);
+        let (assignment, step) = (self.records[record].name.clone(), one.step.name.clone());
+        if self.doors == Doors::Seen {
+            let id = self.end(record, one, now, if to.is_empty() { Outcome::NobodyFound } else { Outcome::Waits }, BTreeSet::new());
+            if to.is_empty() {
+                self.hold(record, now);
+            }
+            self.put_in(record, step, Told::Rung(id), all, now);
+            return true;
+        }
         let sent: Vec<Expected> = all
-            .map(|(person, kind)| Expected {
-                at: now,
-                person: person.clone(),
-                kind,
-                assignment: assignment.clone(),
-                step: step.clone(),
-            })
+            .into_iter()
+            .map(|(person, kind)| Expected { at: now, person, kind, assignment: assignment.clone(), step: step.clone() })
             .collect();
         self.sent.extend(sent);
         let outcome = if to.is_empty() { Outcome::NobodyFound } else { Outcome::Left };
@@ -258,23 +305,27 @@ impl Office {
         true
     }
 
-    fn end(&mut self, record: usize, one: &Coming<'_>, now: Minute, outcome: Outcome, told: BTreeSet<String>) {
+    fn end(&mut self, record: usize, one: &Coming<'_>, now: Minute, outcome: Outcome, told: BTreeSet<String>) -> usize {
         let is_late = now - one.moment >= ON_TIME;
         // Rule edits: what was missed never left, so that its repeats count from its moment and not from the reload.
         let stands_at = if outcome == Outcome::Missed { one.moment } else { now };
+        self.last_id += 1;
         self.records[record].rungs.push(Rung {
+            id: self.last_id,
             step: one.step.name.clone(),
             anchor: one.anchor,
             occurrence: one.occurrence,
             moment: one.moment,
             due: if is_late { stands_at } else { one.moment },
             left: stands_at,
+            second: self.second,
             is_late,
             outcome,
             is_ladder: is_ladder(one.step),
             is_pressing: is_pressing(one.step),
             told,
         });
+        self.last_id
     }
 
     /// Rule edits: a moment before the step held is missed, unless the assignment became known later than the rule.
@@ -296,6 +347,8 @@ impl Office {
         let (anchor, first) = self.first_moment(known, step)?;
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
             None => (1, first),
+            // What is on its way has not been told yet.
+            Some(last) if last.outcome == Outcome::Waits => return None,
             Some(last) => {
                 // Rule edits: repeats from before the rule held are not made up for.
                 let since = self.holds_since(self.policy(known), step);
@@ -317,7 +370,7 @@ impl Office {
     }
 
     /// Counting: the anchor and the first moment.
-    fn first_moment(&self, known: &Record, step: &Step) -> Option<(Anchor, Minute)> {
+    pub fn first_moment(&self, known: &Record, step: &Step) -> Option<(Anchor, Minute)> {
         let days = &self.days;
         let hours = self.hours(known);
         let first = i64::from(self.twist == Twist::CountsTheFirstDay);
@@ -368,7 +421,8 @@ impl Office {
 
     /// Repeat and digest: when the step comes again.
     fn next_moment(&self, known: &Record, step: &Step, last: &Rung, now: Minute) -> Option<Minute> {
-        let from = last.due.div_euclid(DAY);
+        // What was told late counts from then.
+        let from = if last.left - last.due >= ON_TIME { last.left } else { last.due }.div_euclid(DAY);
         if let When::EveryDaysWhileUndated(count) = step.when {
             // Reviews keep their row; of those that passed the latest stands for all.
             let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
@@ -396,7 +450,7 @@ impl Office {
         let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left);
         let later = later.filter(|rung| rung.moment > first);
         // What is of the same moment was not delivered before.
-        let mut before = later.filter(|rung| rung.left >= last.left);
+        let mut before = later.filter(|rung| (rung.left, rung.second) >= (last.left, last.second));
         if before.any(|rung| rung.moment != next) && self.twist != Twist::RepeatsOn {
             return None;
         }
@@ -410,7 +464,7 @@ impl Office {
     }
 
     /// Digest: daily waits for the next opening, weekly for the opening of the week's first working day.
-    fn in_digest(&self, step: &Step, moment: Minute) -> Minute {
+    pub fn in_digest(&self, step: &Step, moment: Minute) -> Minute {
         let day = moment.div_euclid(DAY);
         let at_or_after = |day: i64| if self.days.opening(day) < moment { day + 1 } else { day };
         let worked = |day: i64| self.days.after(day - 1, 1);
@@ -430,9 +484,9 @@ impl Office {
     }
 
     /// `unless`, holds, promises, disputes, blocks: whether a step may be sent at all now.
-    fn is_wanted(&self, record: usize, one: &Coming<'_>, now: Minute) -> bool {
+    pub fn is_wanted(&self, record: usize, step: &Step, now: Minute) -> bool {
         let known = &self.records[record];
-        let (step, standing) = (one.step, &known.standing);
+        let standing = &known.standing;
         let is_monitors = matches!(step.when, When::DaysAfterReportedDone(_));
         if standing.is_over() {
             return false;

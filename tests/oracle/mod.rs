@@ -5,11 +5,13 @@
 #![allow(dead_code, reason = "the simulation and the tests of the oracle each use their part of this")]
 
 pub mod calendar;
+pub mod doors;
 pub mod ladder;
 pub mod notices;
 pub mod office;
 pub mod people;
 pub mod record;
+pub mod witness;
 #[path = "world.rs"]
 pub mod world;
 

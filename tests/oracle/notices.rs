@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Expected;
 use super::calendar::{DAY, Minute};
+use super::doors::Doors;
 use super::office::Office;
 use super::record::Work;
 use super::world::{Role, When, Word};
@@ -11,13 +12,13 @@ use super::world::{Role, When, Word};
 /// Something of the house that waits for an opening.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    record: usize,
+    pub record: usize,
     /// The reply that is told of, by the place of its event.
-    event: Option<usize>,
-    word: &'static str,
-    to: Role,
-    kind: &'static str,
-    at: Minute,
+    pub event: Option<usize>,
+    pub word: &'static str,
+    pub to: Role,
+    pub kind: &'static str,
+    pub at: Minute,
 }
 
 impl Office {
@@ -42,8 +43,11 @@ impl Office {
     /// Taken back: what nobody was told yet is not told, else the same people are told of it.
     pub fn tell_of_taking_back(&mut self, record: usize, event: usize, was_told: bool, now: Minute) {
         self.notices.retain(|notice| notice.event != Some(event));
-        if was_told {
-            self.tell(record, None, "taken-back", (Role::Monitor, "action"), now);
+        // Whoever may have been told is told too, or is not.
+        let may_be_told = self.tellings.iter().any(|telling| telling.tells_of(event));
+        self.tellings.retain(|telling| !telling.tells_of(event));
+        if was_told || may_be_told {
+            self.tell(record, Some(event), "taken-back", (Role::Monitor, "action"), now);
         }
     }
 
@@ -65,10 +69,28 @@ impl Office {
     }
 
     fn tell(&mut self, record: usize, event: Option<usize>, word: &'static str, whom: (Role, &'static str), now: Minute) {
-        let at = self.next_open(&self.hours(&self.records[record]), now.max(self.down()));
+        let from = if self.doors == Doors::Seen { now } else { now.max(self.down()) };
+        let at = self.next_open(&self.hours(&self.records[record]), from);
         self.notices.push(Notice { record, event, word, to: whom.0, kind: whom.1, at });
         self.wakes.insert(at);
         self.say(now);
+    }
+
+    /// Whether what a notice says is still so.
+    pub fn is_true(&self, notice: &Notice) -> bool {
+        let standing = &self.records[notice.record].standing;
+        match notice.word {
+            "extension-asked" => standing.asked.is_some() && !standing.is_over(),
+            "blocked" => standing.work == Work::Blocked,
+            "withdrawn" | "held" => true,
+            "taken-back" => !standing.is_over() && notice.event.is_some_and(|event| self.told_events.contains(&event)),
+            _ => !standing.is_over(),
+        }
+    }
+
+    /// Not ours: not pressed any more, nor given more time. What an act has made is told all the same.
+    pub fn is_muted(&self, notice: &Notice, person: &str) -> bool {
+        notice.word == "extension-granted" && self.records[notice.record].standing.muted.contains(person)
     }
 
     /// Sends the notices whose opening has come.
@@ -95,23 +117,22 @@ impl Office {
                 self.notices.push(notice);
                 continue;
             }
-            let is_true = match notice.word {
-                "extension-asked" => standing.asked.is_some() && !standing.is_over(),
-                "blocked" => standing.work == Work::Blocked,
-                "withdrawn" => true,
-                _ => !standing.is_over(),
-            };
-            if !is_true {
+            let is_of_house = matches!(notice.word, "extension-asked" | "extension-granted" | "blocked" | "coordinating");
+            if !self.is_true(&notice) && (is_of_house || self.doors == Doors::TakeAll) {
+                continue;
+            }
+            if self.doors == Doors::Seen {
+                self.put_in_notice(notice, now);
                 continue;
             }
             if notice.word == "returned" {
                 // Arrival: the notice is the message that past escalations come after.
                 self.records[notice.record].returned_told.push(now);
             }
-            // Not ours: not pressed any more. What an act has made is told all the same.
             let known = &self.records[notice.record];
-            let people: BTreeSet<String> =
+            let mut people: BTreeSet<String> =
                 self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY)).into_iter().collect();
+            people.retain(|person| !self.is_muted(&notice, person));
             let (assignment, step) = (known.name.clone(), format!("notice:{}", notice.word));
             for person in people {
                 let (assignment, step) = (assignment.clone(), step.clone());

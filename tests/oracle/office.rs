@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::calendar::{DAY, Days, Hours, Minute, Minutes, Shape};
+use super::doors::{Doors, Flight, Telling};
 use super::notices::Notice;
 use super::people::{Absence, People};
 use super::record::{Due, Record};
@@ -32,10 +33,22 @@ pub struct Office {
     pub wakes: Wakes,
     pub notices: Vec<Notice>,
     /// Until when the program does not run, and the rules it will find then.
-    down: Minute,
-    found: Option<usize>,
+    pub down: Minute,
+    pub found: Option<usize>,
     /// What this oracle gets wrong on purpose.
     pub twist: Twist,
+    pub doors: Doors,
+    /// What is on its way.
+    pub tellings: Vec<Telling>,
+    pub flights: BTreeMap<i64, Flight>,
+    /// Who has a chat, and whose takes nothing any more.
+    pub telegram: BTreeMap<String, i64>,
+    pub dead: BTreeSet<String>,
+    /// What was seen and must not be, and what was not seen and must be.
+    pub wrong: Vec<String>,
+    pub last_id: usize,
+    /// The second of the minute it is.
+    pub second: i64,
     /// The replies of which somebody was told, by the place of their events.
     pub told_events: BTreeSet<usize>,
 }
@@ -134,7 +147,7 @@ pub fn expect_with(world: &World, twist: Twist) -> Vec<Expected> {
 }
 
 impl Office {
-    fn of(world: &World, twist: Twist) -> Self {
+    pub fn of(world: &World, twist: Twist) -> Self {
         let mut week = [false; 7];
         for weekday in &world.calendar.working_days {
             week[usize::try_from(weekday.to_monday_zero_offset()).expect("a weekday")] = true;
@@ -165,6 +178,14 @@ impl Office {
             down: Minute::MIN,
             found: None,
             twist,
+            doors: Doors::TakeAll,
+            tellings: Vec::new(),
+            flights: BTreeMap::new(),
+            telegram: BTreeMap::new(),
+            dead: BTreeSet::new(),
+            wrong: Vec::new(),
+            last_id: 0,
+            second: 0,
             told_events: BTreeSet::new(),
         };
         office.load(world, 0, minute(world.start));
@@ -172,7 +193,7 @@ impl Office {
     }
 
     /// Rule edits: what stood in the rules before keeps its beginning, what comes back begins anew.
-    fn load(&mut self, world: &World, rules: usize, now: Minute) {
+    pub fn load(&mut self, world: &World, rules: usize, now: Minute) {
         let before = std::mem::take(&mut self.since);
         self.policies = world.rules[rules].policies.iter().cloned().map(Rc::new).collect();
         for policy in &self.policies {
@@ -223,7 +244,7 @@ impl Office {
         if matches!(hours, Hours::Always) || self.twist == Twist::WorksAtNight { at } else { self.minutes.next_opening(at) }
     }
 
-    fn record(&self, name: &Assignment) -> Option<usize> {
+    pub fn record(&self, name: &Assignment) -> Option<usize> {
         self.records.iter().position(|record| record.name == *name)
     }
 
@@ -232,7 +253,7 @@ impl Office {
     }
 
     /// Something happens; whoever it touches is looked at in the same minute.
-    fn take(&mut self, place: usize, act: &Act, now: Minute, world: &World) {
+    pub fn take(&mut self, place: usize, act: &Act, now: Minute, world: &World) {
         match act {
             Act::Known { duty } => self.know(*duty, now),
             Act::Reply { to, by, word } => {
@@ -279,6 +300,8 @@ impl Office {
                 self.load(world, *rules, now);
                 self.look_at_all(now);
             }
+            // When somebody works again is seen.
+            Act::Down { .. } if self.doors == Doors::Seen => self.down = Minute::MAX,
             Act::Down { until } => {
                 self.down = minute(*until);
                 self.wakes.insert(self.down);
@@ -293,7 +316,7 @@ impl Office {
         }
     }
 
-    fn look_at_all(&mut self, now: Minute) {
+    pub fn look_at_all(&mut self, now: Minute) {
         for record in 0..self.records.len() {
             self.look(record, now);
         }

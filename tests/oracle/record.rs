@@ -42,6 +42,8 @@ pub enum Anchor {
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// On its way to whom it tells.
+    Waits,
     Left,
     /// Arrival: an older reminder into the latest.
     Merged,
@@ -49,13 +51,15 @@ pub enum Outcome {
     Missed,
     /// Courtesy: answered before the step.
     Answered,
-    /// Recipients: nobody was found.
+    /// Recipients: nobody was found, or no channel of theirs took it.
     NobodyFound,
 }
 
 /// A step that is over.
 #[derive(Clone, Debug)]
 pub struct Rung {
+    /// Which one it is.
+    pub id: usize,
     pub step: String,
     pub anchor: Anchor,
     pub occurrence: u16,
@@ -64,6 +68,8 @@ pub struct Rung {
     /// What the next occurrence counts from: the moment, or when it was caught up with.
     pub due: Minute,
     pub left: Minute,
+    /// The second of that minute.
+    pub second: i64,
     pub is_late: bool,
     pub outcome: Outcome,
     pub is_ladder: bool,
@@ -274,7 +280,12 @@ impl Standing {
                 self.done = Some(at);
             }
             Word::ExtendUntil(until) => self.asked = Some(day(until)),
-            Word::Grant | Word::Refuse => self.asked = None,
+            Word::Grant => self.asked = None,
+            Word::Refuse => {
+                // Whoever is refused more time is held to it.
+                self.muted.clear();
+                self.asked = None;
+            }
             Word::NotOurs => {
                 self.muted.insert(said.by.clone());
                 self.dispute = Some(said.holds);

@@ -239,20 +239,44 @@ pub enum Word {
     HoldUntil(Date),
 }
 
-/// One transmission of a message to one person, as the doors saw it and the outbox names its members.
+/// Something of a run as the world saw it, in its order: what happened, what its doors took and refused, whether anybody worked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// By true time.
+    pub at: DateTime,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The event of that place.
+    Event(usize),
+    Sent(Sent),
+    /// Whoever sent the message has heard and written down what became of it; a wait that was asked for, in minutes.
+    Heard { message: i64, verdict: Verdict, wait: i64 },
+    /// Nobody will hear what became of the message.
+    Lost { message: i64 },
+    /// The chat of that person takes nothing any more.
+    Dead { person: String },
+    /// From now on no program runs.
+    Idle,
+    /// One runs again.
+    Busy,
+    /// The clock on the wall shows so many seconds more from now on.
+    Clock { secs: i64 },
+}
+
+/// One transmission of a message to one person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
-    /// When it left, by true time.
-    pub at: DateTime,
-    pub message: String,
-    /// From 1.
-    pub attempt: i64,
-    pub channel: Channel,
+    pub message: i64,
     pub person: String,
-    /// `action`, `copy` or `digest`.
-    pub kind: String,
+    pub channel: Channel,
     pub verdict: Verdict,
-    pub members: Vec<Member>,
+    /// It was decided on before whoever sent it stood still.
+    pub is_stale: bool,
+    /// The assignments and steps it speaks of: the step's name, `courtesy:STEP`, or `notice:WORD`; and its kind for this person.
+    pub members: Vec<(Assignment, String, String)>,
 }
 
 /// What became of a transmission.

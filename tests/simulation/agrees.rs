@@ -8,15 +8,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dondoc::domain::delivery::{Binding, Verdict as Heard};
+
 use crate::generate::Size;
 use crate::oracle::calendar::show;
 use crate::oracle::office::{Twist, expect, expect_with};
 use crate::oracle::{Expected, minute};
-use crate::plan::{Plan, What};
+use crate::plan::{Plan, What as Trouble};
 use crate::play;
-use crate::record::Record;
+use crate::record::{Record, Said};
 use crate::run::local;
-use crate::world::{Act, Verdict, World};
+use crate::world::{Act, Seen, Sent, Verdict, What, World};
 
 /// Outages of a channel are left out: what leaves later than meant is judged by the invariants. An undoing names its reply by place.
 fn without_outages(world: &mut World) {
@@ -76,6 +78,50 @@ fn line(one: &Expected) -> String {
     format!("{} {} {} {duty}@{unit} {}", show(one.at), one.person, one.kind, one.step)
 }
 
+/// A run in the words of the oracle.
+pub fn seen(record: &Record) -> Vec<Seen> {
+    let mut all = Vec::new();
+    let mut people: BTreeMap<i64, &str> = BTreeMap::new();
+    for (at, said) in &record.said {
+        let what = match said {
+            Said::Event { place, .. } => What::Event(*place),
+            Said::Sent(wire) => {
+                people.insert(wire.message, &wire.person);
+                let members = wire.members.iter().map(|one| (one.assignment.clone(), one.step.clone(), one.kind.clone()));
+                What::Sent(Sent {
+                    message: wire.message,
+                    person: wire.person.clone(),
+                    channel: wire.channel,
+                    verdict: wire.answer,
+                    is_stale: wire.claimed < *at,
+                    members: members.collect(),
+                })
+            }
+            Said::Marked { message, verdict, .. } => {
+                let (verdict, wait) = match verdict {
+                    Heard::Accepted { .. } => (Verdict::Accepted, 0),
+                    Heard::Deferred { retry_after_ms, .. } => (Verdict::Deferred, retry_after_ms.unwrap_or_default() / 60_000),
+                    Heard::Refused { binding, .. } => {
+                        if let (Binding::Dead, Some(person)) = (binding, people.get(message)) {
+                            all.push(Seen { at: local(*at), what: What::Dead { person: (*person).to_owned() } });
+                        }
+                        (Verdict::Refused, 0)
+                    }
+                    Heard::Uncertain { .. } => (Verdict::Uncertain, 0),
+                };
+                What::Heard { message: *message, verdict, wait }
+            }
+            Said::Lost { message, .. } => What::Lost { message: *message },
+            Said::Idle => What::Idle,
+            Said::Busy => What::Busy,
+            Said::Clock { secs } => What::Clock { secs: *secs },
+            Said::Up { .. } | Said::Ended { .. } => continue,
+        };
+        all.push(Seen { at: local(*at), what });
+    }
+    all
+}
+
 /// First seed, seeds, assignments.
 fn range() -> (std::ops::Range<u64>, usize) {
     let text = std::env::var("DONDOC_ORACLE").unwrap_or_else(|_| "1 3 30".to_owned());
@@ -123,7 +169,7 @@ fn a_daemon_that_ends_at_any_point_tells_what_the_oracle_says() {
     for more in 0..3 {
         let troubles = Plan::of(seed + 10_000 * more, Size::WARD).troubles;
         plan.troubles.extend(troubles.into_iter().filter_map(|mut trouble| {
-            let What::Crash { replica, down_secs, .. } = &mut trouble.what else { return None };
+            let Trouble::Crash { replica, down_secs, .. } = &mut trouble.what else { return None };
             (*replica, *down_secs) = (0, 1);
             Some(trouble)
         }));

@@ -328,6 +328,7 @@ impl Judge<'_> {
                 Said::Marked { verdict, .. } => !matches!(verdict, Verdict::Accepted { .. }),
                 Said::Sent(wire) => wire.attempt > 1 || wire.answer != Seen::Accepted,
                 Said::Event { .. } | Said::Lost { .. } | Said::Up { .. } | Said::Ended { .. } => true,
+                Said::Idle | Said::Busy | Said::Clock { .. } => false,
             };
             if self.plan.replicas > 1 || moment.iter().any(failed) {
                 continue;

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
-use crate::invariant;
+use crate::oracle::witness;
+use crate::{agrees, invariant};
 use crate::plan::Plan;
 use crate::run::local;
 use crate::world::{Assignment, Channel, Member, Verdict as Seen};
@@ -64,6 +65,14 @@ pub enum Said {
         replica: usize,
         point: Option<String>,
     },
+    /// From now on no daemon runs: all are down or stand still.
+    Idle,
+    /// At least one runs again.
+    Busy,
+    /// From now on the clock on the wall shows so many seconds more.
+    Clock {
+        secs: i64,
+    },
 }
 
 /// A reminder as it stands at the end.
@@ -89,6 +98,9 @@ pub struct Entry {
     pub detail: String,
     pub at: i64,
 }
+
+/// The number under which the oracle speaks; the invariants have those below.
+pub const ORACLE: u8 = 27;
 
 /// A broken invariant, by its number in the list of the promises; 0 is a failure of the engine itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -193,6 +205,8 @@ impl Record {
     pub fn finish(&mut self, plan: &Plan) {
         let found = invariant::check(plan, self);
         self.violations.extend(found);
+        let wrong = witness::judge(&plan.world, &agrees::seen(self));
+        self.violations.extend(wrong.into_iter().map(|what| Violation { invariant: ORACLE, what }));
         let mut hasher = Sha256::new();
         for (at, said) in &self.said {
             if let Said::Sent(wire) = said {
@@ -256,6 +270,9 @@ impl Record {
                 Said::Lost { message, attempt } => format!("    loses the answer of {message} #{attempt}"),
                 Said::Up { replica } => format!("  daemon {replica} begins"),
                 Said::Ended { replica, point } => format!("  daemon {replica} ends {}", point.clone().unwrap_or_default()),
+                Said::Idle => "  nobody works".to_owned(),
+                Said::Busy => "  somebody works".to_owned(),
+                Said::Clock { secs } => format!("  the clock shows {secs} s more"),
             };
             text.push_str(&format!("{} {line}\n", local(*at).strftime("%m-%d %H:%M:%S")));
         }

@@ -143,6 +143,7 @@ pub struct Run<'a> {
     /// What the commands of people work with.
     office: Engine,
     replicas: Vec<Replica>,
+    is_idle: bool,
     ghosts: Vec<(String, Timestamp)>,
     chance: Rng,
     answers: BTreeMap<Channel, VecDeque<Answer>>,
@@ -199,6 +200,7 @@ impl<'a> Run<'a> {
             rulebooks: vec![rules],
             world_rules: 0,
             replicas: Vec::new(),
+            is_idle: true,
             ghosts: Vec::new(),
             chance: Rng::with_seed(plan.turns),
             answers: BTreeMap::new(),
@@ -319,7 +321,7 @@ impl<'a> Run<'a> {
                 self.answers.entry(*channel).or_default().extend(std::iter::repeat_n(*answer, *times));
             }
             What::Step { secs, lasts_secs } => {
-                self.skew = SignedDuration::from_secs(*secs);
+                self.set_clock(SignedDuration::from_secs(*secs));
                 self.skew_ends = Some(self.now + SignedDuration::from_secs(*lasts_secs));
                 self.record.fired(what.name());
             }
@@ -329,6 +331,20 @@ impl<'a> Run<'a> {
                 }
             }
             What::Suspend { replica, secs, is_at_claim: false } => self.stands_still(*replica, *secs),
+        }
+    }
+
+    fn set_clock(&mut self, skew: SignedDuration) {
+        self.skew = skew;
+        self.record.say(self.now, Said::Clock { secs: skew.as_secs() });
+    }
+
+    /// Notes when nobody works any more, and when somebody does again.
+    fn note_idleness(&mut self) {
+        let is_idle = self.replicas.iter().all(|one| one.engine.is_none() || one.is_still);
+        if self.is_idle != is_idle {
+            self.is_idle = is_idle;
+            self.record.say(self.now, if is_idle { Said::Idle } else { Said::Busy });
         }
     }
 
@@ -342,11 +358,13 @@ impl<'a> Run<'a> {
             }
             self.record.fired("suspend");
         }
+        self.note_idleness();
     }
 
     fn time_passes(&mut self) {
         if self.skew_ends.is_some_and(|end| end <= self.now) {
-            (self.skew, self.skew_ends) = (SignedDuration::ZERO, None);
+            self.set_clock(SignedDuration::ZERO);
+            self.skew_ends = None;
         }
         self.down_until = self.down_until.filter(|until| *until > self.now);
         let now = self.now;
@@ -366,6 +384,7 @@ impl<'a> Run<'a> {
             })
         });
         self.clock.set(now);
+        self.note_idleness();
     }
 
     // ---- what people and the world do ------------------------------------------------------------------------------
@@ -620,6 +639,7 @@ impl<'a> Run<'a> {
             let one = &mut self.replicas[number];
             (one.engine, one.back, one.rules, one.is_stale) = (Some(engine), None, None, false);
             self.record.say(self.now, Said::Up { replica: number });
+            self.note_idleness();
         }
     }
 
@@ -658,6 +678,7 @@ impl<'a> Run<'a> {
             self.ghosts.push((engine.incarnation.id(), now));
         }
         self.record.say(now, Said::Ended { replica: number, point });
+        self.note_idleness();
     }
 
     /// One step of one daemon.

@@ -1,0 +1,563 @@
+//! What is on its way: where doors refuse, lose and delay, a step is told when somebody took it. What the doors answered is the
+//! world's own record; what must, may and must not follow from it is said here.
+
+use std::collections::BTreeMap;
+
+use super::calendar::{DAY, Minute};
+use super::notices::Notice;
+use super::office::Office;
+use super::record::{Anchor, Outcome};
+use super::world::{Assignment, Channel, Role, Sent, Verdict};
+
+/// Latency: what may leave is taken within five minutes, while doors take what they get.
+const AT_ONCE: i64 = 6;
+/// Retry: at the latest an hour and a fifth after what was put off.
+const PUT_OFF: i64 = 75;
+/// What was lost is sent again at once; a door may have hung for some minutes before.
+const LOST: i64 = 20;
+/// Uncertain: three transmissions at most.
+const TRANSMISSIONS: usize = 3;
+/// A digest may leave in the hour after its opening.
+const DIGEST: i64 = 60;
+/// What was put off for so long is given to the operators.
+const GIVE_UP: i64 = 4 * DAY;
+/// Nothing must leave any more, though it may.
+const NEVER: Minute = Minute::MAX;
+
+/// How the doors answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doors {
+    /// They take everything at once.
+    TakeAll,
+    /// As they were seen to.
+    Seen,
+}
+
+/// What is told.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A rung, by its id.
+    Rung(usize),
+    Courtesy {
+        anchor: Anchor,
+        occurrence: u16,
+    },
+    Notice(Notice),
+}
+
+/// Where a person stands to what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Open,
+    Told,
+    /// Every channel was tried.
+    Spent,
+}
+
+#[derive(Clone, Debug)]
+struct Hearing {
+    kind: &'static str,
+    /// It must be taken by then, or somebody says why not.
+    by: Minute,
+    /// What doors did with it, acceptances left out.
+    tried: Vec<(Minute, Channel, Verdict)>,
+    /// The channel it went over last.
+    last: Option<Channel>,
+    /// What a door answered when whoever sent it ended: written down, or not.
+    perhaps: Option<(Minute, Verdict)>,
+    way: Way,
+}
+
+/// Something that is being told to people.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    id: usize,
+    record: usize,
+    /// The step, `courtesy:STEP` or `notice:WORD`.
+    step: String,
+    what: Told,
+    since: Minute,
+    people: BTreeMap<String, Hearing>,
+    is_told: bool,
+    /// Nobody can be told any more, and the operators know.
+    is_ended: bool,
+    /// A digest that lay there while nobody worked: it may leave then, and waits for the next one otherwise.
+    passed: Option<Minute>,
+}
+
+/// A message between its transmission and its answer.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    person: String,
+    channel: Channel,
+    verdict: Verdict,
+    tellings: Vec<usize>,
+}
+
+impl Hearing {
+    fn of(kind: &'static str, by: Minute) -> Self {
+        Self { kind, by, tried: Vec::new(), last: None, perhaps: None, way: Way::Open }
+    }
+}
+
+impl Telling {
+    /// Whether it tells of the reply of that event, and nobody was told yet.
+    pub fn tells_of(&self, event: usize) -> bool {
+        !self.is_told && matches!(&self.what, Told::Notice(notice) if notice.event == Some(event))
+    }
+
+    fn is_open(&self) -> bool {
+        self.people.values().any(|one| one.way == Way::Open)
+    }
+
+    fn was_transmitted(&self) -> bool {
+        self.people.values().any(|one| one.last.is_some())
+    }
+}
+
+impl Office {
+    /// From now on these people are to be told.
+    pub fn put_in(&mut self, record: usize, step: String, what: Told, people: BTreeMap<String, &'static str>, now: Minute) {
+        if people.is_empty() {
+            if matches!(what, Told::Courtesy { .. }) {
+                self.hold(record, now);
+            }
+            return;
+        }
+        self.last_id += 1;
+        let people = people.into_iter().map(|(person, kind)| (person, Hearing::of(kind, now + AT_ONCE))).collect();
+        self.wakes.insert(now + AT_ONCE + 1);
+        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told: false, is_ended: false, passed: None });
+    }
+
+    pub fn put_in_notice(&mut self, notice: Notice, now: Minute) {
+        let people = self.of_notice(&notice, now);
+        let must = self.is_true(&notice);
+        self.put_in(notice.record, format!("notice:{}", notice.word), Told::Notice(notice), people, now);
+        let Some(telling) = self.tellings.last_mut() else { return };
+        // What an act has made is told whatever comes after, or is not.
+        if !must {
+            telling.people.values_mut().for_each(|hearing| hearing.by = NEVER);
+        }
+    }
+
+    fn of_notice(&self, notice: &Notice, now: Minute) -> BTreeMap<String, &'static str> {
+        let known = &self.records[notice.record];
+        let people = self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
+        people.into_iter().filter(|person| !self.is_muted(notice, person)).map(|person| (person, notice.kind)).collect()
+    }
+
+    /// Channels: what reaches nobody is held, and the operators are told.
+    pub fn hold(&mut self, record: usize, now: Minute) {
+        self.put_in_notice(Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", at: now }, now);
+    }
+
+    /// Arrival: the ladder waits until the unit knows that its result came back.
+    pub fn waits_for_return(&self, record: usize) -> bool {
+        self.tellings.iter().any(|one| one.record == record && one.step == "notice:returned" && !one.is_told && one.is_open())
+    }
+
+    /// Claims: what is no longer wanted does not leave, and whom it goes to is asked again.
+    pub fn revise(&mut self, record: usize, now: Minute) {
+        if self.doors == Doors::TakeAll || self.is_down(now) || self.tellings.iter().all(|one| one.record != record) {
+            return;
+        }
+        let all = std::mem::take(&mut self.tellings);
+        let (theirs, mut kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.record == record);
+        for mut telling in theirs {
+            if self.is_passed(&telling, now) {
+                self.cancel(telling);
+                continue;
+            }
+            match self.still(&telling, now) {
+                Some(people) => {
+                    self.find_people(&mut telling, &people, now);
+                    kept.push(telling);
+                }
+                None if telling.is_told => {}
+                None => self.cancel(telling),
+            }
+        }
+        // What was held or told meanwhile came into the empty list.
+        kept.append(&mut self.tellings);
+        kept.retain(Telling::is_open);
+        self.tellings = kept;
+    }
+
+    /// A digest that was passed by, and the next one has come.
+    fn is_passed(&self, telling: &Telling, now: Minute) -> bool {
+        let today = now.div_euclid(DAY);
+        let Some(resumed) = telling.passed.filter(|resumed| resumed.div_euclid(DAY) < today) else { return false };
+        let policy = self.policy(&self.records[telling.record]);
+        let step = policy.steps.iter().find(|step| step.name == telling.step);
+        let opening = self.days.opening(today);
+        resumed < opening && !telling.was_transmitted() && step.is_none_or(|step| self.in_digest(step, opening) == opening)
+    }
+
+    /// Whom it goes to now; `None` when nobody is to hear of it any more.
+    fn still(&self, telling: &Telling, now: Minute) -> Option<BTreeMap<String, &'static str>> {
+        let known = &self.records[telling.record];
+        let name = telling.step.strip_prefix("courtesy:").unwrap_or(&telling.step);
+        let anchor = match &telling.what {
+            Told::Rung(id) => known.rungs.iter().find(|rung| rung.id == *id)?.anchor,
+            Told::Courtesy { anchor, .. } => *anchor,
+            Told::Notice(notice) => {
+                let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating" | "extension-asked");
+                let is_true = self.is_true(notice) && !(notice.word == "extension-granted" && known.standing.is_completed());
+                return (is_true || !is_of_house).then(|| self.of_notice(notice, now));
+            }
+        };
+        let step = self.policy(known).steps.iter().find(|step| step.name == name)?;
+        let is_same = self.first_moment(known, step).is_some_and(|(now, _)| now == anchor);
+        if !is_same || !self.is_wanted(telling.record, step, now) {
+            return None;
+        }
+        if matches!(telling.what, Told::Courtesy { .. }) {
+            let assignees = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
+            return Some(assignees.into_iter().map(|person| (person, "action")).collect());
+        }
+        Some(self.addressed(telling.record, step, now).0)
+    }
+
+    /// Never sent, its key is free again.
+    fn cancel(&mut self, telling: Telling) {
+        let known = &mut self.records[telling.record];
+        match telling.what {
+            Told::Rung(id) => known.rungs.retain(|rung| rung.id != id),
+            Told::Courtesy { anchor, occurrence } => {
+                let is_it = |step: &str| telling.step.strip_prefix("courtesy:") == Some(step);
+                known.courtesy.retain(|(step, of, count, ..)| !(is_it(step) && *of == anchor && *count == occurrence));
+            }
+            Told::Notice(notice) if notice.word == "extension-granted" && !known.standing.is_over() => self.notices.push(notice),
+            Told::Notice(_) => {}
+        }
+    }
+
+    fn find_people(&mut self, telling: &mut Telling, people: &BTreeMap<String, &'static str>, now: Minute) {
+        let is_of_act = matches!(telling.what, Told::Notice(_));
+        for (person, hearing) in &mut telling.people {
+            if !people.contains_key(person) && hearing.way == Way::Open {
+                (hearing.by, hearing.way) = if is_of_act { (NEVER, Way::Open) } else { (NEVER, Way::Spent) };
+            }
+        }
+        if !is_of_act {
+            telling.people.retain(|_, hearing| hearing.way != Way::Spent || !hearing.tried.is_empty());
+        }
+        if telling.is_told {
+            return;
+        }
+        let by = if telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy") { NEVER } else { now + AT_ONCE };
+        for (person, kind) in people {
+            if !telling.people.contains_key(person) {
+                telling.people.insert(person.clone(), Hearing::of(kind, by));
+                self.wakes.insert(now + AT_ONCE + 1);
+            }
+        }
+        self.end_when_spent(telling, now);
+    }
+
+    /// A step that can reach nobody any more lets the next one go on.
+    fn end_when_spent(&mut self, telling: &mut Telling, now: Minute) {
+        let mut asked = telling.people.values().filter(|one| one.kind != "copy");
+        if telling.is_told || telling.is_ended || asked.any(|one| one.way == Way::Open) {
+            return;
+        }
+        telling.is_ended = true;
+        match telling.what {
+            Told::Rung(id) => {
+                self.settle(telling.record, id, Outcome::NobodyFound, None, now);
+                self.hold(telling.record, now);
+            }
+            Told::Courtesy { .. } => self.hold(telling.record, now),
+            Told::Notice(_) => {}
+        }
+    }
+
+    fn settle(&mut self, record: usize, id: usize, outcome: Outcome, person: Option<&str>, now: Minute) {
+        let Some(rung) = self.records[record].rungs.iter_mut().find(|rung| rung.id == id) else { return };
+        rung.told.extend(person.map(str::to_owned));
+        if rung.outcome == Outcome::Waits {
+            (rung.outcome, rung.left, rung.second) = (outcome, now, self.second);
+        }
+    }
+
+    /// A message leaves: everything it speaks of must be meant for this person now.
+    pub fn leaves(&mut self, sent: &Sent, now: Minute) {
+        let (person, channel, verdict) = (sent.person.clone(), sent.channel, sent.verdict);
+        let mut flight = Flight { person, channel, verdict, tellings: Vec::new() };
+        for (assignment, step, kind) in &sent.members {
+            let Some(record) = self.record(assignment) else { continue };
+            let mut found = self.find(record, step, sent, &flight);
+            if found.is_none() && self.believe(record, now) {
+                found = self.find(record, step, sent, &flight);
+            }
+            if found.is_none() && step == "notice:held" && self.give_up(record, now) {
+                found = self.find(record, step, sent, &flight);
+            }
+            if found.is_none() && !step.contains(':') && self.overtake(record, step, now) {
+                found = self.find(record, step, sent, &flight);
+            }
+            match found {
+                Some(place) => {
+                    self.transmitted(place, sent, kind, now);
+                    flight.tellings.push(self.tellings[place].id);
+                }
+                // Nobody keeps account of vacancies and of chats here.
+                None if sent.is_stale || matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") => {}
+                None => self.object(now, &format!("{} must not hear {step} of", sent.person), assignment),
+            }
+        }
+        self.flights.insert(sent.message, flight);
+    }
+
+    fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {
+        let name = format!("{}@{}", assignment.duty + 1, assignment.unit);
+        self.wrong.push(format!("{}: {what} {name}", super::calendar::show(now)));
+    }
+
+    /// What tells that person of that step; also who has become one of its people since.
+    fn find(&mut self, record: usize, step: &str, sent: &Sent, flight: &Flight) -> Option<usize> {
+        let is_it = |one: &Telling| one.record == record && one.step == step && !flight.tellings.contains(&one.id);
+        let is_open = |one: &Telling| one.people.get(&sent.person).is_some_and(|hearing| hearing.way == Way::Open);
+        self.tellings.iter().position(|one| is_it(one) && is_open(one))
+    }
+
+    /// Arrival: a later reminder stands for what never left.
+    fn overtake(&mut self, record: usize, step: &str, now: Minute) -> bool {
+        let mut any = false;
+        let rungs = &mut self.records[record].rungs;
+        self.tellings.retain(|one| {
+            let Told::Rung(id) = one.what else { return true };
+            if one.record != record || one.step == step || one.is_told || one.was_transmitted() {
+                return true;
+            }
+            let Some(rung) = rungs.iter_mut().find(|rung| rung.id == id && rung.is_ladder) else { return true };
+            (rung.outcome, rung.due, rung.left) = (Outcome::Merged, now, now);
+            any = true;
+            false
+        });
+        if any {
+            self.look(record, now);
+        }
+        any
+    }
+
+    fn transmitted(&mut self, place: usize, sent: &Sent, kind: &str, now: Minute) {
+        let telling = &mut self.tellings[place];
+        let Some(hearing) = telling.people.get_mut(&sent.person) else { return };
+        (hearing.last, hearing.perhaps) = (Some(sent.channel), None);
+        if let (Told::Notice(notice), Verdict::Accepted | Verdict::Uncertain) = (&telling.what, sent.verdict) {
+            self.told_events.extend(notice.event);
+        }
+        let assignment = self.records[telling.record].name.clone();
+        let step = telling.step.clone();
+        if hearing.kind != kind {
+            let what = format!("{} must hear {step} as {}, not as {kind}, of", sent.person, hearing.kind);
+            return self.object(now, &what, &assignment);
+        }
+        let wait = match sent.verdict {
+            Verdict::Accepted => return,
+            Verdict::Deferred => PUT_OFF,
+            Verdict::Uncertain => LOST,
+            Verdict::Refused => AT_ONCE,
+        };
+        hearing.tried.push((now, sent.channel, sent.verdict));
+        if hearing.by != NEVER {
+            hearing.by = now + wait;
+        }
+        self.wakes.insert(now + wait + 1);
+        let is_spent_other = sent.channel == Channel::Email
+            && self.telegram.contains_key(&sent.person)
+            && !self.dead.contains(&sent.person)
+            && self.tellings[place].people[&sent.person].tried.iter().all(|(_, channel, _)| *channel == Channel::Email);
+        if is_spent_other {
+            self.object(now, &format!("{} must hear {step} over Telegram first, of", sent.person), &assignment);
+        }
+    }
+
+    /// Whoever sent a message knows now what became of it.
+    pub fn heard(&mut self, message: i64, verdict: Verdict, wait: i64, now: Minute) {
+        let Some(flight) = self.flights.get(&message).cloned() else { return };
+        let mut records = Vec::new();
+        for id in &flight.tellings {
+            records.extend(self.learn(*id, &flight, verdict, now));
+            let telling = self.tellings.iter_mut().find(|one| one.id == *id);
+            let Some(hearing) = telling.and_then(|one| one.people.get_mut(&flight.person)) else { continue };
+            if hearing.by != NEVER && verdict != Verdict::Accepted {
+                hearing.by = hearing.by.max(now + wait + AT_ONCE);
+                self.wakes.insert(hearing.by + 1);
+            }
+        }
+        for record in records {
+            self.look(record, now);
+        }
+    }
+
+    fn learn(&mut self, id: usize, flight: &Flight, verdict: Verdict, now: Minute) -> Option<usize> {
+        let place = self.tellings.iter().position(|one| one.id == id)?;
+        let mut telling = self.tellings.remove(place);
+        let record = telling.record;
+        if let Some(hearing) = telling.people.get_mut(&flight.person) {
+            hearing.perhaps = None;
+            if verdict == Verdict::Accepted {
+                hearing.way = Way::Told;
+            }
+        }
+        self.went(&mut telling, flight, verdict, now);
+        if telling.is_open() {
+            self.tellings.push(telling);
+        }
+        Some(record)
+    }
+
+    /// What a door answered before whoever sent it ended was written down after all.
+    fn believe(&mut self, record: usize, now: Minute) -> bool {
+        let theirs = self.tellings.iter().filter(|one| one.record == record);
+        let of = theirs.flat_map(|one| one.people.iter().map(move |(person, hearing)| (one.id, person, hearing)));
+        let believed: Vec<(usize, Minute, Flight)> = of
+            .filter_map(|(id, person, hearing)| {
+                let (at, verdict) = hearing.perhaps?;
+                let flight = Flight { person: person.clone(), channel: hearing.last?, verdict, tellings: vec![id] };
+                Some((id, at, flight))
+            })
+            .collect();
+        for (id, at, flight) in &believed {
+            self.learn(*id, flight, flight.verdict, *at);
+        }
+        if !believed.is_empty() {
+            self.look(record, now);
+        }
+        !believed.is_empty()
+    }
+
+    fn went(&mut self, telling: &mut Telling, flight: &Flight, verdict: Verdict, now: Minute) {
+        let Some(hearing) = telling.people.get_mut(&flight.person) else { return };
+        if verdict != Verdict::Accepted {
+            if self.is_spent(&telling.people[&flight.person], &flight.person) {
+                telling.people.entry(flight.person.clone()).and_modify(|one| one.way = Way::Spent);
+                self.end_when_spent(telling, now);
+            }
+            return;
+        }
+        if hearing.kind == "copy" {
+            return;
+        }
+        match &telling.what {
+            Told::Rung(id) => self.settle(telling.record, *id, Outcome::Left, Some(&flight.person), now),
+            Told::Courtesy { .. } => {}
+            Told::Notice(notice) => {
+                self.told_events.extend(notice.event);
+                if notice.word == "returned" && !telling.is_told {
+                    self.records[telling.record].returned_told.push(now);
+                }
+            }
+        }
+        telling.is_told = true;
+    }
+
+    /// What may be given up by now is: a try that nobody saw may have been the third, and some days are enough.
+    fn give_up(&mut self, record: usize, now: Minute) -> bool {
+        let mut tellings = std::mem::take(&mut self.tellings);
+        let mut any = false;
+        for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_told && !one.is_ended) {
+            for hearing in telling.people.values_mut().filter(|one| one.way == Way::Open && one.kind != "copy") {
+                let lost = hearing.tried.iter().filter(|(.., verdict)| *verdict == Verdict::Uncertain).count();
+                let is_old = hearing.tried.first().is_some_and(|(at, ..)| now - at >= GIVE_UP);
+                if is_old || lost + 1 >= TRANSMISSIONS {
+                    (hearing.way, any) = (Way::Spent, true);
+                }
+            }
+            self.end_when_spent(telling, now);
+        }
+        tellings.append(&mut self.tellings);
+        self.tellings = tellings;
+        any
+    }
+
+    /// The answer to a message is lost.
+    pub fn lost(&mut self, message: i64, now: Minute) {
+        let Some(flight) = self.flights.get(&message).cloned() else { return };
+        for id in &flight.tellings {
+            let Some(telling) = self.tellings.iter_mut().find(|one| one.id == *id) else { continue };
+            let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
+            hearing.perhaps = Some((now, flight.verdict));
+            if flight.verdict == Verdict::Accepted {
+                hearing.tried.push((now, flight.channel, Verdict::Uncertain));
+            }
+            if hearing.by != NEVER {
+                hearing.by = hearing.by.max(now + LOST);
+            }
+            self.wakes.insert(now + LOST + 1);
+        }
+    }
+
+    /// A chat that takes nothing any more.
+    pub fn dies(&mut self, person: &str) {
+        self.dead.insert(person.to_owned());
+    }
+
+    /// Channels: refused, lost three times, or left for the other one.
+    fn is_spent(&self, hearing: &Hearing, person: &str) -> bool {
+        let of = |channel: Channel| hearing.tried.iter().filter(move |(_, over, _)| *over == channel);
+        let is_spent = |channel: Channel| {
+            of(channel).any(|(.., verdict)| *verdict == Verdict::Refused)
+                || of(channel).filter(|(.., verdict)| *verdict == Verdict::Uncertain).count() >= TRANSMISSIONS
+                || of(channel).next().is_some() && hearing.last != Some(channel)
+        };
+        let has_chat = self.telegram.contains_key(person) && !self.dead.contains(person);
+        is_spent(Channel::Email) && (!has_chat || is_spent(Channel::Telegram))
+    }
+
+    /// What must have been taken by now and was not.
+    pub fn overdue(&mut self, now: Minute) {
+        if self.is_down(now) {
+            return;
+        }
+        let perhaps = |one: &Hearing| one.by < now && one.perhaps.is_some();
+        let believed = self.tellings.iter().filter(|one| one.people.values().any(perhaps)).map(|one| one.record);
+        for record in believed.collect::<Vec<_>>() {
+            self.believe(record, now);
+        }
+        let mut tellings = std::mem::take(&mut self.tellings);
+        for telling in &mut tellings {
+            let is_late = |one: &Hearing| one.way == Way::Open && one.by < now;
+            if !telling.people.values().any(is_late) {
+                continue;
+            }
+            let hours = self.hours(&self.records[telling.record]);
+            let opening = self.next_open(&hours, now);
+            let is_closed = opening > now || !self.is_open(&hours, now - AT_ONCE);
+            let is_true = !matches!(&telling.what, Told::Notice(notice) if !self.is_true(notice));
+            let is_wanted = is_true && self.still(telling, now).is_some();
+            let name = self.records[telling.record].name.clone();
+            for (person, hearing) in telling.people.iter_mut().filter(|(_, one)| is_late(one)) {
+                hearing.by = if is_closed { opening + AT_ONCE } else { NEVER };
+                if is_closed {
+                    self.wakes.insert(hearing.by + 1);
+                    continue;
+                }
+                let is_put_off = hearing.tried.first().is_some_and(|(at, ..)| now - at >= GIVE_UP);
+                if is_wanted && !is_put_off {
+                    let since = super::calendar::show(telling.since);
+                    let what = format!("{person} must have heard {} (since {since}, tried {:?}) of", telling.step, hearing.tried);
+                    self.object(now, &what, &name);
+                }
+            }
+        }
+        self.tellings = tellings;
+    }
+
+    /// Somebody works again: what waited leaves now.
+    pub fn resume(&mut self, now: Minute) {
+        for telling in &mut self.tellings {
+            let is_digest = telling.people.values().any(|one| one.kind == "digest");
+            if is_digest && !telling.was_transmitted() && now - telling.since >= DIGEST {
+                telling.passed.get_or_insert(now);
+            }
+            for hearing in telling.people.values_mut().filter(|one| one.by != NEVER) {
+                hearing.by = if telling.passed.is_some() { NEVER } else { hearing.by.max(now + AT_ONCE) };
+            }
+        }
+        self.wakes.insert(now + AT_ONCE + 1);
+    }
+}
