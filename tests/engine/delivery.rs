@@ -520,3 +520,32 @@ async fn a_digest_that_was_routed_before_its_daemon_ended_and_answered_since_lea
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_has_not_been_told_yet_is_told_though_another_was_told_meanwhile() {
+    on_both(async |store| {
+        let rules = policy(&step("giao", "on assignment", "\"assignee\", \"unit.deputy\"", ""));
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed");
+        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &uncertain(), now).await.expect("its answer is lost");
+        tx.commit().await.expect("committed");
+        // Nobody works for a while. What is left over for the chat is taken apart, and before it is routed anew the mail is taken.
+        house.sleeps_until("2023-10-02T09:30");
+        let now = house.clock.now();
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("looked");
+        assert_eq!(chat.len(), 0, "it is left over");
+        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed again");
+        let taken = Verdict::Accepted { receipt: None };
+        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &taken, now).await.expect("taken");
+        tx.commit().await.expect("committed");
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 09:30 telegram 1001"], "the head has not been told");
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}

@@ -100,7 +100,21 @@ impl Hearing {
     }
 }
 
+impl Hearing {
+    /// A try that nobody saw may have been the third, and some days are enough.
+    fn may_be_given_up(&self, now: Minute) -> bool {
+        let lost = self.tried.iter().filter(|(.., verdict)| *verdict == Verdict::Uncertain).count();
+        lost + 1 >= TRANSMISSIONS || self.tried.first().is_some_and(|(at, ..)| now - at >= GIVE_UP)
+    }
+}
+
 impl Telling {
+    /// Whether it says what a later notice of that word says anew.
+    pub fn is_overtaken_by(&self, record: usize, word: &str, kind: &str) -> bool {
+        let is_it = |notice: &Notice| notice.record == record && notice.word == word && notice.kind == kind;
+        !self.is_told && matches!(&self.what, Told::Notice(notice) if is_it(notice))
+    }
+
     /// Whether it tells of the reply of that event, and nobody was told yet.
     pub fn tells_of(&self, event: usize) -> bool {
         !self.is_told && matches!(&self.what, Told::Notice(notice) if notice.event == Some(event))
@@ -144,7 +158,7 @@ impl Office {
     fn of_notice(&self, notice: &Notice, now: Minute) -> BTreeMap<String, &'static str> {
         let known = &self.records[notice.record];
         let people = self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY));
-        people.into_iter().filter(|person| !self.is_muted(notice, person)).map(|person| (person, notice.kind)).collect()
+        people.into_iter().filter(|person| !self.is_spared(notice, person, now)).map(|person| (person, notice.kind)).collect()
     }
 
     /// Channels: what reaches nobody is held, and the operators are told.
@@ -202,7 +216,7 @@ impl Office {
             Told::Rung(id) => known.rungs.iter().find(|rung| rung.id == *id)?.anchor,
             Told::Courtesy { anchor, .. } => *anchor,
             Told::Notice(notice) => {
-                let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating" | "extension-asked");
+                let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating");
                 let is_true = self.is_true(notice) && !(notice.word == "extension-granted" && known.standing.is_completed());
                 return (is_true || !is_of_house).then(|| self.of_notice(notice, now));
             }
@@ -269,6 +283,7 @@ impl Office {
                 self.hold(telling.record, now);
             }
             Told::Courtesy { .. } => self.hold(telling.record, now),
+            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned_told.push(now),
             Told::Notice(_) => {}
         }
     }
@@ -287,6 +302,10 @@ impl Office {
         let mut flight = Flight { person, channel, verdict, tellings: Vec::new() };
         for (assignment, step, kind) in &sent.members {
             let Some(record) = self.record(assignment) else { continue };
+            if matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") {
+                // Nobody keeps account of vacancies and of chats here.
+                continue;
+            }
             let mut found = self.find(record, step, sent, &flight);
             if found.is_none() && self.believe(record, now) {
                 found = self.find(record, step, sent, &flight);
@@ -302,8 +321,7 @@ impl Office {
                     self.transmitted(place, sent, kind, now);
                     flight.tellings.push(self.tellings[place].id);
                 }
-                // Nobody keeps account of vacancies and of chats here.
-                None if sent.is_stale || matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") => {}
+                None if sent.is_stale => {}
                 None => self.object(now, &format!("{} must not hear {step} of", sent.person), assignment),
             }
         }
@@ -366,11 +384,13 @@ impl Office {
             hearing.by = now + wait;
         }
         self.wakes.insert(now + wait + 1);
-        let is_spent_other = sent.channel == Channel::Email
+        // What lay there while nobody worked goes over the other channel where its time is short.
+        let is_out_of_turn = sent.channel == Channel::Email
+            && self.tellings[place].since >= self.resumed
             && self.telegram.contains_key(&sent.person)
             && !self.dead.contains(&sent.person)
             && self.tellings[place].people[&sent.person].tried.iter().all(|(_, channel, _)| *channel == Channel::Email);
-        if is_spent_other {
+        if is_out_of_turn {
             self.object(now, &format!("{} must hear {step} over Telegram first, of", sent.person), &assignment);
         }
     }
@@ -455,15 +475,13 @@ impl Office {
         telling.is_told = true;
     }
 
-    /// What may be given up by now is: a try that nobody saw may have been the third, and some days are enough.
+    /// What may be given up by now is.
     fn give_up(&mut self, record: usize, now: Minute) -> bool {
         let mut tellings = std::mem::take(&mut self.tellings);
         let mut any = false;
         for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_told && !one.is_ended) {
             for hearing in telling.people.values_mut().filter(|one| one.way == Way::Open && one.kind != "copy") {
-                let lost = hearing.tried.iter().filter(|(.., verdict)| *verdict == Verdict::Uncertain).count();
-                let is_old = hearing.tried.first().is_some_and(|(at, ..)| now - at >= GIVE_UP);
-                if is_old || lost + 1 >= TRANSMISSIONS {
+                if hearing.may_be_given_up(now) {
                     (hearing.way, any) = (Way::Spent, true);
                 }
             }
@@ -536,8 +554,7 @@ impl Office {
                     self.wakes.insert(hearing.by + 1);
                     continue;
                 }
-                let is_put_off = hearing.tried.first().is_some_and(|(at, ..)| now - at >= GIVE_UP);
-                if is_wanted && !is_put_off {
+                if is_wanted && !hearing.may_be_given_up(now) {
                     let since = super::calendar::show(telling.since);
                     let what = format!("{person} must have heard {} (since {since}, tried {:?}) of", telling.step, hearing.tried);
                     self.object(now, &what, &name);
@@ -549,6 +566,7 @@ impl Office {
 
     /// Somebody works again: what waited leaves now.
     pub fn resume(&mut self, now: Minute) {
+        self.resumed = now;
         for telling in &mut self.tellings {
             let is_digest = telling.people.values().any(|one| one.kind == "digest");
             if is_digest && !telling.was_transmitted() && now - telling.since >= DIGEST {

@@ -96,9 +96,12 @@ impl Office {
         // Digest: an item that stands in it already stays in each, whatever else comes.
         let (standing, past): (Vec<&Coming<'_>>, Vec<&Coming<'_>>) =
             past.into_iter().partition(|one| one.step.digest.is_some() && one.occurrence > 1);
-        // What is caught up with is told before anything goes higher; steps of one moment are one rung.
-        let is_first = past.iter().any(|one| is_reminder(one.step)) && past.iter().any(|one| one.moment != past[0].moment);
-        let went = self.remind(record, &past, now) || !is_first && self.escalate(record, &past, hours, now);
+        // Steps of one moment are one rung and go together; what passed one by one is caught up with, and told before anything
+        // goes higher.
+        let is_one = past.iter().all(|one| one.moment == past[0].moment);
+        let has_reminder = past.iter().any(|one| is_reminder(one.step));
+        let went_higher = (is_one || !has_reminder) && self.escalate(record, &past, hours, now);
+        let went = self.remind(record, &past, now) || went_higher;
         for one in &standing {
             self.send(record, one, now);
         }
@@ -449,9 +452,9 @@ impl Office {
         let first = all.min_by_key(|rung| rung.occurrence).map_or(last.moment, |rung| rung.moment);
         let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left);
         let later = later.filter(|rung| rung.moment > first);
-        // What is of the same moment was not delivered before.
+        // What is of the same moment and told just now was not delivered before.
         let mut before = later.filter(|rung| (rung.left, rung.second) >= (last.left, last.second));
-        if before.any(|rung| rung.moment != next) && self.twist != Twist::RepeatsOn {
+        if before.any(|rung| rung.moment != next || rung.left < now) && self.twist != Twist::RepeatsOn {
             return None;
         }
         // Rule edits: a repeat from before the rule that brought it is missed too, and the one after it comes.

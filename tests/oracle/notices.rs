@@ -71,6 +71,11 @@ impl Office {
     fn tell(&mut self, record: usize, event: Option<usize>, word: &'static str, whom: (Role, &'static str), now: Minute) {
         let from = if self.doors == Doors::Seen { now } else { now.max(self.down()) };
         let at = self.next_open(&self.hours(&self.records[record]), from);
+        if matches!(word, "blocked" | "extension-granted") {
+            // The last one says it.
+            self.notices.retain(|one| !(one.record == record && one.word == word && one.kind == whom.1));
+            self.tellings.retain(|one| !one.is_overtaken_by(record, word, whom.1));
+        }
         self.notices.push(Notice { record, event, word, to: whom.0, kind: whom.1, at });
         self.wakes.insert(at);
         self.say(now);
@@ -88,9 +93,19 @@ impl Office {
         }
     }
 
-    /// Not ours: not pressed any more, nor given more time. What an act has made is told all the same.
-    pub fn is_muted(&self, notice: &Notice, person: &str) -> bool {
-        notice.word == "extension-granted" && self.records[notice.record].standing.muted.contains(person)
+    /// Not ours: not pressed any more, nor given more time; what an act has made is told all the same. Whoever answers for a duty
+    /// needs no copy of it.
+    pub fn is_spared(&self, notice: &Notice, person: &str, now: Minute) -> bool {
+        let known = &self.records[notice.record];
+        let today = now.div_euclid(DAY);
+        match notice.word {
+            "extension-granted" => known.standing.muted.contains(person),
+            "coordinating" => {
+                let answers = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today);
+                answers.contains(person) && !known.standing.muted.contains(person)
+            }
+            _ => false,
+        }
     }
 
     /// Sends the notices whose opening has come.
@@ -117,7 +132,7 @@ impl Office {
                 self.notices.push(notice);
                 continue;
             }
-            let is_of_house = matches!(notice.word, "extension-asked" | "extension-granted" | "blocked" | "coordinating");
+            let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating");
             if !self.is_true(&notice) && (is_of_house || self.doors == Doors::TakeAll) {
                 continue;
             }
@@ -132,7 +147,7 @@ impl Office {
             let known = &self.records[notice.record];
             let mut people: BTreeSet<String> =
                 self.people.of_role(notice.to, &known.name.unit, &known.coordinating, now.div_euclid(DAY)).into_iter().collect();
-            people.retain(|person| !self.is_muted(&notice, person));
+            people.retain(|person| !self.is_spared(&notice, person, now));
             let (assignment, step) = (known.name.clone(), format!("notice:{}", notice.word));
             for person in people {
                 let (assignment, step) = (assignment.clone(), step.clone());

@@ -47,6 +47,8 @@ pub struct Office {
     /// What was seen and must not be, and what was not seen and must be.
     pub wrong: Vec<String>,
     pub last_id: usize,
+    /// When somebody began to work last.
+    pub resumed: Minute,
     /// The second of the minute it is.
     pub second: i64,
     /// The replies of which somebody was told, by the place of their events.
@@ -185,6 +187,7 @@ impl Office {
             dead: BTreeSet::new(),
             wrong: Vec::new(),
             last_id: 0,
+            resumed: Minute::MIN,
             second: 0,
             told_events: BTreeSet::new(),
         };

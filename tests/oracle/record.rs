@@ -177,7 +177,12 @@ impl Record {
             }
         };
         // An extension asks for more than the deadline in force gives.
-        let asks_nothing = matches!(word, Word::ExtendUntil(until) if self.due.is_none_or(|due| day(until) <= due.day));
+        let more = match word {
+            Word::ExtendUntil(until) => Some(day(until)),
+            Word::Grant => self.standing.asked,
+            _ => None,
+        };
+        let asks_nothing = more.is_some_and(|until| self.due.is_none_or(|due| until <= due.day));
         let taken = may && self.standing.changes(word) && !asks_nothing;
         if taken {
             let holds = match (word, hours) {
@@ -229,7 +234,8 @@ impl Standing {
             Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
             Word::Blocked => is_pressed && self.work != Work::Blocked,
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
-            Word::Grant | Word::Refuse => is_open && self.asked.is_some(),
+            Word::Grant => is_pressed && self.asked.is_some(),
+            Word::Refuse => is_open && self.asked.is_some(),
             Word::Accept | Word::Return => self.work == Work::ReportedDone,
             // A report that comes after the result is a report, and reopens nothing.
             Word::Progress | Word::Withdraw => is_open,
@@ -280,7 +286,11 @@ impl Standing {
                 self.done = Some(at);
             }
             Word::ExtendUntil(until) => self.asked = Some(day(until)),
-            Word::Grant => self.asked = None,
+            Word::Grant => {
+                // The new deadline takes the place of what was promised.
+                self.asked = None;
+                self.promise = None;
+            }
             Word::Refuse => {
                 // Whoever is refused more time is held to it.
                 self.muted.clear();

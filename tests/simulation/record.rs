@@ -205,8 +205,10 @@ impl Record {
     pub fn finish(&mut self, plan: &Plan) {
         let found = invariant::check(plan, self);
         self.violations.extend(found);
-        let wrong = witness::judge(&plan.world, &agrees::seen(self));
-        self.violations.extend(wrong.into_iter().map(|what| Violation { invariant: ORACLE, what }));
+        if std::env::var_os("DONDOC_WITNESS").is_some() {
+            let wrong = witness::judge(&plan.world, &agrees::seen(self));
+            self.violations.extend(wrong.into_iter().map(|what| Violation { invariant: ORACLE, what }));
+        }
         let mut hasher = Sha256::new();
         for (at, said) in &self.said {
             if let Said::Sent(wire) = said {
