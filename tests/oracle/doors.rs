@@ -141,7 +141,17 @@ impl Office {
         self.last_id += 1;
         let people = people.into_iter().map(|(person, kind)| (person, Hearing::of(kind, now + AT_ONCE))).collect();
         self.wakes.insert(now + AT_ONCE + 1);
-        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told: false, is_ended: false, passed: None });
+        self.tellings.push(Telling {
+            id: self.last_id,
+            record,
+            step,
+            what,
+            since: now,
+            people,
+            is_told: false,
+            is_ended: false,
+            passed: None,
+        });
     }
 
     pub fn put_in_notice(&mut self, notice: Notice, now: Minute) {
@@ -260,7 +270,8 @@ impl Office {
         if telling.is_told {
             return;
         }
-        let by = if telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy") { NEVER } else { now + AT_ONCE };
+        let by =
+            if telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy") { NEVER } else { now + AT_ONCE };
         for (person, kind) in people {
             if !telling.people.contains_key(person) {
                 telling.people.insert(person.clone(), Hearing::of(kind, by));

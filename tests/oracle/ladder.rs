@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::Expected;
 use super::calendar::{DAY, Hours, Minute};
-use super::office::{Office, Twist};
 use super::doors::{Doors, Told};
+use super::office::{Office, Twist};
 use super::record::{Anchor, Outcome, Record, Rung, Work};
 use super::world::{Digest, Policy, Role, Step, Unless, When};
 
@@ -199,8 +199,9 @@ impl Office {
         if !ladder().any(is_before) && returned().next().is_none() {
             return one.moment;
         }
-        let settled =
-            ladder().filter(|rung| rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment));
+        let settled = ladder().filter(|rung| {
+            rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment)
+        });
         let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else {
             // What comes first is on its way.
             return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
@@ -291,7 +292,8 @@ impl Office {
         let (all, to) = self.addressed(record, one.step, now);
         let (assignment, step) = (self.records[record].name.clone(), one.step.name.clone());
         if self.doors == Doors::Seen {
-            let id = self.end(record, one, now, if to.is_empty() { Outcome::NobodyFound } else { Outcome::Waits }, BTreeSet::new());
+            let id =
+                self.end(record, one, now, if to.is_empty() { Outcome::NobodyFound } else { Outcome::Waits }, BTreeSet::new());
             if to.is_empty() {
                 self.hold(record, now);
             }

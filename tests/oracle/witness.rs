@@ -3,8 +3,8 @@
 
 use super::calendar::{DAY, Minute};
 use super::doors::Doors;
-use super::office::{Office, Twist};
 use super::minute;
+use super::office::{Office, Twist};
 use super::world::{Seen, What, World};
 
 /// Everything that is wrong with what was seen.

@@ -253,17 +253,27 @@ pub enum What {
     Event(usize),
     Sent(Sent),
     /// Whoever sent the message has heard and written down what became of it; a wait that was asked for, in minutes.
-    Heard { message: i64, verdict: Verdict, wait: i64 },
+    Heard {
+        message: i64,
+        verdict: Verdict,
+        wait: i64,
+    },
     /// Nobody will hear what became of the message.
-    Lost { message: i64 },
+    Lost {
+        message: i64,
+    },
     /// The chat of that person takes nothing any more.
-    Dead { person: String },
+    Dead {
+        person: String,
+    },
     /// From now on no program runs.
     Idle,
     /// One runs again.
     Busy,
     /// The clock on the wall shows so many seconds more from now on.
-    Clock { secs: i64 },
+    Clock {
+        secs: i64,
+    },
 }
 
 /// One transmission of a message to one person.

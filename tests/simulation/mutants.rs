@@ -115,7 +115,11 @@ fn judge(rule: Option<Mutant>, seed: u64, invariant: u8) {
     let broken: Vec<u8> = record.violations.iter().map(|one| one.invariant).collect();
     assert!(broken.contains(&invariant), "{} at seed {seed} broke {broken:?}, not {invariant}", rule.as_str());
     let objections = witness::judge(&plan.world, &agrees::seen(&record));
-    assert!(!objections.is_empty() || !OBJECTED.contains(&rule), "the oracle has nothing against {} at seed {seed}", rule.as_str());
+    assert!(
+        !objections.is_empty() || !OBJECTED.contains(&rule),
+        "the oracle has nothing against {} at seed {seed}",
+        rule.as_str()
+    );
 }
 
 /// Looks for the first seed that catches each mutant, and prints the table.

@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use sqlx::Row as _;
 
 use crate::oracle::witness;
-use crate::{agrees, invariant};
 use crate::plan::Plan;
 use crate::run::local;
 use crate::world::{Assignment, Channel, Member, Verdict as Seen};
+use crate::{agrees, invariant};
 
 /// A transmission.
 #[derive(Clone, Debug)]
