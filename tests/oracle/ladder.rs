@@ -88,9 +88,10 @@ impl Office {
         ladder.sort_by_key(|one| (one.moment, one.place));
         if let Some(broken) = self.broken_promise(record, hours, now)
             && let Some(next) = ladder.iter_mut().find(|one| is_pressing(one.step))
+            && next.moment > now
         {
-            // Replies: a broken promise brings the next step at once.
-            next.moment = next.moment.min(broken);
+            // Replies: a broken promise brings the next step at once. What has come already stays one rung with the others of its moment.
+            next.moment = broken;
         }
         let past: Vec<&Coming<'_>> = ladder.iter().filter(|one| one.moment <= now).collect();
         // Digest: an item that stands in it already stays in each, whatever else comes.

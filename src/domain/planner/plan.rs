@@ -51,10 +51,12 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
     }
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
+    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own.
     if let Promise::Broken { at } = promise
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
+        && next.slot > now
     {
-        next.slot = next.slot.min(at);
+        next.slot = at;
         free.sort_by_key(|candidate| candidate.slot);
     }
     let past = free.partition_point(|candidate| candidate.slot <= now);
