@@ -171,7 +171,7 @@ impl Routing<'_> {
         }
         if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
-            outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+            self.is_told(tx, row).await?;
         } else if reached > 0 || self.known(row, "open").next().is_some() {
             self.carried.push(row.id);
         } else {
@@ -200,7 +200,7 @@ impl Routing<'_> {
         if copied > 0 || held("open") {
             self.carried.push(row.id);
         } else if held("accepted") {
-            outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+            self.is_told(tx, row).await?;
         } else if addressing.copy.recipients.is_empty() {
             outbox::set_reminder(tx, row.id, ReminderState::Merged, "told-otherwise", None).await?;
             self.entries.push(self.entry("reminder-merged", row, "told-otherwise"));
@@ -209,6 +209,13 @@ impl Routing<'_> {
             self.entries.push(self.entry("reminder-undeliverable", row, "no-channel"));
         }
         Ok(())
+    }
+
+    /// The reminder reached somebody before. Since it was queued when it did, the look that followed saw nothing told: what counts from
+    /// its being told is planned now.
+    async fn is_told(&self, tx: &mut Tx, row: &ReminderRow) -> Result<(), EngineError> {
+        outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
+        Ok(outbox::look_now(tx, &[row.assignment_id], ms(self.now)).await?)
     }
 
     /// The items for action of a reminder that were known before and are in that state.

@@ -523,9 +523,18 @@ async fn a_digest_that_was_routed_before_its_daemon_ended_and_answered_since_lea
 
 #[tokio::test]
 async fn whoever_has_not_been_told_yet_is_told_though_another_was_told_meanwhile() {
+    is_told_though_another_was("\"assignee\", \"unit.deputy\"", "").await;
+}
+
+#[tokio::test]
+async fn whoever_has_no_copy_yet_gets_it_though_another_was_told_meanwhile_and_both_are_told_again() {
+    is_told_though_another_was("\"assignee\"", "copy = [\"unit.deputy\"]\n").await;
+}
+
+async fn is_told_though_another_was(to: &str, more: &str) {
     on_both(async |store| {
-        let rules = policy(&step("giao", "on assignment", "\"assignee\", \"unit.deputy\"", ""));
-        let mut house = House::on(store, &rules, &one_duty()).await;
+        let more = format!("{more}repeat = {{ every = \"5 working days\", max = 3 }}");
+        let mut house = House::on(store, &policy(&step("giao", "on assignment", to, &more)), &one_duty()).await;
         let now = house.clock.now();
         drive::prepare(&house.engine, now).await.expect("packed");
         let mut tx = house.engine.store.begin().await.expect("a writer");
@@ -545,7 +554,11 @@ async fn whoever_has_not_been_told_yet_is_told_though_another_was_told_meanwhile
         house.tick().await;
         assert_eq!(house.lines(), ["10-02 09:30 telegram 1001"], "the head has not been told");
         assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        // Its repeat counts from the telling, and nothing but that brings the next look.
         house.is_sound().await;
+        house.sleeps_until("2023-10-09T09:30");
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-09 09:30 email chi@example.org", "10-09 09:30 telegram 1001"]);
     })
     .await;
 }

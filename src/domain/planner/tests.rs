@@ -238,11 +238,11 @@ fn all_steps_of_one_moment_are_one_rung() {
 
 #[test]
 fn steps_of_one_moment_stay_one_rung_when_it_passed_after_a_promise_was_broken() {
-    let steps =
-        vec![step("trinh", Event::OnDeadline, &[Role::Supervisor]), step("bao", Event::OnDeadline, &[Role::Monitor])];
+    let steps = vec![step("trinh", Event::OnDeadline, &[Role::Supervisor]), step("bao", Event::OnDeadline, &[Role::Monitor])];
     let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2024, 1, 10))), steps, Hours::Always);
     bench.view.promised_until = Some(date(2024, 1, 9));
-    let due: Vec<_> = bench.plan(at("2024-01-10T23:58")).due.into_iter().map(|due| (due.key.step.to_string(), due.reason)).collect();
+    let due: Vec<_> =
+        bench.plan(at("2024-01-10T23:58")).due.into_iter().map(|due| (due.key.step.to_string(), due.reason)).collect();
     assert_eq!(due, [("trinh".to_owned(), Reason::PromiseBroken), ("bao".to_owned(), Reason::PromiseBroken)]);
 }
 
