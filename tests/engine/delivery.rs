@@ -528,7 +528,7 @@ async fn whoever_has_not_been_told_yet_is_told_though_another_was_told_meanwhile
 
 #[tokio::test]
 async fn whoever_has_no_copy_yet_gets_it_though_another_was_told_meanwhile_and_both_are_told_again() {
-    is_told_though_another_was("\"assignee\"", "copy = [\"unit.deputy\"]\n").await;
+    is_told_though_another_was("\"unit.deputy\"", "copy = [\"assignee\"]\n").await;
 }
 
 async fn is_told_though_another_was(to: &str, more: &str) {
@@ -551,6 +551,7 @@ async fn is_told_though_another_was(to: &str, more: &str) {
         let taken = Verdict::Accepted { receipt: None };
         deliver::mark(&house.engine, &mut tx, &mail[0].slip, &taken, now).await.expect("taken");
         tx.commit().await.expect("committed");
+        plan::plan(&house.engine, now).await.expect("looked at, while the other is still queued");
         house.tick().await;
         assert_eq!(house.lines(), ["10-02 09:30 telegram 1001"], "the head has not been told");
         assert_eq!(reminders(&house, "giao").await, ["delivered"]);
