@@ -120,6 +120,8 @@ pub(super) async fn hold_in(
             let sql = "SELECT assignment_id FROM reminder WHERE id = $1";
             let assignment: i64 = sqlx::query_scalar(sql).bind(*id).fetch_one(&mut **tx).await?;
             not_by = Some(assignment);
+            // Escalation goes on.
+            outbox::look_now(tx, &[assignment], ms(now)).await?;
             ("reminder", format!("R{id}, {}", assignment_name(tx, assignment).await?))
         }
         Row::Items { person, channel, kind } => {
@@ -172,6 +174,10 @@ async fn fail_item(tx: &mut Tx, item: i64, reminder: i64, now: Timestamp) -> Res
     let others: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
     if others == 0 {
         outbox::set_reminder(tx, reminder, ReminderState::Undeliverable, "cannot-pack", Some(ms(now))).await?;
+        // Escalation goes on.
+        let sql = "SELECT assignment_id FROM reminder WHERE id = $1";
+        let assignment: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
+        outbox::look_now(tx, &[assignment], ms(now)).await?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ impl House {
     pub fn origin(folder: &Path, place: &Where, store: &str) -> Origin {
         let Some(marker) = Self::read(folder) else { return Origin::Unknown };
         let here = Self::here(folder, place, store);
-        if [&marker.file, &here.file].contains(&&UNKNOWN.to_owned()) {
+        if marker.file == UNKNOWN || here.file == UNKNOWN {
             Origin::Unknown
         } else if marker.file == here.file {
             Origin::Same

@@ -129,8 +129,8 @@ async fn set_up(connection: &mut AnyConnection, setup: Option<String>) -> Result
 }
 
 fn sqlite_setup(more: &str) -> String {
-    // The busy time-out comes first: changing the journal mode may have to wait as well. The cache is 6 MiB: what is
-    // written during a burst stands together, and more gained nothing.
+    // The busy time-out comes first: changing the journal mode may have to wait as well. The cache is 6 MiB: it counts in the most memory
+    // of a burst, whose rows stand together.
     format!(
         "PRAGMA busy_timeout = {BUSY_MS}; {more} PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; \
          PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 1000;"

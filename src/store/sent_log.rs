@@ -135,7 +135,8 @@ impl SentLog {
         self.write(lines);
         self.0.written_at_ms.store(last, Ordering::Release);
         let synced = self.0.synced_at_ms.load(Ordering::Acquire);
-        if u128::try_from(last.saturating_sub(synced)).is_ok_and(|behind_ms| behind_ms >= BEHIND_MAX.as_millis()) {
+        // In either direction: a clock may be set back.
+        if u128::from(last.abs_diff(synced)) >= BEHIND_MAX.as_millis() {
             // Whoever syncs at this moment may not be done when this returns.
             self.0.is_dirty.store(true, Ordering::Release);
             self.sync();

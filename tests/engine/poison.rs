@@ -3,7 +3,7 @@
 use dondoc::domain::policy::ChannelKind;
 
 use super::house::House;
-use super::{on_both, one_duty, told_when_assigned};
+use super::{on_both, one_duty, policy, step, told_when_assigned};
 
 #[tokio::test]
 async fn a_message_that_cannot_be_worded_is_given_to_the_operators_and_the_next_one_leaves() {
@@ -92,7 +92,9 @@ async fn an_item_that_does_not_read_back_is_held_and_the_others_leave_also_when_
     for since in [None, Some(raised)] {
         on_both(async |store| {
             let other = super::directive("2", "Việc khác", "\"tckh\"", "deadline = 2023-10-27");
-            let mut house = House::on(store, &told_when_assigned(), &(one_duty() + &other)).await;
+            let again =
+                policy(&step("giao", "on assignment", "\"assignee\"", "repeat = { every = \"5 working days\", max = 3 }"));
+            let mut house = House::on(store, &again, &(one_duty() + &other)).await;
             dondoc::engine::plan::plan(&house.engine, house.clock.now()).await.expect("planned");
             dondoc::engine::route::route(&house.engine, house.clock.now()).await.expect("routed");
             let an = house.assignment("1", "pnv").await;
@@ -108,7 +110,8 @@ async fn an_item_that_does_not_read_back_is_held_and_the_others_leave_also_when_
             let state =
                 house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
             assert_eq!(state, ["undeliverable | cannot-pack"]);
-            // It is over with: the rounds after it meet nothing of it.
+            // What comes after it in the ladder is looked for. It is over with: the rounds after it meet nothing of it.
+            house.is_sound().await;
             house.until("2023-10-03T08:00").await;
             assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE kind = 'row-held'").await, 1);
         })
