@@ -171,11 +171,19 @@ impl House {
     pub fn spawn_under(&self, config: &str, variables: &[(&str, &str)]) -> Daemon {
         let log = self.path(&format!("log-{}.txt", uuid::Uuid::new_v4()));
         let file = std::fs::File::create(&log).expect("a folder of our own");
+        Daemon { child: self.child(config, variables, file.into()), log, ended: None }
+    }
+
+    /// Starts a daemon whose log goes there, where this house does not read it.
+    pub fn spawn_telling(&self, log: Stdio) -> Daemon {
+        Daemon { child: self.child("config.toml", &[], log), log: "/dev/null".into(), ended: None }
+    }
+
+    fn child(&self, config: &str, variables: &[(&str, &str)], log: Stdio) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dondoc"));
         clean(&mut command).arg("run").arg("--config").arg(self.path(config));
         command.envs(variables.iter().copied());
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().expect("the binary of this crate");
-        Daemon { child, log, ended: None }
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the binary of this crate")
     }
 
     /// Starts a daemon and waits until it is ready.

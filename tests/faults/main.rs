@@ -14,4 +14,5 @@ mod mail;
 mod postgres;
 mod power;
 mod tape;
+mod told;
 mod waits;
