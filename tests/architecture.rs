@@ -154,6 +154,21 @@ fn only_the_clock_asks_for_the_time_of_day() {
 }
 
 #[test]
+fn a_reminder_changes_its_state_in_one_place() {
+    // Its assignment is looked at again there.
+    let changes = |file: &Source| {
+        let words: Vec<&str> = file.text.split_whitespace().collect();
+        let text = words.join(" ");
+        text.match_indices("UPDATE reminder ").any(|(at, _)| {
+            let set = text[at..].split(" WHERE ").next().unwrap_or_default();
+            set.contains(" state =")
+        })
+    };
+    let places: Vec<String> = sources("src").into_iter().filter(changes).map(|file| file.name).collect();
+    assert_eq!(places, ["src/store/turns.rs"]);
+}
+
+#[test]
 fn migrations_come_in_pairs_with_the_same_tables() {
     let names = |folder: &str| -> Vec<String> {
         let mut names: Vec<String> =

@@ -15,7 +15,7 @@ use dondoc::store::batch::Batch;
 use dondoc::store::gathered::{self, Depth};
 use dondoc::store::guards::Passing;
 use dondoc::store::messages::NewMessage;
-use dondoc::store::outbox::{NewItem, NewReminder};
+use dondoc::store::outbox::{NewItem, NewReminder, Turn};
 use dondoc::store::stock::{self, Stock};
 use dondoc::store::{Store, Where, acceptance, bearings, messages, outbox, series, stale, storms, wakes};
 use sqlx::any::AnyConnectOptions;
@@ -179,7 +179,7 @@ async fn ask(connection: &mut AnyConnection) {
     acceptance::deliver(&mut batch, &[made], &[due[0].id], "accepted", 2);
     batch.run(connection).await.expect("accepted");
     outbox::set_items(connection, &[items[0].id], "accepted").await.expect("set");
-    outbox::set_reminders(connection, &[due[0].id], ReminderState::Delivered, "accepted", Some(2)).await.expect("set");
+    outbox::set_reminders(connection, &[due[0].id], Turn::new(ReminderState::Delivered, "accepted", 2)).await.expect("set");
     acceptance::only_copied(connection, made).await.expect("read");
     wakes::next_plan_ms(connection, &all).await.expect("read");
     wakes::next_message_ms(connection, &all).await.expect("read");

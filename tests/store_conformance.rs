@@ -11,6 +11,7 @@ use dondoc::domain::directive::{AssignmentName, DirectiveName, Work};
 use dondoc::domain::organisation::{PersonId, UnitId};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::recurrence::Period;
+use dondoc::domain::reminder::ReminderState;
 use dondoc::engine::import::Counts;
 use dondoc::store::assignments;
 use dondoc::store::batch::Batch;
@@ -23,6 +24,7 @@ use dondoc::store::incarnations::{self, NewIncarnation, Seen, Standing};
 use dondoc::store::journal::{Entry, append};
 use dondoc::store::messages::NewMessage;
 use dondoc::store::naming::{find_assignment, find_directive, find_dispatch};
+use dondoc::store::outbox::{self, Turn};
 use dondoc::store::queries::{ListFilter, list, status};
 use dondoc::store::rows::Change;
 use dondoc::store::stock::{self, Stock};
@@ -34,7 +36,7 @@ use dondoc::store::{
 };
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
-use sqlx::{Connection as _, Executor as _, Row as _};
+use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
 
 const UNIT: &str = "INSERT INTO unit (code, name, aliases, successors) VALUES ('p99', 'Đơn vị p99', '[]', '[]')";
 
@@ -517,6 +519,51 @@ async fn a_trial_that_ends_frees_its_keys_and_is_kept_to_be_shown() {
         assert_eq!(live, Some(8), "nothing of it went out for real");
         tx.commit().await.expect("committed");
         told + &self::told(store).await
+    }
+    same_on_both!(story);
+}
+
+/// Whichever way a reminder ceases to wait, the plan of its assignment may go on: it is looked at at once.
+#[tokio::test]
+async fn whatever_ends_the_waiting_of_a_reminder_brings_the_next_look() {
+    /// When the assignment is looked at next after that change, when it was to be at `before`.
+    async fn after(tx: &mut AnyConnection, before: Option<i64>, change: impl FnOnce(&mut Batch)) -> Option<i64> {
+        let set = "UPDATE assignment SET next_check_at_ms = $1 WHERE id = 1";
+        sqlx::query(set).bind(before).execute(&mut *tx).await.expect("set");
+        let mut batch = Batch::new(tx);
+        change(&mut batch);
+        batch.run(tx).await.expect("changed");
+        sqlx::query_scalar("SELECT next_check_at_ms FROM assignment WHERE id = 1").fetch_one(tx).await.expect("one")
+    }
+    async fn story(store: &Store) -> String {
+        with_facts(store).await;
+        with_history(store).await;
+        let mut tx = store.begin().await.expect("a writer");
+        let sql = "SELECT i.reminder_id, i.message_id FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+                   WHERE r.assignment_id = 1 AND i.kind <> 'copy' AND i.message_id IS NOT NULL";
+        let row = sqlx::query(sql).fetch_one(&mut *tx).await.expect("a message");
+        let (reminder, message): (i64, i64) = (row.get(0), row.get(1));
+        for state in ReminderState::ALL {
+            let set = |batch: &mut Batch| outbox::set_reminders_with(batch, &[reminder], Turn::new(state, "why", 50));
+            let seen =
+                [after(&mut tx, Some(90), set).await, after(&mut tx, None, set).await, after(&mut tx, Some(40), set).await];
+            let wanted = if state.is_unsettled() { [Some(90), None, Some(40)] } else { [Some(50), Some(50), Some(40)] };
+            assert_eq!(seen, wanted, "{state:?}");
+        }
+        // Acceptance: of a message to act on, also while the reminder is to be routed anew for somebody else, and of copies alone.
+        for state in [ReminderState::Carried, ReminderState::Queued] {
+            outbox::set_reminder(&mut tx, reminder, Turn::new(state, "why", 50)).await.expect("set");
+            let accept = |batch: &mut Batch| acceptance::deliver(batch, &[message], &[], "accepted", 50);
+            assert_eq!(after(&mut tx, Some(90), accept).await, Some(50), "{state:?}");
+            let sql = "SELECT state FROM reminder WHERE id = $1";
+            let stands: String = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut *tx).await.expect("one");
+            assert_eq!(stands, if state == ReminderState::Queued { "queued" } else { "delivered" });
+        }
+        let copied = |batch: &mut Batch| acceptance::deliver(batch, &[], &[reminder], "accepted", 50);
+        assert_eq!(after(&mut tx, Some(90), copied).await, Some(50), "copies");
+        let sql = "SELECT settled_at_ms, reason FROM reminder WHERE id = $1";
+        let row = sqlx::query(sql).bind(reminder).fetch_one(&mut *tx).await.expect("one");
+        format!("{:?} {:?}", row.get::<Option<i64>, _>(0), row.get::<String, _>(1))
     }
     same_on_both!(story);
 }

@@ -24,7 +24,7 @@ use crate::store::journal::{self, Entry};
 use crate::store::links::NewLink;
 use crate::store::messages::{self, NewMessage};
 use crate::store::naming::Names;
-use crate::store::outbox::{self, ItemRow};
+use crate::store::outbox::{self, ItemRow, Turn};
 use crate::store::telegram::Token;
 use crate::store::{self, Tx};
 
@@ -412,7 +412,7 @@ fn offers(
 pub(crate) async fn reroute(tx: &mut Tx, items: &[ItemRow], now: Timestamp) -> Result<(), EngineError> {
     outbox::loosen_items(tx, &items.iter().map(|item| item.id).collect::<Vec<_>>(), "dropped").await?;
     let reminders: Vec<i64> = items.iter().map(|item| item.reminder_id).collect();
-    outbox::set_reminders(tx, &reminders, ReminderState::Queued, "rerouted", None).await?;
+    outbox::set_reminders(tx, &reminders, Turn::new(ReminderState::Queued, "rerouted", ms(now))).await?;
     for id in reminders {
         sqlx::query("UPDATE reminder SET due_at_ms = $1 WHERE id = $2 AND due_at_ms > $1")
             .bind(ms(now))

@@ -13,7 +13,8 @@ use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::ReminderState;
 use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
-use crate::store::{StoreError, Tx, outbox, stale};
+use crate::store::outbox::{self, Turn};
+use crate::store::{StoreError, Tx, stale};
 
 /// After that an assignment that could not be planned is tried again; a change of it, or of the rules, tries at once.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(6);
@@ -116,12 +117,11 @@ pub(super) async fn hold_in(
             ("assignment", assignment_name(tx, *id).await?)
         }
         Row::Reminder(id) => {
-            outbox::set_reminder(tx, *id, ReminderState::Undeliverable, "cannot-route", Some(ms(now))).await?;
+            // Escalation goes on.
+            outbox::set_reminder(tx, *id, Turn::new(ReminderState::Undeliverable, "cannot-route", ms(now))).await?;
             let sql = "SELECT assignment_id FROM reminder WHERE id = $1";
             let assignment: i64 = sqlx::query_scalar(sql).bind(*id).fetch_one(&mut **tx).await?;
             not_by = Some(assignment);
-            // Escalation goes on.
-            outbox::look_now(tx, &[assignment], ms(now)).await?;
             ("reminder", format!("R{id}, {}", assignment_name(tx, assignment).await?))
         }
         Row::Items { person, channel, kind } => {
@@ -173,11 +173,8 @@ async fn fail_item(tx: &mut Tx, item: i64, reminder: i64, now: Timestamp) -> Res
     let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND kind <> 'copy' AND state IN ('open', 'accepted')";
     let others: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
     if others == 0 {
-        outbox::set_reminder(tx, reminder, ReminderState::Undeliverable, "cannot-pack", Some(ms(now))).await?;
         // Escalation goes on.
-        let sql = "SELECT assignment_id FROM reminder WHERE id = $1";
-        let assignment: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
-        outbox::look_now(tx, &[assignment], ms(now)).await?;
+        outbox::set_reminder(tx, reminder, Turn::new(ReminderState::Undeliverable, "cannot-pack", ms(now))).await?;
     }
     Ok(())
 }

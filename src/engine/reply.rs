@@ -331,7 +331,7 @@ impl Act<'_> {
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
         for row in outbox::reminders(tx, &queued).await? {
             if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
-                route::take_back(tx, &row, reason.as_str()).await?;
+                route::take_back(tx, &row, reason.as_str(), self.now).await?;
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
 use crate::store::assignments::{self, Loaded};
 use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
-use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow};
+use crate::store::outbox::{self, ItemRow, NewItem, NewReminder, ReminderRow, Turn};
 use crate::store::{self, Tx};
 
 /// Reminders of one transaction.
@@ -102,7 +102,7 @@ async fn route_these(engine: &Engine, tx: &mut Tx, due: &[ReminderRow], now: Tim
     }
     let mut batch = Batch::new(tx);
     outbox::insert_items(&mut batch, &work.items);
-    outbox::set_reminders_with(&mut batch, &work.carried, ReminderState::Carried, "routed", None);
+    outbox::set_reminders_with(&mut batch, &work.carried, Turn::new(ReminderState::Carried, "routed", ms(now)));
     outbox::record_with(&mut batch, &work.notices);
     for (id, key) in &work.rehearsed {
         store::trial::mark_keys(&mut batch, *id, std::slice::from_ref(key), ms(now));
@@ -171,14 +171,13 @@ impl Routing<'_> {
         }
         if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
-            self.is_told(tx, row).await?;
+            self.turn(tx, row, ReminderState::Delivered, "accepted").await?;
         } else if reached > 0 || self.known(row, "open").next().is_some() {
             self.carried.push(row.id);
         } else {
             let reason = if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" };
-            outbox::set_reminder(tx, row.id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
+            self.turn(tx, row, ReminderState::Undeliverable, reason).await?;
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
-            outbox::look_now(tx, &[row.assignment_id], ms(now)).await?;
             if matches!(row.key.step, StepRef::Notice(_)) {
                 tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
             } else {
@@ -200,22 +199,19 @@ impl Routing<'_> {
         if copied > 0 || held("open") {
             self.carried.push(row.id);
         } else if held("accepted") {
-            self.is_told(tx, row).await?;
+            self.turn(tx, row, ReminderState::Delivered, "accepted").await?;
         } else if addressing.copy.recipients.is_empty() {
-            outbox::set_reminder(tx, row.id, ReminderState::Merged, "told-otherwise", None).await?;
+            self.turn(tx, row, ReminderState::Merged, "told-otherwise").await?;
             self.entries.push(self.entry("reminder-merged", row, "told-otherwise"));
         } else {
-            outbox::set_reminder(tx, row.id, ReminderState::Undeliverable, "no-channel", Some(ms(self.now))).await?;
+            self.turn(tx, row, ReminderState::Undeliverable, "no-channel").await?;
             self.entries.push(self.entry("reminder-undeliverable", row, "no-channel"));
         }
         Ok(())
     }
 
-    /// The reminder reached somebody before. Since it was queued when it did, the look that followed saw nothing told: what counts from
-    /// its being told is planned now.
-    async fn is_told(&self, tx: &mut Tx, row: &ReminderRow) -> Result<(), EngineError> {
-        outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
-        Ok(outbox::look_now(tx, &[row.assignment_id], ms(self.now)).await?)
+    async fn turn(&self, tx: &mut Tx, row: &ReminderRow, state: ReminderState, reason: &str) -> Result<(), EngineError> {
+        Ok(outbox::set_reminder(tx, row.id, Turn::new(state, reason, ms(self.now))).await?)
     }
 
     /// The items for action of a reminder that were known before and are in that state.
@@ -225,8 +221,7 @@ impl Routing<'_> {
     }
 
     async fn cancel(&mut self, tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<(), EngineError> {
-        outbox::look_now(tx, &[row.assignment_id], ms(self.now)).await?;
-        if take_back(tx, row, reason).await? == ReminderState::Delivered {
+        if take_back(tx, row, reason, self.now).await? == ReminderState::Delivered {
             return Ok(());
         }
         self.entries.push(self.entry("reminder-cancelled", row, reason));
@@ -313,13 +308,16 @@ async fn has_reached(tx: &mut Tx, row: &ReminderRow) -> Result<bool, EngineError
 }
 
 /// Takes a queued reminder back; one that has reached somebody stays delivered.
-pub(crate) async fn take_back(tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<ReminderState, EngineError> {
-    if has_reached(tx, row).await? {
-        outbox::set_reminders(tx, &[row.id], ReminderState::Delivered, "accepted", None).await?;
-        return Ok(ReminderState::Delivered);
-    }
-    outbox::set_reminder(tx, row.id, ReminderState::Cancelled, reason, None).await?;
-    Ok(ReminderState::Cancelled)
+pub(crate) async fn take_back(
+    tx: &mut Tx,
+    row: &ReminderRow,
+    reason: &str,
+    now: Timestamp,
+) -> Result<ReminderState, EngineError> {
+    let (state, reason) =
+        if has_reached(tx, row).await? { (ReminderState::Delivered, "accepted") } else { (ReminderState::Cancelled, reason) };
+    outbox::set_reminder(tx, row.id, Turn::new(state, reason, ms(now))).await?;
+    Ok(state)
 }
 
 /// A notice that is due now.

@@ -10,7 +10,7 @@ use crate::domain::organisation::PersonId;
 use crate::domain::reminder::ReminderState;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::MessageRow;
-use crate::store::outbox::{self, ItemRow};
+use crate::store::outbox::{self, ItemRow, Turn};
 use crate::store::sent_log::{Sent, SentLog};
 use crate::store::{Tx, messages, sent};
 
@@ -90,8 +90,8 @@ pub(super) async fn leave_out(
 async fn count_as_told(engine: &Engine, tx: &mut Tx, item: &ItemRow, at_ms: i64, now: Timestamp) -> Result<(), EngineError> {
     outbox::set_items(tx, &[item.id], "accepted").await?;
     if item.kind != "copy" {
-        outbox::set_reminders(tx, &[item.reminder_id], ReminderState::Delivered, "sent-log", Some(at_ms)).await?;
-        outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
+        let told = Turn::new(ReminderState::Delivered, "sent-log", ms(now)).happened_at(at_ms);
+        outbox::set_reminder(tx, item.reminder_id, told).await?;
     }
     let detail = serde_json::json!({ "v": 1, "reminder": item.reminder_id, "person": item.person_id, "sent_at_ms": at_ms });
     let entry = Entry::new(now, "already-sent", detail).assignment(item.assignment_id).actor("daemon");

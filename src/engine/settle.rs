@@ -14,7 +14,7 @@ use crate::store::assignments;
 use crate::store::batch::Batch;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
-use crate::store::outbox::{self, ItemRow, NewItem};
+use crate::store::outbox::{self, ItemRow, NewItem, Turn};
 use crate::store::{Tx, acceptance, meta, parcels};
 
 /// Reason of messages that are put off because of their channel.
@@ -372,10 +372,11 @@ pub(crate) async fn item_failed(
 /// A reminder is undeliverable when none of its people can be reached any more; escalation then goes on.
 async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, now: Timestamp) -> Result<(), EngineError> {
     let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
+    let unreached = Turn::new(ReminderState::Undeliverable, reason, ms(now));
     if item.kind == "copy" {
         // Its failure holds nothing up; a step of nothing but copies ends when the last of them has failed.
         if all.iter().all(|other| other.kind == "copy" && other.state == "failed") {
-            outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
+            outbox::set_reminder(tx, item.reminder_id, unreached).await?;
         }
         return Ok(());
     }
@@ -384,10 +385,10 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
         return Ok(());
     }
     if acting.iter().any(|other| other.state == "accepted") {
-        return Ok(outbox::set_reminder(tx, item.reminder_id, ReminderState::Delivered, "accepted", None).await?);
+        let told = Turn::new(ReminderState::Delivered, "accepted", ms(now));
+        return Ok(outbox::set_reminder(tx, item.reminder_id, told).await?);
     }
-    outbox::set_reminder(tx, item.reminder_id, ReminderState::Undeliverable, reason, Some(ms(now))).await?;
-    outbox::look_now(tx, &[item.assignment_id], ms(now)).await?;
+    outbox::set_reminder(tx, item.reminder_id, unreached).await?;
     let rows = outbox::reminders(tx, &[item.reminder_id]).await?;
     let (_, directory) = engine.organisation.get(tx).await?;
     for row in rows {

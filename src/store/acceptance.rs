@@ -1,12 +1,11 @@
-//! What the acceptance of messages changes: the messages, their items, the reminders these carry, and when their assignments are
-//! looked at again.
+//! What the acceptance of messages changes: the messages, their items, and the reminders these carry.
 
 use sqlx::AnyConnection;
 
 use super::batch::Batch;
 use super::error::StoreError;
 use super::keys;
-use super::outbox::set_reminders_with;
+use super::outbox::{Turn, set_reminders_where, set_reminders_with};
 use super::rows::Cell;
 use crate::domain::reminder::ReminderState;
 
@@ -30,28 +29,17 @@ pub fn accept(batch: &mut Batch, accepted: &[(i64, Option<&str>)], now_ms: i64) 
     batch.push(sql, vec![keys::list(accepted.iter().map(|(id, _)| *id)).into()]);
 }
 
-/// These messages were accepted: their items are, the reminders of those that are no copies are delivered, and the assignments of
-/// these are looked at again at once. `of_copies` are reminders that nothing but copies carry.
+/// These messages were accepted: their items are, and the reminders of those that are no copies are delivered, as are `of_copies`,
+/// which nothing but copies carry.
 pub fn deliver(batch: &mut Batch, messages: &[i64], of_copies: &[i64], state: &'static str, now_ms: i64) {
     let numbers = keys::numbers(batch.dialect(), 1);
     let list = || Cell::from(keys::list(messages.iter().copied()));
     batch.push(format!("UPDATE message_item SET state = '{state}' WHERE message_id {numbers}"), vec![list()]);
-    let acting = format!("message_item i WHERE i.message_id {numbers} AND i.kind <> 'copy'");
-    let delivered = || [ReminderState::Delivered.as_str().into(), "accepted".into(), Cell::from(now_ms)];
+    let told = Turn::new(ReminderState::Delivered, "accepted", now_ms);
+    let acting = format!("r.id IN (SELECT i.reminder_id FROM message_item i WHERE i.message_id {numbers} AND i.kind <> 'copy')");
     // What is to be routed anew for another of its people stays so until it is; that somebody was told stands there already.
-    let sql = format!(
-        "UPDATE reminder SET state = CASE WHEN state = 'queued' THEN state ELSE $2 END, reason = $3,
-             settled_at_ms = COALESCE(settled_at_ms, $4)
-         WHERE id IN (SELECT i.reminder_id FROM {acting})"
-    );
-    batch.push(sql, std::iter::once(list()).chain(delivered()).collect());
-    set_reminders_with(batch, of_copies, ReminderState::Delivered, "accepted", Some(now_ms));
-    let sql = format!(
-        "UPDATE assignment SET next_check_at_ms = $2 WHERE id IN (
-             SELECT r.assignment_id FROM reminder r WHERE r.id IN (SELECT i.reminder_id FROM {acting}))
-         AND (next_check_at_ms IS NULL OR next_check_at_ms > $2)"
-    );
-    batch.push(sql, vec![list(), now_ms.into()]);
+    set_reminders_where(batch, &acting, vec![list()], told.unless(ReminderState::Queued));
+    set_reminders_with(batch, of_copies, told);
 }
 
 /// The reminders of a message that wait for its outcome and have nothing but copies, those of other messages included; one

@@ -58,6 +58,7 @@ pub mod telegram;
 pub mod timeline;
 pub mod transfer;
 pub mod trial;
+mod turns;
 pub mod units;
 pub mod verify;
 pub mod wakes;

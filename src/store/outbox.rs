@@ -16,6 +16,8 @@ use crate::domain::policy::ChannelKind;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 
 pub use super::items::ItemRow;
+pub(super) use super::turns::set_reminders_where;
+pub use super::turns::{Turn, set_reminder, set_reminders, set_reminders_with};
 
 /// A reminder to be recorded.
 #[derive(Clone, Debug)]
@@ -253,43 +255,6 @@ pub async fn reminders(connection: &mut AnyConnection, ids: &[i64]) -> Result<Ve
     let sql = format!("SELECT r.* FROM reminder r WHERE r.id {numbers}");
     read_reminders(connection, &sql, vec![keys::list(ids.iter().copied()).into()]).await
 }
-
-/// Moves a reminder to that state; `settled_at_ms` is kept when it has one already.
-pub async fn set_reminder(
-    connection: &mut AnyConnection,
-    id: i64,
-    state: ReminderState,
-    reason: &str,
-    settled_at_ms: Option<i64>,
-) -> Result<(), StoreError> {
-    set_reminders(connection, &[id], state, reason, settled_at_ms).await
-}
-
-/// Moves reminders to that state; one that has settled keeps its instant.
-pub async fn set_reminders(
-    connection: &mut AnyConnection,
-    ids: &[i64],
-    state: ReminderState,
-    reason: &str,
-    settled_at_ms: Option<i64>,
-) -> Result<(), StoreError> {
-    let mut batch = Batch::new(connection);
-    set_reminders_with(&mut batch, ids, state, reason, settled_at_ms);
-    batch.run(connection).await
-}
-
-/// The same with other writes.
-pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], state: ReminderState, reason: &str, settled_at_ms: Option<i64>) {
-    if ids.is_empty() {
-        return;
-    }
-    let sql = format!("{SET_REMINDERS} WHERE id {}", keys::numbers(batch.dialect(), 1));
-    let list = keys::list(ids.iter().copied());
-    batch.push(sql, vec![list.into(), state.as_str().into(), reason.into(), Cell::Number(settled_at_ms)]);
-}
-
-/// What [`set_reminders`] writes; the rows follow.
-const SET_REMINDERS: &str = "UPDATE reminder SET state = $2, reason = $3, settled_at_ms = COALESCE(settled_at_ms, $4)";
 
 /// The assignment that carries what the house has to tell of itself: an open one, else any; never `not_by`.
 pub async fn carrier(connection: &mut AnyConnection, not_by: Option<i64>) -> Result<Option<i64>, StoreError> {

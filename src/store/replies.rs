@@ -5,9 +5,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
+use super::batch::Batch;
 use super::error::StoreError;
+use super::outbox::{Turn, set_reminders_where};
 use super::rows::{damaged, date_at, instant_at, moment_at, word_at};
 use crate::domain::organisation::PersonId;
+use crate::domain::reminder::ReminderState;
 use crate::domain::reply::ReplyKind;
 
 /// An assignment as a reply found it, stored with the reply.
@@ -226,10 +229,11 @@ pub async fn take_back(
         figure_back(connection, reply, figure).await?;
     }
     // What was recorded as answered because of it comes due again.
-    let sql = "UPDATE reminder SET state = 'cancelled', reason = 'taken-back'
-               WHERE assignment_id = $1 AND state = 'answered' AND due_at_ms >= $2";
-    sqlx::query(sql).bind(reply.assignment_id).bind(reply.at.as_millisecond()).execute(connection).await?;
-    Ok(())
+    let mut batch = Batch::new(connection);
+    let answered = "r.assignment_id = $1 AND r.state = 'answered' AND r.due_at_ms >= $2";
+    let cells = vec![reply.assignment_id.into(), reply.at.as_millisecond().into()];
+    set_reminders_where(&mut batch, answered, cells, Turn::new(ReminderState::Cancelled, "taken-back", now_ms));
+    batch.run(connection).await
 }
 
 /// The figure as it was before, unless another was written since.

@@ -1,14 +1,15 @@
 //! The record of a trial: what went to the trial mailbox while a unit was not live, and how it ceases to count.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
+use sqlx::{AnyConnection, Row as _};
 
 use super::assignments::id_list;
 use super::batch::Batch;
 use super::error::StoreError;
+use super::keys;
 use super::messages::{self, MESSAGE_SQL, MessageRow};
-use super::outbox::for_each;
+use super::outbox::{Turn, for_each, set_reminders_where};
 use super::rows::Cell;
-use crate::domain::reminder::ReminderKey;
+use crate::domain::reminder::{ReminderKey, ReminderState};
 
 /// Marks reminders of an assignment, by their keys, as recorded in trial. What has settled before was real and stays so.
 pub fn mark_keys(batch: &mut Batch, assignment_id: i64, keys: &[ReminderKey], now_ms: i64) {
@@ -42,37 +43,38 @@ pub async fn open_messages(connection: &mut AnyConnection, assignments: &[i64]) 
 /// they had not been; notices of the house that nobody has got yet are real from now on. An assignment of which nothing went
 /// out for real before is known to its people as of now.
 pub async fn end(connection: &mut AnyConnection, assignments: &[i64], now_ms: i64) -> Result<(), StoreError> {
-    let list = id_list(assignments.len());
+    let mut batch = Batch::new(connection);
+    let these = keys::numbers(batch.dialect(), 1);
+    let list = || vec![Cell::from(keys::list(assignments.iter().copied()))];
     let ended = "trial_at_ms IS NOT NULL AND trial_ended_at_ms IS NULL";
+    batch.push(
+        format!(
+            "UPDATE reminder SET trial_at_ms = NULL WHERE assignment_id {these} AND {ended} AND step LIKE 'notice:%' AND state = 'queued'"
+        ),
+        list(),
+    );
+    // Queued and carried ones wait for nothing any more.
+    let waiting = format!("r.assignment_id {these} AND {ended} AND r.state IN ('queued', 'carried')");
+    set_reminders_where(&mut batch, &waiting, list(), Turn::new(ReminderState::Cancelled, "trial-ended", now_ms));
     let statements = [
         format!(
-            "UPDATE reminder SET trial_at_ms = NULL
-             WHERE assignment_id IN ({list}) AND {ended} AND step LIKE 'notice:%' AND state = 'queued'"
-        ),
-        // Queued and carried ones wait for nothing any more.
-        format!(
-            "UPDATE reminder SET state = 'cancelled', reason = 'trial-ended'
-             WHERE assignment_id IN ({list}) AND {ended} AND state IN ('queued', 'carried')"
-        ),
-        format!(
             "UPDATE message_item SET state = 'dropped' WHERE message_id IS NULL AND state = 'open' AND reminder_id IN (
-                 SELECT id FROM reminder WHERE assignment_id IN ({list}) AND {ended})"
+                 SELECT id FROM reminder WHERE assignment_id {these} AND {ended})"
         ),
         format!(
-            "UPDATE assignment SET live_at_ms = {now_ms} WHERE id IN ({list}) AND NOT EXISTS (
+            "UPDATE assignment SET live_at_ms = {now_ms} WHERE id {these} AND NOT EXISTS (
                  SELECT 1 FROM reminder r WHERE r.assignment_id = assignment.id AND r.trial_at_ms IS NULL AND r.step NOT LIKE 'notice:%')"
         ),
         format!(
             "UPDATE reminder SET trial_ended_at_ms = {now_ms}, anchor = 'trial:' || CAST(trial_at_ms AS TEXT) || ':' || anchor
-             WHERE assignment_id IN ({list}) AND {ended}"
+             WHERE assignment_id {these} AND {ended}"
         ),
-        format!("UPDATE assignment SET revision = revision + 1, next_check_at_ms = {now_ms} WHERE id IN ({list})"),
+        format!("UPDATE assignment SET revision = revision + 1, next_check_at_ms = {now_ms} WHERE id {these}"),
     ];
     for sql in statements {
-        let query = assignments.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
-        query.execute(&mut *connection).await?;
+        batch.push(sql, list());
     }
-    Ok(())
+    batch.run(connection).await
 }
 
 /// What a step counted from, without the prefix that [`end`] gave it.
