@@ -128,6 +128,7 @@ scenarios! {
     who_leaves_after_packing_is_not_written_to = "leaves-before-claim",
     a_position_that_falls_empty_again_is_told_again = "vacancy-again",
     a_reminder_that_reached_one_of_its_people_stays_delivered = "partly-delivered",
+    whom_no_channel_reaches_is_told_to_the_operators_once_while_others_of_the_step_are_reached = "one-without-channel",
     each_period_of_a_recurring_duty_is_pressed_on_its_own = "recurring-monthly",
     periods_are_named_and_opened_by_their_cycle = "recurring-cycles",
     periods_missed_in_a_year_of_downtime_are_recorded_and_no_flood = "recurring-downtime",

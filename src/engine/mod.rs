@@ -47,6 +47,7 @@ mod transfer;
 pub mod trial;
 pub mod undo;
 mod unpacking;
+mod unreached;
 pub mod walk;
 pub mod why;
 pub mod why_not;

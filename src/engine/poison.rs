@@ -172,7 +172,8 @@ async fn fail_item(tx: &mut Tx, item: i64, reminder: i64, now: Timestamp) -> Res
     outbox::set_items(tx, &[item], "failed").await?;
     let sql = "SELECT COUNT(*) FROM message_item WHERE reminder_id = $1 AND kind <> 'copy' AND state IN ('open', 'accepted')";
     let others: i64 = sqlx::query_scalar(sql).bind(reminder).fetch_one(&mut **tx).await?;
-    if others == 0 {
+    // What is queued is routed anew for others of its people.
+    if others == 0 && !outbox::is_queued(tx, reminder).await? {
         // Escalation goes on.
         outbox::set_reminder(tx, reminder, Turn::new(ReminderState::Undeliverable, "cannot-pack", ms(now))).await?;
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::chat::link;
-use super::{Engine, EngineError, brief, guard, ms, poison, roles, rules, trial};
+use super::{Engine, EngineError, brief, guard, ms, poison, roles, rules, trial, unreached};
 use crate::channel::letter::LetterKind;
 use crate::domain::organisation::{Dead, Directory, Person, PersonId, Recipient, Resolution};
 use crate::domain::planner::{self, Addressing, Context, Courtesy, Reason, house};
@@ -128,7 +128,15 @@ struct Routing<'a> {
     entries: Vec<Entry>,
 }
 
-impl Routing<'_> {
+/// Which people of a reminder its items go to.
+struct Reach<'a> {
+    /// How many are still to be reached by one.
+    reached: usize,
+    /// Those without any channel.
+    without: Vec<&'a Person>,
+}
+
+impl<'a> Routing<'a> {
     async fn one(&mut self, tx: &mut Tx, row: &ReminderRow, loaded: &Loaded) -> Result<(), EngineError> {
         let now = self.now;
         let in_trial = trial::mailbox(self.engine, self.directory, loaded.about.unit).is_some();
@@ -164,24 +172,31 @@ impl Routing<'_> {
         for vacancy in &addressing.to.vacancies {
             self.tell_vacancy(tx, row, loaded, vacancy).await?;
         }
-        let reached = self.items_for(row, loaded, &addressing.to, &channels, kind);
-        let copied = self.items_for(row, loaded, &addressing.copy, &channels, "copy");
+        let acting = self.items_for(row, loaded, &addressing.to, &channels, kind);
+        let copied = self.items_for(row, loaded, &addressing.copy, &channels, "copy").reached;
         if matches!(row.key.step, StepRef::Notice(Notice::Coordinating)) {
             return self.only_copied(tx, row, &addressing, copied).await;
         }
         if self.known(row, "accepted").next().is_some() {
             // It was told to some of its people already; what was made for the others just now is on its way.
             self.turn(tx, row, ReminderState::Delivered, "accepted").await?;
-        } else if reached > 0 || self.known(row, "open").next().is_some() {
+        } else if acting.reached > 0 || self.known(row, "open").next().is_some() {
             self.carried.push(row.id);
         } else {
             let reason = if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" };
             self.turn(tx, row, ReminderState::Undeliverable, reason).await?;
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
-            if matches!(row.key.step, StepRef::Notice(_)) {
-                tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
-            } else {
-                self.notices.push(held_notice(row, policy, reason, None, now));
+            self.notices.extend(unreached::of_all(row, policy, reason, None, now));
+            return Ok(());
+        }
+        for person in acting.without {
+            let told = unreached::of_one(self.engine, tx, (row, policy), "no-channel", person, now).await?;
+            let is_queued = |new: &NewReminder| {
+                self.notices.iter().any(|known| known.key == new.key && known.assignment_id == new.assignment_id)
+            };
+            if let Some((notice, entry)) = told.filter(|(notice, _)| !is_queued(notice)) {
+                self.notices.push(notice);
+                self.entries.push(entry);
             }
         }
         Ok(())
@@ -234,7 +249,7 @@ impl Routing<'_> {
         Entry::new(self.now, kind, detail).assignment(row.assignment_id).actor("daemon").config(self.engine.rules.digest.clone())
     }
 
-    /// Adds the items of these people and returns how many of them are still to be reached by one.
+    /// Adds the items of these people.
     fn items_for(
         &mut self,
         row: &ReminderRow,
@@ -242,8 +257,8 @@ impl Routing<'_> {
         people: &Resolution,
         channels: &Channels,
         kind: &'static str,
-    ) -> usize {
-        let mut reached = 0;
+    ) -> Reach<'a> {
+        let mut reach = Reach { reached: 0, without: Vec::new() };
         for Recipient { person, roles } in &people.recipients {
             let Some(person) = self.directory.people.get(person) else { continue };
             let mut order = channel_order(person, channels, &self.engine.channels);
@@ -256,7 +271,10 @@ impl Routing<'_> {
                 _ if theirs.iter().any(|item| item.state != "failed") => 0,
                 _ => order.len().min(1),
             };
-            reached += count.min(1);
+            reach.reached += count.min(1);
+            if order.is_empty() && theirs.is_empty() {
+                reach.without.push(person);
+            }
             for channel in order.into_iter().take(count) {
                 self.items.push(NewItem {
                     reminder_id: row.id,
@@ -269,7 +287,7 @@ impl Routing<'_> {
                 });
             }
         }
-        reached
+        reach
     }
 
     async fn tell_vacancy(
@@ -332,13 +350,6 @@ pub(crate) fn notice(assignment_id: i64, key: ReminderKey, policy: &str, detail:
         why: Reason::MomentCame.as_str().to_owned(),
         detail,
     }
-}
-
-/// The notice to the operators that a reminder reached nobody.
-pub(crate) fn held_notice(row: &ReminderRow, policy: &Policy, reason: &str, person: Option<&str>, now: Timestamp) -> NewReminder {
-    let key = ReminderKey { step: StepRef::Notice(Notice::Held), anchor: format!("reminder:{}", row.id), occurrence: 1 };
-    let detail = serde_json::json!({ "v": 1, "step": row.key.step.to_string(), "reason": reason, "person": person }).to_string();
-    notice(row.assignment_id, key, &policy.name, Some(detail), now)
 }
 
 /// Whom a reminder goes to, over which channels, and as which kind of message.

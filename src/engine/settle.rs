@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::deliver::Slip;
 use super::gather::KEY_ORDER_CHARS;
+use super::unreached::{self, Whom};
 use super::{Engine, EngineError, instant, ms, parcel, route, sent};
 use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
@@ -369,7 +370,8 @@ pub(crate) async fn item_failed(
     recompute(engine, tx, item, reason, now).await
 }
 
-/// A reminder is undeliverable when none of its people can be reached any more; escalation then goes on.
+/// A reminder is undeliverable when none of its people can be reached any more; escalation then goes on. Whom nothing reaches is told to
+/// the operators either way.
 async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, now: Timestamp) -> Result<(), EngineError> {
     let all = outbox::items_of_reminder(tx, item.reminder_id).await?;
     let unreached = Turn::new(ReminderState::Undeliverable, reason, ms(now));
@@ -380,28 +382,22 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
         }
         return Ok(());
     }
-    let acting: Vec<_> = all.iter().filter(|other| other.kind != "copy").collect();
-    if acting.iter().any(|other| other.state == "open") {
+    let has = |state: &str, of: Option<i64>| {
+        let of_these = |other: &&ItemRow| other.kind != "copy" && of.is_none_or(|person| other.person_id == person);
+        all.iter().filter(of_these).any(|other| other.state == state)
+    };
+    // What is queued is routed anew for others of its people; where it stands shows then.
+    let is_over = !has("open", None) && !outbox::is_queued(tx, item.reminder_id).await?;
+    let is_told = has("accepted", None);
+    if is_over {
+        let told = Turn::new(ReminderState::Delivered, "accepted", ms(now));
+        outbox::set_reminder(tx, item.reminder_id, if is_told { told } else { unreached }).await?;
+    }
+    if has("open", Some(item.person_id)) || has("accepted", Some(item.person_id)) {
         return Ok(());
     }
-    if acting.iter().any(|other| other.state == "accepted") {
-        let told = Turn::new(ReminderState::Delivered, "accepted", ms(now));
-        return Ok(outbox::set_reminder(tx, item.reminder_id, told).await?);
-    }
-    outbox::set_reminder(tx, item.reminder_id, unreached).await?;
-    let rows = outbox::reminders(tx, &[item.reminder_id]).await?;
-    let (_, directory) = engine.organisation.get(tx).await?;
-    for row in rows {
-        if matches!(row.key.step, StepRef::Notice(_)) {
-            tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
-            continue;
-        }
-        let Some(loaded) = assignments::load(tx, &[row.assignment_id], &engine.rules.office, now).await?.pop() else { continue };
-        let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
-        let name = route::person(&directory, item.person_id).map(|person| person.name.clone());
-        outbox::record(tx, &[route::held_notice(&row, policy, reason, name.as_deref(), now)]).await?;
-    }
-    Ok(())
+    let whom = if is_over && !is_told { Whom::All } else { Whom::One };
+    unreached::tell(engine, tx, item, whom, reason, now).await
 }
 
 fn entry(engine: &Engine, kind: &'static str, row: &MessageRow, reason: &str, now: Timestamp) -> Entry {

@@ -274,6 +274,22 @@ pub async fn has_reached(connection: &mut AnyConnection, reminder_id: i64) -> Re
     Ok(reached > 0)
 }
 
+/// Whether a reminder waits to be routed.
+pub async fn is_queued(connection: &mut AnyConnection, reminder_id: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM reminder WHERE id = $1 AND state = 'queued'";
+    let queued: i64 = sqlx::query_scalar(sql).bind(reminder_id).fetch_one(connection).await?;
+    Ok(queued > 0)
+}
+
+/// Whether an assignment has a reminder of that key which [`record`] would leave as it is.
+pub async fn is_known(connection: &mut AnyConnection, assignment_id: i64, key: &ReminderKey) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM reminder WHERE assignment_id = $1 AND step = $2 AND anchor = $3 AND occurrence = $4
+               AND state <> 'cancelled'";
+    let query = sqlx::query_scalar(sql).bind(assignment_id).bind(key.step.to_string()).bind(key.anchor.clone());
+    let known: i64 = query.bind(i64::from(key.occurrence)).fetch_one(connection).await?;
+    Ok(known > 0)
+}
+
 /// One person a reminder goes to over one channel.
 #[derive(Clone, Debug)]
 pub struct NewItem {

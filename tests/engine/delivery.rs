@@ -563,3 +563,56 @@ async fn is_told_though_another_was(to: &str, more: &str) {
     })
     .await;
 }
+
+/// The deputy has a mail address only.
+fn both_of_the_unit() -> String {
+    policy(&step("giao", "on assignment", "\"assignee\", \"unit.deputy\"", "repeat = { every = \"1 working day\", max = 3 }"))
+}
+
+#[tokio::test]
+async fn whom_nothing_reaches_is_told_to_the_operators_once_though_others_of_the_step_are_reached() {
+    on_both(async |store| {
+        let mut house = House::on(store, &both_of_the_unit(), &one_duty()).await;
+        house.mail.answer_next(refused(Binding::Kept));
+        house.tick().await;
+        let told = house.left().into_iter().find(|one| one.to == "truc@example.org").expect("the operators are told");
+        assert!(told.parcel.text.contains("tới Lê Thị Chi") && told.parcel.text.contains("“said no”"), "{}", told.parcel.text);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"], "the head was reached");
+        house.mail.answer_next(refused(Binding::Kept));
+        house.until("2023-10-04T00:00").await;
+        assert_eq!(house.lines(), ["10-03 07:30 email chi@example.org", "10-03 07:30 telegram 1001"], "told once");
+        let entries = house.journal("person-unreached").await;
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_has_not_been_told_yet_is_told_though_another_could_not_be_meanwhile() {
+    on_both(async |store| {
+        let mut house = House::on(store, &both_of_the_unit(), &one_duty()).await;
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed");
+        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &uncertain(), now).await.expect("its answer is lost");
+        tx.commit().await.expect("committed");
+        house.sleeps_until("2023-10-02T09:30");
+        let now = house.clock.now();
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("looked");
+        assert_eq!(chat.len(), 0, "it is left over");
+        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed again");
+        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &refused(Binding::Kept), now).await.expect("refused");
+        tx.commit().await.expect("committed");
+        assert_eq!(reminders(&house, "giao").await, ["queued"], "it is still to be routed for the head");
+        house.tick().await;
+        let mut lines = house.lines();
+        lines.sort();
+        assert_eq!(lines, ["10-02 09:30 email truc@example.org", "10-02 09:30 telegram 1001"]);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}

@@ -1,8 +1,12 @@
 //! Who a reminder goes to, looked up when it leaves.
 
 use dondoc::domain::delivery::{Binding, Verdict};
+use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::drive;
+use dondoc::engine::silence::Code;
+use dondoc::engine::why::why;
+use dondoc::engine::why_not::why_not;
 
 use super::house::House;
 use super::{OFFICE, directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
@@ -292,6 +296,45 @@ async fn who_is_not_active_any_more_may_not_answer() {
         let replied = house.reply("1", "pnv", "chi", ReplyKind::Done).await;
         assert_eq!(replied, dondoc::engine::reply::Replied::Refused(dondoc::domain::reply::Refusal::NotEntitled));
         assert_eq!(house.works().await, ["not_acknowledged"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_has_no_channel_at_all_is_told_to_the_operators_once_and_the_explanations_agree() {
+    on_both(async |store| {
+        let facts = one_duty().replace("email = \"chi@example.org\"\n", "");
+        let both =
+            step("giao", "on assignment", "\"assignee\", \"unit.deputy\"", "repeat = { every = \"1 working day\", max = 3 }");
+        let mut house = House::on(store, &policy(&both), &facts).await;
+        house.tick().await;
+        let mut left = house.left();
+        left.sort_by_key(|one| one.channel != ChannelKind::Telegram);
+        let to: Vec<&str> = left.iter().map(|one| one.to.as_str()).collect();
+        assert_eq!(to, ["1001", "truc@example.org"]);
+        let told = &left[1].parcel.text;
+        assert!(told.contains("tới Lê Thị Chi") && told.contains("không có kênh nhận tin nào dùng được"), "{told}");
+        let entries = house.journal("person-unreached").await;
+        let chi = house.person("chi").await;
+        assert!(entries.len() == 1 && entries[0].contains(&format!("\"person\":{}", chi.0)), "{entries:?}");
+        // Why she heard nothing, and why the operator did.
+        let id = house.assignment("1", "pnv").await;
+        house.sleeps_until("2023-10-02T07:31");
+        let now = house.clock.now();
+        let silence = why_not(&house.engine, id, "chi", now, now).await.expect("a store").expect("a person of the facts");
+        let codes: Vec<Code> = silence.steps.iter().filter(|one| one.step.to_string() == "giao").map(|one| one.code).collect();
+        assert!(codes.contains(&Code::NoChannel) && !codes.contains(&Code::Told), "{codes:?}");
+        let grounds = why(&house.engine, &left[1].parcel.key, now).await.expect("a store").expect("it was sent");
+        let carried: Vec<String> = grounds.reminders.iter().map(|one| one.step.to_string()).collect();
+        assert_eq!(carried, ["notice:held"]);
+        // Neither the repeats nor what is looked at between them tell it again; another duty does.
+        house.until("2023-10-04T00:00").await;
+        assert_eq!(house.lines(), ["10-03 07:30 telegram 1001"]);
+        house.import(&directive("2", "Việc khác", "\"pnv\"", "deadline = 2023-10-27")).await;
+        house.until("2023-10-05T00:00").await;
+        let told = house.lines().into_iter().filter(|line| line.ends_with("truc@example.org")).count();
+        assert_eq!((told, house.journal("person-unreached").await.len()), (1, 2));
+        house.is_sound().await;
     })
     .await;
 }
