@@ -36,7 +36,7 @@ use dondoc::store::{
 };
 use jiff::civil::date;
 use office::{FACTS, at, set, with_facts, with_history};
-use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _};
+use sqlx::{AnyConnection, Column as _, Connection as _, Executor as _, Row as _, SqlSafeStr as _};
 
 const UNIT: &str = "INSERT INTO unit (code, name, aliases, successors) VALUES ('p99', 'Đơn vị p99', '[]', '[]')";
 
@@ -468,6 +468,40 @@ async fn a_copy_tells_the_same_on_whichever_database_and_goes_on_counting() {
     }
 }
 
+/// A copy is read a thousand rows at a time; where such a part ends, the other attempts of its last message follow in the next.
+#[tokio::test]
+async fn a_copy_keeps_every_attempt_of_every_message() {
+    async fn attempts(store: &Store) -> Vec<(i64, i64, String)> {
+        let sql = "SELECT message_id, number, reason FROM attempt ORDER BY message_id, number";
+        let rows = sqlx::query(sql).fetch_all(store.read()).await.expect("attempts");
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+    }
+    async fn story(store: &Store) -> usize {
+        with_facts(store).await;
+        let rows = |row: &dyn Fn(usize) -> String| (1..=700).map(row).collect::<Vec<_>>().join(", ");
+        let messages = rows(&|n| format!("({n}, 'k{n}', 1, 'email', 'action', 'p', 0, 'held', 'h', 's', 3, 1, 2, 'd')"));
+        let attempts_of = rows(&|n| {
+            let one = |number: usize| format!("({n}, {number}, {number}, {number}, 'deferred', 'busy {n}.{number}')");
+            [1, 2, 3].map(one).join(", ")
+        });
+        let filled = format!(
+            "INSERT INTO message (id, key, person_id, channel, kind, policy, ordinal, state, reason, subject, attempts, available_at_ms,
+                packed_at_ms, config_digest) VALUES {messages};
+             INSERT INTO attempt (message_id, number, started_at_ms, ended_at_ms, verdict, reason) VALUES {attempts_of}"
+        );
+        let mut tx = store.begin().await.expect("nobody else writes");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(filled)).execute(&mut *tx).await.expect("plain rows");
+        tx.commit().await.expect("committed");
+        let copy = Store::scratch().await.expect("a scratch store");
+        copy_facts_and_history(store, &copy).await.expect("copied");
+        let (held, copied) = (attempts(store).await, attempts(&copy).await);
+        assert_eq!(held.len(), 2_100, "a thousand ends within the attempts of a message");
+        assert!(copied == held, "{} of {}", copied.len(), held.len());
+        copied.len()
+    }
+    same_on_both!(story);
+}
+
 #[tokio::test]
 async fn a_copy_of_the_facts_alone_knows_nothing_of_what_happened() {
     async fn story(store: &Store) -> String {
@@ -812,4 +846,131 @@ async fn what_is_loaded_of_a_stretch_is_what_is_loaded_one_by_one() {
         told
     }
     same_on_both!(loaded);
+}
+
+/// The migrations up to that one, as a binary of then had them.
+fn migrations_to(folder: &str, last: i64) -> sqlx::migrate::Migrator {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+    let mut files: Vec<_> = std::fs::read_dir(folder).expect("migrations").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a plain name");
+        let (version, name) = name.split_once('_').expect("NUMBER_NAME");
+        let sql = sqlx::AssertSqlSafe(std::fs::read_to_string(path).expect("readable")).into_sql_str();
+        let kind = sqlx::migrate::MigrationType::Simple;
+        sqlx::migrate::Migration::new(version.parse().expect("a number"), name.to_owned().into(), kind, sql, false)
+    };
+    let mut migrator =
+        sqlx::migrate::Migrator::with_migrations(files.iter().map(read).filter(|migration| migration.version <= last).collect());
+    migrator.set_locking(false);
+    migrator
+}
+
+/// Every row of a table, column by column; those of an older table may have more columns.
+async fn put_rows(from: &Store, into: &mut AnyConnection, table: &str) {
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(from.read()).await.expect(table);
+    for row in rows {
+        let names: Vec<&str> = row.columns().iter().map(sqlx::Column::name).collect();
+        let places: Vec<String> = (1..=names.len()).map(|at| format!("${at}")).collect();
+        let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for at in 0..names.len() {
+            query = match row.try_get::<Option<String>, _>(at) {
+                Ok(text) if row.column(at).type_info().kind() == sqlx::any::AnyTypeInfoKind::Text => query.bind(text),
+                _ => query.bind(row.try_get::<Option<i64>, _>(at).expect("a text or a number")),
+            };
+        }
+        query.execute(&mut *into).await.expect(table);
+    }
+}
+
+/// A store of version 27 with everything that happened in one, opened by this binary: nothing of it is lost or changed.
+#[tokio::test]
+async fn a_filled_store_of_before_the_fewer_trees_is_the_same_afterwards() {
+    const TABLES: [&str; 19] = [
+        "unit",
+        "person",
+        "appointment",
+        "substitution",
+        "dispatch",
+        "directive",
+        "directive_unit",
+        "assignment",
+        "extension",
+        "figure",
+        "reply",
+        "step_since",
+        "reminder",
+        "message",
+        "message_item",
+        "attempt",
+        "telegram_update",
+        "journal",
+        "meta",
+    ];
+    async fn attempts(store: &Store) -> Vec<String> {
+        let sql = "SELECT m.key, a.number, a.started_at_ms, a.ended_at_ms, a.verdict, a.reason FROM attempt a
+                   JOIN message m ON m.id = a.message_id ORDER BY a.message_id, a.number";
+        let rows = sqlx::query(sql).fetch_all(store.read()).await.expect("attempts");
+        let text = |row: &sqlx::any::AnyRow, at: usize| format!("{:?}", row.get::<Option<String>, _>(at));
+        let number = |row: &sqlx::any::AnyRow, at: usize| format!("{:?}", row.get::<Option<i64>, _>(at));
+        rows.iter()
+            .map(|row| [text(row, 0), number(row, 1), number(row, 2), number(row, 3), text(row, 4), text(row, 5)].join(" "))
+            .collect()
+    }
+    /// What points to an entry: its assignment and its message.
+    async fn entries(store: &Store) -> Vec<String> {
+        let sql = "SELECT seq, kind, assignment_id, message_key FROM journal ORDER BY seq";
+        let rows = sqlx::query(sql).fetch_all(store.read()).await.expect("entries");
+        let line = |row: &sqlx::any::AnyRow| {
+            let (seq, kind): (i64, String) = (row.get(0), row.get(1));
+            format!("{seq} {kind} {:?} {:?}", row.get::<Option<i64>, _>(2), row.get::<Option<String>, _>(3))
+        };
+        rows.iter().map(line).collect()
+    }
+    async fn now(store: &Store) -> (String, Vec<String>, Vec<String>, String) {
+        let chain = verify(store).await.expect("a journal");
+        assert_eq!(chain.first_bad, None);
+        (format!("{chain:?}"), entries(store).await, attempts(store).await, told(store).await)
+    }
+    let fresh = Store::scratch().await.expect("a scratch store");
+    with_facts(&fresh).await;
+    with_history(&fresh).await;
+    let mut tx = fresh.begin().await.expect("a writer");
+    let more: Vec<Entry> =
+        (0..40).map(|n| Entry::new(at(n), "message-accepted", serde_json::json!({ "v": 1, "n": n }))).collect();
+    let more: Vec<Entry> = more.into_iter().map(|entry| entry.message("k1").actor("daemon").config("c0ffee")).collect();
+    append(&mut tx, &more).await.expect("appended");
+    tx.commit().await.expect("committed");
+    let wanted = now(&fresh).await;
+    assert!(wanted.1.len() > 40 && wanted.2.len() == 2, "{wanted:?}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("dondoc.db");
+    let database = postgres::database();
+    let mut places = vec![(format!("sqlite://{}?mode=rwc", file.display()), Where::Sqlite(file), "sqlite")];
+    places.extend(database.as_ref().map(|database| (database.url.clone(), Where::Postgres(database.url.clone()), "postgres")));
+    for (url, place, texts) in places {
+        sqlx::any::install_default_drivers();
+        let mut older = AnyConnection::connect(&url).await.expect("an empty database");
+        migrations_to(texts, 27).run_direct(None, &mut older, false).await.expect("version 27");
+        older.execute("DELETE FROM meta").await.expect("what a migration left there is of the other store as well");
+        for table in TABLES {
+            put_rows(&fresh, &mut older, table).await;
+        }
+        older.close().await.expect("closed");
+        let store = Store::create(&place).await.expect("an older store is migrated");
+        assert!(now(&store).await == wanted, "{texts}: {:#?}", now(&store).await);
+        // It goes on counting where it was, and an attempt is there once.
+        let mut tx = store.begin().await.expect("a writer");
+        append(&mut tx, &[Entry::new(at(900), "later", serde_json::json!({ "v": 1 }))]).await.expect("appended");
+        let again = "INSERT INTO attempt (message_id, number, started_at_ms) VALUES (1, 2, 1)";
+        assert!(sqlx::query(again).execute(&mut *tx).await.is_err(), "{texts}");
+        drop(tx);
+        let mut tx = store.begin().await.expect("a writer");
+        append(&mut tx, &[Entry::new(at(900), "later", serde_json::json!({ "v": 1 }))]).await.expect("appended");
+        tx.commit().await.expect("committed");
+        let chain = verify(&store).await.expect("a journal");
+        assert_eq!((chain.rows, chain.first_bad), (i64::try_from(wanted.1.len()).expect("few") + 1, None), "{texts}");
+        store.close().await;
+    }
 }

@@ -71,27 +71,58 @@ pub(super) fn host() -> String {
     if name.is_empty() { "?".to_owned() } else { name.to_owned() }
 }
 
+/// When a turn was asked of the database, and whether with a heartbeat.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    at: Instant,
+    is_beat: bool,
+}
+
+/// When it beats, when it looks, and who is silent, by instants that it is told.
+#[derive(Debug, Default)]
+struct Rhythm {
+    watcher: Watcher,
+    beat_at: Option<Instant>,
+}
+
+impl Rhythm {
+    fn ask(&self, at: Instant) -> Asked {
+        Asked { at, is_beat: self.beat_at.is_none_or(|beat| at.duration_since(beat) + PAUSE >= BEAT) }
+    }
+
+    /// The turn showed these others; returns who was silent for too long.
+    fn hear(&mut self, asked: Asked, others: &[Seen], answered: Instant) -> Vec<Seen> {
+        if asked.is_beat {
+            // Dated by the question: others may see it, and count on, from then.
+            self.beat_at = Some(asked.at);
+        }
+        // Dated by the answer: a beat it shows may be as young as that, and its replica sends on for so long.
+        self.watcher.look(others, answered)
+    }
+
+    /// Between two heartbeats it looks only when one of the others may be silent for too long by then.
+    fn next(&self, asked: Asked) -> Instant {
+        let soonest = asked.at + PAUSE;
+        let beat = self.beat_at.map_or(soonest, |at| at + BEAT);
+        self.watcher.next().into_iter().chain([beat]).min().unwrap_or(beat).max(soonest)
+    }
+}
+
 impl Heart {
     pub(super) async fn work(self) {
         let mut connection = None;
-        let mut watcher = Watcher::default();
-        let mut beat_at: Option<Instant> = None;
+        let mut rhythm = Rhythm::default();
         let mut under_way = None;
         let mut failures = 0_u32;
         while !self.stop.is_cancelled() {
-            let began = Instant::now();
-            let is_due = beat_at.is_none_or(|at| began.duration_since(at) + PAUSE >= BEAT);
-            match tokio::time::timeout(ANSWER, self.turn(&mut connection, is_due)).await {
+            let asked = rhythm.ask(Instant::now());
+            match tokio::time::timeout(ANSWER, self.turn(&mut connection, asked.is_beat)).await {
                 Ok(Ok(others)) => {
                     if failures > 0 {
                         tracing::info!("the database answers the heartbeat again");
                     }
                     failures = 0;
-                    if is_due {
-                        beat_at = Some(began);
-                    }
-                    // Dated by the answer: a beat it shows may be as young as that, and its replica sends on for so long.
-                    self.take_over(watcher.look(&others, Instant::now()), &mut under_way);
+                    self.take_over(rhythm.hear(asked, &others, Instant::now()), &mut under_way);
                 }
                 failed => {
                     failures = failures.saturating_add(1);
@@ -106,10 +137,7 @@ impl Heart {
                     }
                 }
             }
-            // Between two heartbeats it looks only when one of the others may be silent for too long by then.
-            let beat = beat_at.map_or(began + PAUSE, |at| at + BEAT);
-            let next = watcher.next().into_iter().chain([beat]).min().unwrap_or(beat).max(began + PAUSE);
-            let next = tokio::time::sleep_until(next);
+            let next = tokio::time::sleep_until(rhythm.next(asked));
             tokio::select! { () = self.stop.cancelled() => {}, () = next => {} }
         }
     }
@@ -172,5 +200,52 @@ impl Heart {
                 Err(error) => tracing::warn!(%error, "a silent replica could not be taken over yet; it is tried again"),
             }
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::incarnation::{SILENT, STALE};
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn other(beats: i64) -> [Seen; 1] {
+        [Seen { id: "other".to_owned(), beats, is_gone: false }]
+    }
+
+    #[test]
+    fn a_heartbeat_that_a_slow_answer_shows_may_be_as_young_as_the_answer() {
+        let (mut rhythm, start) = (Rhythm::default(), Instant::now());
+        let asked = rhythm.ask(start);
+        assert!(rhythm.hear(asked, &other(1), start).is_empty());
+        // The next turn takes all the time it may, and shows a heartbeat that was begun and committed meanwhile: the last one.
+        let asked = rhythm.ask(start + BEAT);
+        let answered = start + BEAT + ANSWER - MS;
+        assert!(rhythm.hear(asked, &other(2), answered).is_empty());
+        let mut asked = asked;
+        let silent_at = loop {
+            let at = rhythm.next(asked);
+            asked = rhythm.ask(at);
+            if !rhythm.hear(asked, &other(2), at).is_empty() {
+                break at;
+            }
+        };
+        assert!(silent_at >= answered + STALE, "its replica may still send");
+        assert_eq!(silent_at, answered + SILENT);
+    }
+
+    #[test]
+    fn a_slow_answer_delays_no_heartbeat_and_one_that_failed_is_tried_again_soon() {
+        let (mut rhythm, start) = (Rhythm::default(), Instant::now());
+        let first = rhythm.ask(start);
+        assert!(first.is_beat);
+        assert_eq!(rhythm.next(first), start + PAUSE, "nothing was heard: again at once");
+        let again = rhythm.ask(start + PAUSE);
+        assert!(again.is_beat);
+        rhythm.hear(again, &[], start + PAUSE + ANSWER - MS);
+        assert_eq!(rhythm.next(again), start + PAUSE + BEAT, "counted from the question");
+        assert!(!rhythm.ask(start + PAUSE + BEAT - PAUSE - MS).is_beat, "what is looked at between is no heartbeat");
+        assert!(rhythm.ask(start + PAUSE + BEAT).is_beat);
     }
 }

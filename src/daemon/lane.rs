@@ -381,3 +381,6 @@ fn tell(claimed: &Claimed, verdict: &Verdict, took: Duration) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,8 @@ use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::engine::{Engine, preview};
+use crate::engine::preview::{self, Counts};
+use crate::engine::{Engine, EngineError};
 use crate::store::Where;
 
 /// How often the file is looked at where changes are not told (network file systems).
@@ -137,23 +138,8 @@ impl Reloader {
         if held.rules.digest == wanted.rules.digest {
             return;
         }
-        let days = preview::DAYS;
-        let counting = preview::preview(&held, wanted, self.clock.now());
-        match tokio::time::timeout(preview::PATIENCE, counting).await {
-            Ok(Ok(Some(counts))) => tracing::info!(
-                days,
-                added = counts.added,
-                removed = counts.removed,
-                moved = counts.moved,
-                readdressed = counts.readdressed,
-                "what the new rules change of the messages of the next days; `dondoc simulate --diff` lists them"
-            ),
-            Ok(Ok(None)) => tracing::info!(
-                "the store is too large to tell at a reload what the new rules change; see `dondoc simulate --diff`"
-            ),
-            Ok(Err(error)) => tracing::warn!(%error, "what the new rules change cannot be told; they take effect all the same"),
-            Err(_) => tracing::warn!("what the new rules change takes too long to tell; they take effect all the same"),
-        }
+        // On the heap: it is a large future.
+        tell_in_time(preview::PATIENCE, Box::pin(preview::preview(&held, wanted, self.clock.now()))).await;
     }
 
     async fn reload(&mut self) {
@@ -185,5 +171,37 @@ impl Reloader {
             self.board.config_trouble(Some(config_file::trouble(&loaded, "the rules before it stay in force")));
         }
         self.board.ready();
+    }
+}
+
+/// Tells the counts once they are known, or that they are not known by then.
+async fn tell_in_time(patience: Duration, counting: impl Future<Output = Result<Option<Counts>, EngineError>>) {
+    let days = preview::DAYS;
+    match tokio::time::timeout(patience, counting).await {
+        Ok(Ok(Some(counts))) => tracing::info!(
+            days,
+            added = counts.added,
+            removed = counts.removed,
+            moved = counts.moved,
+            readdressed = counts.readdressed,
+            "what the new rules change of the messages of the next days; `dondoc simulate --diff` lists them"
+        ),
+        Ok(Ok(None)) => {
+            tracing::info!("the store is too large to tell at a reload what the new rules change; see `dondoc simulate --diff`");
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "what the new rules change cannot be told; they take effect all the same"),
+        Err(_) => tracing::warn!("what the new rules change takes too long to tell; they take effect all the same"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_new_rules_change_holds_a_reload_up_for_ten_seconds_at_most() {
+        assert_eq!(preview::PATIENCE, Duration::from_secs(10));
+        let told = tell_in_time(Duration::from_millis(1), std::future::pending());
+        assert!(tokio::time::timeout(Duration::from_secs(30), told).await.is_ok(), "the reload goes on without");
     }
 }

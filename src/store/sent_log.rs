@@ -292,4 +292,22 @@ mod tests {
         log.append(&[sent(4)]);
         assert_eq!(all(&log), [sent(4), sent(1)]);
     }
+    #[test]
+    fn it_is_never_more_than_a_minute_behind_the_disk_whichever_way_the_clock_is_set() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = SentLog::open(folder.path(), "store").expect("a folder of our own");
+        let minute = i64::try_from(BEHIND_MAX.as_millis()).expect("small");
+        let waits_for_the_disk = |at_ms: i64| {
+            log.append(&[Sent { at_ms, ..sent(1) }]);
+            !log.0.is_dirty.load(Ordering::Acquire)
+        };
+        let noon = 1_000 * minute;
+        assert!(waits_for_the_disk(noon), "the first one");
+        assert!(!waits_for_the_disk(noon + minute - 1));
+        assert!(waits_for_the_disk(noon + minute));
+        assert!(!waits_for_the_disk(noon + 1), "set back by less");
+        assert!(waits_for_the_disk(noon - 60 * minute), "set back by an hour");
+        assert!(!waits_for_the_disk(noon - 60 * minute + 1), "what was synced then counts from there");
+        assert!(waits_for_the_disk(noon), "set right again");
+    }
 }

@@ -84,6 +84,28 @@ async fn a_reminder_that_does_not_read_back_is_held_and_the_next_one_leaves() {
     .await;
 }
 
+/// It reads back again soon after: what comes after it in the ladder is looked for without anything else that would ask for it.
+#[tokio::test]
+async fn a_reminder_that_could_not_be_routed_brings_the_next_look() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"assignee\"", "")
+                + &step("bao", "1 working day after step giao", "\"supervisor\"", "")),
+        );
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        dondoc::engine::plan::plan(&house.engine, house.clock.now()).await.expect("planned");
+        change(&house, "UPDATE directive SET target = '{' WHERE clause = '1'").await;
+        dondoc::engine::route::route(&house.engine, house.clock.now()).await.expect("routed, or held");
+        assert_eq!(super::reminders(&house, "giao").await, ["undeliverable"]);
+        change(&house, "UPDATE directive SET target = NULL WHERE clause = '1'").await;
+        house.is_sound().await;
+        house.until("2023-10-03T07:30").await;
+        let lines = house.lines();
+        assert!(lines.contains(&"10-03 07:30 email phuc@example.org".to_owned()), "escalation goes on: {lines:?}");
+    })
+    .await;
+}
+
 /// A round was cut short after routing, and one of its items does not read back: alone, or while all are to be routed anew because the
 /// directory has changed since.
 #[tokio::test]
