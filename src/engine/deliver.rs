@@ -152,7 +152,7 @@ async fn check_one(
     let items = carried.items.get(&row.id).map_or(&[][..], Vec::as_slice);
     let stored = carried.parcels.get(&row.id).map_or("", String::as_str);
     let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
-    if row.state == MessageState::Uncertain && messages::uncertain_attempts(tx, row.id).await? >= most {
+    if row.state == MessageState::Uncertain && messages::uncertain_in_all(tx, row).await? >= most {
         settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
         return Ok(None);
     }

@@ -380,6 +380,21 @@ pub async fn uncertain_attempts(connection: &mut AnyConnection, id: i64) -> Resu
     Ok(sqlx::query_scalar(sql).bind(id).fetch_one(connection).await?)
 }
 
+/// How often what a message carries was transmitted to its person over its channel without an answer, also in messages that were taken
+/// apart since; of its parts the one of which that is true most often.
+pub async fn uncertain_in_all(connection: &mut AnyConnection, row: &MessageRow) -> Result<i64, StoreError> {
+    let own = uncertain_attempts(connection, row.id).await?;
+    let sql = "SELECT m.traces, COUNT(*) FROM message m JOIN attempt a ON a.message_id = m.id AND a.verdict = 'uncertain'
+               WHERE m.person_id = $1 AND m.channel = $2 AND m.state = 'cancelled' AND m.traces IS NOT NULL GROUP BY m.id, m.traces";
+    let query = sqlx::query_as(sql).bind(row.person_id).bind(row.channel.as_str());
+    let earlier: Vec<(String, i64)> = query.fetch_all(connection).await?;
+    let of = |trace: &str| {
+        earlier.iter().filter(|(traces, _)| traces.split(',').any(|one| one == trace)).map(|(_, count)| count).sum()
+    };
+    let most: i64 = row.traces.split(',').filter(|trace| !trace.is_empty()).map(of).max().unwrap_or(0);
+    Ok(own + most)
+}
+
 /// How often a transmission of a message was refused; more than once only for a chat that moved.
 pub async fn refusals(connection: &mut AnyConnection, id: i64) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM attempt WHERE message_id = $1 AND verdict = 'refused'";

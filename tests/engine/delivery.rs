@@ -616,3 +616,34 @@ async fn whoever_has_not_been_told_yet_is_told_though_another_could_not_be_meanw
     })
     .await;
 }
+
+/// Its first message was taken apart because what else it said was answered; the copies of before may have arrived.
+#[tokio::test]
+async fn what_is_made_anew_after_unknown_outcomes_is_transmitted_three_times_in_all() {
+    on_both(async |store| {
+        let mut house = two_duties(store, &told_when_assigned()).await;
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        for _ in 0..2 {
+            let mut tx = house.engine.store.begin().await.expect("a writer");
+            let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
+            deliver::mark(&house.engine, &mut tx, &chat[0].slip, &uncertain(), now).await.expect("its answer is lost");
+            tx.commit().await.expect("committed");
+        }
+        house.reply("2", "pnv", "an", ReplyKind::Done).await;
+        (0..5).for_each(|_| {
+            house.chat.answer_next(uncertain());
+        });
+        house.tick().await;
+        let left = house.left();
+        let copies = left.iter().filter(|one| one.to == "1001" && one.parcel.text.contains("Báo cáo quý")).count();
+        assert_eq!(copies, 1, "with the two before");
+        assert!(left.iter().any(|one| one.to == "an@example.org"), "then the other channel is used");
+        assert_eq!(
+            messages(&house).await[..2],
+            ["telegram | cancelled | state-changed", "telegram | held | uncertain-too-often"]
+        );
+        house.is_sound().await;
+    })
+    .await;
+}
