@@ -121,7 +121,8 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
     let mut turn: Option<Timestamp> = None;
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
-        if told_first || turn.is_some_and(|earlier| earlier != candidate.slot) || waits_for_lower(view, ctx, candidate.slot) {
+        let is_early = waits_for_lower(view, ctx, candidate.slot) || waits_for_told(view, ctx, candidate.slot);
+        if told_first || turn.is_some_and(|earlier| earlier != candidate.slot) || is_early {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
             continue;
         }
@@ -260,7 +261,7 @@ fn candidate<'a, E: Ear>(
     let first = waiting_for_digest(ctx, step, digest_slot(ctx, step, moment));
     let Some((occurrence, known)) = last_recorded(view, ctx, step) else {
         if matches!(step.when.event, Event::EveryWhileUndated(_)) {
-            return Some(latest_review(view, ctx, step, first, 1, plan));
+            return Some(latest_review(view, ctx, step, first, None, plan));
         }
         if step.when.event == Event::BecameKnown && first <= ctx.now && policy_informs(ctx.policy) {
             // The announcement of the policy stands for it, also when the policy is another one later.
@@ -276,11 +277,11 @@ fn candidate<'a, E: Ear>(
         plan.ear.hear(step, occurrence, Some(known.moment), Decided::of(reason));
         return None;
     }
+    if matches!(step.when.event, Event::EveryWhileUndated(_)) {
+        return Some(latest_review(view, ctx, step, first, Some((occurrence, known)), plan));
+    }
     let slot = next_slot(view, ctx, step, occurrence + 1, counts_from(known))?;
     let mut slot = waiting_for_digest(ctx, step, slot);
-    if matches!(step.when.event, Event::EveryWhileUndated(_)) {
-        return Some(latest_review(view, ctx, step, first, occurrence + 1, plan));
-    }
     // Repeats from before a newer rule are not made up for; an item of a digest waits for the next one anyway.
     let since = view.holds_since(ctx.policy, step).map(|since| match known.state {
         ReminderState::Missed => since.step.max(since.repeats),
@@ -321,25 +322,29 @@ fn waiting_for_digest(ctx: &Context<'_>, step: &Step, slot: Timestamp) -> Timest
     }
 }
 
-/// Reviews that passed during a downtime are one review: the latest of them.
+/// Reviews that passed during a downtime are one review: the latest of them. Each comes at a multiple of its days since the duty became
+/// known; where newer rules ask for other days, that is the first multiple after the review before, and none from before these rules.
 fn latest_review<'a, E: Ear>(
     view: &AssignmentView,
     ctx: &Context<'_>,
     step: &'a Step,
     first: Timestamp,
-    from: u16,
+    last: Option<(u16, Recorded)>,
     plan: &mut Planning<E>,
 ) -> Candidate<'a> {
-    let slot_of = |occurrence| next_slot(view, ctx, step, occurrence, first).unwrap_or(first);
-    let mut occurrence = from;
-    let mut slot = slot_of(occurrence);
-    while occurrence < u16::MAX && slot_of(occurrence + 1) <= ctx.now {
-        occurrence += 1;
-        slot = slot_of(occurrence);
+    let slot_of = |turn| next_slot(view, ctx, step, turn, first).unwrap_or(first);
+    let since = view.holds_since(ctx.policy, step).map(|since| since.step).filter(|since| view.known_at < *since);
+    let is_over =
+        |slot| last.is_some_and(|(_, known)| slot <= known.moment) || since.is_some_and(|since: Timestamp| slot < since);
+    let mut turn =
+        last.filter(|(occurrence, known)| slot_of(*occurrence) == known.moment).map_or(1, |(occurrence, _)| occurrence);
+    while turn < u16::MAX && (is_over(slot_of(turn)) || slot_of(turn + 1) <= ctx.now) {
+        turn += 1;
     }
     // The next cycle takes over even from one that still waits.
-    plan.look_again(slot_of(occurrence.saturating_add(1)));
-    Candidate { step, occurrence, slot }
+    plan.look_again(slot_of(turn.saturating_add(1)));
+    let unused = last.map_or(1, |(occurrence, _)| occurrence.saturating_add(1));
+    Candidate { step, occurrence: turn.max(unused), slot: slot_of(turn) }
 }
 
 /// The first occurrence: missed when the rule is newer than its moment and the assignment was known before the rule.
@@ -417,13 +422,22 @@ fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) ->
     rungs(view, ctx).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
 }
 
+/// Whether it was caught up with at that very moment: what is told then comes before an escalation of that moment too.
+fn is_caught_up_at(slot: Timestamp, other: &Recorded) -> bool {
+    other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at))
+}
+
+/// Whether what was told when its moment was caught up with is queued or on its way; its turn counts from that.
+fn waits_for_told(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
+    rungs(view, ctx).any(|other| is_caught_up_at(slot, other))
+        && rungs(view, ctx).any(|other| other.state.is_unsettled() && other.due_at == slot)
+}
+
 /// For an escalation that was passed by: one working day after the last rung that left later than this one's moment.
 /// In a policy that is always open the wait is at most a quarter of the time left.
 fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
     let slot = candidate.slot;
-    // What was caught up with at this very moment comes first too.
-    let at_once =
-        |other: &Recorded| other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at));
+    let at_once = |other: &Recorded| is_caught_up_at(slot, other);
     let learnt = |other: &Recorded| {
         other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
     };

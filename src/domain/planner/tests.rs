@@ -145,6 +145,112 @@ fn reviews_that_passed_in_a_downtime_are_one_review() {
     assert_eq!(bench.sent, ["06/10/2023 07:30 giao-viec", "03/01/2024 10:00 ra-soat #2", "09/01/2024 07:30 ra-soat #3"]);
 }
 
+/// Rules with another rhythm are loaded at that moment.
+fn review_every(bench: &mut Bench, days: u16, loaded: &str) {
+    bench.rules.policies[0].steps[1].when.event = Event::EveryWhileUndated(days);
+    let since = Since { step: at(loaded), repeats: at(loaded) };
+    bench.view.step_since = std::sync::Arc::new(BTreeMap::from([("p/ra-soat".to_owned(), since)]));
+}
+
+#[test]
+fn reviews_of_another_rhythm_come_at_its_first_multiple_after_the_rules() {
+    let mut bench = Bench::new(view("2023-10-06T07:30", None), ladder(), Hours::Office);
+    bench.run("2023-10-06T07:30", "2023-12-13T09:00");
+    assert_eq!(bench.sent.last().map(String::as_str), Some("07/12/2023 07:30 ra-soat #2"), "44 working days");
+    // More often: the multiples before the rules are not made up for; the 50th working day is.
+    review_every(&mut bench, 5, "2023-12-13T09:00");
+    bench.run("2023-12-13T09:00", "2023-12-23T00:00");
+    assert_eq!(bench.sent[3..], ["15/12/2023 07:30 ra-soat #10", "22/12/2023 07:30 ra-soat #11"]);
+    // Less often: the next multiple of 22 days, and not the twelfth.
+    review_every(&mut bench, 22, "2023-12-25T09:00");
+    bench.run("2023-12-25T09:00", "2024-02-20T00:00");
+    assert_eq!(bench.sent[5..], ["09/01/2024 07:30 ra-soat #12", "15/02/2024 07:30 ra-soat #13"]);
+}
+
+#[test]
+fn a_review_that_new_rules_bring_is_not_made_up_for() {
+    let mut bench = Bench::new(view("2023-10-06T07:30", None), ladder(), Hours::Office);
+    review_every(&mut bench, 22, "2024-01-03T10:00");
+    bench.run("2024-01-03T10:00", "2024-01-31T00:00");
+    assert_eq!(bench.sent, ["03/01/2024 10:00 giao-viec", "09/01/2024 07:30 ra-soat #3"]);
+}
+
+/// `max` counts what was recorded, whatever became of it; a repeat that never was, because of a gap or of newer rules, is none.
+#[test]
+fn repeats_that_reached_nobody_count_and_those_that_never_were_do_not() {
+    let repeats = || {
+        let repeat = Some(crate::domain::policy::Repeat { every: Amount::working_days(5), until: None, max: 4 });
+        Step { repeat, ..step("don-doc", Event::AfterDeadline(Amount::working_days(1)), &[Role::Supervisor]) }
+    };
+    let start = || Bench::new(view("2023-10-06T07:30", Some(date(2023, 10, 31))), vec![repeats()], Hours::Office);
+    let mut bench = start();
+    bench.run("2023-10-06T07:30", "2023-11-02T00:00");
+    let again = at("2023-11-08T07:30");
+    let plan = bench.plan(again);
+    bench.take(&plan, again, ReminderState::Undeliverable);
+    bench.run("2023-11-08T07:31", "2024-02-01T00:00");
+    assert_eq!(bench.sent.len() + 1, 4, "{:?}", bench.sent);
+    // Three moments pass while nobody works.
+    let mut bench = start();
+    bench.run("2023-10-06T07:30", "2023-11-02T00:00").run("2023-11-30T10:00", "2024-02-01T00:00");
+    assert_eq!(bench.sent.len(), 4, "{:?}", bench.sent);
+    assert_eq!(bench.sent[1], "30/11/2023 10:00 don-doc #2");
+    // And while the repeats were others.
+    let mut bench = start();
+    bench.run("2023-10-06T07:30", "2023-11-02T00:00");
+    let since = Since { step: at("2023-10-01T00:00"), repeats: at("2023-11-30T10:00") };
+    bench.view.step_since = std::sync::Arc::new(BTreeMap::from([("p/don-doc".to_owned(), since)]));
+    bench.run("2023-11-30T10:00", "2024-02-01T00:00");
+    assert_eq!(bench.sent.len(), 4, "{:?}", bench.sent);
+    assert_eq!(bench.sent[1], "06/12/2023 07:30 don-doc #2");
+}
+
+/// On the morning of the deadline: an older reminder is merged into the announcement, and the escalation has that very moment.
+#[test]
+fn an_escalation_of_the_moment_of_the_announcement_waits_also_when_looked_at_again_before_that_was_told() {
+    let mut steps = ladder();
+    steps.truncate(3);
+    steps.push(step("trinh", Event::OnDeadline, &[Role::Supervisor]));
+    let known = "2024-01-10T07:30";
+    let mut bench = Bench::new(view(known, Some(date(2024, 1, 10))), steps, Hours::Office);
+    let plan = bench.plan(at(known));
+    assert!(plan.passed.iter().any(|(_, _, state)| *state == ReminderState::Merged), "{plan:?}");
+    bench.take(&plan, at(known), ReminderState::Carried);
+    for look in [known, "2024-01-10T07:31"] {
+        let plan = bench.plan(at(look));
+        assert!(plan.due.is_empty(), "it is on its way: {plan:?}");
+    }
+    for reminder in bench.view.reminders.values_mut().filter(|reminder| reminder.state == ReminderState::Carried) {
+        (reminder.state, reminder.settled_at) = (ReminderState::Delivered, Some(at("2024-01-10T07:31")));
+    }
+    bench.run("2024-01-10T07:31", "2024-01-12T00:00");
+    assert_eq!(bench.sent, ["11/01/2024 07:30 trinh"]);
+}
+
+#[test]
+fn nobody_is_asked_to_decide_on_a_duty_that_was_accepted_or_withdrawn_meanwhile() {
+    use crate::domain::directive::Work;
+    use crate::domain::reminder::{Notice, StepRef};
+
+    let mut bench = after_new_year();
+    bench.answer(ReplyKind::Extend, "2023-12-20T18:00");
+    let anchor = bench.view.replies[0].anchor();
+    for notice in [Notice::ExtensionAsked, Notice::Dispute] {
+        let key = ReminderKey { step: StepRef::Notice(notice), anchor: anchor.clone(), occurrence: 1 };
+        for (work, wanted) in [
+            (Work::NotAcknowledged, Ok(())),
+            (Work::ReportedDone, Ok(())),
+            (Work::Withdrawn, Err(Reason::Closed)),
+            (Work::Accepted, Err(Reason::Closed)),
+        ] {
+            bench.view.work = work;
+            let now = at("2023-12-21T07:30");
+            let context = Context { rules: &bench.rules, policy: &bench.rules.policies[0], directory: &bench.directory, now };
+            assert_eq!(still_wanted(&bench.view, &context, &key), wanted, "{notice:?} {work:?}");
+        }
+    }
+}
+
 #[test]
 fn an_extension_rearms_the_steps_around_the_deadline_and_an_edit_back_is_no_edit() {
     let mut bench = after_new_year();

@@ -5,6 +5,7 @@ use super::moment::{Slot, first_slot};
 use super::pause::{Promise, block, promise};
 use super::silence::{is_ladder, silenced};
 use super::{AssignmentView, Context, Reason};
+use crate::domain::directive::Work;
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
 
@@ -14,6 +15,10 @@ use crate::domain::reply::{Reply, ReplyKind};
 /// The reason it may not.
 pub fn still_wanted(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey) -> Result<(), Reason> {
     if let StepRef::Notice(notice @ (Notice::Dispute | Notice::ExtensionAsked)) = &key.step {
+        // What was accepted or withdrawn meanwhile asks nobody for a decision.
+        if matches!(view.work, Work::Accepted | Work::Withdrawn) {
+            return Err(Reason::Closed);
+        }
         let place = view.replies.iter().position(|reply| reply.anchor() == key.anchor).ok_or(Reason::TakenBack)?;
         // Whoever has decided on a request need not be asked for it any more.
         let decides = |reply: &Reply| matches!(reply.kind, ReplyKind::Grant | ReplyKind::Refuse);
