@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::compose::Scene;
+use super::draft::said;
 use super::gather::Members;
 use super::link::token_hash;
-use super::pack::said;
 use super::reply::{Replied, ReportedFigure, Request, reply_in};
 use super::{Engine, EngineError, ms};
 use crate::channel::letter::{Item, Letter, LetterKind};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::pack::reroute;
+use super::poison::Row;
 use super::{Engine, EngineError, trial};
 use crate::domain::organisation::Directory;
 use crate::domain::policy::ChannelKind;
@@ -35,6 +36,13 @@ pub(super) struct Group {
     pub(super) person_id: i64,
     pub(super) channel: ChannelKind,
     pub(super) kind: String,
+}
+
+impl Group {
+    /// What is held when its message cannot be made.
+    pub(super) fn row(self) -> Row {
+        Row::Items { person: self.person_id, channel: self.channel, kind: self.kind }
+    }
 }
 
 /// What goes into one message.

@@ -13,6 +13,7 @@ mod coverage;
 pub mod deliver;
 pub mod desk;
 mod doubt;
+mod draft;
 pub mod drive;
 mod gather;
 pub mod grounds;
