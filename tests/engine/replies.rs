@@ -236,6 +236,29 @@ async fn not_ours_tells_the_monitor_at_once_pauses_a_day_and_mutes_who_said_so()
 }
 
 #[tokio::test]
+async fn a_hold_through_the_day_in_whose_course_a_dispute_ends_is_a_hold() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.until("2023-10-20T14:00").await;
+        house.left();
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        // The dispute pauses until Monday's opening, the hold until its end.
+        let monday = date(2023, 10, 23);
+        let hold =
+            Request { until: Some(monday), note: Some("đang xem xét".into()), ..request(&house, ReplyKind::Hold, "mai").await };
+        assert!(matches!(house.reply_as("1", "pnv", hold.clone()).await, Replied::Changed(_)));
+        assert!(matches!(house.reply_as("1", "pnv", hold).await, Replied::Unchanged(_)), "said again it changes nothing");
+        house.until("2023-10-25T00:00").await;
+        let pressed: Vec<String> = house.lines().into_iter().filter(|line| line.ends_with("chi@example.org")).collect();
+        assert_eq!(pressed, ["10-24 07:30 email chi@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_duty_handed_to_a_member_of_the_unit_goes_to_them_from_then_on() {
     on_both(async |store| {
         let mut house = told_of_the_duty(store).await;
