@@ -14,8 +14,14 @@ use super::{on_both, one_duty, policy, reminders, step};
 
 /// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
 fn ladder() -> String {
+    ladder_with("")
+}
+
+/// The same with another step.
+fn ladder_with(other: &str) -> String {
     policy(
         &(step("giao", "on assignment", "\"assignee\"", "")
+            + other
             + &step("nhac", "3 working days before deadline", "\"assignee\"", "")
             + &step("don-doc", "1 working day after deadline", "\"unit.deputy\"", "")
             + &step("bao", "3 working days after deadline", "\"supervisor\"", "")
@@ -253,6 +259,44 @@ async fn a_hold_through_the_day_in_whose_course_a_dispute_ends_is_a_hold() {
         house.until("2023-10-25T00:00").await;
         let pressed: Vec<String> = house.lines().into_iter().filter(|line| line.ends_with("chi@example.org")).collect();
         assert_eq!(pressed, ["10-24 07:30 email chi@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_step_that_was_missed_does_not_answer_a_broken_promise() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let promised = Request { until: Some(date(2023, 10, 6)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promised).await, Replied::Changed(Work::Acknowledged));
+        // Nobody worked when it was broken on Monday; by the night of Tuesday there is a rule for a moment of that morning.
+        house.sleeps_until("2023-10-10T20:00");
+        house.load_rules(&ladder_with(&step("nhac-som", "8 working days before deadline", "\"assignee\"", ""))).await;
+        house.until("2023-10-12T00:00").await;
+        assert_eq!(reminders(&house, "nhac-som").await, ["missed"]);
+        assert_eq!(house.lines(), ["10-11 07:30 telegram 1001"]);
+        assert_eq!(reminders(&house, "nhac").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_promise_brings_the_repeat_of_a_missed_step_where_it_is_the_next() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let promised = Request { until: Some(date(2023, 10, 6)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promised).await, Replied::Changed(Work::Acknowledged));
+        // The moment of the morning is missed; the next one comes two days before `nhac`.
+        house.sleeps_until("2023-10-10T10:00");
+        let repeated =
+            step("nhac-som", "8 working days before deadline", "\"assignee\"", "repeat = { every = \"3 working days\" }");
+        house.load_rules(&ladder_with(&repeated)).await;
+        house.until("2023-10-11T00:00").await;
+        assert_eq!(reminders(&house, "nhac-som").await, ["missed", "delivered"]);
+        assert_eq!(house.lines(), ["10-10 10:00 telegram 1001"]);
+        assert_eq!(reminders(&house, "nhac").await, Vec::<String>::new());
         house.is_sound().await;
     })
     .await;

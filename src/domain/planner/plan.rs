@@ -51,8 +51,10 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
     }
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
-    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own.
+    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own. What was
+    // missed just now comes again perhaps: which one is next is seen when it is looked again.
     if let Promise::Broken { at } = promise
+        && !plan.plan.passed.iter().any(|(.., state)| *state == ReminderState::Missed)
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
         && next.slot > now
     {
