@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::house::House;
-use super::{on_both, one_duty, policy, reminders, step};
+use super::{OFFICE, directive, on_both, one_duty, policy, reminders, step};
 
 /// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
 fn ladder() -> String {
@@ -297,6 +297,24 @@ async fn a_broken_promise_brings_the_repeat_of_a_missed_step_where_it_is_the_nex
         assert_eq!(reminders(&house, "nhac-som").await, ["missed", "delivered"]);
         assert_eq!(house.lines(), ["10-10 10:00 telegram 1001"]);
         assert_eq!(reminders(&house, "nhac").await, Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
+
+/// What the escalation waits for has not been told yet when the planner looks a second time.
+#[tokio::test]
+async fn an_escalation_of_the_moment_that_is_caught_up_with_waits_also_when_it_is_looked_at_twice() {
+    on_both(async |store| {
+        // The first rung and `don-doc` are of this morning, `nhac` is past and merged.
+        let facts = format!("{OFFICE}{}", directive("1", "Báo cáo quý", "\"pnv\"", "deadline = 2023-10-01"));
+        let mut house = House::on(store, &ladder(), &facts).await;
+        let now = house.clock.now();
+        dondoc::engine::plan::plan(&house.engine, now).await.expect("a store");
+        dondoc::store::stock::begin_walk(&house.engine.store).await.expect("a store");
+        dondoc::engine::walk::walk(&house.engine, now).await.expect("a store");
+        house.until("2023-10-03T12:00").await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-03 07:30 email chi@example.org"]);
         house.is_sound().await;
     })
     .await;
