@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::calendar::{DAY, Minute};
-use super::notices::Notice;
+use super::notices::{Notice, waits_while_done};
 use super::office::Office;
 use super::record::{Anchor, Outcome};
 use super::world::{Assignment, Channel, Role, Sent, Verdict};
@@ -173,12 +173,15 @@ impl Office {
 
     /// Channels: what reaches nobody is held, and the operators are told.
     pub fn hold(&mut self, record: usize, now: Minute) {
-        self.put_in_notice(Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", at: now }, now);
+        self.put_in_notice(Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", given: now, at: now }, now);
     }
 
-    /// Arrival: the ladder waits until the unit knows that its result came back.
-    pub fn waits_for_return(&self, record: usize) -> bool {
-        self.tellings.iter().any(|one| one.record == record && one.step == "notice:returned" && !one.is_told && one.is_open())
+    /// Arrival: the ladder waits until the unit knows that its result came back; what comes at the very minute of the return does not.
+    pub fn waits_for_return(&self, record: usize, moment: Minute) -> bool {
+        let is_before = |what: &Told| {
+            matches!(what, Told::Notice(notice) if notice.word == "returned" && (notice.given < moment || notice.at > moment))
+        };
+        self.tellings.iter().any(|one| one.record == record && is_before(&one.what) && !one.is_told && one.is_open())
     }
 
     /// Claims: what is no longer wanted does not leave, and whom it goes to is asked again.
@@ -198,7 +201,8 @@ impl Office {
                     self.find_people(&mut telling, &people, now);
                     kept.push(telling);
                 }
-                None if telling.is_told => {}
+                // What was told, or was given up, is over; only its copies may have been on their way.
+                None if telling.is_told || telling.is_ended => {}
                 None => self.cancel(telling),
             }
         }
@@ -227,7 +231,7 @@ impl Office {
             Told::Courtesy { anchor, .. } => *anchor,
             Told::Notice(notice) => {
                 let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating");
-                let is_true = self.is_true(notice) && !(notice.word == "extension-granted" && known.standing.is_completed());
+                let is_true = self.is_true(notice) && !(waits_while_done(notice.word) && known.standing.is_completed());
                 return (is_true || !is_of_house).then(|| self.of_notice(notice, now));
             }
         };
@@ -252,7 +256,7 @@ impl Office {
                 let is_it = |step: &str| telling.step.strip_prefix("courtesy:") == Some(step);
                 known.courtesy.retain(|(step, of, count, ..)| !(is_it(step) && *of == anchor && *count == occurrence));
             }
-            Told::Notice(notice) if notice.word == "extension-granted" && !known.standing.is_over() => self.notices.push(notice),
+            Told::Notice(notice) if waits_while_done(notice.word) && !known.standing.is_over() => self.notices.push(notice),
             Told::Notice(_) => {}
         }
     }
@@ -294,7 +298,7 @@ impl Office {
                 self.hold(telling.record, now);
             }
             Told::Courtesy { .. } => self.hold(telling.record, now),
-            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned_told.push(now),
+            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned.push(notice.told(now)),
             Told::Notice(_) => {}
         }
     }
@@ -479,7 +483,7 @@ impl Office {
             Told::Notice(notice) => {
                 self.told_events.extend(notice.event);
                 if notice.word == "returned" && !telling.is_told {
-                    self.records[telling.record].returned_told.push(now);
+                    self.records[telling.record].returned.push(notice.told(now));
                 }
             }
         }

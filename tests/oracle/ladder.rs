@@ -7,7 +7,7 @@ use super::Expected;
 use super::calendar::{DAY, Hours, Minute};
 use super::doors::{Doors, Told};
 use super::office::{Office, Twist};
-use super::record::{Anchor, Outcome, Record, Rung, Work};
+use super::record::{Anchor, Outcome, Record, Returned, Rung, Work};
 use super::world::{Digest, Policy, Role, Step, Unless, When};
 
 /// On time is what leaves less than five minutes after its moment.
@@ -100,39 +100,39 @@ impl Office {
         // Steps of one moment are one rung and go together; what passed one by one is caught up with, and told before anything
         // goes higher.
         let is_one = past.iter().all(|one| one.moment == past[0].moment);
-        let has_reminder = past.iter().any(|one| is_reminder(one.step));
-        let went_higher = (is_one || !has_reminder) && self.escalate(record, &past, hours, now);
-        let went = self.remind(record, &past, now) || went_higher;
+        // None of one rung waits for another of it: what it waits for is seen before any of it is put in.
+        let latest = past.iter().filter(|one| is_reminder(one.step)).map(|one| one.moment).max();
+        let reminds = latest.filter(|latest| !self.waits_for_lower(record, *latest));
+        let went_higher = (is_one || latest.is_none()) && self.escalate(record, &past, hours, now);
+        let went = reminds.is_some();
+        if let Some(latest) = reminds {
+            self.remind(record, &past, latest, now);
+        }
         for one in &standing {
             self.send(record, one, now);
         }
-        went || !standing.is_empty()
+        went || went_higher || !standing.is_empty()
     }
 
     /// The opening after a promised date that passed and was not answered with a step yet.
     fn broken_promise(&self, record: usize, hours: &Hours, now: Minute) -> Option<Minute> {
         let known = &self.records[record];
         let broken = self.next_open(hours, known.standing.promise?);
-        let is_answered = known.rungs.iter().any(|rung| rung.is_pressing && rung.due >= broken)
-            || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
+        // What was missed never left.
+        let answers = |rung: &Rung| rung.is_pressing && rung.outcome != Outcome::Missed && rung.due >= broken;
+        let is_answered = known.rungs.iter().any(answers) || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
         (broken <= now && !is_answered).then_some(broken)
     }
 
     /// Arrival and return from downtime: the latest of the past reminders is due, the older are merged into it.
-    fn remind(&mut self, record: usize, past: &[&Coming<'_>], now: Minute) -> bool {
-        let reminders = || past.iter().filter(|one| is_reminder(one.step));
-        let Some(latest) = reminders().map(|one| one.moment).max() else { return false };
-        if self.waits_for_lower(record, latest) {
-            return false;
-        }
-        for one in reminders() {
+    fn remind(&mut self, record: usize, past: &[&Coming<'_>], latest: Minute, now: Minute) {
+        for one in past.iter().filter(|one| is_reminder(one.step)) {
             if one.moment == latest || self.twist == Twist::MergesNothing {
                 self.send(record, one, now);
             } else {
                 self.end(record, one, now, Outcome::Merged, BTreeSet::new());
             }
         }
-        true
     }
 
     /// Past escalations keep their order.
@@ -196,14 +196,20 @@ impl Office {
                 || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
                 || is_learnt(rung, one.moment)
         };
-        let returned = || known.returned_told.iter().copied().filter(|told| *told >= one.moment);
-        if !ladder().any(is_before) && returned().next().is_none() {
+        let is_learnt_late = |returned: &&Returned| returned.told - one.moment >= ON_TIME;
+        let is_return_before = |returned: &Returned| {
+            returned.due > one.moment
+                || returned.due == one.moment && returned.due - returned.given >= ON_TIME
+                || is_learnt_late(&returned)
+        };
+        if !ladder().any(is_before) && !known.returned.iter().any(is_return_before) {
             return one.moment;
         }
         let settled = ladder().filter(|rung| {
             rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment)
         });
-        let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else {
+        let returned = known.returned.iter().filter(|returned| returned.due >= one.moment || is_learnt_late(returned));
+        let Some(left) = settled.map(|rung| rung.left).chain(returned.map(|returned| returned.told)).max() else {
             // What comes first is on its way.
             return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
         };
@@ -218,7 +224,7 @@ impl Office {
     fn waits_for_lower(&self, record: usize, moment: Minute) -> bool {
         let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits;
         let mut rungs = self.records[record].rungs.iter().filter(waits);
-        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record)
+        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record, moment)
     }
 
     /// Gives the courtesy of a step, when it has one; answers when the step follows.

@@ -78,6 +78,15 @@ pub struct Rung {
     pub told: BTreeSet<String>,
 }
 
+/// The unit was told that its result came back.
+#[derive(Clone, Copy, Debug)]
+pub struct Returned {
+    /// When it was returned, and when its unit was to hear of it.
+    pub given: Minute,
+    pub due: Minute,
+    pub told: Minute,
+}
+
 /// A reply that was taken.
 #[derive(Clone, Debug)]
 struct Said {
@@ -138,17 +147,17 @@ pub struct Record {
     pub rungs: Vec<Rung>,
     /// A courtesy that was given: the step, its anchor and occurrence, when it was given and when the step follows.
     pub courtesy: Vec<(String, Anchor, u16, Minute, Minute)>,
-    /// When the unit was told that its result came back.
-    pub returned_told: Vec<Minute>,
+    /// When its unit heard of a result that came back.
+    pub returned: Vec<Returned>,
 }
 
 impl Record {
     pub fn new(name: Assignment, coordinating: Vec<String>, is_urgent: bool, known: Minute, due: Option<Due>) -> Self {
         let (said, rungs, courtesy) = (Vec::new(), Vec::new(), Vec::new());
-        let returned_told = Vec::new();
+        let returned = Vec::new();
         let standing = Standing::default();
         let extended = None;
-        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned_told }
+        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned }
     }
 
     /// Replies: all that was said and not taken back, in order.
