@@ -170,6 +170,6 @@ fn many_seeds_break_no_invariant() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     for kind in KINDS {
         let count = fired.get(kind).copied().unwrap_or_default();
-        assert!(seeds < 200 || count >= 100, "{kind} came about {count} times in {seeds} seeds");
+        assert!(seeds < 200 || size != Size::WARD || count >= 100, "{kind} came about {count} times in {seeds} seeds");
     }
 }
