@@ -1,12 +1,12 @@
 //! What is on its way: where doors refuse, lose and delay, a step is told when somebody took it. What the doors answered is the
 //! world's own record; what must, may and must not follow from it is said here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::calendar::{DAY, Minute};
 use super::notices::{Notice, waits_while_done};
 use super::office::Office;
-use super::record::{Anchor, Outcome};
+use super::record::{Anchor, Outcome, Rung};
 use super::world::{Assignment, Channel, Role, Sent, Verdict};
 
 /// Latency: what may leave is taken within five minutes, while doors take what they get.
@@ -17,8 +17,6 @@ const PUT_OFF: i64 = 75;
 const LOST: i64 = 20;
 /// Uncertain: three transmissions at most.
 const TRANSMISSIONS: usize = 3;
-/// A digest may leave in the hour after its opening.
-const DIGEST: i64 = 60;
 /// What was put off for so long is given to the operators.
 const GIVE_UP: i64 = 4 * DAY;
 /// Nothing must leave any more, though it may.
@@ -81,8 +79,14 @@ pub struct Telling {
     is_told: bool,
     /// Nobody can be told any more, and the operators know.
     is_ended: bool,
-    /// A digest that lay there while nobody worked: it may leave then, and waits for the next one otherwise.
-    passed: Option<Minute>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug)]
+pub struct Objection {
+    pub at: Minute,
+    pub assignment: Assignment,
+    pub what: String,
 }
 
 /// A message between its transmission and its answer.
@@ -124,6 +128,11 @@ impl Telling {
         self.people.values().any(|one| one.way == Way::Open)
     }
 
+    /// The planner finds it; what an act has made stands with the act.
+    fn may_be_unplanned(&self, now: Minute) -> bool {
+        !matches!(self.what, Told::Notice(_)) && now - self.since <= 1 && !self.was_transmitted()
+    }
+
     fn was_transmitted(&self) -> bool {
         self.people.values().any(|one| one.last.is_some())
     }
@@ -141,17 +150,7 @@ impl Office {
         self.last_id += 1;
         let people = people.into_iter().map(|(person, kind)| (person, Hearing::of(kind, now + AT_ONCE))).collect();
         self.wakes.insert(now + AT_ONCE + 1);
-        self.tellings.push(Telling {
-            id: self.last_id,
-            record,
-            step,
-            what,
-            since: now,
-            people,
-            is_told: false,
-            is_ended: false,
-            passed: None,
-        });
+        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told: false, is_ended: false });
     }
 
     pub fn put_in_notice(&mut self, notice: Notice, now: Minute) {
@@ -173,14 +172,15 @@ impl Office {
 
     /// Channels: what reaches nobody is held, and the operators are told.
     pub fn hold(&mut self, record: usize, now: Minute) {
-        self.put_in_notice(Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", given: now, at: now }, now);
+        self.put_in_notice(
+            Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", given: now, at: now },
+            now,
+        );
     }
 
     /// Arrival: the ladder waits until the unit knows that its result came back; what comes at the very minute of the return does not.
     pub fn waits_for_return(&self, record: usize, moment: Minute) -> bool {
-        let is_before = |what: &Told| {
-            matches!(what, Told::Notice(notice) if notice.word == "returned" && (notice.given < moment || notice.at > moment))
-        };
+        let is_before = |what: &Told| matches!(what, Told::Notice(notice) if notice.word == "returned" && (notice.given < moment || notice.at > moment));
         self.tellings.iter().any(|one| one.record == record && is_before(&one.what) && !one.is_told && one.is_open())
     }
 
@@ -192,10 +192,6 @@ impl Office {
         let all = std::mem::take(&mut self.tellings);
         let (theirs, mut kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.record == record);
         for mut telling in theirs {
-            if self.is_passed(&telling, now) {
-                self.cancel(telling);
-                continue;
-            }
             match self.still(&telling, now) {
                 Some(people) => {
                     self.find_people(&mut telling, &people, now);
@@ -210,16 +206,6 @@ impl Office {
         kept.append(&mut self.tellings);
         kept.retain(Telling::is_open);
         self.tellings = kept;
-    }
-
-    /// A digest that was passed by, and the next one has come.
-    fn is_passed(&self, telling: &Telling, now: Minute) -> bool {
-        let today = now.div_euclid(DAY);
-        let Some(resumed) = telling.passed.filter(|resumed| resumed.div_euclid(DAY) < today) else { return false };
-        let policy = self.policy(&self.records[telling.record]);
-        let step = policy.steps.iter().find(|step| step.name == telling.step);
-        let opening = self.days.opening(today);
-        resumed < opening && !telling.was_transmitted() && step.is_none_or(|step| self.in_digest(step, opening) == opening)
     }
 
     /// Whom it goes to now; `None` when nobody is to hear of it any more.
@@ -345,7 +331,8 @@ impl Office {
 
     fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {
         let name = format!("{}@{}", assignment.duty + 1, assignment.unit);
-        self.wrong.push(format!("{}: {what} {name}", super::calendar::show(now)));
+        let what = format!("{}: {what} {name}", super::calendar::show(now));
+        self.wrong.push(Objection { at: now, assignment: assignment.clone(), what });
     }
 
     /// What tells that person of that step; also who has become one of its people since.
@@ -579,16 +566,33 @@ impl Office {
         self.tellings = tellings;
     }
 
+    /// Nobody works any more: for whom something was put in within this minute that nobody was sent. It may have been planned, or not.
+    pub fn doubted(&self, now: Minute) -> BTreeSet<Assignment> {
+        let doubted = self.tellings.iter().filter(|one| one.may_be_unplanned(now));
+        doubted.map(|one| self.records[one.record].name.clone()).collect()
+    }
+
+    /// It was not.
+    pub fn unplan(&mut self, assignment: &Assignment, now: Minute) {
+        let Some(record) = self.record(assignment) else { return };
+        let all = std::mem::take(&mut self.tellings);
+        let (unplanned, kept): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| one.record == record && one.may_be_unplanned(now));
+        self.tellings = kept;
+        for telling in unplanned {
+            self.cancel(telling);
+        }
+        let is_now =
+            |rung: &Rung| rung.left == now && matches!(rung.outcome, Outcome::Merged | Outcome::Answered | Outcome::Missed);
+        self.records[record].rungs.retain(|rung| !is_now(rung));
+    }
+
     /// Somebody works again: what waited leaves now.
     pub fn resume(&mut self, now: Minute) {
         self.resumed = now;
         for telling in &mut self.tellings {
-            let is_digest = telling.people.values().any(|one| one.kind == "digest");
-            if is_digest && !telling.was_transmitted() && now - telling.since >= DIGEST {
-                telling.passed.get_or_insert(now);
-            }
             for hearing in telling.people.values_mut().filter(|one| one.by != NEVER) {
-                hearing.by = if telling.passed.is_some() { NEVER } else { hearing.by.max(now + AT_ONCE) };
+                hearing.by = hearing.by.max(now + AT_ONCE);
             }
         }
         self.wakes.insert(now + AT_ONCE + 1);

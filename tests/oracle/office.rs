@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::calendar::{DAY, Days, Hours, Minute, Minutes, Shape};
-use super::doors::{Doors, Flight, Telling};
+use super::doors::{Doors, Flight, Objection, Telling};
 use super::notices::Notice;
 use super::people::{Absence, People};
 use super::record::{Due, Record};
@@ -45,7 +45,9 @@ pub struct Office {
     pub telegram: BTreeMap<String, i64>,
     pub dead: BTreeSet<String>,
     /// What was seen and must not be, and what was not seen and must be.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Objection>,
+    /// No other assignments are looked at, where there are some here.
+    pub only: Option<BTreeSet<Assignment>>,
     pub last_id: usize,
     /// When somebody began to work last.
     pub resumed: Minute,
@@ -186,6 +188,7 @@ impl Office {
             telegram: BTreeMap::new(),
             dead: BTreeSet::new(),
             wrong: Vec::new(),
+            only: None,
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,
@@ -330,6 +333,9 @@ impl Office {
         let first = self.records.len();
         for unit in &given.lead {
             let name = Assignment { duty, unit: unit.clone() };
+            if self.only.as_ref().is_some_and(|only| !only.contains(&name)) {
+                continue;
+            }
             let due = given.deadline.map(Due::of);
             self.records.push(Record::new(name, given.coordinating.clone(), given.is_urgent, now, due));
         }
