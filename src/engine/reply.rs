@@ -86,6 +86,7 @@ pub async fn reply_in(
         assignee: loaded.view.parties.assignee,
         lead: loaded.about.unit,
         blocker: loaded.view.parties.blocker,
+        is_muted: planner::is_muted(&loaded.view, request.person),
         // A hold lasts through its day; the pause of a dispute that ends in the course of it holds nothing to the end.
         paused_through: paused_through.filter(|day| paused_until == Some(calendar.instant(*day, 1440))),
     };

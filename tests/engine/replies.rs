@@ -242,6 +242,25 @@ async fn not_ours_tells_the_monitor_at_once_pauses_a_day_and_mutes_who_said_so()
 }
 
 #[tokio::test]
+async fn who_said_not_ours_is_asked_again_once_they_acknowledge_though_others_have_answered() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        let acknowledged = Replied::Changed(Work::Acknowledged);
+        assert_eq!(house.reply("1", "pnv", "chi", ReplyKind::Acknowledge).await, acknowledged);
+        assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await, acknowledged);
+        let again = house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await;
+        assert_eq!(again, Replied::Unchanged(Work::Acknowledged));
+        house.until("2023-10-18T00:00").await;
+        assert!(house.lines().contains(&"10-17 07:30 telegram 1001".to_owned()));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_hold_through_the_day_in_whose_course_a_dispute_ends_is_a_hold() {
     on_both(async |store| {
         let mut house = told_of_the_duty(store).await;
