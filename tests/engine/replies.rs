@@ -1,9 +1,11 @@
 //! What answers do to the ladder.
 
+use dondoc::domain::delivery::{Binding, Verdict};
 use dondoc::domain::directive::Work;
 use dondoc::domain::reply::{Refusal, ReplyKind};
 use dondoc::engine::link;
 use dondoc::engine::reply::{Replied, Request};
+use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::store::link::{CodeRow, insert_code};
 use dondoc::store::links;
 use jiff::SignedDuration;
@@ -255,6 +257,28 @@ async fn who_said_not_ours_is_asked_again_once_they_acknowledge_though_others_ha
         assert_eq!(again, Replied::Unchanged(Work::Acknowledged));
         house.until("2023-10-18T00:00").await;
         assert!(house.lines().contains(&"10-17 07:30 telegram 1001".to_owned()));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_told_nobody_so_that_its_taking_back_is_told_to_nobody() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        house.mail.answer_next(Verdict::Refused { reason: "said no".to_owned(), binding: Binding::Kept });
+        house.tick().await;
+        house.left();
+        let (given, an) = (house.number("SELECT MAX(id) FROM reply").await, house.person("an").await);
+        let mut tx = house.engine.store.begin().await.expect("a store");
+        let undone = undo_in(&house.engine, &mut tx, given, an, house.clock.now()).await.expect("a store");
+        tx.commit().await.expect("a store");
+        assert!(matches!(undone, Undone::TakenBack(_)));
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
         house.is_sound().await;
     })
     .await;
