@@ -141,6 +141,16 @@ impl Telling {
 impl Office {
     /// From now on these people are to be told.
     pub fn put_in(&mut self, record: usize, step: String, what: Told, people: BTreeMap<String, &'static str>, now: Minute) {
+        let mut people = people;
+        if let Told::Rung(id) = what
+            && let Some(rung) = self.records[record].rungs.iter().find(|rung| rung.id == id)
+        {
+            // Nobody gets a second copy of one reminder, though it comes due again for those it asks.
+            let has = |person: &String| {
+                self.copied.contains(&(record, rung.step.clone(), rung.anchor, rung.occurrence, person.clone()))
+            };
+            people.retain(|person, kind| *kind != "copy" || !has(person));
+        }
         if people.is_empty() {
             if matches!(what, Told::Courtesy { .. }) {
                 self.hold(record, now);
@@ -237,7 +247,15 @@ impl Office {
     fn cancel(&mut self, telling: Telling) {
         let known = &mut self.records[telling.record];
         match telling.what {
-            Told::Rung(id) => known.rungs.retain(|rung| rung.id != id),
+            Told::Rung(id) => {
+                let had = telling.people.iter().filter(|(_, one)| one.kind == "copy" && one.way == Way::Told);
+                if let Some(rung) = known.rungs.iter().find(|rung| rung.id == id) {
+                    let copy =
+                        |person: &String| (telling.record, rung.step.clone(), rung.anchor, rung.occurrence, person.clone());
+                    self.copied.extend(had.map(|(person, _)| copy(person)));
+                }
+                known.rungs.retain(|rung| rung.id != id);
+            }
             Told::Courtesy { anchor, occurrence } => {
                 let is_it = |step: &str| telling.step.strip_prefix("courtesy:") == Some(step);
                 known.courtesy.retain(|(step, of, count, ..)| !(is_it(step) && *of == anchor && *count == occurrence));
@@ -528,13 +546,21 @@ impl Office {
         is_spent(Channel::Email) && (!has_chat || is_spent(Channel::Telegram))
     }
 
+    /// Whether what may leave has had its time in open hours.
+    fn was_open(&self, record: usize, now: Minute) -> bool {
+        let hours = self.hours(&self.records[record]);
+        self.is_open(&hours, now) && self.is_open(&hours, now - AT_ONCE)
+    }
+
     /// What must have been taken by now and was not.
     pub fn overdue(&mut self, now: Minute) {
         if self.is_down(now) {
             return;
         }
+        // Where nothing may leave nobody shows by silence that the answer was heard.
         let perhaps = |one: &Hearing| one.by < now && one.perhaps.is_some();
-        let believed = self.tellings.iter().filter(|one| one.people.values().any(perhaps)).map(|one| one.record);
+        let is_due = |one: &&Telling| one.people.values().any(perhaps) && self.was_open(one.record, now);
+        let believed = self.tellings.iter().filter(is_due).map(|one| one.record);
         for record in believed.collect::<Vec<_>>() {
             self.believe(record, now);
         }
@@ -546,7 +572,7 @@ impl Office {
             }
             let hours = self.hours(&self.records[telling.record]);
             let opening = self.next_open(&hours, now);
-            let is_closed = opening > now || !self.is_open(&hours, now - AT_ONCE);
+            let is_closed = !self.was_open(telling.record, now);
             let is_true = !matches!(&telling.what, Told::Notice(notice) if !self.is_true(notice));
             let is_wanted = is_true && self.still(telling, now).is_some();
             let name = self.records[telling.record].name.clone();

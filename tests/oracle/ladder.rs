@@ -82,6 +82,17 @@ impl Office {
         let others = others.into_iter().filter(|one| !is_review(one) || !self.waits_for_lower(record, one.moment));
         let others: Vec<&Coming<'_>> = others.collect();
         if let Some(one) = others.first() {
+            // Arrival: the announcement that never left is merged into the review after it.
+            let older = |other: &&&Coming<'_>| {
+                is_review(one)
+                    && is_reminder(one.step)
+                    && is_ladder(other.step)
+                    && is_reminder(other.step)
+                    && other.moment < one.moment
+            };
+            for older in wanted.iter().filter(older) {
+                self.end(record, older, now, Outcome::Merged, BTreeSet::new());
+            }
             return self.send(record, one, now);
         }
         let mut ladder: Vec<Coming<'_>> = wanted.iter().copied().filter(|one| is_ladder(one.step)).cloned().collect();
@@ -358,7 +369,8 @@ impl Office {
         let known = &self.records[record];
         let (anchor, first) = self.first_moment(known, step)?;
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
-            None => (1, first),
+            // Of the reviews that passed the latest stands for all.
+            None => (1, self.latest_review(step, first, now)),
             // What is on its way has not been told yet.
             Some(last) if last.outcome == Outcome::Waits => return None,
             Some(last) => {
@@ -431,18 +443,21 @@ impl Office {
         })
     }
 
+    /// The last of its moments that has come, from that one on; other steps have but one.
+    fn latest_review(&self, step: &Step, from: Minute, now: Minute) -> Minute {
+        let When::EveryDaysWhileUndated(count) = step.when else { return from };
+        let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
+        std::iter::successors(Some(from), |one| Some(next(*one)).filter(|next| *next <= now)).last().unwrap_or(from)
+    }
+
     /// Repeat and digest: when the step comes again.
     fn next_moment(&self, known: &Record, step: &Step, last: &Rung, now: Minute) -> Option<Minute> {
         // What was told late counts from then.
         let from = if last.left - last.due >= ON_TIME { last.left } else { last.due }.div_euclid(DAY);
         if let When::EveryDaysWhileUndated(count) = step.when {
             // Reviews keep their row; of those that passed the latest stands for all.
-            let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
-            let mut moment = next(last.moment);
-            while next(moment) <= now {
-                moment = next(moment);
-            }
-            return Some(moment);
+            let next = self.days.opening(self.days.after(last.moment.div_euclid(DAY), usize::from(count)));
+            return Some(self.latest_review(step, next, now));
         }
         let Some(repeat) = step.repeat else {
             // Digest: the item stays in each until its `unless` holds.

@@ -7,7 +7,7 @@ use super::calendar::{DAY, Days, Hours, Minute, Minutes, Shape};
 use super::doors::{Doors, Flight, Objection, Telling};
 use super::notices::Notice;
 use super::people::{Absence, People};
-use super::record::{Due, Record};
+use super::record::{Anchor, Due, Record};
 use super::world::{Act, Assignment, Duty, Policy, Step, When, Word, World};
 use super::{Expected, day, minute};
 
@@ -48,6 +48,8 @@ pub struct Office {
     pub wrong: Vec<Objection>,
     /// No other assignments are looked at, where there are some here.
     pub only: Option<BTreeSet<Assignment>>,
+    /// Who has a copy of a reminder that was taken back: the record, its step, anchor and occurrence, and the person.
+    pub copied: BTreeSet<(usize, String, Anchor, u16, String)>,
     pub last_id: usize,
     /// When somebody began to work last.
     pub resumed: Minute,
@@ -189,6 +191,7 @@ impl Office {
             dead: BTreeSet::new(),
             wrong: Vec::new(),
             only: None,
+            copied: BTreeSet::new(),
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,

@@ -29,7 +29,7 @@ impl Due {
 }
 
 /// What a step counts from; an edit there and back is no edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Anchor {
     Assignment,
     /// The end of the deadline.
@@ -192,7 +192,9 @@ impl Record {
             _ => None,
         };
         let asks_nothing = more.is_some_and(|until| self.due.is_none_or(|due| until <= due.day));
-        let taken = may && self.standing.changes(word) && !asks_nothing;
+        // Nobody promises or holds until a day that is over.
+        let is_over = matches!(word, Word::AcknowledgeUntil(until) | Word::HoldUntil(until) if day(until) < today);
+        let taken = may && self.standing.changes(by, word) && !asks_nothing && !is_over;
         if taken {
             let holds = match (word, hours) {
                 // Blocked: escalations wait for five working days, four hours where every hour is open.
@@ -235,11 +237,15 @@ impl Standing {
     }
 
     /// Replies: what is done, accepted or withdrawn is not undone by a late word; a reply that changes nothing is none.
-    fn changes(&self, word: Word) -> bool {
+    fn changes(&self, by: &str, word: Word) -> bool {
         let is_open = !self.is_over();
         let is_pressed = is_open && self.work != Work::ReportedDone;
         match word {
-            Word::Acknowledge => is_pressed && matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned),
+            // Who said "not ours" takes it up.
+            Word::Acknowledge => {
+                let waits = matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned);
+                is_pressed && (waits || self.muted.contains(by))
+            }
             Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
             Word::Blocked => is_pressed && self.work != Work::Blocked,
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
