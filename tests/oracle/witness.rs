@@ -59,8 +59,8 @@ impl Found {
         let assignments: BTreeSet<&Assignment> = self.wrong.iter().map(|one| &one.assignment).collect();
         let latest = |assignment: &&Assignment| {
             let before = self.first_wrong(assignment);
-            let theirs = self.doubts.iter().filter(|(doubt, at)| doubt.assignment == **assignment && *at <= before);
-            theirs.filter(|(doubt, _)| !tried.contains(doubt)).next_back().map(|(doubt, _)| doubt.clone())
+            let mut theirs = self.doubts.iter().filter(|(doubt, at)| doubt.assignment == **assignment && *at <= before);
+            theirs.rfind(|(doubt, _)| !tried.contains(doubt)).map(|(doubt, _)| doubt.clone())
         };
         assignments.iter().filter_map(latest).collect()
     }
