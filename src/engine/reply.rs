@@ -77,6 +77,7 @@ pub async fn reply_in(
     };
     let calendar = &engine.rules.calendar;
     let paused_until = loaded.view.paused_until.filter(|until| *until > now);
+    let paused_through = paused_until.map(|until| calendar.date_of(until - SignedDuration::from_millis(1)));
     let standing = Standing {
         work: loaded.view.work,
         last_day: loaded.view.deadline.map(|deadline| deadline.last_day),
@@ -85,7 +86,9 @@ pub async fn reply_in(
         assignee: loaded.view.parties.assignee,
         lead: loaded.about.unit,
         blocker: loaded.view.parties.blocker,
-        paused_through: paused_until.map(|until| calendar.date_of(until - SignedDuration::from_millis(1))),
+        is_muted: planner::is_muted(&loaded.view, request.person),
+        // A hold lasts through its day; the pause of a dispute that ends in the course of it holds nothing to the end.
+        paused_through: paused_through.filter(|day| paused_until == Some(calendar.instant(*day, 1440))),
     };
     let carries = carries || figure.is_some();
     let given = Given {

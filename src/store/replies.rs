@@ -255,10 +255,11 @@ async fn figure_back(connection: &mut AnyConnection, reply: &GivenReply, figure:
     Ok(())
 }
 
-/// Whether a message that tells of the reply with that anchor was ever transmitted.
+/// Whether a message that tells of the reply with that anchor has arrived, or may have; what was refused or put off has not.
 pub async fn was_told(connection: &mut AnyConnection, assignment_id: i64, anchor: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT COUNT(*) FROM reminder r JOIN message_item i ON i.reminder_id = r.id JOIN message m ON m.id = i.message_id
-               WHERE r.assignment_id = $1 AND r.anchor = $2 AND r.step LIKE 'notice:%' AND m.attempts > 0";
+    let sql = "SELECT COUNT(*) FROM reminder r JOIN message_item i ON i.reminder_id = r.id JOIN attempt a ON a.message_id = i.message_id
+               WHERE r.assignment_id = $1 AND r.anchor = $2 AND r.step LIKE 'notice:%'
+                 AND (a.verdict IS NULL OR a.verdict IN ('accepted', 'uncertain'))";
     let told: i64 = sqlx::query_scalar(sql).bind(assignment_id).bind(anchor).fetch_one(connection).await?;
     Ok(told > 0)
 }

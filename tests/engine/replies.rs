@@ -1,21 +1,29 @@
 //! What answers do to the ladder.
 
+use dondoc::domain::delivery::{Binding, Verdict};
 use dondoc::domain::directive::Work;
 use dondoc::domain::reply::{Refusal, ReplyKind};
 use dondoc::engine::link;
 use dondoc::engine::reply::{Replied, Request};
+use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::store::link::{CodeRow, insert_code};
 use dondoc::store::links;
 use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::house::House;
-use super::{on_both, one_duty, policy, reminders, step};
+use super::{OFFICE, directive, on_both, one_duty, policy, reminders, step};
 
 /// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
 fn ladder() -> String {
+    ladder_with("")
+}
+
+/// The same with another step.
+fn ladder_with(other: &str) -> String {
     policy(
         &(step("giao", "on assignment", "\"assignee\"", "")
+            + other
             + &step("nhac", "3 working days before deadline", "\"assignee\"", "")
             + &step("don-doc", "1 working day after deadline", "\"unit.deputy\"", "")
             + &step("bao", "3 working days after deadline", "\"supervisor\"", "")
@@ -230,6 +238,126 @@ async fn not_ours_tells_the_monitor_at_once_pauses_a_day_and_mutes_who_said_so()
         let left = house.left();
         assert!(left.iter().all(|one| one.to != "1001"), "who said so is not asked again");
         assert!(left.iter().any(|one| one.to == "chi@example.org" && one.at == "10-23 07:30"), "the ladder goes on");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_said_not_ours_is_asked_again_once_they_acknowledge_though_others_have_answered() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        let acknowledged = Replied::Changed(Work::Acknowledged);
+        assert_eq!(house.reply("1", "pnv", "chi", ReplyKind::Acknowledge).await, acknowledged);
+        assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await, acknowledged);
+        let again = house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await;
+        assert_eq!(again, Replied::Unchanged(Work::Acknowledged));
+        house.until("2023-10-18T00:00").await;
+        assert!(house.lines().contains(&"10-17 07:30 telegram 1001".to_owned()));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_told_nobody_so_that_its_taking_back_is_told_to_nobody() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        house.mail.answer_next(Verdict::Refused { reason: "said no".to_owned(), binding: Binding::Kept });
+        house.tick().await;
+        house.left();
+        let (given, an) = (house.number("SELECT MAX(id) FROM reply").await, house.person("an").await);
+        let mut tx = house.engine.store.begin().await.expect("a store");
+        let undone = undo_in(&house.engine, &mut tx, given, an, house.clock.now()).await.expect("a store");
+        tx.commit().await.expect("a store");
+        assert!(matches!(undone, Undone::TakenBack(_)));
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hold_through_the_day_in_whose_course_a_dispute_ends_is_a_hold() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        house.until("2023-10-20T14:00").await;
+        house.left();
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        // The dispute pauses until Monday's opening, the hold until its end.
+        let monday = date(2023, 10, 23);
+        let hold =
+            Request { until: Some(monday), note: Some("đang xem xét".into()), ..request(&house, ReplyKind::Hold, "mai").await };
+        assert!(matches!(house.reply_as("1", "pnv", hold.clone()).await, Replied::Changed(_)));
+        assert!(matches!(house.reply_as("1", "pnv", hold).await, Replied::Unchanged(_)), "said again it changes nothing");
+        house.until("2023-10-25T00:00").await;
+        let pressed: Vec<String> = house.lines().into_iter().filter(|line| line.ends_with("chi@example.org")).collect();
+        assert_eq!(pressed, ["10-24 07:30 email chi@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_step_that_was_missed_does_not_answer_a_broken_promise() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let promised = Request { until: Some(date(2023, 10, 6)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promised).await, Replied::Changed(Work::Acknowledged));
+        // Nobody worked when it was broken on Monday; by the night of Tuesday there is a rule for a moment of that morning.
+        house.sleeps_until("2023-10-10T20:00");
+        house.load_rules(&ladder_with(&step("nhac-som", "8 working days before deadline", "\"assignee\"", ""))).await;
+        house.until("2023-10-12T00:00").await;
+        assert_eq!(reminders(&house, "nhac-som").await, ["missed"]);
+        assert_eq!(house.lines(), ["10-11 07:30 telegram 1001"]);
+        assert_eq!(reminders(&house, "nhac").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_promise_brings_the_repeat_of_a_missed_step_where_it_is_the_next() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let promised = Request { until: Some(date(2023, 10, 6)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promised).await, Replied::Changed(Work::Acknowledged));
+        // The moment of the morning is missed; the next one comes two days before `nhac`.
+        house.sleeps_until("2023-10-10T10:00");
+        let repeated =
+            step("nhac-som", "8 working days before deadline", "\"assignee\"", "repeat = { every = \"3 working days\" }");
+        house.load_rules(&ladder_with(&repeated)).await;
+        house.until("2023-10-11T00:00").await;
+        assert_eq!(reminders(&house, "nhac-som").await, ["missed", "delivered"]);
+        assert_eq!(house.lines(), ["10-10 10:00 telegram 1001"]);
+        assert_eq!(reminders(&house, "nhac").await, Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
+
+/// What the escalation waits for has not been told yet when the planner looks a second time.
+#[tokio::test]
+async fn an_escalation_of_the_moment_that_is_caught_up_with_waits_also_when_it_is_looked_at_twice() {
+    on_both(async |store| {
+        // The first rung and `don-doc` are of this morning, `nhac` is past and merged.
+        let facts = format!("{OFFICE}{}", directive("1", "Báo cáo quý", "\"pnv\"", "deadline = 2023-10-01"));
+        let mut house = House::on(store, &ladder(), &facts).await;
+        let now = house.clock.now();
+        dondoc::engine::plan::plan(&house.engine, now).await.expect("a store");
+        dondoc::store::stock::begin_walk(&house.engine.store).await.expect("a store");
+        dondoc::engine::walk::walk(&house.engine, now).await.expect("a store");
+        house.until("2023-10-03T12:00").await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-03 07:30 email chi@example.org"]);
         house.is_sound().await;
     })
     .await;

@@ -1,12 +1,12 @@
 //! What is on its way: where doors refuse, lose and delay, a step is told when somebody took it. What the doors answered is the
 //! world's own record; what must, may and must not follow from it is said here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::calendar::{DAY, Minute};
-use super::notices::Notice;
+use super::notices::{Notice, waits_while_done};
 use super::office::Office;
-use super::record::{Anchor, Outcome};
+use super::record::{Anchor, Outcome, Rung};
 use super::world::{Assignment, Channel, Role, Sent, Verdict};
 
 /// Latency: what may leave is taken within five minutes, while doors take what they get.
@@ -17,8 +17,6 @@ const PUT_OFF: i64 = 75;
 const LOST: i64 = 20;
 /// Uncertain: three transmissions at most.
 const TRANSMISSIONS: usize = 3;
-/// A digest may leave in the hour after its opening.
-const DIGEST: i64 = 60;
 /// What was put off for so long is given to the operators.
 const GIVE_UP: i64 = 4 * DAY;
 /// Nothing must leave any more, though it may.
@@ -81,8 +79,14 @@ pub struct Telling {
     is_told: bool,
     /// Nobody can be told any more, and the operators know.
     is_ended: bool,
-    /// A digest that lay there while nobody worked: it may leave then, and waits for the next one otherwise.
-    passed: Option<Minute>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug)]
+pub struct Objection {
+    pub at: Minute,
+    pub assignment: Assignment,
+    pub what: String,
 }
 
 /// A message between its transmission and its answer.
@@ -124,6 +128,11 @@ impl Telling {
         self.people.values().any(|one| one.way == Way::Open)
     }
 
+    /// The planner finds it; what an act has made stands with the act.
+    fn may_be_unplanned(&self, now: Minute) -> bool {
+        !matches!(self.what, Told::Notice(_)) && now - self.since <= 1 && !self.was_transmitted()
+    }
+
     fn was_transmitted(&self) -> bool {
         self.people.values().any(|one| one.last.is_some())
     }
@@ -132,6 +141,16 @@ impl Telling {
 impl Office {
     /// From now on these people are to be told.
     pub fn put_in(&mut self, record: usize, step: String, what: Told, people: BTreeMap<String, &'static str>, now: Minute) {
+        let mut people = people;
+        if let Told::Rung(id) = what
+            && let Some(rung) = self.records[record].rungs.iter().find(|rung| rung.id == id)
+        {
+            // Nobody gets a second copy of one reminder, though it comes due again for those it asks.
+            let has = |person: &String| {
+                self.copied.contains(&(record, rung.step.clone(), rung.anchor, rung.occurrence, person.clone()))
+            };
+            people.retain(|person, kind| *kind != "copy" || !has(person));
+        }
         if people.is_empty() {
             if matches!(what, Told::Courtesy { .. }) {
                 self.hold(record, now);
@@ -141,17 +160,7 @@ impl Office {
         self.last_id += 1;
         let people = people.into_iter().map(|(person, kind)| (person, Hearing::of(kind, now + AT_ONCE))).collect();
         self.wakes.insert(now + AT_ONCE + 1);
-        self.tellings.push(Telling {
-            id: self.last_id,
-            record,
-            step,
-            what,
-            since: now,
-            people,
-            is_told: false,
-            is_ended: false,
-            passed: None,
-        });
+        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told: false, is_ended: false });
     }
 
     pub fn put_in_notice(&mut self, notice: Notice, now: Minute) {
@@ -173,12 +182,16 @@ impl Office {
 
     /// Channels: what reaches nobody is held, and the operators are told.
     pub fn hold(&mut self, record: usize, now: Minute) {
-        self.put_in_notice(Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", at: now }, now);
+        self.put_in_notice(
+            Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", given: now, at: now },
+            now,
+        );
     }
 
-    /// Arrival: the ladder waits until the unit knows that its result came back.
-    pub fn waits_for_return(&self, record: usize) -> bool {
-        self.tellings.iter().any(|one| one.record == record && one.step == "notice:returned" && !one.is_told && one.is_open())
+    /// Arrival: the ladder waits until the unit knows that its result came back; what comes at the very minute of the return does not.
+    pub fn waits_for_return(&self, record: usize, moment: Minute) -> bool {
+        let is_before = |what: &Told| matches!(what, Told::Notice(notice) if notice.word == "returned" && (notice.given < moment || notice.at > moment));
+        self.tellings.iter().any(|one| one.record == record && is_before(&one.what) && !one.is_told && one.is_open())
     }
 
     /// Claims: what is no longer wanted does not leave, and whom it goes to is asked again.
@@ -189,16 +202,13 @@ impl Office {
         let all = std::mem::take(&mut self.tellings);
         let (theirs, mut kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.record == record);
         for mut telling in theirs {
-            if self.is_passed(&telling, now) {
-                self.cancel(telling);
-                continue;
-            }
             match self.still(&telling, now) {
                 Some(people) => {
                     self.find_people(&mut telling, &people, now);
                     kept.push(telling);
                 }
-                None if telling.is_told => {}
+                // What was told, or was given up, is over; only its copies may have been on their way.
+                None if telling.is_told || telling.is_ended => {}
                 None => self.cancel(telling),
             }
         }
@@ -206,16 +216,6 @@ impl Office {
         kept.append(&mut self.tellings);
         kept.retain(Telling::is_open);
         self.tellings = kept;
-    }
-
-    /// A digest that was passed by, and the next one has come.
-    fn is_passed(&self, telling: &Telling, now: Minute) -> bool {
-        let today = now.div_euclid(DAY);
-        let Some(resumed) = telling.passed.filter(|resumed| resumed.div_euclid(DAY) < today) else { return false };
-        let policy = self.policy(&self.records[telling.record]);
-        let step = policy.steps.iter().find(|step| step.name == telling.step);
-        let opening = self.days.opening(today);
-        resumed < opening && !telling.was_transmitted() && step.is_none_or(|step| self.in_digest(step, opening) == opening)
     }
 
     /// Whom it goes to now; `None` when nobody is to hear of it any more.
@@ -227,7 +227,7 @@ impl Office {
             Told::Courtesy { anchor, .. } => *anchor,
             Told::Notice(notice) => {
                 let is_of_house = matches!(notice.word, "extension-granted" | "blocked" | "coordinating");
-                let is_true = self.is_true(notice) && !(notice.word == "extension-granted" && known.standing.is_completed());
+                let is_true = self.is_true(notice) && !(waits_while_done(notice.word) && known.standing.is_completed());
                 return (is_true || !is_of_house).then(|| self.of_notice(notice, now));
             }
         };
@@ -247,12 +247,20 @@ impl Office {
     fn cancel(&mut self, telling: Telling) {
         let known = &mut self.records[telling.record];
         match telling.what {
-            Told::Rung(id) => known.rungs.retain(|rung| rung.id != id),
+            Told::Rung(id) => {
+                let had = telling.people.iter().filter(|(_, one)| one.kind == "copy" && one.way == Way::Told);
+                if let Some(rung) = known.rungs.iter().find(|rung| rung.id == id) {
+                    let copy =
+                        |person: &String| (telling.record, rung.step.clone(), rung.anchor, rung.occurrence, person.clone());
+                    self.copied.extend(had.map(|(person, _)| copy(person)));
+                }
+                known.rungs.retain(|rung| rung.id != id);
+            }
             Told::Courtesy { anchor, occurrence } => {
                 let is_it = |step: &str| telling.step.strip_prefix("courtesy:") == Some(step);
                 known.courtesy.retain(|(step, of, count, ..)| !(is_it(step) && *of == anchor && *count == occurrence));
             }
-            Told::Notice(notice) if notice.word == "extension-granted" && !known.standing.is_over() => self.notices.push(notice),
+            Told::Notice(notice) if waits_while_done(notice.word) && !known.standing.is_over() => self.notices.push(notice),
             Told::Notice(_) => {}
         }
     }
@@ -294,7 +302,7 @@ impl Office {
                 self.hold(telling.record, now);
             }
             Told::Courtesy { .. } => self.hold(telling.record, now),
-            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned_told.push(now),
+            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned.push(notice.told(now)),
             Told::Notice(_) => {}
         }
     }
@@ -341,7 +349,8 @@ impl Office {
 
     fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {
         let name = format!("{}@{}", assignment.duty + 1, assignment.unit);
-        self.wrong.push(format!("{}: {what} {name}", super::calendar::show(now)));
+        let what = format!("{}: {what} {name}", super::calendar::show(now));
+        self.wrong.push(Objection { at: now, assignment: assignment.clone(), what });
     }
 
     /// What tells that person of that step; also who has become one of its people since.
@@ -479,7 +488,7 @@ impl Office {
             Told::Notice(notice) => {
                 self.told_events.extend(notice.event);
                 if notice.word == "returned" && !telling.is_told {
-                    self.records[telling.record].returned_told.push(now);
+                    self.records[telling.record].returned.push(notice.told(now));
                 }
             }
         }
@@ -537,13 +546,21 @@ impl Office {
         is_spent(Channel::Email) && (!has_chat || is_spent(Channel::Telegram))
     }
 
+    /// Whether what may leave has had its time in open hours.
+    fn was_open(&self, record: usize, now: Minute) -> bool {
+        let hours = self.hours(&self.records[record]);
+        self.is_open(&hours, now) && self.is_open(&hours, now - AT_ONCE)
+    }
+
     /// What must have been taken by now and was not.
     pub fn overdue(&mut self, now: Minute) {
         if self.is_down(now) {
             return;
         }
+        // Where nothing may leave nobody shows by silence that the answer was heard.
         let perhaps = |one: &Hearing| one.by < now && one.perhaps.is_some();
-        let believed = self.tellings.iter().filter(|one| one.people.values().any(perhaps)).map(|one| one.record);
+        let is_due = |one: &&Telling| one.people.values().any(perhaps) && self.was_open(one.record, now);
+        let believed = self.tellings.iter().filter(is_due).map(|one| one.record);
         for record in believed.collect::<Vec<_>>() {
             self.believe(record, now);
         }
@@ -555,7 +572,7 @@ impl Office {
             }
             let hours = self.hours(&self.records[telling.record]);
             let opening = self.next_open(&hours, now);
-            let is_closed = opening > now || !self.is_open(&hours, now - AT_ONCE);
+            let is_closed = !self.was_open(telling.record, now);
             let is_true = !matches!(&telling.what, Told::Notice(notice) if !self.is_true(notice));
             let is_wanted = is_true && self.still(telling, now).is_some();
             let name = self.records[telling.record].name.clone();
@@ -575,16 +592,33 @@ impl Office {
         self.tellings = tellings;
     }
 
+    /// Nobody works any more: for whom something was put in within this minute that nobody was sent. It may have been planned, or not.
+    pub fn doubted(&self, now: Minute) -> BTreeSet<Assignment> {
+        let doubted = self.tellings.iter().filter(|one| one.may_be_unplanned(now));
+        doubted.map(|one| self.records[one.record].name.clone()).collect()
+    }
+
+    /// It was not.
+    pub fn unplan(&mut self, assignment: &Assignment, now: Minute) {
+        let Some(record) = self.record(assignment) else { return };
+        let all = std::mem::take(&mut self.tellings);
+        let (unplanned, kept): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| one.record == record && one.may_be_unplanned(now));
+        self.tellings = kept;
+        for telling in unplanned {
+            self.cancel(telling);
+        }
+        let is_now =
+            |rung: &Rung| rung.left == now && matches!(rung.outcome, Outcome::Merged | Outcome::Answered | Outcome::Missed);
+        self.records[record].rungs.retain(|rung| !is_now(rung));
+    }
+
     /// Somebody works again: what waited leaves now.
     pub fn resume(&mut self, now: Minute) {
         self.resumed = now;
         for telling in &mut self.tellings {
-            let is_digest = telling.people.values().any(|one| one.kind == "digest");
-            if is_digest && !telling.was_transmitted() && now - telling.since >= DIGEST {
-                telling.passed.get_or_insert(now);
-            }
             for hearing in telling.people.values_mut().filter(|one| one.by != NEVER) {
-                hearing.by = if telling.passed.is_some() { NEVER } else { hearing.by.max(now + AT_ONCE) };
+                hearing.by = hearing.by.max(now + AT_ONCE);
             }
         }
         self.wakes.insert(now + AT_ONCE + 1);

@@ -7,7 +7,7 @@ use super::Expected;
 use super::calendar::{DAY, Hours, Minute};
 use super::doors::{Doors, Told};
 use super::office::{Office, Twist};
-use super::record::{Anchor, Outcome, Record, Rung, Work};
+use super::record::{Anchor, Outcome, Record, Returned, Rung, Work};
 use super::world::{Digest, Policy, Role, Step, Unless, When};
 
 /// On time is what leaves less than five minutes after its moment.
@@ -82,6 +82,17 @@ impl Office {
         let others = others.into_iter().filter(|one| !is_review(one) || !self.waits_for_lower(record, one.moment));
         let others: Vec<&Coming<'_>> = others.collect();
         if let Some(one) = others.first() {
+            // Arrival: the announcement that never left is merged into the review after it.
+            let older = |other: &&&Coming<'_>| {
+                is_review(one)
+                    && is_reminder(one.step)
+                    && is_ladder(other.step)
+                    && is_reminder(other.step)
+                    && other.moment < one.moment
+            };
+            for older in wanted.iter().filter(older) {
+                self.end(record, older, now, Outcome::Merged, BTreeSet::new());
+            }
             return self.send(record, one, now);
         }
         let mut ladder: Vec<Coming<'_>> = wanted.iter().copied().filter(|one| is_ladder(one.step)).cloned().collect();
@@ -100,39 +111,39 @@ impl Office {
         // Steps of one moment are one rung and go together; what passed one by one is caught up with, and told before anything
         // goes higher.
         let is_one = past.iter().all(|one| one.moment == past[0].moment);
-        let has_reminder = past.iter().any(|one| is_reminder(one.step));
-        let went_higher = (is_one || !has_reminder) && self.escalate(record, &past, hours, now);
-        let went = self.remind(record, &past, now) || went_higher;
+        // None of one rung waits for another of it: what it waits for is seen before any of it is put in.
+        let latest = past.iter().filter(|one| is_reminder(one.step)).map(|one| one.moment).max();
+        let reminds = latest.filter(|latest| !self.waits_for_lower(record, *latest));
+        let went_higher = (is_one || latest.is_none()) && self.escalate(record, &past, hours, now);
+        let went = reminds.is_some();
+        if let Some(latest) = reminds {
+            self.remind(record, &past, latest, now);
+        }
         for one in &standing {
             self.send(record, one, now);
         }
-        went || !standing.is_empty()
+        went || went_higher || !standing.is_empty()
     }
 
     /// The opening after a promised date that passed and was not answered with a step yet.
     fn broken_promise(&self, record: usize, hours: &Hours, now: Minute) -> Option<Minute> {
         let known = &self.records[record];
         let broken = self.next_open(hours, known.standing.promise?);
-        let is_answered = known.rungs.iter().any(|rung| rung.is_pressing && rung.due >= broken)
-            || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
+        // What was missed never left.
+        let answers = |rung: &Rung| rung.is_pressing && rung.outcome != Outcome::Missed && rung.due >= broken;
+        let is_answered = known.rungs.iter().any(answers) || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
         (broken <= now && !is_answered).then_some(broken)
     }
 
     /// Arrival and return from downtime: the latest of the past reminders is due, the older are merged into it.
-    fn remind(&mut self, record: usize, past: &[&Coming<'_>], now: Minute) -> bool {
-        let reminders = || past.iter().filter(|one| is_reminder(one.step));
-        let Some(latest) = reminders().map(|one| one.moment).max() else { return false };
-        if self.waits_for_lower(record, latest) {
-            return false;
-        }
-        for one in reminders() {
+    fn remind(&mut self, record: usize, past: &[&Coming<'_>], latest: Minute, now: Minute) {
+        for one in past.iter().filter(|one| is_reminder(one.step)) {
             if one.moment == latest || self.twist == Twist::MergesNothing {
                 self.send(record, one, now);
             } else {
                 self.end(record, one, now, Outcome::Merged, BTreeSet::new());
             }
         }
-        true
     }
 
     /// Past escalations keep their order.
@@ -196,14 +207,20 @@ impl Office {
                 || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
                 || is_learnt(rung, one.moment)
         };
-        let returned = || known.returned_told.iter().copied().filter(|told| *told >= one.moment);
-        if !ladder().any(is_before) && returned().next().is_none() {
+        let is_learnt_late = |returned: &&Returned| returned.told - one.moment >= ON_TIME;
+        let is_return_before = |returned: &Returned| {
+            returned.due > one.moment
+                || returned.due == one.moment && returned.due - returned.given >= ON_TIME
+                || is_learnt_late(&returned)
+        };
+        if !ladder().any(is_before) && !known.returned.iter().any(is_return_before) {
             return one.moment;
         }
         let settled = ladder().filter(|rung| {
             rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment)
         });
-        let Some(left) = settled.map(|rung| rung.left).chain(returned()).max() else {
+        let returned = known.returned.iter().filter(|returned| returned.due >= one.moment || is_learnt_late(returned));
+        let Some(left) = settled.map(|rung| rung.left).chain(returned.map(|returned| returned.told)).max() else {
             // What comes first is on its way.
             return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
         };
@@ -218,7 +235,7 @@ impl Office {
     fn waits_for_lower(&self, record: usize, moment: Minute) -> bool {
         let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits;
         let mut rungs = self.records[record].rungs.iter().filter(waits);
-        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record)
+        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record, moment)
     }
 
     /// Gives the courtesy of a step, when it has one; answers when the step follows.
@@ -352,7 +369,8 @@ impl Office {
         let known = &self.records[record];
         let (anchor, first) = self.first_moment(known, step)?;
         let (occurrence, moment) = match known.last_of(&step.name, anchor) {
-            None => (1, first),
+            // Of the reviews that passed the latest stands for all.
+            None => (1, self.latest_review(step, first, now)),
             // What is on its way has not been told yet.
             Some(last) if last.outcome == Outcome::Waits => return None,
             Some(last) => {
@@ -425,18 +443,21 @@ impl Office {
         })
     }
 
+    /// The last of its moments that has come, from that one on; other steps have but one.
+    fn latest_review(&self, step: &Step, from: Minute, now: Minute) -> Minute {
+        let When::EveryDaysWhileUndated(count) = step.when else { return from };
+        let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
+        std::iter::successors(Some(from), |one| Some(next(*one)).filter(|next| *next <= now)).last().unwrap_or(from)
+    }
+
     /// Repeat and digest: when the step comes again.
     fn next_moment(&self, known: &Record, step: &Step, last: &Rung, now: Minute) -> Option<Minute> {
         // What was told late counts from then.
         let from = if last.left - last.due >= ON_TIME { last.left } else { last.due }.div_euclid(DAY);
         if let When::EveryDaysWhileUndated(count) = step.when {
             // Reviews keep their row; of those that passed the latest stands for all.
-            let next = |from: Minute| self.days.opening(self.days.after(from.div_euclid(DAY), usize::from(count)));
-            let mut moment = next(last.moment);
-            while next(moment) <= now {
-                moment = next(moment);
-            }
-            return Some(moment);
+            let next = self.days.opening(self.days.after(last.moment.div_euclid(DAY), usize::from(count)));
+            return Some(self.latest_review(step, next, now));
         }
         let Some(repeat) = step.repeat else {
             // Digest: the item stays in each until its `unless` holds.

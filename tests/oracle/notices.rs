@@ -6,7 +6,7 @@ use super::Expected;
 use super::calendar::{DAY, Minute};
 use super::doors::Doors;
 use super::office::Office;
-use super::record::Work;
+use super::record::{Returned, Work};
 use super::world::{Role, When, Word};
 
 /// Something of the house that waits for an opening.
@@ -18,7 +18,22 @@ pub struct Notice {
     pub word: &'static str,
     pub to: Role,
     pub kind: &'static str,
+    /// When it came about, and when it leaves at the earliest.
+    pub given: Minute,
     pub at: Minute,
+}
+
+impl Notice {
+    /// Those it goes to know it now.
+    pub fn told(&self, now: Minute) -> Returned {
+        Returned { given: self.given, due: self.at, told: now }
+    }
+}
+
+/// Steps, `unless`: `completed` is the default. What was reported done needs neither more time nor other units; they hear of it with the
+/// result that comes back.
+pub fn waits_while_done(word: &str) -> bool {
+    matches!(word, "extension-granted" | "coordinating")
 }
 
 impl Office {
@@ -76,7 +91,7 @@ impl Office {
             self.notices.retain(|one| !(one.record == record && one.word == word && one.kind == whom.1));
             self.tellings.retain(|one| !one.is_overtaken_by(record, word, whom.1));
         }
-        self.notices.push(Notice { record, event, word, to: whom.0, kind: whom.1, at });
+        self.notices.push(Notice { record, event, word, to: whom.0, kind: whom.1, given: now, at });
         self.wakes.insert(at);
         self.say(now);
     }
@@ -127,8 +142,7 @@ impl Office {
                 continue;
             }
             let standing = &known.standing;
-            if notice.word == "extension-granted" && standing.is_completed() && !standing.is_over() {
-                // What was reported done needs no more time; it is told with the result that comes back.
+            if waits_while_done(notice.word) && standing.is_completed() && !standing.is_over() {
                 self.notices.push(notice);
                 continue;
             }
@@ -142,7 +156,7 @@ impl Office {
             }
             if notice.word == "returned" {
                 // Arrival: the notice is the message that past escalations come after.
-                self.records[notice.record].returned_told.push(now);
+                self.records[notice.record].returned.push(notice.told(now));
             }
             let known = &self.records[notice.record];
             let mut people: BTreeSet<String> =

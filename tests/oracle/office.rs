@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::calendar::{DAY, Days, Hours, Minute, Minutes, Shape};
-use super::doors::{Doors, Flight, Telling};
+use super::doors::{Doors, Flight, Objection, Telling};
 use super::notices::Notice;
 use super::people::{Absence, People};
-use super::record::{Due, Record};
+use super::record::{Anchor, Due, Record};
 use super::world::{Act, Assignment, Duty, Policy, Step, When, Word, World};
 use super::{Expected, day, minute};
 
@@ -45,7 +45,11 @@ pub struct Office {
     pub telegram: BTreeMap<String, i64>,
     pub dead: BTreeSet<String>,
     /// What was seen and must not be, and what was not seen and must be.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Objection>,
+    /// No other assignments are looked at, where there are some here.
+    pub only: Option<BTreeSet<Assignment>>,
+    /// Who has a copy of a reminder that was taken back: the record, its step, anchor and occurrence, and the person.
+    pub copied: BTreeSet<(usize, String, Anchor, u16, String)>,
     pub last_id: usize,
     /// When somebody began to work last.
     pub resumed: Minute,
@@ -186,6 +190,8 @@ impl Office {
             telegram: BTreeMap::new(),
             dead: BTreeSet::new(),
             wrong: Vec::new(),
+            only: None,
+            copied: BTreeSet::new(),
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,
@@ -330,6 +336,9 @@ impl Office {
         let first = self.records.len();
         for unit in &given.lead {
             let name = Assignment { duty, unit: unit.clone() };
+            if self.only.as_ref().is_some_and(|only| !only.contains(&name)) {
+                continue;
+            }
             let due = given.deadline.map(Due::of);
             self.records.push(Record::new(name, given.coordinating.clone(), given.is_urgent, now, due));
         }

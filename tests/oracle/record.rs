@@ -29,7 +29,7 @@ impl Due {
 }
 
 /// What a step counts from; an edit there and back is no edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Anchor {
     Assignment,
     /// The end of the deadline.
@@ -76,6 +76,15 @@ pub struct Rung {
     pub is_pressing: bool,
     /// Whom it told as recipients, copies left out.
     pub told: BTreeSet<String>,
+}
+
+/// The unit was told that its result came back.
+#[derive(Clone, Copy, Debug)]
+pub struct Returned {
+    /// When it was returned, and when its unit was to hear of it.
+    pub given: Minute,
+    pub due: Minute,
+    pub told: Minute,
 }
 
 /// A reply that was taken.
@@ -138,17 +147,17 @@ pub struct Record {
     pub rungs: Vec<Rung>,
     /// A courtesy that was given: the step, its anchor and occurrence, when it was given and when the step follows.
     pub courtesy: Vec<(String, Anchor, u16, Minute, Minute)>,
-    /// When the unit was told that its result came back.
-    pub returned_told: Vec<Minute>,
+    /// When its unit heard of a result that came back.
+    pub returned: Vec<Returned>,
 }
 
 impl Record {
     pub fn new(name: Assignment, coordinating: Vec<String>, is_urgent: bool, known: Minute, due: Option<Due>) -> Self {
         let (said, rungs, courtesy) = (Vec::new(), Vec::new(), Vec::new());
-        let returned_told = Vec::new();
+        let returned = Vec::new();
         let standing = Standing::default();
         let extended = None;
-        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned_told }
+        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned }
     }
 
     /// Replies: all that was said and not taken back, in order.
@@ -183,7 +192,9 @@ impl Record {
             _ => None,
         };
         let asks_nothing = more.is_some_and(|until| self.due.is_none_or(|due| until <= due.day));
-        let taken = may && self.standing.changes(word) && !asks_nothing;
+        // Nobody promises or holds until a day that is over.
+        let is_over = matches!(word, Word::AcknowledgeUntil(until) | Word::HoldUntil(until) if day(until) < today);
+        let taken = may && self.standing.changes(by, word) && !asks_nothing && !is_over;
         if taken {
             let holds = match (word, hours) {
                 // Blocked: escalations wait for five working days, four hours where every hour is open.
@@ -226,11 +237,15 @@ impl Standing {
     }
 
     /// Replies: what is done, accepted or withdrawn is not undone by a late word; a reply that changes nothing is none.
-    fn changes(&self, word: Word) -> bool {
+    fn changes(&self, by: &str, word: Word) -> bool {
         let is_open = !self.is_over();
         let is_pressed = is_open && self.work != Work::ReportedDone;
         match word {
-            Word::Acknowledge => is_pressed && matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned),
+            // Who said "not ours" takes it up.
+            Word::Acknowledge => {
+                let waits = matches!(self.work, Work::NotAcknowledged | Work::Blocked | Work::Returned);
+                is_pressed && (waits || self.muted.contains(by))
+            }
             Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
             Word::Blocked => is_pressed && self.work != Work::Blocked,
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),

@@ -1,20 +1,87 @@
 //! The oracle beside a run with faults: it lives through the same year, is told what the doors answered and when nobody worked, and
 //! says what must have left and did not, and what left and must not.
 
+use std::collections::BTreeSet;
+
 use super::calendar::{DAY, Minute};
-use super::doors::Doors;
+use super::doors::{Doors, Objection};
 use super::minute;
 use super::office::{Office, Twist};
-use super::world::{Seen, What, World};
+use super::world::{Assignment, Seen, What, World};
 
-/// Everything that is wrong with what was seen.
+/// Nobody works any more, and something was put in for that assignment in the same minute: planned, or not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Doubt {
+    assignment: Assignment,
+    /// Which time it was.
+    ended: usize,
+}
+
+/// So often a doubt is turned round before an objection stands.
+const TURNS: usize = 8;
+
+/// Everything that is wrong with what was seen, whatever was planned when nobody worked any more.
 pub fn judge(world: &World, seen: &[Seen]) -> Vec<String> {
+    let mut found = live(world, seen, None, &BTreeSet::new());
+    let (mut unplanned, mut tried) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..TURNS {
+        let turned = found.latest_doubts(&tried);
+        if turned.is_empty() {
+            break;
+        }
+        let only = turned.iter().map(|one| one.assignment.clone()).collect();
+        let again = live(world, seen, Some(only), &unplanned.union(&turned).cloned().collect());
+        for one in &turned {
+            // Assignments have nothing to do with each other here.
+            if again.first_wrong(&one.assignment) > found.first_wrong(&one.assignment) {
+                unplanned.insert(one.clone());
+                found.take_over(&one.assignment, &again);
+            }
+        }
+        tried.extend(turned);
+    }
+    found.wrong.into_iter().map(|one| one.what).collect()
+}
+
+/// What came of one life.
+struct Found {
+    wrong: Vec<Objection>,
+    doubts: Vec<(Doubt, Minute)>,
+}
+
+impl Found {
+    fn first_wrong(&self, assignment: &Assignment) -> Minute {
+        self.wrong.iter().find(|one| one.assignment == *assignment).map_or(Minute::MAX, |one| one.at)
+    }
+
+    /// For each assignment the last doubt before the first objection.
+    fn latest_doubts(&self, tried: &BTreeSet<Doubt>) -> BTreeSet<Doubt> {
+        let assignments: BTreeSet<&Assignment> = self.wrong.iter().map(|one| &one.assignment).collect();
+        let latest = |assignment: &&Assignment| {
+            let before = self.first_wrong(assignment);
+            let mut theirs = self.doubts.iter().filter(|(doubt, at)| doubt.assignment == **assignment && *at <= before);
+            theirs.rfind(|(doubt, _)| !tried.contains(doubt)).map(|(doubt, _)| doubt.clone())
+        };
+        assignments.iter().filter_map(latest).collect()
+    }
+
+    fn take_over(&mut self, assignment: &Assignment, other: &Self) {
+        self.wrong.retain(|one| one.assignment != *assignment);
+        self.wrong.extend(other.wrong.iter().filter(|one| one.assignment == *assignment).cloned());
+        self.doubts.retain(|(one, _)| one.assignment != *assignment);
+        self.doubts.extend(other.doubts.iter().filter(|(one, _)| one.assignment == *assignment).cloned());
+    }
+}
+
+/// Lives through the year; with only these assignments, where there are some.
+fn live(world: &World, seen: &[Seen], only: Option<BTreeSet<Assignment>>, unplanned: &BTreeSet<Doubt>) -> Found {
     let mut office = Office::of(world, Twist::Straight);
     office.doors = Doors::Seen;
+    office.only = only;
     office.telegram = world.people.iter().filter_map(|one| Some((one.id.clone(), one.telegram?))).collect();
     office.down = Minute::MAX;
     let (start, end) = (minute(world.start), minute(world.end));
-    let mut witness = Witness { world, office, skew: 0, looked: start - 1 };
+    let mut witness = Witness { world, office, skew: 0, looked: start - 1, ended: 0, unplanned, doubts: Vec::new() };
     let mut rest = seen;
     for now in start..end {
         // What people do at a minute comes before what is due at it; where somebody ends, it may have been due before.
@@ -26,7 +93,7 @@ pub fn judge(world: &World, seen: &[Seen]) -> Vec<String> {
         rest = &rest[first + soon..];
         witness.office.overdue(witness.wall(now * 60));
     }
-    witness.office.wrong
+    Found { wrong: witness.office.wrong, doubts: witness.doubts }
 }
 
 fn seconds(seen: &Seen) -> i64 {
@@ -47,6 +114,10 @@ struct Witness<'a> {
     skew: i64,
     /// What the clock showed when it was looked for what is due.
     looked: Minute,
+    /// How often nobody worked any more.
+    ended: usize,
+    unplanned: &'a BTreeSet<Doubt>,
+    doubts: Vec<(Doubt, Minute)>,
 }
 
 impl Witness<'_> {
@@ -90,7 +161,18 @@ impl Witness<'_> {
                 What::Heard { message, verdict, wait } => office.heard(*message, *verdict, *wait, now),
                 What::Lost { message } => office.lost(*message, now),
                 What::Dead { person } => office.dies(person),
-                What::Idle => office.down = Minute::MAX,
+                What::Idle => {
+                    let ended = self.ended;
+                    self.ended += 1;
+                    let doubts = office.doubted(now).into_iter().map(|assignment| Doubt { assignment, ended });
+                    for doubt in doubts {
+                        if self.unplanned.contains(&doubt) {
+                            office.unplan(&doubt.assignment, now);
+                        }
+                        self.doubts.push((doubt, now));
+                    }
+                    office.down = Minute::MAX;
+                }
                 What::Busy => {
                     office.down = now;
                     if let Some(rules) = office.found.take() {

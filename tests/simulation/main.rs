@@ -25,7 +25,7 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use dondoc::store::Store;
 use generate::Size;
@@ -137,6 +137,27 @@ fn one_seed() {
     assert!(!record.is_broken(), "{}", told(seed, &record));
 }
 
+/// Offices of thirty assignments, each with a story of its own (docs/simulation.md); many more are played by hand.
+const WITNESSED: [u64; 4] = [21, 140, 164, 176];
+
+#[test]
+fn the_oracle_has_nothing_against_what_offices_with_faults_saw() {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(seed) = WITNESSED.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let plan = Plan::of(*seed, Size { assignments: 30, ..Size::WARD });
+                    let record = play(&plan);
+                    assert!(!record.is_broken(), "{}", told(*seed, &record));
+                    let objections = oracle::witness::judge(&plan.world, &agrees::seen(&record));
+                    assert!(objections.is_empty(), "seed {seed} of 30 assignments: {objections:#?}");
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn many_seeds_break_no_invariant() {
     // The suite plays a few small offices; how the others are played stands above.
@@ -170,6 +191,6 @@ fn many_seeds_break_no_invariant() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     for kind in KINDS {
         let count = fired.get(kind).copied().unwrap_or_default();
-        assert!(seeds < 200 || count >= 100, "{kind} came about {count} times in {seeds} seeds");
+        assert!(seeds < 200 || size != Size::WARD || count >= 100, "{kind} came about {count} times in {seeds} seeds");
     }
 }

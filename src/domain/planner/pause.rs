@@ -38,7 +38,8 @@ pub(super) fn promise(view: &AssignmentView, ctx: &Context<'_>) -> Promise {
             }
             StepRef::Notice(_) => false,
         };
-        ladder && other.due_at >= broken_at && other.state != ReminderState::Cancelled
+        // What was missed, like what was taken back, was sent to nobody.
+        ladder && other.due_at >= broken_at && !matches!(other.state, ReminderState::Cancelled | ReminderState::Missed)
     });
     if answered { Promise::None } else { Promise::Broken { at: broken_at } }
 }

@@ -51,8 +51,10 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
     }
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
-    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own.
+    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own. What was
+    // missed just now comes again perhaps: which one is next is seen when it is looked again.
     if let Promise::Broken { at } = promise
+        && !plan.plan.passed.iter().any(|(.., state)| *state == ReminderState::Missed)
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
         && next.slot > now
     {
@@ -121,8 +123,11 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
     let mut turn: Option<Timestamp> = None;
     for candidate in escalations {
         // Rungs of one moment are one rung; a later one waits until the one before is settled.
-        let is_early = waits_for_lower(view, ctx, candidate.slot) || waits_for_told(view, ctx, candidate.slot);
-        if told_first || turn.is_some_and(|earlier| earlier != candidate.slot) || is_early {
+        if told_first
+            || turn.is_some_and(|earlier| earlier != candidate.slot)
+            || waits_for_lower(view, ctx, candidate.slot)
+            || waits_for_caught_up(view, ctx, candidate.slot)
+        {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
             continue;
         }
@@ -422,29 +427,34 @@ fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) ->
     rungs(view, ctx).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
 }
 
-/// Whether it was caught up with at that very moment: what is told then comes before an escalation of that moment too.
-fn is_caught_up_at(slot: Timestamp, other: &Recorded) -> bool {
-    other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at))
+/// Whether a rung left later than this one's moment, or was caught up with at it.
+fn is_passed_by(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
+    // What was caught up with at this very moment comes first too.
+    let at_once =
+        |other: &Recorded| other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at));
+    rungs(view, ctx).any(|other| other.due_at > slot || at_once(other) || is_learnt_late(other, slot))
 }
 
-/// Whether what was told when its moment was caught up with is queued or on its way; its turn counts from that.
-fn waits_for_told(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
-    rungs(view, ctx).any(|other| is_caught_up_at(slot, other))
-        && rungs(view, ctx).any(|other| other.state.is_unsettled() && other.due_at == slot)
+/// Told so late that whoever was to come at this moment learns of it then.
+fn is_learnt_late(other: &Recorded, slot: Timestamp) -> bool {
+    other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
+}
+
+/// Whether a reminder that others were merged into at this very moment is still on its way. Looked at again before it was told, the
+/// escalation would find nothing to count its day from.
+fn waits_for_caught_up(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
+    let is_on_its_way = |other: &Recorded| other.state.is_unsettled() && other.due_at >= slot;
+    rungs(view, ctx).any(is_on_its_way) && is_passed_by(view, ctx, slot)
 }
 
 /// For an escalation that was passed by: one working day after the last rung that left later than this one's moment.
 /// In a policy that is always open the wait is at most a quarter of the time left.
 fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
     let slot = candidate.slot;
-    let at_once = |other: &Recorded| is_caught_up_at(slot, other);
-    let learnt = |other: &Recorded| {
-        other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
-    };
-    if !rungs(view, ctx).any(|other| other.due_at > slot || at_once(other) || learnt(other)) {
+    if !is_passed_by(view, ctx, slot) {
         return None;
     }
-    let settled = rungs(view, ctx).filter(|other| other.due_at >= slot || learnt(other));
+    let settled = rungs(view, ctx).filter(|other| other.due_at >= slot || is_learnt_late(other, slot));
     let settled = settled.filter_map(|other| other.settled_at).max()?;
     let day = after(ctx, settled, Amount::working_days(1), None);
     if ctx.policy.hours != Hours::Always {

@@ -26,6 +26,8 @@ pub struct Standing {
     pub blocker: Option<UnitId>,
     /// The last day on which the ladder is paused, by a dispute or a hold.
     pub paused_through: Option<Date>,
+    /// Whoever answers said "not ours" before and is not asked any more.
+    pub is_muted: bool,
 }
 
 /// A reply as it comes in.
@@ -175,7 +177,8 @@ fn of_the_unit(standing: &Standing, given: &Given, keep: Outcome) -> Result<Opti
             let waits = matches!(work, Work::NotAcknowledged | Work::Returned | Work::Blocked);
             let work = if waits { Work::Acknowledged } else { work };
             let changed = Outcome { work, promised_until: given.until.or(standing.promised_until), ..keep };
-            if changed == keep {
+            // Who said "not ours" is asked again from now on, whatever others have answered.
+            if changed == keep && !standing.is_muted {
                 return Ok(None);
             }
             changed
