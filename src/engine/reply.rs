@@ -222,7 +222,7 @@ impl Act<'_> {
         .await?;
         self.cancel_silenced(tx).await?;
         for notice in [outcome.notice, self.lifted(outcome)].into_iter().flatten() {
-            if self.is_owed(notice) {
+            if self.is_owed(tx, notice).await? {
                 self.notify(tx, notice).await?;
             }
         }
@@ -276,17 +276,18 @@ impl Act<'_> {
         (stood && outcome.work != Work::Blocked).then_some(Notice::Unblocked)
     }
 
-    /// Who was never told of a duty or of an obstacle is not told that it is gone.
-    fn is_owed(&self, notice: Notice) -> bool {
-        let told = |wanted: &dyn Fn(&StepRef) -> bool| {
-            let known = self.loaded.view.reminders.iter().filter(|(key, _)| wanted(&key.step));
-            known.into_iter().any(|(_, known)| matches!(known.state, ReminderState::Carried | ReminderState::Delivered))
+    /// Who was never told of a duty or of an obstacle is not told that it is gone; what is still on the wire may be heard.
+    async fn is_owed(&self, tx: &mut Tx, notice: Notice) -> Result<bool, EngineError> {
+        let begins: fn(&StepRef) -> bool = match notice {
+            Notice::Withdrawn | Notice::Transferred => |step| !matches!(step, StepRef::Notice(_)),
+            Notice::Unblocked => |step| *step == StepRef::Notice(Notice::Blocked),
+            _ => return Ok(true),
         };
-        match notice {
-            Notice::Withdrawn | Notice::Transferred => told(&|step| !matches!(step, StepRef::Notice(_))),
-            Notice::Unblocked => told(&|step| *step == StepRef::Notice(Notice::Blocked)),
-            _ => true,
+        let mut known = self.loaded.view.reminders.iter().filter(|(key, _)| begins(&key.step));
+        if known.any(|(_, known)| known.state == ReminderState::Delivered) {
+            return Ok(true);
         }
+        Ok(replies::told_steps(tx, self.loaded.id).await?.iter().any(begins))
     }
 
     fn as_of(&self, figure: &ReportedFigure) -> Date {

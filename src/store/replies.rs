@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::outbox::{Turn, set_reminders_where};
 use super::rows::{damaged, date_at, instant_at, moment_at, word_at};
 use crate::domain::organisation::PersonId;
-use crate::domain::reminder::ReminderState;
+use crate::domain::reminder::{ReminderState, StepRef};
 use crate::domain::reply::ReplyKind;
 
 /// An assignment as a reply found it, stored with the reply.
@@ -257,9 +257,18 @@ async fn figure_back(connection: &mut AnyConnection, reply: &GivenReply, figure:
 
 /// Whether a message that tells of the reply with that anchor has arrived, or may have; what was refused or put off has not.
 pub async fn was_told(connection: &mut AnyConnection, assignment_id: i64, anchor: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT COUNT(*) FROM reminder r JOIN message_item i ON i.reminder_id = r.id JOIN attempt a ON a.message_id = i.message_id
-               WHERE r.assignment_id = $1 AND r.anchor = $2 AND r.step LIKE 'notice:%'
-                 AND (a.verdict IS NULL OR a.verdict IN ('accepted', 'uncertain'))";
-    let told: i64 = sqlx::query_scalar(sql).bind(assignment_id).bind(anchor).fetch_one(connection).await?;
+    let sql = format!("SELECT COUNT(*) FROM {TOLD} AND r.anchor = $2 AND r.step LIKE 'notice:%'");
+    let told: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(assignment_id).bind(anchor).fetch_one(connection).await?;
     Ok(told > 0)
 }
+
+/// The steps and notices of an assignment that have arrived, or may have.
+pub async fn told_steps(connection: &mut AnyConnection, assignment_id: i64) -> Result<Vec<StepRef>, StoreError> {
+    let sql = format!("SELECT DISTINCT r.step FROM {TOLD} AND r.trial_ended_at_ms IS NULL");
+    let steps: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(assignment_id).fetch_all(connection).await?;
+    Ok(steps.iter().map(|step| StepRef::parse(step)).collect())
+}
+
+/// The transmissions of what the assignment `$1` has to tell of which a copy has arrived, or may have.
+const TOLD: &str = "reminder r JOIN message_item i ON i.reminder_id = r.id JOIN attempt a ON a.message_id = i.message_id
+                    WHERE r.assignment_id = $1 AND (a.verdict IS NULL OR a.verdict IN ('accepted', 'uncertain'))";

@@ -1,6 +1,6 @@
 //! What answers do to the ladder.
 
-use dondoc::domain::delivery::{Binding, Verdict};
+use dondoc::domain::delivery::{Binding, Fault, Verdict};
 use dondoc::domain::directive::Work;
 use dondoc::domain::reply::{Refusal, ReplyKind};
 use dondoc::engine::link;
@@ -278,6 +278,22 @@ async fn what_was_refused_told_nobody_so_that_its_taking_back_is_told_to_nobody(
         tx.commit().await.expect("a store");
         assert!(matches!(undone, Undone::TakenBack(_)));
         house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_not_told_of_a_duty_because_the_door_put_it_off_is_not_told_that_it_is_withdrawn() {
+    on_both(async |store| {
+        let mut house = House::on(store, &ladder(), &one_duty()).await;
+        let later = Verdict::Deferred { reason: "later".to_owned(), retry_after_ms: None, fault: Fault::Message };
+        house.chat.answer_next(later);
+        house.tick().await;
+        house.left();
+        assert_eq!(house.reply("1", "pnv", "phuc", ReplyKind::Withdraw).await, Replied::Changed(Work::Withdrawn));
+        house.until("2023-10-06T17:00").await;
         assert_eq!(house.lines(), Vec::<String>::new());
         house.is_sound().await;
     })
