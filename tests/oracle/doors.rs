@@ -307,6 +307,16 @@ impl Office {
         }
     }
 
+    /// Channels: whom nothing reaches is told to the operators once for each step, though others of it hear of it, or still may.
+    fn hold_for(&mut self, telling: &Telling, person: &str, now: Minute) -> bool {
+        let is_held = telling.is_ended || matches!(telling.what, Told::Notice(_)) || telling.people[person].kind == "copy";
+        if is_held || !self.unreached.insert((telling.record, telling.step.clone(), person.to_owned())) {
+            return false;
+        }
+        self.hold(telling.record, now);
+        true
+    }
+
     fn settle(&mut self, record: usize, id: usize, outcome: Outcome, person: Option<&str>, now: Minute) {
         let Some(rung) = self.records[record].rungs.iter_mut().find(|rung| rung.id == id) else { return };
         rung.told.extend(person.map(str::to_owned));
@@ -473,9 +483,13 @@ impl Office {
     fn went(&mut self, telling: &mut Telling, flight: &Flight, verdict: Verdict, now: Minute) {
         let Some(hearing) = telling.people.get_mut(&flight.person) else { return };
         if verdict != Verdict::Accepted {
+            let was_open = hearing.way == Way::Open;
             if self.is_spent(&telling.people[&flight.person], &flight.person) {
                 telling.people.entry(flight.person.clone()).and_modify(|one| one.way = Way::Spent);
                 self.end_when_spent(telling, now);
+                if was_open {
+                    self.hold_for(telling, &flight.person, now);
+                }
             }
             return;
         }
@@ -499,13 +513,25 @@ impl Office {
     fn give_up(&mut self, record: usize, now: Minute) -> bool {
         let mut tellings = std::mem::take(&mut self.tellings);
         let mut any = false;
-        for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_told && !one.is_ended) {
-            for hearing in telling.people.values_mut().filter(|one| one.way == Way::Open && one.kind != "copy") {
-                if hearing.may_be_given_up(now) {
-                    (hearing.way, any) = (Way::Spent, true);
+        for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_ended) {
+            let open = telling.people.iter_mut().filter(|(_, one)| one.way == Way::Open && one.kind != "copy");
+            let given_up: Vec<String> = open
+                .filter(|(_, hearing)| hearing.may_be_given_up(now))
+                .map(|(person, hearing)| {
+                    hearing.way = Way::Spent;
+                    person.clone()
+                })
+                .collect();
+            any |= !given_up.is_empty();
+            self.end_when_spent(telling, now);
+            for person in given_up {
+                // It may not have been given up for this one.
+                if self.hold_for(telling, &person, now)
+                    && let Some(notice) = self.tellings.last_mut()
+                {
+                    notice.people.values_mut().for_each(|hearing| hearing.by = NEVER);
                 }
             }
-            self.end_when_spent(telling, now);
         }
         tellings.append(&mut self.tellings);
         self.tellings = tellings;

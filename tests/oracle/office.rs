@@ -50,6 +50,8 @@ pub struct Office {
     pub only: Option<BTreeSet<Assignment>>,
     /// Who has a copy of a reminder that was taken back: the record, its step, anchor and occurrence, and the person.
     pub copied: BTreeSet<(usize, String, Anchor, u16, String)>,
+    /// Whom nothing reached of a step, though others of it were to hear of it: the operators know.
+    pub unreached: BTreeSet<(usize, String, String)>,
     pub last_id: usize,
     /// When somebody began to work last.
     pub resumed: Minute,
@@ -192,6 +194,7 @@ impl Office {
             wrong: Vec::new(),
             only: None,
             copied: BTreeSet::new(),
+            unreached: BTreeSet::new(),
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,
