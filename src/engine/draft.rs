@@ -63,23 +63,24 @@ pub(super) fn make_all(
     names: &Names,
     now: Timestamp,
 ) -> Vec<(Group, Vec<ItemRow>, Result<Made, EngineError>)> {
-    let one = |draft: Draft| {
-        let made = catch_unwind(AssertUnwindSafe(|| make(engine, &draft, names, now))).unwrap_or(Err(EngineError::Panicked));
-        (draft.group, draft.members.items, made)
-    };
-    on_two_threads(drafts, one)
+    let made = on_two_threads(&drafts, |draft| {
+        catch_unwind(AssertUnwindSafe(|| make(engine, draft, names, now))).unwrap_or(Err(EngineError::Panicked))
+    });
+    drafts.into_iter().zip(made).map(|(draft, made)| (draft.group, draft.members.items, made)).collect()
 }
 
-/// Each through `make`, in their order: many on two threads, while the store waits for all of them.
-fn on_two_threads<T: Send, R: Send>(mut all: Vec<T>, make: impl Fn(T) -> R + Sync) -> Vec<R> {
-    if all.len() < FEW {
-        return all.into_iter().map(make).collect();
-    }
-    let second = all.split_off(all.len() / 2);
+/// Each through `make`, in their order: many on two threads, while the store waits for all of them. Where the system gives no second
+/// thread one does it.
+fn on_two_threads<T: Send + Sync, R: Send>(all: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let (first, second) = all.split_at(if all.len() < FEW { all.len() } else { all.len() / 2 });
+    let each = |some: &[T]| some.iter().map(&make).collect::<Vec<R>>();
     thread::scope(|scope| {
-        let others = scope.spawn(|| second.into_iter().map(&make).collect::<Vec<R>>());
-        let mut made: Vec<R> = all.into_iter().map(&make).collect();
-        made.extend(others.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let beside = (!second.is_empty()).then(|| thread::Builder::new().spawn_scoped(scope, || each(second)).ok());
+        let mut made = each(first);
+        made.extend(match beside.flatten() {
+            Some(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            None => each(second),
+        });
         made
     })
 }
@@ -302,7 +303,7 @@ mod tests {
     fn two_threads_keep_the_order() {
         for count in [0, 1, FEW - 1, FEW, 2 * FEW + 1] {
             let all: Vec<usize> = (0..count).collect();
-            assert_eq!(on_two_threads(all.clone(), |number| number * 2), all.iter().map(|number| number * 2).collect::<Vec<_>>());
+            assert_eq!(on_two_threads(&all, |number| number * 2), all.iter().map(|number| number * 2).collect::<Vec<_>>());
         }
     }
 }

@@ -69,7 +69,10 @@ pub async fn pack(engine: &Engine, now: Timestamp) -> Result<usize, EngineError>
             match poison::guarded(brief_for(engine, &mut tx, (&group, &members), (names, &briefs), now)).await {
                 Ok(Brief::Ready(brief)) => drafts.push(Draft { group, members, key, brief }),
                 Ok(Brief::Wants(scope)) => wanted.push((group.person_id, scope)),
-                Err(error) if error.is_of_a_row() => broken = broken.or(Some((group.row(), error))),
+                Err(error) if error.is_of_a_row() => {
+                    broken = Some((group.row(), error));
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }

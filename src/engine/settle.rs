@@ -397,6 +397,10 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
         return Ok(());
     }
     let whom = if is_over && !is_told { Whom::All } else { Whom::One };
+    if item.is_trial && whom == Whom::One {
+        // The trial mailbox refused it, whoever it was for.
+        return Ok(());
+    }
     unreached::tell(engine, tx, item, whom, reason, now).await
 }
 

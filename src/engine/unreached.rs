@@ -78,7 +78,7 @@ pub(super) async fn of_one(
             "a notice of the house does not reach one of its people");
         return Ok(None);
     }
-    let notice = notice(row, policy, format!("{}:{}", row.key.step, person.code), reason, Some(&person.name), now);
+    let notice = notice(row, policy, format!("person:{}:{}", row.key.step, person.code), reason, Some(&person.name), now);
     if outbox::is_known(tx, notice.assignment_id, &notice.key).await? {
         return Ok(None);
     }

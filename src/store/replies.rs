@@ -269,6 +269,10 @@ pub async fn told_steps(connection: &mut AnyConnection, assignment_id: i64) -> R
     Ok(steps.iter().map(|step| StepRef::parse(step)).collect())
 }
 
-/// The transmissions of what the assignment `$1` has to tell of which a copy has arrived, or may have.
-const TOLD: &str = "reminder r JOIN message_item i ON i.reminder_id = r.id JOIN attempt a ON a.message_id = i.message_id
-                    WHERE r.assignment_id = $1 AND (a.verdict IS NULL OR a.verdict IN ('accepted', 'uncertain'))";
+/// The transmissions of what the assignment `$1` has to tell of which a copy has arrived, or may have. A message that was taken apart
+/// keeps none of its parts: each that its person was due to get when it was packed may have been in it.
+const TOLD: &str = "reminder r JOIN message_item i ON i.reminder_id = r.id
+                    JOIN message m ON m.id = i.message_id
+                        OR (m.person_id = i.person_id AND m.state = 'cancelled' AND m.packed_at_ms >= r.due_at_ms)
+                    JOIN attempt a ON a.message_id = m.id AND (a.verdict IS NULL OR a.verdict IN ('accepted', 'uncertain'))
+                    WHERE r.assignment_id = $1";

@@ -338,12 +338,26 @@ fn latest_review<'a, E: Ear>(
     plan: &mut Planning<E>,
 ) -> Candidate<'a> {
     let slot_of = |turn| next_slot(view, ctx, step, turn, first).unwrap_or(first);
+    let date_of = |at| ctx.rules.calendar.date_of(at);
     let since = view.holds_since(ctx.policy, step).map(|since| since.step).filter(|since| view.known_at < *since);
-    let is_over =
-        |slot| last.is_some_and(|(_, known)| slot <= known.moment) || since.is_some_and(|since: Timestamp| slot < since);
-    let mut turn =
-        last.filter(|(occurrence, known)| slot_of(*occurrence) == known.moment).map_or(1, |(occurrence, _)| occurrence);
-    while turn < u16::MAX && (is_over(slot_of(turn)) || slot_of(turn + 1) <= ctx.now) {
+    let mut turn = 1;
+    if let Some((occurrence, known)) = last {
+        let gap = |turn| slot_of(turn).duration_since(known.moment).abs();
+        if slot_of(occurrence) == known.moment {
+            turn = occurrence.saturating_add(1);
+        } else if since.is_some_and(|since| known.moment < since) {
+            while turn < u16::MAX && date_of(slot_of(turn)) <= date_of(known.moment) {
+                turn += 1;
+            }
+        } else {
+            // Hours or a day off moved its turn since; it is the one nearest to where it was.
+            while turn < u16::MAX && gap(turn + 1) <= gap(turn) {
+                turn += 1;
+            }
+            turn = turn.saturating_add(1);
+        }
+    }
+    while turn < u16::MAX && (since.is_some_and(|since| slot_of(turn) < since) || slot_of(turn + 1) <= ctx.now) {
         turn += 1;
     }
     // The next cycle takes over even from one that still waits.

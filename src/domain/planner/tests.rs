@@ -1,13 +1,14 @@
 //! The planner as scenarios on one assignment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::date;
+use jiff::civil::{Date, Weekday, date};
+use jiff::tz::TimeZone;
 
 use super::bench::{Bench, at, ladder, step, view};
 use super::*;
 use crate::domain::amount::{Amount, Unit};
-use crate::domain::calendar::Hours;
+use crate::domain::calendar::{CalendarRules, Change, ChangeKind, HolidayTable, Hours, Window, WorkingCalendar};
 use crate::domain::policy::{Event, Role, Step, Unless};
 use crate::domain::reminder::ReminderState;
 use crate::domain::reply::ReplyKind;
@@ -165,6 +166,30 @@ fn reviews_of_another_rhythm_come_at_its_first_multiple_after_the_rules() {
     review_every(&mut bench, 22, "2023-12-25T09:00");
     bench.run("2023-12-25T09:00", "2024-02-20T00:00");
     assert_eq!(bench.sent[5..], ["09/01/2024 07:30 ra-soat #12", "15/02/2024 07:30 ra-soat #13"]);
+}
+
+#[test]
+fn a_review_whose_hour_or_day_was_moved_since_is_not_sent_again() {
+    let calendar_with = |start_min: u16, off: &[Date]| {
+        let reason = |date: &Date| Change { date: *date, kind: ChangeKind::Off, reason: None, source: None };
+        let hours = vec![Window { start_min, end_min: 690 }, Window { start_min: 780, end_min: 1020 }];
+        let announced = BTreeSet::new();
+        let time_zone = TimeZone::get("Asia/Ho_Chi_Minh").expect("bundled");
+        let working_days = vec![Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+        let changes = off.iter().map(reason).collect();
+        WorkingCalendar::new(CalendarRules { time_zone, holidays: HolidayTable::Vn, announced, working_days, hours, changes })
+    };
+    let mut bench = Bench::new(view("2023-10-06T07:30", None), ladder(), Hours::Office);
+    bench.run("2023-10-06T07:30", "2023-12-07T10:00");
+    assert_eq!(bench.sent.last().map(String::as_str), Some("07/12/2023 07:30 ra-soat #2"));
+    // The office opens half an hour later.
+    bench.rules.calendar = calendar_with(480, &[]);
+    bench.run("2023-12-07T10:00", "2024-01-09T10:00");
+    assert_eq!(bench.sent[3..], ["09/01/2024 08:00 ra-soat #3"]);
+    // That day is entered as one off, after the review.
+    bench.rules.calendar = calendar_with(480, &[date(2024, 1, 9)]);
+    bench.run("2024-01-09T10:00", "2024-02-20T00:00");
+    assert_eq!(bench.sent[4..], ["16/02/2024 08:00 ra-soat #4"]);
 }
 
 #[test]
