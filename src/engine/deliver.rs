@@ -168,7 +168,11 @@ async fn check_one(
         unpack(engine, tx, (row, items), Cause::MadeAnew, now).await?;
         return Ok(None);
     }
-    if items.iter().any(|item| !item.fresh) && !still_right(engine, tx, row, (items, stored), now).await? {
+    // Absences and appointments begin and end with the day, without any edit.
+    let date_of = |at| engine.rules.calendar.date_of(at);
+    let is_of_another_day = !items.is_empty() && date_of(instant(row.packed_at_ms)) != date_of(now);
+    let is_stale = is_of_another_day || items.iter().any(|item| !item.fresh);
+    if is_stale && !still_right(engine, tx, row, (items, stored), now).await? {
         unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
@@ -204,7 +208,7 @@ fn carries_closed(engine: &Engine, row: &MessageRow, items: &[ItemRow], now: Tim
     is_aged && items.iter().any(|item| closed(&item.policy))
 }
 
-/// Something changed since the message was packed: every member must still be wanted, and still go to this person.
+/// Something changed since the message was packed, or may have: every member must still be wanted, and still go to this person.
 async fn still_right(
     engine: &Engine,
     tx: &mut Tx,

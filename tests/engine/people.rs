@@ -45,6 +45,27 @@ async fn who_left_between_packing_and_sending_gets_nothing_and_the_new_head_does
 }
 
 #[tokio::test]
+async fn what_was_put_off_over_the_day_on_which_another_takes_over_goes_to_that_one() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.import(&BINH_TAKES_OVER.replace("2023-10-01", "2023-10-03").replace("2023-09-30", "2023-10-02")).await;
+        let tomorrow = Verdict::Deferred {
+            reason: "said tomorrow".to_owned(),
+            retry_after_ms: Some(24 * 60 * 60_000),
+            fault: dondoc::domain::delivery::Fault::Message,
+        };
+        house.chat.answer_next(tomorrow.clone());
+        house.mail.answer_next(tomorrow);
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new(), "both channels put it off");
+        house.until("2023-10-03T17:00").await;
+        assert_eq!(house.lines(), ["10-03 07:30 email binh@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_change_between_routing_and_packing_is_routed_anew() {
     on_both(async |store| {
         let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;

@@ -379,7 +379,7 @@ impl Judge<'_> {
     /// 23: not before the wait a channel asked for is over; and a chat that takes nothing any more is not written to again.
     fn channels_are_obeyed(&mut self) {
         let mut not_before: BTreeMap<i64, Timestamp> = BTreeMap::new();
-        let mut dead: BTreeSet<&str> = BTreeSet::new();
+        let mut dead: BTreeMap<&str, Timestamp> = BTreeMap::new();
         let mut addresses: BTreeMap<i64, &str> = BTreeMap::new();
         let mut found = Vec::new();
         for (at, said) in &self.record.said {
@@ -388,7 +388,9 @@ impl Judge<'_> {
                     if not_before.get(&wire.message).is_some_and(|before| wire.wall < *before) {
                         found.push((*at, format!("{} left before {}", wire.key, not_before[&wire.message])));
                     }
-                    if dead.contains(wire.address.as_str()) {
+                    // Whoever stood still between claim and transmission could not know.
+                    let knew = |since: &Timestamp| wire.claimed == *at || wire.claimed > *since;
+                    if dead.get(wire.address.as_str()).is_some_and(knew) {
                         found.push((*at, format!("{} left to a chat that takes nothing", wire.key)));
                     }
                     addresses.insert(wire.message, &wire.address);
@@ -397,7 +399,7 @@ impl Judge<'_> {
                     not_before.insert(*message, *wall + SignedDuration::from_millis(*wait));
                 }
                 Said::Marked { message, verdict: Verdict::Refused { binding: Binding::Dead, .. }, .. } => {
-                    dead.extend(addresses.get(message));
+                    dead.extend(addresses.get(message).map(|address| (*address, *at)));
                 }
                 _ => {}
             }
