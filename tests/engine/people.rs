@@ -57,7 +57,7 @@ async fn what_was_put_off_over_the_day_on_which_another_takes_over_goes_to_that_
         house.chat.answer_next(tomorrow.clone());
         house.mail.answer_next(tomorrow);
         house.tick().await;
-        assert_eq!(house.lines(), Vec::<String>::new(), "both channels put it off");
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-02 07:30 email an@example.org"], "both put it off");
         house.until("2023-10-03T17:00").await;
         assert_eq!(house.lines(), ["10-03 07:30 email binh@example.org"]);
         house.is_sound().await;
