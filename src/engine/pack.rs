@@ -1,4 +1,4 @@
-//! `pack`: items of one person, channel and kind → one message, put into words ([`draft`]) and frozen.
+//! `pack`: items of one person, channel and kind → one message, put into words and frozen.
 
 use jiff::Timestamp;
 
