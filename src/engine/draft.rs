@@ -1,7 +1,6 @@
-//! The message of a group, in words: nothing here asks the store, so that several are put into words at once.
+//! The message of a group, in words: nothing here asks the store.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
@@ -25,9 +24,6 @@ use crate::store::messages::NewMessage;
 use crate::store::naming::Names;
 use crate::store::outbox::ItemRow;
 use crate::store::telegram::Token;
-
-/// Fewer messages than this are put into words by one thread: a second one would cost as much as it takes over.
-const FEW: usize = 16;
 
 /// What a message is made of.
 pub(super) struct Draft {
@@ -63,26 +59,11 @@ pub(super) fn make_all(
     names: &Names,
     now: Timestamp,
 ) -> Vec<(Group, Vec<ItemRow>, Result<Made, EngineError>)> {
-    let made = on_two_threads(&drafts, |draft| {
-        catch_unwind(AssertUnwindSafe(|| make(engine, draft, names, now))).unwrap_or(Err(EngineError::Panicked))
-    });
-    drafts.into_iter().zip(made).map(|(draft, made)| (draft.group, draft.members.items, made)).collect()
-}
-
-/// Each through `make`, in their order: many on two threads, while the store waits for all of them. Where the system gives no second
-/// thread one does it.
-fn on_two_threads<T: Send + Sync, R: Send>(all: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let (first, second) = all.split_at(if all.len() < FEW { all.len() } else { all.len() / 2 });
-    let each = |some: &[T]| some.iter().map(&make).collect::<Vec<R>>();
-    thread::scope(|scope| {
-        let beside = (!second.is_empty()).then(|| thread::Builder::new().spawn_scoped(scope, || each(second)).ok());
-        let mut made = each(first);
-        made.extend(match beside.flatten() {
-            Some(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            None => each(second),
-        });
-        made
-    })
+    let one = |draft: Draft| {
+        let made = catch_unwind(AssertUnwindSafe(|| make(engine, &draft, names, now))).unwrap_or(Err(EngineError::Panicked));
+        (draft.group, draft.members.items, made)
+    };
+    drafts.into_iter().map(one).collect()
 }
 
 fn make(engine: &Engine, draft: &Draft, names: &Names, now: Timestamp) -> Result<Made, EngineError> {
@@ -292,18 +273,5 @@ fn address_of(directory: &Directory, group: &Group, engine: &Engine) -> Option<S
     match group.channel {
         ChannelKind::Email => person.email.clone(),
         ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_threads_keep_the_order() {
-        for count in [0, 1, FEW - 1, FEW, 2 * FEW + 1] {
-            let all: Vec<usize> = (0..count).collect();
-            assert_eq!(on_two_threads(&all, |number| number * 2), all.iter().map(|number| number * 2).collect::<Vec<_>>());
-        }
     }
 }
