@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// beside the config, line after line.
 const HUSHED: [&str; 8] = ["sqlx", "lettre", "hyper", "reqwest", "teloxide", "rustls", "h2", "notify"];
 
-/// How long a reader who stands still is waited for. Once for all lines: nothing of the daemon waits for him a second time.
+/// How long a reader who stands still is waited for. Once for all lines, until he reads again.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A pipe that can be written to at all takes as many bytes at once (`PIPE_BUF` of Linux).

@@ -292,6 +292,7 @@ mod tests {
         log.append(&[sent(4)]);
         assert_eq!(all(&log), [sent(4), sent(1)]);
     }
+
     #[test]
     fn it_is_never_more_than_a_minute_behind_the_disk_whichever_way_the_clock_is_set() {
         let folder = tempfile::tempdir().expect("a temporary folder");

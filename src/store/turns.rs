@@ -1,4 +1,5 @@
-//! What becomes of reminders: the one place that changes their state, and with it when their assignments are looked at again.
+//! What becomes of reminders: the one place that changes the state of what is recorded, and with it when their assignments are looked at
+//! again. Only `outbox::record` puts one in anew that was taken back.
 
 use sqlx::AnyConnection;
 
@@ -63,8 +64,8 @@ pub fn set_reminders_with(batch: &mut Batch, ids: &[i64], turn: Turn<'_>) {
     set_reminders_where(batch, &format!("r.id {}", keys::numbers(batch.dialect(), 1)), vec![list.into()], turn);
 }
 
-/// The same for those of `reminder r` that a condition holds for, with the places and values it has. All changes of a reminder's state
-/// go through here: whatever ends its waiting may let another reminder go, so its assignment is looked at again.
+/// The same for those of `reminder r` that a condition holds for, with the places and values it has. Whatever ends its waiting may let
+/// another reminder go, so its assignment is looked at again.
 pub(super) fn set_reminders_where(batch: &mut Batch, condition: &str, cells: Vec<Cell>, turn: Turn<'_>) {
     let place = cells.len() + 1;
     if !turn.state.is_unsettled() {

@@ -5,6 +5,7 @@ use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::{deliver, drive, plan, route};
 use dondoc::fault::{self, Mutant};
+use jiff::Timestamp;
 
 use super::house::{House, at};
 use super::{directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
@@ -531,26 +532,31 @@ async fn whoever_has_no_copy_yet_gets_it_though_another_was_told_meanwhile_and_b
     is_told_though_another_was("\"unit.deputy\"", "copy = [\"assignee\"]\n").await;
 }
 
+/// The answer to the mail is lost, and nobody works for a while. What is left over for the chat is taken apart, and before it is routed
+/// anew the mail comes to that. Returns when.
+async fn mail_comes_to_while_the_chat_is_taken_apart(house: &mut House, verdict: &Verdict) -> Timestamp {
+    let now = house.clock.now();
+    drive::prepare(&house.engine, now).await.expect("packed");
+    let mut tx = house.engine.store.begin().await.expect("a writer");
+    let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed");
+    deliver::mark(&house.engine, &mut tx, &mail[0].slip, &uncertain(), now).await.expect("its answer is lost");
+    tx.commit().await.expect("committed");
+    house.sleeps_until("2023-10-02T09:30");
+    let now = house.clock.now();
+    let mut tx = house.engine.store.begin().await.expect("a writer");
+    let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("looked");
+    assert_eq!(chat.len(), 0, "it is left over");
+    let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed again");
+    deliver::mark(&house.engine, &mut tx, &mail[0].slip, verdict, now).await.expect("its verdict");
+    tx.commit().await.expect("committed");
+    now
+}
+
 async fn is_told_though_another_was(to: &str, more: &str) {
     on_both(async |store| {
         let more = format!("{more}repeat = {{ every = \"5 working days\", max = 3 }}");
         let mut house = House::on(store, &policy(&step("giao", "on assignment", to, &more)), &one_duty()).await;
-        let now = house.clock.now();
-        drive::prepare(&house.engine, now).await.expect("packed");
-        let mut tx = house.engine.store.begin().await.expect("a writer");
-        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed");
-        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &uncertain(), now).await.expect("its answer is lost");
-        tx.commit().await.expect("committed");
-        // Nobody works for a while. What is left over for the chat is taken apart, and before it is routed anew the mail is taken.
-        house.sleeps_until("2023-10-02T09:30");
-        let now = house.clock.now();
-        let mut tx = house.engine.store.begin().await.expect("a writer");
-        let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("looked");
-        assert_eq!(chat.len(), 0, "it is left over");
-        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed again");
-        let taken = Verdict::Accepted { receipt: None };
-        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &taken, now).await.expect("taken");
-        tx.commit().await.expect("committed");
+        let now = mail_comes_to_while_the_chat_is_taken_apart(&mut house, &Verdict::Accepted { receipt: None }).await;
         plan::plan(&house.engine, now).await.expect("looked at, while the other is still queued");
         house.tick().await;
         assert_eq!(house.lines(), ["10-02 09:30 telegram 1001"], "the head has not been told");
@@ -592,20 +598,7 @@ async fn whom_nothing_reaches_is_told_to_the_operators_once_though_others_of_the
 async fn whoever_has_not_been_told_yet_is_told_though_another_could_not_be_meanwhile() {
     on_both(async |store| {
         let mut house = House::on(store, &both_of_the_unit(), &one_duty()).await;
-        let now = house.clock.now();
-        drive::prepare(&house.engine, now).await.expect("packed");
-        let mut tx = house.engine.store.begin().await.expect("a writer");
-        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed");
-        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &uncertain(), now).await.expect("its answer is lost");
-        tx.commit().await.expect("committed");
-        house.sleeps_until("2023-10-02T09:30");
-        let now = house.clock.now();
-        let mut tx = house.engine.store.begin().await.expect("a writer");
-        let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("looked");
-        assert_eq!(chat.len(), 0, "it is left over");
-        let mail = deliver::claim(&house.engine, &mut tx, ChannelKind::Email, 1, now).await.expect("claimed again");
-        deliver::mark(&house.engine, &mut tx, &mail[0].slip, &refused(Binding::Kept), now).await.expect("refused");
-        tx.commit().await.expect("committed");
+        mail_comes_to_while_the_chat_is_taken_apart(&mut house, &refused(Binding::Kept)).await;
         assert_eq!(reminders(&house, "giao").await, ["queued"], "it is still to be routed for the head");
         house.tick().await;
         let mut lines = house.lines();
