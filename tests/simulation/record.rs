@@ -189,6 +189,11 @@ impl Record {
             }
             self.journal.push(Entry { kind, assignment, message, digest: row.get(3), detail: row.get(4), at: row.get(5) });
         }
+        self.look_at_next_checks(engine, wall).await;
+    }
+
+    /// Whether each assignment is looked at no later than a fresh plan says; asked while nothing is left to do.
+    pub async fn look_at_next_checks(&mut self, engine: &Engine, wall: Timestamp) {
         match planning::audit_next_checks(engine, wall).await {
             Ok(0) => {}
             Ok(wrong) => self.violation(1, format!("{wrong} assignments would not have been looked at in time")),

@@ -43,6 +43,9 @@ const CHANNELS: [ChannelKind; 2] = [ChannelKind::Email, ChannelKind::Telegram];
 /// Another daemon is taken for dead after that; more than the engine asks for.
 const SILENT: SignedDuration = SignedDuration::from_secs(9);
 
+/// How often the next checks are compared with a fresh plan; at the end of the year besides.
+const AUDIT: SignedDuration = SignedDuration::from_hours(24 * 20);
+
 /// Steps at one instant: a bound, never reached by an engine that comes to rest.
 const STEPS_MAX: usize = 20_000;
 
@@ -136,6 +139,8 @@ pub struct Run<'a> {
     now: Timestamp,
     skew: SignedDuration,
     skew_ends: Option<Timestamp>,
+    /// When the next checks are compared with a fresh plan again.
+    audit_at: Timestamp,
     off: Vec<Date>,
     /// The rules in force by order of coming: index 0 first.
     rulebooks: Vec<Arc<Rules>>,
@@ -196,6 +201,7 @@ impl<'a> Run<'a> {
             now,
             skew: SignedDuration::ZERO,
             skew_ends: None,
+            audit_at: now + AUDIT,
             off: plan.world.calendar.off.clone(),
             rulebooks: vec![rules],
             world_rules: 0,
@@ -558,6 +564,11 @@ impl<'a> Run<'a> {
                 let wake = deliver::next_wake(engine, self.wall()).await.expect("a store that works");
                 if wake.is_some_and(|at| at <= self.wall()) {
                     self.record.violation(1, format!("the engine wants to be woken at {wake:?} and has nothing to do"));
+                }
+                if self.skew.is_zero() && self.audit_at <= self.now {
+                    self.audit_at = self.now + AUDIT;
+                    let engine = engine.clone();
+                    self.record.look_at_next_checks(&engine, self.now).await;
                 }
                 return wake.map(|at| at - self.skew);
             }
