@@ -95,6 +95,18 @@ async fn comes_as_said(house: &mut House, found: &WhyNot, id: i64, seed: u64) ->
     if house.number(&settled).await > 0 {
         return 0;
     }
+    // Whatever keeps a step back, it does not come before it was said to be looked at again.
+    for one in found.steps.iter().filter(|one| one.reminder.is_none() && one.next_at.is_some_and(|at| at >= next)) {
+        let sql = format!(
+            "SELECT COUNT(*) FROM reminder WHERE assignment_id = {id} AND step = '{}' AND occurrence = {} AND due_at_ms > {}
+             AND due_at_ms < {} AND state IN ('queued', 'carried', 'delivered')",
+            one.step,
+            one.occurrence,
+            before.as_millisecond(),
+            next.as_millisecond()
+        );
+        assert_eq!(house.number(&sql).await, 0, "seed {seed}: {one:?} came before {next}");
+    }
     let mut seen = 0;
     for one in found.steps.iter().filter(|one| waits(one) && one.next_at == Some(next)) {
         let sql = format!(
@@ -153,7 +165,7 @@ async fn a_story(seed: u64) -> usize {
 
 #[tokio::test]
 async fn what_is_foretold_where_duties_go_from_hand_to_hand_leaves_so() {
-    let seeds = std::env::var("DONDOC_EXPLAINED").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(6);
+    let seeds = std::env::var("DONDOC_EXPLAINED").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(3);
     let mut seen = 0;
     for seed in 0..seeds {
         seen += a_story(seed).await;
