@@ -92,6 +92,7 @@ scenarios! {
     a_promise_that_is_kept_holds_the_ladder = "promise-kept",
     a_broken_promise_brings_the_next_step_at_once = "promise-broken",
     a_promise_broken_before_any_moment_brings_the_next_step_early = "promise-broken-early",
+    a_promise_that_answers_a_courtesy_is_no_answer_once_it_is_broken = "promise-broken-courtesy",
     a_returned_result_starts_the_ladder_again = "returned",
     what_is_pressed_again_and_again_goes_on_after_a_return = "returned-repeats",
     not_ours_pauses_the_ladder_and_mutes_the_person = "not-ours",

@@ -974,3 +974,59 @@ async fn a_filled_store_of_before_the_fewer_trees_is_the_same_afterwards() {
         store.close().await;
     }
 }
+
+/// What the change log says of version 28: whoever had rights on the two tables that it makes anew has them no more, and is told so.
+#[tokio::test]
+async fn rights_on_tables_that_are_made_anew_are_to_be_granted_again() {
+    const READS: &str = "SELECT CAST(COUNT(*) AS TEXT) FROM";
+    let Some(database) = postgres::database() else { return };
+    let place = Where::Postgres(database.url.clone());
+    sqlx::any::install_default_drivers();
+    let mut owner = AnyConnection::connect(&database.url).await.expect("an empty database");
+    migrations_to("postgres", 27).run_direct(None, &mut owner, false).await.expect("version 27");
+    // A role belongs to the server, and other stories may use the same one.
+    let role = format!("reader{}", std::process::id());
+    let grants = format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(grants)).execute(&mut owner).await.expect("granted");
+    let mut reader =
+        AnyConnection::connect(&database.url.replacen("dondoc@", &format!("{role}@"), 1)).await.expect("it may log in");
+    for table in ["journal", "attempt", "message"] {
+        let sql = sqlx::AssertSqlSafe(format!("{READS} {table}"));
+        assert_eq!(sqlx::query_scalar::<_, String>(sql).fetch_one(&mut reader).await.expect("granted"), "0", "{table}");
+    }
+    Store::create(&place).await.expect("an older store is migrated").close().await;
+    let mut denied = Vec::new();
+    for table in ["journal", "attempt", "message"] {
+        let sql = sqlx::AssertSqlSafe(format!("{READS} {table}"));
+        if let Err(error) = sqlx::query_scalar::<_, String>(sql).fetch_one(&mut reader).await {
+            denied.push(StoreError::from(error).to_string());
+        }
+    }
+    assert_eq!(denied.len(), 2, "{denied:?}");
+    for (said, table) in denied.iter().zip(["journal", "attempt"]) {
+        assert!(
+            said.contains(&format!("permission denied for table {table}")) && said.contains("grant it every right"),
+            "{said}"
+        );
+    }
+    let again = format!(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}; REVOKE INSERT ON journal FROM {role}"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(again)).execute(&mut owner).await.expect("granted again");
+    for table in ["journal", "attempt"] {
+        let sql = sqlx::AssertSqlSafe(format!("{READS} {table}"));
+        sqlx::query_scalar::<_, String>(sql).fetch_one(&mut reader).await.expect("granted again");
+    }
+    // Whoever may do everything but write the journal records nothing, and hears which table it is.
+    let store =
+        Store::open(&Where::Postgres(database.url.replacen("dondoc@", &format!("{role}@"), 1))).await.expect("it may read");
+    let mut tx = store.begin().await.expect("a writer");
+    let refused =
+        append(&mut tx, &[Entry::new(at(1), "later", serde_json::json!({ "v": 1 }))]).await.expect_err("no right to it");
+    assert!(matches!(refused, StoreError::Denied { .. }), "{refused}");
+    assert!(refused.to_string().contains("permission denied for table journal"), "{refused}");
+    drop(tx);
+    store.close().await;
+    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(gone)).execute(&mut owner).await.expect("gone");
+}

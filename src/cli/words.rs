@@ -66,6 +66,10 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
             "cơ sở dữ liệu chỉ đọc được, không ghi được".to_owned(),
             "cấp quyền ghi cho người chạy dondoc (với tệp: cả thư mục chứa tệp)".to_owned(),
         ),
+        StoreError::Denied { why } => (
+            format!("người dùng cơ sở dữ liệu này không có quyền làm việc đó ({why})"),
+            "cấp đủ quyền trên các bảng của dondoc, và cấp lại sau lần nâng cấp tạo lại bảng".to_owned(),
+        ),
         StoreError::DiskFull => {
             ("ổ đĩa chứa cơ sở dữ liệu đã đầy".to_owned(), "giải phóng dung lượng; những gì đã ghi vẫn còn".to_owned())
         }

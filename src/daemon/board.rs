@@ -103,19 +103,34 @@ pub(super) fn watchdog() -> Option<Duration> {
 /// Feeds the watchdog as long as the planner gets on.
 pub(super) async fn watch(board: Arc<Board>, stop: CancellationToken) {
     let Some(interval) = watchdog() else { return };
-    let mut seen = board.progress.load(Ordering::Relaxed);
+    let mut feeder = Feeder::of(&board);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(interval / 2) => {}
         }
-        let progress = board.progress.load(Ordering::Relaxed);
-        if progress == seen {
+        if feeder.feeds(&board) {
+            tell(&[NotifyState::Watchdog]);
+        } else {
             tracing::error!("the planner does not get on; the watchdog is not fed");
-            continue;
         }
-        seen = progress;
-        tell(&[NotifyState::Watchdog]);
+    }
+}
+
+/// How far the planner had come when the watchdog was looked after last.
+struct Feeder {
+    seen: u64,
+}
+
+impl Feeder {
+    fn of(board: &Board) -> Self {
+        Self { seen: board.progress.load(Ordering::Relaxed) }
+    }
+
+    /// Whether the planner got on since the look before.
+    fn feeds(&mut self, board: &Board) -> bool {
+        let now = Self::of(board);
+        std::mem::replace(self, now).seen != self.seen
     }
 }
 
@@ -133,5 +148,22 @@ mod tests {
         board.config_trouble(None);
         board.store_trouble(None);
         assert_eq!(board.line(), "working");
+    }
+
+    #[test]
+    fn the_watchdog_is_fed_for_what_the_planner_did_since_the_look_before_and_for_nothing_else() {
+        let board = Board::default();
+        board.progress();
+        let mut feeder = Feeder::of(&board);
+        assert!(!feeder.feeds(&board), "what was done before the first look counts for nothing");
+        board.progress();
+        board.progress();
+        assert!(feeder.feeds(&board));
+        assert!(!feeder.feeds(&board), "once fed, it is not fed again for the same");
+        // Whatever else the board tells is no work of the planner.
+        board.config_trouble(Some("unknown key".to_owned()));
+        assert!(!feeder.feeds(&board));
+        board.progress();
+        assert!(feeder.feeds(&board), "a planner that hung and goes on is fed again");
     }
 }

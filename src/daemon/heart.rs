@@ -205,7 +205,15 @@ impl Heart {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use jiff::{SignedDuration, Timestamp};
+
     use super::*;
+    use crate::config::{Config, Surroundings};
+    use crate::domain::policy::ChannelKind;
     use crate::engine::incarnation::{SILENT, STALE};
 
     const MS: Duration = Duration::from_millis(1);
@@ -247,5 +255,78 @@ mod tests {
         assert_eq!(rhythm.next(again), start + PAUSE + BEAT, "counted from the question");
         assert!(!rhythm.ask(start + PAUSE + BEAT - PAUSE - MS).is_beat, "what is looked at between is no heartbeat");
         assert!(rhythm.ask(start + PAUSE + BEAT).is_beat);
+    }
+
+    /// The heart of a replica on a scratch store, and the engine whose heart it is.
+    async fn heart_of(clock: &Clock) -> (Heart, Arc<Engine>) {
+        let around = Surroundings {
+            folder: ".".into(),
+            credentials: crate::config::Credentials::default(),
+            today: jiff::civil::date(2023, 10, 2),
+            language: None,
+        };
+        let rules = "[office]\nname = \"UBND\"\n[outbox]\nfolder = \"outbox\"\n[[policy]]\nname = \"p\"\n[[policy.step]]\nname = \"giao\"\n\
+                     when = \"on assignment\"\nto = [\"assignee\"]\n[[route]]\npolicy = \"p\"\n";
+        let (config, problems) = Config::parse(rules, &around);
+        let config = config.unwrap_or_else(|| panic!("{problems:#?}"));
+        let store = Store::scratch().await.expect("a folder for temporary files");
+        let engine = Arc::new(Engine::new(store, Arc::new(config.rules), vec![ChannelKind::Email]));
+        register(&engine.store, &engine, clock).await.expect("known to the others");
+        let engines = watch::Sender::new(Arc::clone(&engine));
+        let heart = Heart {
+            engines: engines.subscribe(),
+            wanted: engines.subscribe(),
+            clock: clock.clone(),
+            poke: Arc::default(),
+            stop: CancellationToken::new(),
+        };
+        (heart, engine)
+    }
+
+    /// By the time the answer to a heartbeat comes the others may have counted from when they saw it: it is as old as its question.
+    #[tokio::test]
+    async fn a_heartbeat_whose_answer_is_slow_is_dated_by_its_question() {
+        let clock = Clock::virtual_at(Timestamp::UNIX_EPOCH);
+        let (heart, engine) = heart_of(&clock).await;
+        assert!(!engine.incarnation.is_fresh(clock.now()), "no heartbeat yet");
+        let mut connection = Some(engine.store.own_connection().await.expect("a connection"));
+        let others = heart.turn(&mut connection, true).await.expect("a store");
+        assert!(others.is_empty() && engine.incarnation.is_fresh(clock.now()));
+        // The next one waits for a writer, and meanwhile the clock goes on.
+        let writer = engine.store.begin().await.expect("a writer");
+        let asked_at = clock.now() + SignedDuration::from_secs(2);
+        clock.set(asked_at);
+        let turn = heart.turn(&mut connection, true);
+        let mut turn = pin!(turn);
+        assert!(matches!(turn.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        let answered_at = asked_at + SignedDuration::try_from(STALE).expect("short") - SignedDuration::from_millis(1);
+        clock.set(answered_at);
+        writer.rollback().await.expect("nothing was written");
+        turn.await.expect("a store");
+        assert!(engine.incarnation.is_fresh(answered_at), "it counts from its question");
+        assert!(!engine.incarnation.is_fresh(answered_at + SignedDuration::from_millis(1)), "and no longer");
+    }
+
+    /// Whoever was taken over goes on as another one, sends nothing until that one has a heartbeat, and nothing of before ever.
+    #[tokio::test]
+    async fn a_replica_that_was_taken_over_lives_again_with_the_heartbeat_after() {
+        let clock = Clock::virtual_at(Timestamp::UNIX_EPOCH);
+        let (heart, engine) = heart_of(&clock).await;
+        let (mut connection, first) = (None, engine.incarnation.id());
+        heart.turn(&mut connection, true).await.expect("a store");
+        assert!(engine.incarnation.may_send(&first, clock.now()));
+        let mut tx = engine.store.begin().await.expect("a writer");
+        let seen = incarnations::others(&mut tx, "whoever takes over").await.expect("a store");
+        incarnations::fence(&mut tx, &seen[0], 0).await.expect("a store");
+        tx.commit().await.expect("committed");
+        heart.turn(&mut connection, true).await.expect("a store");
+        let second = engine.incarnation.id();
+        assert_ne!(first, second);
+        assert!(!engine.incarnation.is_fresh(clock.now()), "known to the others, and without a heartbeat");
+        // Between two heartbeats it only looks.
+        heart.turn(&mut connection, false).await.expect("a store");
+        assert!(!engine.incarnation.is_fresh(clock.now()));
+        heart.turn(&mut connection, true).await.expect("a store");
+        assert!(engine.incarnation.may_send(&second, clock.now()) && !engine.incarnation.may_send(&first, clock.now()));
     }
 }

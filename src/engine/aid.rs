@@ -53,7 +53,7 @@ impl Engine {
 const fn trouble(error: &StoreError) -> Option<StoreTrouble> {
     match error {
         StoreError::DiskFull => Some(StoreTrouble::Full),
-        StoreError::ReadOnly => Some(StoreTrouble::ReadOnly),
+        StoreError::ReadOnly | StoreError::Denied { .. } => Some(StoreTrouble::ReadOnly),
         StoreError::Disk { .. } => Some(StoreTrouble::Disk),
         StoreError::Corrupt { .. } => Some(StoreTrouble::Damaged),
         StoreError::Busy | StoreError::Lost { .. } | StoreError::Unreachable { .. } => Some(StoreTrouble::Away),

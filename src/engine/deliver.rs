@@ -9,7 +9,7 @@ use super::poison::{self, Row};
 use super::unpacking::{self, Cause, unpack};
 use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, parcel, route, sent, settle, trial};
 use crate::channel::wording;
-use crate::domain::delivery::{Fault, MessageState, Parcel, TRANSMISSIONS_MAX, Verdict};
+use crate::domain::delivery::{Fault, MessageState, Parcel, Verdict};
 use crate::domain::organisation::Dead;
 use crate::domain::planner::{self, Context, house};
 use crate::domain::policy::ChannelKind;
@@ -151,9 +151,7 @@ async fn check_one(
 ) -> Result<Option<Parcel>, EngineError> {
     let items = carried.items.get(&row.id).map_or(&[][..], Vec::as_slice);
     let stored = carried.parcels.get(&row.id).map_or("", String::as_str);
-    let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
-    if row.state == MessageState::Uncertain && messages::uncertain_in_all(tx, row).await? >= most {
-        settle::give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
+    if settle::is_spent(engine, tx, row, now).await? {
         return Ok(None);
     }
     let opening = match engine.rules.policy(&row.policy) {

@@ -6,7 +6,7 @@ use super::deliver::Slip;
 use super::gather::KEY_ORDER_CHARS;
 use super::unreached::{self, Whom};
 use super::{Engine, EngineError, instant, ms, parcel, route, sent};
-use crate::domain::delivery::{Binding, Fault, MessageState, Verdict, retry_after_ms};
+use crate::domain::delivery::{Binding, Fault, MessageState, TRANSMISSIONS_MAX, Verdict, retry_after_ms};
 use crate::domain::planner::{self, Context};
 use crate::domain::policy::{ChannelKind, Channels};
 use crate::domain::reminder::{Notice, ReminderKey, ReminderState, StepRef};
@@ -273,6 +273,16 @@ pub(crate) async fn give_up(
         }
     }
     Ok(())
+}
+
+/// Holds a message whose outcome was unknown as often as it may be transmitted; whether it was.
+pub(super) async fn is_spent(engine: &Engine, tx: &mut Tx, row: &MessageRow, now: Timestamp) -> Result<bool, EngineError> {
+    let most = if fault::is_broken(Mutant::UncertainForEver) { i64::MAX } else { i64::from(TRANSMISSIONS_MAX) };
+    if row.state != MessageState::Uncertain || messages::uncertain_in_all(tx, row).await? < most {
+        return Ok(false);
+    }
+    give_up(engine, tx, row, MessageState::Held, "uncertain-too-often", now).await?;
+    Ok(true)
 }
 
 /// Whether each member has reached this person, or still may, over another channel (`channels = "all"`).

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, EngineError, brief, guard, ms, pack, poison, rules};
+use super::{Engine, EngineError, brief, guard, ms, pack, poison, rules, settle};
 use crate::domain::delivery::MessageState;
 use crate::domain::policy::ChannelKind;
 use crate::fault::{self, Mutant};
@@ -100,7 +100,10 @@ pub(crate) async fn leave_closed_channels(engine: &Engine, now: Timestamp) -> Re
                 break;
             }
             for row in rows {
-                unpack_whole(engine, &mut tx, &row, Cause::StateChanged, now).await?;
+                // Made anew it would go once more when the channel is opened again.
+                if !settle::is_spent(engine, &mut tx, &row, now).await? {
+                    unpack_whole(engine, &mut tx, &row, Cause::StateChanged, now).await?;
+                }
             }
             tx.commit().await?;
         }

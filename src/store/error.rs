@@ -93,6 +93,15 @@ pub enum StoreError {
     /// The store can be read and not written.
     #[error("the store can be read and not written; give this user the right to write to it (a file: to its folder as well)")]
     ReadOnly,
+    /// The user of the database may not do what is asked.
+    #[error(
+        "the database does not let this user do that ({why}); grant it every right on the tables of the store, and again after a migration \
+         that made a table anew"
+    )]
+    Denied {
+        /// What the database said: it names the table.
+        why: String,
+    },
     /// No space left.
     #[error("the disk that holds the store is full; free some space, what was committed is kept")]
     DiskFull,
@@ -202,7 +211,8 @@ fn of_postgres(error: sqlx::Error) -> StoreError {
     }
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     match code.as_deref() {
-        Some("25006" | "42501") => StoreError::ReadOnly,
+        Some("25006") => StoreError::ReadOnly,
+        Some("42501") => StoreError::Denied { why: error.to_string() },
         Some("40001" | "40P01" | "55P03") => StoreError::Busy,
         Some("53100") => StoreError::DiskFull,
         // Too many connections, a shut-down, a crash, a start under way, a transaction put out because it stood still.

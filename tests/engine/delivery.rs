@@ -640,3 +640,29 @@ async fn what_is_made_anew_after_unknown_outcomes_is_transmitted_three_times_in_
     })
     .await;
 }
+
+/// Telegram is closed by the rules when its third answer was lost, and opened again while the mail lies ready.
+#[tokio::test]
+async fn a_channel_that_is_closed_after_three_unknown_outcomes_carries_no_fourth_copy_when_it_opens_again() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        let (open, now) = (house.engine.channels.clone(), house.clock.now());
+        drive::prepare(&house.engine, now).await.expect("packed");
+        for _ in 0..3 {
+            let mut tx = house.engine.store.begin().await.expect("a writer");
+            let chat = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 1, now).await.expect("claimed");
+            deliver::mark(&house.engine, &mut tx, &chat[0].slip, &uncertain(), now).await.expect("its answer is lost");
+            tx.commit().await.expect("committed");
+        }
+        house.engine = house.engine.with_rules(house.engine.rules.clone(), vec![ChannelKind::Email]);
+        drive::prepare(&house.engine, now).await.expect("packed for the mail");
+        house.engine = house.engine.with_rules(house.engine.rules.clone(), open);
+        // What lay ready for so long is made anew, and its channel chosen anew.
+        house.sleeps_until("2023-10-02T10:00");
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 10:00 email an@example.org"]);
+        assert_eq!(messages(&house).await, ["telegram | held | uncertain-too-often", "email | accepted | accepted"]);
+        house.is_sound().await;
+    })
+    .await;
+}

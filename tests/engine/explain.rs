@@ -25,7 +25,7 @@ use super::{OFFICE, chaos, directive, on_both, policy, step};
 
 const PEOPLE: [&str; 5] = ["an", "chi", "binh", "lan", "mai"];
 
-fn rules() -> String {
+pub(super) fn rules() -> String {
     policy(
         &(step("giao", "on assignment", "\"assignee\"", "copy = [\"supervisor\"]")
             + &step(
@@ -85,9 +85,9 @@ fn state(view: &AssignmentView, at: Timestamp) -> String {
 }
 
 /// Step, occurrence, code, and when it is looked at again.
-type Answer = (String, u16, Code, Option<Timestamp>);
+pub(super) type Answer = (String, u16, Code, Option<Timestamp>);
 
-fn answers(found: &WhyNot) -> Vec<Answer> {
+pub(super) fn answers(found: &WhyNot) -> Vec<Answer> {
     found.steps.iter().map(|one| (one.step.to_string(), one.occurrence, one.code, one.next_at)).collect()
 }
 
@@ -142,12 +142,12 @@ async fn seen(house: &mut House, (id, person): (i64, &'static str), seed: u64) -
     (now, id, live, person, answers(&found))
 }
 
-async fn ask(house: &House, id: i64, person: &str, then: Timestamp) -> WhyNot {
+pub(super) async fn ask(house: &House, id: i64, person: &str, then: Timestamp) -> WhyNot {
     why_not(&house.engine, id, person, then, house.clock.now()).await.expect("a store").expect("a person of the facts")
 }
 
 /// Told is what was accepted by then, step by step; nothing else is.
-async fn agrees_with_the_outbox(house: &House, id: i64, person: &str, found: &WhyNot, seed: u64) {
+pub(super) async fn agrees_with_the_outbox(house: &House, id: i64, person: &str, found: &WhyNot, seed: u64) {
     let sql = format!(
         "SELECT DISTINCT r.step, r.occurrence FROM message_item i JOIN reminder r ON r.id = i.reminder_id
          JOIN message m ON m.id = i.message_id JOIN person p ON p.id = i.person_id
@@ -402,7 +402,7 @@ async fn each_silence_names_what_keeps_this_person_from_it() {
 }
 
 /// A ladder of any steps that config takes.
-fn any_rules(rng: &mut Rng) -> String {
+pub(super) fn any_rules(rng: &mut Rng) -> String {
     let mut steps = String::new();
     for number in 0..rng.usize(2..7) {
         let (n, m) = (rng.u8(1..5), rng.u8(1..9));

@@ -3,6 +3,7 @@
 mod chaos;
 mod delivery;
 mod explain;
+mod foretold;
 mod holidays;
 #[path = "../support/house.rs"]
 mod house;

@@ -129,9 +129,18 @@ impl Office {
     fn broken_promise(&self, record: usize, hours: &Hours, now: Minute) -> Option<Minute> {
         let known = &self.records[record];
         let broken = self.next_open(hours, known.standing.promise?);
-        // What was missed never left.
-        let answers = |rung: &Rung| rung.is_pressing && rung.outcome != Outcome::Missed && rung.due >= broken;
-        let is_answered = known.rungs.iter().any(answers) || known.courtesy.iter().any(|(.., given, _)| *given >= broken);
+        // What was missed never left, nor did what was answered; unless the breach had announced it.
+        let announced = |rung: &Rung| {
+            known.courtesy.iter().any(|(step, anchor, occurrence, given, _)| {
+                (step, anchor, occurrence) == (&rung.step, &rung.anchor, &rung.occurrence) && *given >= broken
+            })
+        };
+        let came = |rung: &Rung| match rung.outcome {
+            Outcome::Missed => false,
+            Outcome::Answered => announced(rung),
+            _ => true,
+        };
+        let is_answered = known.rungs.iter().any(|rung| rung.is_pressing && rung.due >= broken && came(rung));
         (broken <= now && !is_answered).then_some(broken)
     }
 
@@ -173,7 +182,10 @@ impl Office {
             })
             .cloned();
         if let Some((.., given_at, follows)) = given {
-            if self.records[record].standing.last_answer.is_some_and(|answer| answer > given_at) {
+            let hours = self.hours(&self.records[record]);
+            // A promise answers it until its day is over.
+            let stands = |promised: Option<Minute>| promised.is_none_or(|until| now < self.next_open(&hours, until));
+            if self.records[record].standing.answers.iter().any(|(at, promised)| *at > given_at && stands(*promised)) {
                 self.end(record, first, now, Outcome::Answered, BTreeSet::new());
                 return true;
             }

@@ -128,7 +128,8 @@ pub struct Standing {
     /// Progress and done.
     pub reports: Vec<Minute>,
     pub done: Option<Minute>,
-    pub last_answer: Option<Minute>,
+    /// When its unit answered, each with the first instant after the day it promised.
+    pub answers: Vec<(Minute, Option<Minute>)>,
 }
 
 /// One assignment.
@@ -264,7 +265,11 @@ impl Standing {
             !matches!(said.word, Word::Grant | Word::Refuse | Word::Accept | Word::Return | Word::Withdraw | Word::HoldUntil(_));
         if is_units {
             self.is_acknowledged = true;
-            self.last_answer = Some(at);
+            let promised = match said.word {
+                Word::AcknowledgeUntil(until) => Some((day(until) + 1) * DAY),
+                _ => None,
+            };
+            self.answers.push((at, promised));
             // Who answers after all has taken it on.
             self.muted.remove(&said.by);
         }

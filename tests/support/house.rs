@@ -129,6 +129,12 @@ impl House {
         drive::run_until(&self.engine, &mut self.doors, &self.clock, at(local), &mut Nobody).await.expect("a run");
     }
 
+    /// The same to an instant.
+    #[allow(dead_code, reason = "not every test file speaks of instants")]
+    pub async fn until_instant(&mut self, instant: Timestamp) {
+        drive::run_until(&self.engine, &mut self.doors, &self.clock, instant, &mut Nobody).await.expect("a run");
+    }
+
     /// Lets time pass without the engine.
     pub fn sleeps_until(&self, local: &str) {
         self.clock.set(at(local));

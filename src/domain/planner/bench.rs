@@ -186,11 +186,13 @@ pub(super) struct Bench {
     pub(super) directory: Directory,
     pub(super) view: AssignmentView,
     pub(super) sent: Vec<String>,
+    /// Why each of these came.
+    pub(super) why: Vec<(String, Reason)>,
 }
 
 impl Bench {
     pub(super) fn new(view: AssignmentView, steps: Vec<Step>, hours: Hours) -> Self {
-        Self { rules: rules(steps, hours), directory: directory(), view, sent: Vec::new() }
+        Self { rules: rules(steps, hours), directory: directory(), view, sent: Vec::new(), why: Vec::new() }
     }
 
     pub(super) fn plan(&self, now: Timestamp) -> Plan {
@@ -226,6 +228,7 @@ impl Bench {
                 let local = now.to_zoned(self.rules.calendar.time_zone().clone()).strftime("%d/%m/%Y %H:%M").to_string();
                 let again = if due.key.occurrence > 1 { format!(" #{}", due.key.occurrence) } else { String::new() };
                 self.sent.push(format!("{local} {}{again}", due.key.step));
+                self.why.push((due.key.step.to_string(), due.reason));
             }
             self.take(&plan, now, ReminderState::Delivered);
             if !plan.due.is_empty() || !plan.passed.is_empty() {
@@ -244,6 +247,12 @@ impl Bench {
 
     pub(super) fn answer(&mut self, kind: ReplyKind, when: &str) -> &mut Self {
         self.view.replies.push(Reply { kind, at: at(when), until: None, on: None, by: HEAD });
+        self
+    }
+    /// The unit acknowledges and promises a day.
+    pub(super) fn promise(&mut self, day: Date, when: &str) -> &mut Self {
+        self.view.promised_until = Some(day);
+        self.view.replies.push(Reply { kind: ReplyKind::Acknowledge, at: at(when), until: Some(day), on: None, by: HEAD });
         self
     }
 }

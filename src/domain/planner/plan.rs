@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::ear::{Candidate, Deaf, Decided, Ear, Planning};
 use super::house::{policy_informs, with_house};
 use super::moment::{after, after_courtesy, digest_slot, key_of, moment_of, next_slot};
-use super::pause::{Promise, block, promise};
+use super::pause::{Promise, block, is_standing_answer, promise};
 use super::people::{Courtesy, address};
-use super::silence::{holds, is_ladder, is_units_answer, silenced};
+use super::silence::{holds, is_ladder, silenced};
 use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
 use crate::domain::amount::Amount;
 use crate::domain::calendar::Hours;
@@ -199,7 +199,7 @@ impl<E: Ear> Planning<E> {
             self.plan.due.push(DueReminder { key, moment: candidate.slot, due_at: due.due_at, reason: due.reason });
             return Err(Decided::until(Reason::WaitsForCourtesy, leaves(follows)));
         };
-        if view.replies.iter().any(|reply| is_units_answer(reply.kind) && reply.at >= courtesy.due_at) {
+        if view.replies.iter().any(|reply| is_standing_answer(reply, ctx) && reply.at >= courtesy.due_at) {
             self.plan.passed.push((candidate.key(view, ctx), candidate.slot, ReminderState::Answered));
             // The occurrence after this one has a moment of its own.
             self.look_again(now);

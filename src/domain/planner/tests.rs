@@ -128,6 +128,59 @@ fn a_promise_broken_before_any_moment_brings_the_next_step_early() {
     assert_eq!(bench.sent, ["06/10/2023 07:30 giao-viec", "23/10/2023 07:30 nhac-3"]);
 }
 
+/// What follows a broken promise: when and why.
+fn after_breach(bench: &mut Bench, from: &str, to: &str) -> Vec<String> {
+    let before = bench.sent.len();
+    bench.run(from, to);
+    bench.sent[before..].to_vec()
+}
+
+#[test]
+fn a_promise_that_answers_a_courtesy_and_is_broken_keeps_no_step_back() {
+    let mut bench = after_new_year();
+    bench.run("2023-10-06T07:30", "2024-01-02T07:45");
+    assert_eq!(bench.sent.last().map(String::as_str), Some("02/01/2024 07:30 courtesy:don-doc"));
+    bench.promise(date(2024, 1, 4), "2024-01-02T09:00");
+    assert_eq!(
+        after_breach(&mut bench, "2024-01-02T09:00", "2024-01-05T23:00"),
+        ["05/01/2024 07:30 don-doc"],
+        "announced already, and not answered by a promise that did not hold"
+    );
+}
+
+#[test]
+fn what_a_report_answered_before_a_promise_was_broken_leaves_the_next_step_to_come_at_once() {
+    let mut steps = ladder();
+    steps.iter_mut().filter(|step| step.name == "bao-cao").for_each(|step| step.digest = None);
+    let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2023, 12, 31))), steps, Hours::Office);
+    bench.run("2023-10-06T07:30", "2024-01-02T07:45");
+    bench.answer(ReplyKind::Progress, "2024-01-02T08:30").promise(date(2024, 1, 3), "2024-01-02T09:00");
+    let sent = after_breach(&mut bench, "2024-01-02T09:00", "2024-01-04T23:00");
+    assert_eq!(sent, ["04/01/2024 07:30 bao-cao"]);
+}
+
+#[test]
+fn a_broken_promise_brings_a_step_ahead_of_its_moment_though_its_courtesy_comes_first() {
+    let mut bench = after_new_year();
+    bench.run("2023-10-06T07:30", "2023-12-27T08:00");
+    assert_eq!(bench.sent.last().map(String::as_str), Some("27/12/2023 07:30 nhac-3"));
+    bench.promise(date(2023, 12, 27), "2023-12-27T09:00");
+    let sent = after_breach(&mut bench, "2023-12-27T09:00", "2024-01-03T23:00");
+    assert_eq!(sent, ["28/12/2023 07:30 courtesy:don-doc", "28/12/2023 13:00 don-doc"]);
+    let said = bench.why.iter().filter(|(step, _)| step.ends_with("don-doc")).map(|(_, reason)| *reason);
+    assert_eq!(said.collect::<Vec<_>>(), [Reason::PromiseBroken; 2]);
+}
+
+#[test]
+fn whoever_answers_the_courtesy_of_a_broken_promise_has_answered_it() {
+    let mut bench = after_new_year();
+    bench.run("2023-10-06T07:30", "2023-12-27T08:00");
+    bench.promise(date(2023, 12, 27), "2023-12-27T09:00");
+    bench.run("2023-12-27T09:00", "2023-12-28T08:00").answer(ReplyKind::Progress, "2023-12-28T09:00");
+    let sent = after_breach(&mut bench, "2023-12-28T09:00", "2024-01-03T23:00");
+    assert_eq!(sent, Vec::<String>::new(), "the step was announced and answered; the one after it has a moment of its own");
+}
+
 #[test]
 fn undated_duties_are_announced_once_and_reviewed_each_cycle() {
     let mut bench = Bench::new(view("2023-10-06T07:30", None), ladder(), Hours::Office);
