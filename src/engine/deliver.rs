@@ -399,7 +399,7 @@ pub fn not_transmitted() -> Verdict {
     Verdict::Deferred {
         reason: "the connection ended before it was transmitted".to_owned(),
         retry_after_ms: Some(0),
-        fault: Fault::Message,
+        fault: Fault::Own,
     }
 }
 
