@@ -456,6 +456,22 @@ async fn a_packed_message_whose_channel_new_rules_close_goes_over_the_next() {
 }
 
 #[tokio::test]
+async fn what_was_put_off_does_not_leave_by_rules_that_do_not_hold_any_more() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(deferred(None));
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+        house.load_rules(&policy(&step("nhac", "3 working days before deadline", "\"assignee\"", ""))).await;
+        house.until("2023-10-03T08:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(reminders(&house, "giao").await, ["cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_claim_that_does_not_ask_for_the_hours_is_seen() {
     let mut house = House::new(&told_when_assigned(), &one_duty()).await;
     house.sleeps_until("2023-10-02T11:29");
