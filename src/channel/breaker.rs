@@ -64,8 +64,8 @@ impl Breaker {
                 self.open(now, faults.saturating_add(1));
             }
             // Others that were under way when it opened tell of the same outage; a transmission whose answer is lost says nothing
-            // for or against the channel.
-            (Verdict::Deferred { fault: Fault::Channel, .. } | Verdict::Uncertain { .. }, _) => {}
+            // for or against the channel, and one that never began says nothing at all.
+            (Verdict::Deferred { fault: Fault::Channel | Fault::Own, .. } | Verdict::Uncertain { .. }, _) => {}
             (Verdict::Accepted { .. } | Verdict::Refused { .. } | Verdict::Deferred { fault: Fault::Message, .. }, _) => {
                 self.state = State::Closed;
             }

@@ -259,6 +259,7 @@ mod tests {
             Verdict::Uncertain { .. } => "uncertain",
             Verdict::Deferred { fault: Fault::Message, .. } => "message",
             Verdict::Deferred { fault: Fault::Channel, .. } => "channel",
+            Verdict::Deferred { fault: Fault::Own, .. } => "own",
         }
     }
 
@@ -296,6 +297,7 @@ mod tests {
         for cause in [Cause::TimedOut, Cause::Lost("x"), Cause::Garbled] {
             assert_eq!(of(Step::Dot, cause.clone()), "uncertain", "{cause:?}");
         }
+        assert_eq!(of(Step::Data, Cause::Withheld), "own");
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Leave {
     /// The verdict on a message that was held back: nothing of it was transmitted.
     pub fn withheld() -> Verdict {
         let reason = "held back: this daemon stood still for too long".to_owned();
-        Verdict::Deferred { reason, retry_after_ms: Some(0), fault: Fault::Message }
+        Verdict::Deferred { reason, retry_after_ms: Some(0), fault: Fault::Own }
     }
 }
 

@@ -89,6 +89,8 @@ pub enum Fault {
     Message,
     /// The whole channel; the breaker opens.
     Channel,
+    /// The daemon's own: it held the message back, and no door has seen it.
+    Own,
 }
 
 /// What a refusal says of the address.

@@ -196,14 +196,14 @@ async fn check_one(
     Ok(Some(parcel))
 }
 
-/// A message that was put off and mixes hours: what may leave at any hour goes on, the rest waits for its opening.
+/// A message that mixes hours and was put off, or takes the place of one that was refused: what may leave at any hour goes on, the rest
+/// waits for its opening.
 fn carries_closed(engine: &Engine, row: &MessageRow, items: &[ItemRow], now: Timestamp) -> bool {
     let closed = |name: &str| {
         !fault::is_broken(Mutant::HoursUnchecked)
             && engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now)
     };
-    let is_aged = row.attempts > 0 || row.packed_at_ms != ms(now);
-    is_aged && items.iter().any(|item| closed(&item.policy))
+    items.iter().any(|item| item.policy != row.policy && closed(&item.policy))
 }
 
 /// Something changed since the message was packed, or may have: every member must still be wanted, and still go to this person.
@@ -397,7 +397,7 @@ pub fn not_transmitted() -> Verdict {
     Verdict::Deferred {
         reason: "the connection ended before it was transmitted".to_owned(),
         retry_after_ms: Some(0),
-        fault: Fault::Message,
+        fault: Fault::Own,
     }
 }
 

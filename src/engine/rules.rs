@@ -104,6 +104,8 @@ async fn apply_in(engine: &Engine, mut tx: Tx, now: Timestamp) -> Result<Applied
     let epoch = meta::raise(&mut tx, meta::RULES_EPOCH).await?;
     if !fault::is_broken(Mutant::EpochStays) {
         meta::set(&mut tx, meta::REPLAN_AFTER, "0").await?;
+        // What was routed or packed by other rules is asked again before it leaves, like after any change of who holds which position.
+        meta::raise_org_revision(&mut tx).await?;
     }
     meta::set(&mut tx, meta::RULES_DIGEST, &engine.rules.digest).await?;
     tx.loses_bearings();

@@ -153,6 +153,11 @@ async fn deferred(
     if let Some(policy) = engine.rules.policy(&row.policy) {
         next = engine.rules.calendar.next_opening(&policy.hours, next);
     }
+    if fault == Fault::Own {
+        // No door has seen it: its channel was not tried, and no other one opens sooner.
+        messages::put_back(tx, row.id, ms(next)).await?;
+        return Ok(journal::append(tx, &[entry(engine, "message-deferred", row, reason, now)]).await?);
+    }
     let first = row.first_attempt_at_ms.map_or(now, instant);
     let items = outbox::items_of_message(tx, row.id).await?;
     let patience = engine.rules.calendar.add_working_minutes(first, PATIENCE_WORKING_MIN);

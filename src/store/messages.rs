@@ -419,6 +419,14 @@ pub async fn set_open(
     Ok(())
 }
 
+/// Puts back a message that was claimed and not transmitted. Where it had not been before, its first attempt is still to come.
+pub async fn put_back(connection: &mut AnyConnection, id: i64, available_at_ms: i64) -> Result<(), StoreError> {
+    set_open(connection, id, MessageState::Deferred, "deferred", available_at_ms).await?;
+    let sql = "UPDATE message SET first_attempt_at_ms = NULL WHERE id = $1 AND attempts = 1";
+    sqlx::query(sql).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Moves a message to accepted, refused, cancelled or held. What was rendered is dropped once it is final.
 pub async fn settle(
     connection: &mut AnyConnection,

@@ -456,6 +456,51 @@ async fn a_packed_message_whose_channel_new_rules_close_goes_over_the_next() {
 }
 
 #[tokio::test]
+async fn what_goes_another_way_after_the_hours_leaves_without_what_may_leave_at_any() {
+    on_both(async |store| {
+        let announced = step("giao", "on assignment", "\"assignee\"", "");
+        let urgent = format!("[[policy]]\nname = \"gap\"\nhours = \"always\"\n{announced}[[route]]\nwhen = {{ undated = true }}\npolicy = \"gap\"\n");
+        let facts = one_duty() + &directive("2", "Việc gấp", "\"pnv\"", "");
+        let mut house = House::on(store, &(urgent + &policy(&announced)), &facts).await;
+        house.sleeps_until("2023-10-02T16:59");
+        let now = house.clock.now();
+        drive::prepare(&house.engine, now).await.expect("packed");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        let claimed = deliver::claim(&house.engine, &mut tx, ChannelKind::Telegram, 9, now).await.expect("claimed");
+        tx.commit().await.expect("committed");
+        assert_eq!(claimed.len(), 1, "both are one message");
+        house.sleeps_until("2023-10-02T17:01");
+        let mut tx = house.engine.store.begin().await.expect("a writer");
+        deliver::mark(&house.engine, &mut tx, &claimed[0].slip, &refused(Binding::Kept), house.clock.now()).await.expect("marked");
+        tx.commit().await.expect("committed");
+        house.until("2023-10-03T08:00").await;
+        let left = house.left();
+        let told = |one: &str| -> Vec<&str> {
+            left.iter().filter(|mail| mail.parcel.text.contains(one)).map(|mail| mail.at.as_str()).collect()
+        };
+        assert_eq!((told("Việc gấp"), told("Báo cáo quý")), (vec!["10-02 17:01"], vec!["10-03 07:30"]));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_does_not_leave_by_rules_that_do_not_hold_any_more() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.chat.answer_next(deferred(None));
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+        house.load_rules(&policy(&step("nhac", "3 working days before deadline", "\"assignee\"", ""))).await;
+        house.until("2023-10-03T08:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(reminders(&house, "giao").await, ["cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_claim_that_does_not_ask_for_the_hours_is_seen() {
     let mut house = House::new(&told_when_assigned(), &one_duty()).await;
     house.sleeps_until("2023-10-02T11:29");

@@ -204,6 +204,24 @@ async fn a_claim_that_lay_open_for_ten_minutes_does_not_leave_and_is_claimed_ane
     }
 }
 
+/// Nobody was tried by a transmission that never began, however long ago it was claimed.
+#[tokio::test]
+async fn what_was_held_back_over_the_hours_leaves_by_the_channel_it_was_meant_for() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        let old = claim(&house.engine, &house).await.pop().expect("one message");
+        house.sleeps_until("2023-10-02T19:00");
+        mark(&house.engine, &house, &old, &Leave::withheld()).await;
+        house.chat.answer_next(Verdict::Deferred { reason: "busy".to_owned(), retry_after_ms: None, fault: Fault::Message });
+        house.until("2023-10-03T08:00").await;
+        let channels: Vec<ChannelKind> = house.left().iter().map(|one| one.channel).collect();
+        assert_eq!(channels, [ChannelKind::Telegram; 2], "and that it is put off once sends it nowhere else");
+        house.is_sound().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn rules_nobody_asked_for_wait_until_nobody_works_by_those_in_force() {
     on_both(async |store| {

@@ -133,6 +133,30 @@ async fn a_returned_result_is_told_to_the_unit_and_the_ladder_resumes() {
 }
 
 #[tokio::test]
+async fn what_comes_at_the_moment_of_a_return_waits_for_the_escalation_below_it_that_waits_for_the_return() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"assignee\"", "")
+                + &step("don", "1 working day after deadline", "\"unit.deputy\"", "repeat = { every = \"5 working days\" }")
+                + &step("bao", "7 working days after deadline", "\"supervisor\"", "")),
+        );
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        house.until("2023-10-24T09:00").await;
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        house.until("2023-10-31T07:29").await;
+        house.left();
+        house.sleeps_until("2023-10-31T07:30");
+        let back = Request { note: Some("thiếu phụ lục".into()), ..request(&house, ReplyKind::Return, "mai").await };
+        assert_eq!(house.reply_as("1", "pnv", back).await, Replied::Changed(Work::Returned));
+        house.until("2023-11-03T00:00").await;
+        let one_by_one = ["10-31 07:30 telegram 1001", "11-01 07:30 email chi@example.org", "11-02 07:30 email phuc@example.org"];
+        assert_eq!(house.lines(), one_by_one);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_promised_date_holds_the_ladder_and_broken_brings_the_next_step_at_once() {
     on_both(async |store| {
         let mut house = told_of_the_duty(store).await;

@@ -363,11 +363,16 @@ impl Office {
         self.wrong.push(Objection { at: now, assignment: assignment.clone(), what });
     }
 
-    /// What tells that person of that step; also who has become one of its people since.
+    /// What tells that person of that step; also who has become one of its people since. A message goes on telling what it told at its
+    /// try before; else it is what must be told first, and not what only may.
     fn find(&mut self, record: usize, step: &str, sent: &Sent, flight: &Flight) -> Option<usize> {
         let is_it = |one: &Telling| one.record == record && one.step == step && !flight.tellings.contains(&one.id);
-        let is_open = |one: &Telling| one.people.get(&sent.person).is_some_and(|hearing| hearing.way == Way::Open);
-        self.tellings.iter().position(|one| is_it(one) && is_open(one))
+        let told_before = |one: &Telling| self.flights.get(&sent.message).is_some_and(|flight| flight.tellings.contains(&one.id));
+        let open = self.tellings.iter().enumerate().filter(|(_, one)| is_it(one)).filter_map(|(place, one)| {
+            let hearing = one.people.get(&sent.person).filter(|hearing| hearing.way == Way::Open)?;
+            Some((place, (!told_before(one), hearing.by)))
+        });
+        open.min_by_key(|(_, order)| *order).map(|(place, _)| place)
     }
 
     /// Arrival: a later reminder stands for what never left.
@@ -397,6 +402,9 @@ impl Office {
         if let (Told::Notice(notice), Verdict::Accepted | Verdict::Uncertain) = (&telling.what, sent.verdict) {
             self.told_events.extend(notice.event);
         }
+        let is_notice = matches!(telling.what, Told::Notice(_));
+        // An acceptance that nobody has heard of yet is none to who sent it.
+        self.records[telling.record].was_lost |= !is_notice && matches!(sent.verdict, Verdict::Accepted | Verdict::Uncertain);
         let assignment = self.records[telling.record].name.clone();
         let step = telling.step.clone();
         if hearing.kind != kind {
@@ -545,6 +553,7 @@ impl Office {
             let Some(telling) = self.tellings.iter_mut().find(|one| one.id == *id) else { continue };
             let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
             hearing.perhaps = Some((now, flight.verdict));
+            self.records[telling.record].was_lost |= !matches!(telling.what, Told::Notice(_));
             if flight.verdict == Verdict::Accepted {
                 hearing.tried.push((now, flight.channel, Verdict::Uncertain));
             }

@@ -48,11 +48,18 @@ fn is_pressing(step: &Step) -> bool {
 impl Office {
     /// Sends what is due for an assignment in this minute.
     pub fn look(&mut self, record: usize, now: Minute) {
+        if self.is_amid {
+            self.unlooked.insert(record);
+            return;
+        }
         // Bounded by the steps of the policy: each turn ends one.
         self.revise(record, now);
         if self.records[record].standing.is_over() || self.is_down(now) {
             return;
         }
+        // Rule edits: what is missed is missed at any hour.
+        let policy = Rc::clone(self.policy(&self.records[record]));
+        while self.miss(record, &self.all_coming(record, &policy, now), &policy, now) {}
         for _ in 0..64 {
             let hours = self.hours(&self.records[record]);
             if !self.is_open(&hours, now) {
@@ -70,8 +77,7 @@ impl Office {
     /// Whether something happened.
     fn turn(&mut self, record: usize, hours: &Hours, now: Minute) -> bool {
         let policy = Rc::clone(self.policy(&self.records[record]));
-        let coming: Vec<Coming<'_>> =
-            policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step, now)).collect();
+        let coming = self.all_coming(record, &policy, now);
         if self.miss(record, &coming, &policy, now) {
             return true;
         }
@@ -376,6 +382,10 @@ impl Office {
         any
     }
 
+    fn all_coming<'a>(&self, record: usize, policy: &'a Policy, now: Minute) -> Vec<Coming<'a>> {
+        policy.steps.iter().enumerate().filter_map(|(place, step)| self.coming(record, place, step, now)).collect()
+    }
+
     /// The next occurrence of a step.
     fn coming<'a>(&self, record: usize, place: usize, step: &'a Step, now: Minute) -> Option<Coming<'a>> {
         let known = &self.records[record];
@@ -483,9 +493,9 @@ impl Office {
         if step.digest.is_some() {
             return Some(next);
         }
-        // Repeat: ends when a later step was delivered.
-        let all = known.rungs.iter().filter(|rung| rung.step == step.name && rung.anchor == last.anchor);
-        let first = all.min_by_key(|rung| rung.occurrence).map_or(last.moment, |rung| rung.moment);
+        // Repeat: ends when a later step was delivered. Which one is later is said by their moments, and not by the promise that
+        // was broken before them.
+        let first = self.first_moment(known, step).map_or(last.moment, |(_, moment)| moment);
         let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left);
         let later = later.filter(|rung| rung.moment > first);
         // What is of the same moment and told just now was not delivered before.

@@ -47,8 +47,8 @@ impl Office {
             Word::Blocked => ("blocked", Role::Monitor),
             Word::Return => ("returned", Role::Assignee),
             Word::HoldUntil(_) => ("on-hold", Role::Assignee),
-            // Who was never told of a duty is not told that it is gone.
-            Word::Withdraw if self.records[record].rungs.iter().all(|rung| rung.told.is_empty()) => return,
+            // Who was never told of a duty is not told that it is gone; what was lost may have arrived.
+            Word::Withdraw if !self.records[record].may_be_known() => return,
             Word::Withdraw => ("withdrawn", Role::Assignee),
             Word::Acknowledge | Word::AcknowledgeUntil(_) | Word::Progress | Word::Done | Word::Accept => return,
         };

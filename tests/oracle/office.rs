@@ -59,6 +59,9 @@ pub struct Office {
     pub second: i64,
     /// The replies of which somebody was told, by the place of their events.
     pub told_events: BTreeSet<usize>,
+    /// More happens at this very instant, and nobody works in between; and what is to be looked at after it.
+    pub is_amid: bool,
+    pub unlooked: BTreeSet<usize>,
 }
 
 fn timing(policy: &Policy, step: &Step) -> Timing {
@@ -199,6 +202,8 @@ impl Office {
             resumed: Minute::MIN,
             second: 0,
             told_events: BTreeSet::new(),
+            is_amid: false,
+            unlooked: BTreeSet::new(),
         };
         office.load(world, 0, minute(world.start));
         office
@@ -376,8 +381,9 @@ impl Office {
     /// An extension for all units moves none back.
     fn extend(&mut self, record: usize, until: super::Day, now: Minute) {
         let is_over = self.records[record].standing.is_over();
-        let is_later = self.records[record].due.is_none_or(|due| due.day < until);
-        if !is_over && is_later {
+        let is_as_late = self.records[record].due.is_none_or(|due| due.day <= until);
+        // One of the same day is told as well: it has a paper of its own. The same paper is one extension.
+        if !is_over && is_as_late && self.records[record].papers.insert(until) {
             self.records[record].due = Some(Due::on(until));
             self.records[record].extended = self.records[record].due;
             self.tell_of_extension(record, now);

@@ -150,6 +150,10 @@ pub struct Record {
     pub courtesy: Vec<(String, Anchor, u16, Minute, Minute)>,
     /// When its unit heard of a result that came back.
     pub returned: Vec<Returned>,
+    /// Until when papers extended it.
+    pub papers: BTreeSet<Day>,
+    /// A step of it was lost on its way to somebody, or its answer was.
+    pub was_lost: bool,
 }
 
 impl Record {
@@ -158,7 +162,8 @@ impl Record {
         let returned = Vec::new();
         let standing = Standing::default();
         let extended = None;
-        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned }
+        let (papers, was_lost) = (BTreeSet::new(), false);
+        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned, papers, was_lost }
     }
 
     /// Replies: all that was said and not taken back, in order.
@@ -216,6 +221,11 @@ impl Record {
         // An obstacle is lifted and not taken back; what was answered since stands on it.
         let may = place + 1 == self.said.len() && !matches!(self.said[place].word, Word::Blocked);
         may.then(|| self.said.remove(place).word)
+    }
+
+    /// Whether somebody was told of it by a step, or may have been.
+    pub fn may_be_known(&self) -> bool {
+        self.was_lost || self.rungs.iter().any(|rung| !rung.told.is_empty())
     }
 
     pub fn last_of(&self, step: &str, anchor: Anchor) -> Option<&Rung> {

@@ -148,7 +148,7 @@ impl Witness<'_> {
     }
 
     fn live_through(&mut self, seen: &[Seen]) {
-        for one in seen {
+        for (place, one) in seen.iter().enumerate() {
             let now = self.wall(seconds(one));
             if now > self.looked && !one.is_of_people() {
                 self.tick(seconds(one));
@@ -156,7 +156,16 @@ impl Witness<'_> {
             let office = &mut self.office;
             office.second = (seconds(one) + self.skew).rem_euclid(60);
             match &one.what {
-                What::Event(place) => office.take(*place, &self.world.events[*place].act, now, self.world),
+                What::Event(event) => {
+                    let is_next = |next: &Seen| matches!(next.what, What::Event(_)) && next.at == one.at;
+                    office.is_amid = seen.get(place + 1).is_some_and(is_next);
+                    office.take(*event, &self.world.events[*event].act, now, self.world);
+                    if !office.is_amid {
+                        for record in std::mem::take(&mut office.unlooked) {
+                            office.look(record, now);
+                        }
+                    }
+                }
                 What::Sent(sent) => office.leaves(sent, now),
                 What::Heard { message, verdict, wait } => office.heard(*message, *verdict, *wait, now),
                 What::Lost { message } => office.lost(*message, now),

@@ -234,12 +234,19 @@ impl Judge<'_> {
             absent: Vec::new(),
             before: BTreeMap::new(),
             highest: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
             found: Vec::new(),
         };
         for (at, said) in &self.record.said {
             match said {
                 Said::Event { place, took } => replay.happens(&world.events[*place].act, *took, local(*at)),
                 Said::Sent(wire) => replay.leaves(wire, *at),
+                Said::Lost { message, .. } | Said::Marked { message, verdict: Verdict::Uncertain { .. }, .. } => {
+                    replay.doubtful.insert(*message);
+                }
+                Said::Marked { message, .. } => {
+                    replay.doubtful.remove(message);
+                }
                 _ => {}
             }
         }
@@ -492,6 +499,8 @@ struct Replay<'a> {
     before: BTreeMap<Assignment, Standing>,
     /// The highest rung each assignment was told of under one anchor, by its moment.
     highest: BTreeMap<(Assignment, String), i64>,
+    /// Messages that may have arrived: they are repeated as they were.
+    doubtful: BTreeSet<i64>,
     found: Vec<(u8, Timestamp, String)>,
 }
 
@@ -558,8 +567,9 @@ impl Replay<'_> {
             return;
         }
         let seen = local(wire.wall);
-        let always = wire.members.iter().any(|member| self.world.duties[member.assignment.duty].is_urgent);
-        if !always && !is_open(self.world, &self.off, seen) {
+        let is_urgent = |member: &Member| self.world.duties[member.assignment.duty].is_urgent;
+        let is_repeated = self.doubtful.contains(&wire.message) && wire.members.iter().any(is_urgent);
+        if !is_repeated && !wire.members.iter().all(is_urgent) && !is_open(self.world, &self.off, seen) {
             self.found.push((5, at, format!("{} left outside the hours", wire.key)));
         }
         let is_absent =

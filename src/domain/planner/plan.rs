@@ -129,6 +129,7 @@ fn release<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, past: Vec<Candidate
             || waits_for_caught_up(view, ctx, candidate.slot)
         {
             plan.decide(&candidate, Reason::WaitsForLowerRung);
+            turn.get_or_insert(candidate.slot);
             continue;
         }
         match its_turn(view, ctx, &candidate) {
