@@ -22,6 +22,9 @@ const AUDITED: i64 = 2_000;
 /// Chunks of one activation: a bound, never reached by a planner that keeps its laws.
 const CHUNKS_MAX: usize = 100_000;
 
+/// Looks ahead that an audit compares for one assignment.
+const LOOKS_MAX: usize = 64;
+
 /// What one activation did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Planned {
@@ -76,9 +79,9 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
         for loaded in assignments::load(&mut tx, &rows, &engine.rules.office, now).await? {
             let stored = loaded.next_check_at_ms;
             let Some(policy) = engine.policy_of(&loaded, &directory) else { continue };
-            let fresh = planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now });
-            let late = stored.is_none_or(|at| at > ms(now));
-            if late && (!fresh.due.is_empty() || fresh.next_check.is_some_and(|at| stored.is_none_or(|stored| stored > ms(at)))) {
+            let plan =
+                |at| planner::plan(&loaded.view, &Context { rules: &engine.rules, policy, directory: &directory, now: at });
+            if is_missed(plan, now, stored.map_or(Timestamp::MAX, instant)) {
                 wrong += 1;
                 outbox::look_now(&mut tx, &[loaded.id], ms(now)).await?;
             }
@@ -86,6 +89,27 @@ pub async fn audit_next_checks(engine: &Engine, now: Timestamp) -> Result<usize,
         tx.commit().await?;
         engine.step_done();
     }
+}
+
+/// Whether a look from now on, and before the one that is to come, would find something. Not every look a plan asks for does: at night it
+/// asks for one at the opening, of whose moments one waits for what is on its way, and asks for the next look by itself when that is told.
+fn is_missed(plan: impl Fn(Timestamp) -> Plan, now: Timestamp, before: Timestamp) -> bool {
+    let mut at = now;
+    for _ in 0..LOOKS_MAX {
+        if at >= before {
+            break;
+        }
+        let found = plan(at);
+        if !found.due.is_empty() || !found.passed.is_empty() {
+            return true;
+        }
+        match found.next_check {
+            None => return false,
+            Some(next) if next <= at => return true,
+            Some(next) => at = next,
+        }
+    }
+    false
 }
 
 /// What one transaction planned.
