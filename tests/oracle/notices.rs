@@ -100,7 +100,8 @@ impl Office {
     pub fn is_true(&self, notice: &Notice) -> bool {
         let standing = &self.records[notice.record].standing;
         match notice.word {
-            "extension-asked" => standing.asked.is_some() && !standing.is_over(),
+            // One that was decided is not told because another is asked for.
+            "extension-asked" => standing.asked.is_some() && notice.given >= standing.asked_since && !standing.is_over(),
             "blocked" => standing.work == Work::Blocked,
             "withdrawn" | "held" => true,
             "taken-back" => !standing.is_over() && notice.event.is_some_and(|event| self.told_events.contains(&event)),

@@ -122,7 +122,9 @@ pub struct Standing {
     pub hold: Option<Minute>,
     pub dispute: Option<Minute>,
     pub block: Option<Minute>,
+    /// Until when more time is asked for, and since when without a decision.
     pub asked: Option<Day>,
+    pub asked_since: Minute,
     pub muted: BTreeSet<String>,
     pub is_acknowledged: bool,
     /// Progress and done.
@@ -315,7 +317,12 @@ impl Standing {
                 self.reports.push(at);
                 self.done = Some(at);
             }
-            Word::ExtendUntil(until) => self.asked = Some(day(until)),
+            Word::ExtendUntil(until) => {
+                if self.asked.is_none() {
+                    self.asked_since = at;
+                }
+                self.asked = Some(day(until));
+            }
             Word::Grant => {
                 // The new deadline takes the place of what was promised.
                 self.asked = None;
