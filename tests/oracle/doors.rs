@@ -564,6 +564,19 @@ impl Office {
         }
     }
 
+    /// It was claimed once more and never left, which those who come after cannot know: it counts as lost.
+    pub fn unsent(&mut self, message: i64, channel: Channel, now: Minute) {
+        let Some(flight) = self.flights.get(&message).cloned() else { return };
+        for telling in self.tellings.iter_mut().filter(|one| flight.tellings.contains(&one.id)) {
+            let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
+            hearing.tried.push((now, channel, Verdict::Uncertain));
+            if hearing.by != NEVER {
+                hearing.by = hearing.by.max(now + LOST);
+                self.wakes.insert(now + LOST + 1);
+            }
+        }
+    }
+
     /// A chat that takes nothing any more.
     pub fn dies(&mut self, person: &str) {
         self.dead.insert(person.to_owned());

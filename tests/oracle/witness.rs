@@ -169,6 +169,7 @@ impl Witness<'_> {
                 What::Sent(sent) => office.leaves(sent, now),
                 What::Heard { message, verdict, wait } => office.heard(*message, *verdict, *wait, now),
                 What::Lost { message } => office.lost(*message, now),
+                What::Unsent { message, channel } => office.unsent(*message, *channel, now),
                 What::Dead { person } => office.dies(person),
                 What::Idle => {
                     let ended = self.ended;

@@ -262,6 +262,11 @@ pub enum What {
     Lost {
         message: i64,
     },
+    /// Whoever was about to send the message once more ended first; nobody knows whether it left.
+    Unsent {
+        message: i64,
+        channel: Channel,
+    },
     /// The chat of that person takes nothing any more.
     Dead {
         person: String,

@@ -112,6 +112,7 @@ pub fn seen(record: &Record) -> Vec<Seen> {
                 What::Heard { message: *message, verdict, wait }
             }
             Said::Lost { message, .. } => What::Lost { message: *message },
+            Said::Unsent { message, channel } => What::Unsent { message: *message, channel: *channel },
             Said::Idle => What::Idle,
             Said::Busy => What::Busy,
             Said::Clock { secs } => What::Clock { secs: *secs },

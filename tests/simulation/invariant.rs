@@ -334,7 +334,7 @@ impl Judge<'_> {
             let failed = |said: &&Said| match said {
                 Said::Marked { verdict, .. } => !matches!(verdict, Verdict::Accepted { .. }),
                 Said::Sent(wire) => wire.attempt > 1 || wire.answer != Seen::Accepted,
-                Said::Event { .. } | Said::Lost { .. } | Said::Up { .. } | Said::Ended { .. } => true,
+                Said::Event { .. } | Said::Lost { .. } | Said::Unsent { .. } | Said::Up { .. } | Said::Ended { .. } => true,
                 Said::Idle | Said::Busy | Said::Clock { .. } => false,
             };
             if self.plan.replicas > 1 || moment.iter().any(failed) {

@@ -58,6 +58,11 @@ pub enum Said {
         message: i64,
         attempt: i64,
     },
+    /// Whoever had claimed it ended, or was shut out, before transmitting it.
+    Unsent {
+        message: i64,
+        channel: Channel,
+    },
     Up {
         replica: usize,
     },
@@ -275,6 +280,7 @@ impl Record {
                 }
                 Said::Marked { message, attempt, verdict, .. } => format!("    records {message} #{attempt}: {verdict:?}"),
                 Said::Lost { message, attempt } => format!("    loses the answer of {message} #{attempt}"),
+                Said::Unsent { message, .. } => format!("    never sent {message}"),
                 Said::Up { replica } => format!("  daemon {replica} begins"),
                 Said::Ended { replica, point } => format!("  daemon {replica} ends {}", point.clone().unwrap_or_default()),
                 Said::Idle => "  nobody works".to_owned(),

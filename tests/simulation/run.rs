@@ -669,6 +669,13 @@ impl<'a> Run<'a> {
             std::mem::take(&mut self.ghosts).into_iter().partition(|(_, since)| *since + SILENT <= now);
         self.ghosts = rest;
         let seen: Vec<_> = others.into_iter().filter(|other| silent.iter().any(|(id, _)| *id == other.id)).collect();
+        for one in &self.replicas {
+            let is_shut_out =
+                one.engine.as_ref().is_some_and(|engine| silent.iter().any(|(id, _)| *id == engine.incarnation.id()));
+            for (_, claimed) in one.unsent.iter().filter(|_| is_shut_out) {
+                self.record.say(now, never_sent(claimed));
+            }
+        }
         let taken = deliver::take_over_from(&engine, &seen, wall).await.expect("a store that works");
         for _ in taken {
             self.record.fired("fenced");
@@ -680,7 +687,9 @@ impl<'a> Run<'a> {
         let one = &mut self.replicas[number];
         one.back = Some(back);
         one.is_still = false;
-        one.unsent.clear();
+        for (_, claimed) in one.unsent.drain(..) {
+            self.record.say(now, never_sent(&claimed));
+        }
         let Some(engine) = one.engine.take() else { return };
         for flight in one.wire.drain(..) {
             self.record.say(now, Said::Lost { message: flight.slip.id, attempt: flight.slip.attempt });
@@ -801,9 +810,15 @@ impl<'a> Run<'a> {
     /// Transmits what was claimed, each since when. What they carry is looked up at once: nobody else has a turn meanwhile.
     async fn transmit_all(&mut self, number: usize, engine: &Engine, claimed: Vec<(Timestamp, Claimed)>) -> Result<(), Ended> {
         let mut members = self.members(&claimed.iter().map(|(_, one)| one.slip.id).collect::<Vec<_>>()).await;
-        for (since, one) in claimed {
+        let mut claimed = claimed.into_iter();
+        while let Some((since, one)) = claimed.next() {
             let members = members.remove(&one.slip.id).unwrap_or_default();
-            self.transmit(number, engine, (&one, members), since).await?;
+            if let Err(ended) = self.transmit(number, engine, (&one, members), since).await {
+                for (_, one) in claimed {
+                    self.record.say(self.now, never_sent(&one));
+                }
+                return Err(ended);
+            }
         }
         Ok(())
     }
@@ -817,7 +832,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), Ended> {
         let now = self.now;
         let slip = claimed.slip.clone();
-        let channel = if claimed.parcel.channel == ChannelKind::Email { Channel::Email } else { Channel::Telegram };
+        let channel = channel_of(claimed);
         if !engine.incarnation.may_transmit(&slip, self.wall()) {
             self.replicas[number].wire.push(Flight { slip, verdict: Leave::withheld(), ready: now });
             return Ok(());
@@ -851,6 +866,8 @@ impl<'a> Run<'a> {
                 claimed: since,
             };
             self.record.say(now, Said::Sent(Box::new(wire)));
+        } else {
+            self.record.say(now, never_sent(claimed));
         }
         sent?;
         self.replicas[number].wire.push(Flight { slip, verdict, ready: now + SignedDuration::from_secs(takes) });
@@ -919,6 +936,14 @@ impl<'a> Run<'a> {
         self.record.finish(self.plan);
         self.record
     }
+}
+
+fn never_sent(claimed: &Claimed) -> Said {
+    Said::Unsent { message: claimed.slip.id, channel: channel_of(claimed) }
+}
+
+fn channel_of(claimed: &Claimed) -> Channel {
+    if claimed.parcel.channel == ChannelKind::Email { Channel::Email } else { Channel::Telegram }
 }
 
 /// The rules of a config that holds in that world.
