@@ -164,6 +164,8 @@ async fn ask(connection: &mut AnyConnection) {
     outbox::put_items(&mut batch, &[(items[0].id, "k")]);
     batch.run(connection).await.expect("inserted and put");
     messages::came_free(connection, 0, 1, (0, 64)).await.expect("read");
+    let made = stale::messages(connection, 1, (0, 64)).await.expect("read");
+    stale::freshen_items(connection, &[made[0].id]).await.expect("asked");
     messages::left_beside_loose(connection, 1, 64).await.expect("read");
     let rows = messages::available(connection, ChannelKind::Email, 1, 16, &all).await.expect("available");
     let made = rows[0].id;

@@ -7,16 +7,12 @@ use jiff::Timestamp;
 
 use super::poison::{self, Row};
 use super::unpacking::{self, Cause, unpack};
-use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, parcel, route, sent, settle, trial};
+use super::{Engine, EngineError, brief, guard, incarnation, instant, ms, parcel, sent, settle, still, trial};
 use crate::channel::wording;
 use crate::domain::delivery::{Fault, MessageState, Parcel, Verdict};
-use crate::domain::organisation::Dead;
-use crate::domain::planner::{self, Context, house};
 use crate::domain::policy::ChannelKind;
-use crate::domain::reminder::StepRef;
 use crate::fault::{self, Mutant};
 use crate::store::Tx;
-use crate::store::assignments;
 use crate::store::batch::Batch;
 use crate::store::guards::Passing;
 use crate::store::incarnations::{self, Seen, Standing};
@@ -24,7 +20,7 @@ use crate::store::journal::{self, Entry};
 use crate::store::messages::{self, MessageRow};
 use crate::store::outbox::{self, ItemRow};
 use crate::store::wakes::{self, Outlook};
-use crate::store::{parcels, stale, tally};
+use crate::store::{parcels, tally};
 
 /// Messages looked at by one claim.
 const LOOK_MAX: i64 = 500;
@@ -170,7 +166,7 @@ async fn check_one(
     let date_of = |at| engine.rules.calendar.date_of(at);
     let is_of_another_day = !items.is_empty() && date_of(instant(row.packed_at_ms)) != date_of(now);
     let is_stale = is_of_another_day || items.iter().any(|item| !item.fresh);
-    if is_stale && !still_right(engine, tx, row, (items, stored), now).await? {
+    if is_stale && !still::is_right(engine, tx, row, (items, stored), now).await? {
         unpack(engine, tx, (row, items), Cause::StateChanged, now).await?;
         return Ok(None);
     }
@@ -204,54 +200,6 @@ fn carries_closed(engine: &Engine, row: &MessageRow, items: &[ItemRow], now: Tim
             && engine.rules.policy(name).is_some_and(|policy| engine.rules.calendar.next_opening(&policy.hours, now) > now)
     };
     items.iter().any(|item| item.policy != row.policy && closed(&item.policy))
-}
-
-/// Something changed since the message was packed, or may have: every member must still be wanted, and still go to this person.
-async fn still_right(
-    engine: &Engine,
-    tx: &mut Tx,
-    row: &MessageRow,
-    (items, stored): (&[ItemRow], &str),
-    now: Timestamp,
-) -> Result<bool, EngineError> {
-    let (_, directory) = engine.organisation.get(tx).await?;
-    let ids: Vec<i64> = items.iter().map(|item| item.assignment_id).collect();
-    let loaded = assignments::load(tx, &ids, &engine.rules.office, now).await?;
-    let reminders = outbox::reminders(tx, &items.iter().map(|item| item.reminder_id).collect::<Vec<_>>()).await?;
-    let Some(person) = route::person(&directory, row.person_id) else { return Ok(false) };
-    let address = match row.channel {
-        _ if row.is_trial => engine.rules.trial.as_ref().map(|trial| trial.to.clone()),
-        ChannelKind::Email => person.email.clone(),
-        // A chat that died since is not written to again; the next channel takes over untried.
-        ChannelKind::Telegram if person.telegram_dead == Dead::Yes => None,
-        ChannelKind::Telegram => person.telegram.map(|chat| chat.to_string()),
-    };
-    if address.as_deref() != Some(parcel::parcel(row, stored, 1)?.address.as_str()) {
-        return Ok(false);
-    }
-    for item in items {
-        let (Some(loaded), Some(reminder)) = (
-            loaded.iter().find(|loaded| loaded.id == item.assignment_id),
-            reminders.iter().find(|reminder| reminder.id == item.reminder_id),
-        ) else {
-            return Ok(false);
-        };
-        let Some(policy) = engine.policy_of(loaded, &directory) else { return Ok(false) };
-        let context = Context { rules: &engine.rules, policy, directory: &directory, now };
-        if planner::still_wanted(&loaded.view, &context, &reminder.key).is_err() {
-            return Ok(false);
-        }
-        let addressing = route::address(policy, loaded, &reminder.key, &directory, &context).0;
-        let people = if item.kind == "copy" { &addressing.copy } else { &addressing.to };
-        let still_theirs = people.recipients.iter().any(|one| one.person == person.id);
-        // A step that was delivered to one of its people counts as told; the others of that step stay its people.
-        let of_an_act = matches!(reminder.key.step, StepRef::Notice(_)) && house::step_of(policy, &reminder.key.step).is_none();
-        if !still_theirs && !of_an_act {
-            return Ok(false);
-        }
-    }
-    stale::freshen_items(tx, row.id).await?;
-    Ok(true)
 }
 
 /// Records the verdict of a transmission in the caller's transaction; see [`mark_all`].

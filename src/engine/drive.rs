@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::chat::link;
 use super::deliver::{self, Claimed};
-use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route, unpacking};
+use super::{Engine, EngineError, brief, guard, ms, pack, period, plan, route, still, unpacking};
 use crate::channel::{Channel as _, Door};
 use crate::clock::Clock;
 use crate::domain::policy::ChannelKind;
@@ -43,10 +43,11 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
     let waits = outlook.guards == 0 && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
     let stale = if outlook.guards == 0 && outlook.loose > 0 { unpacking::route_anew(engine, now).await? } else { 0 };
+    let asked = if waits { still::ask_anew(engine, outlook, now).await? } else { 0 };
     let apart = if waits { unpacking::take_apart(engine, now).await? } else { 0 };
     let is_to_be_routed = planned > 0
         || any
-        || apart + stale > 0
+        || asked + apart + stale > 0
         || has_come(outlook.reminder_at_ms)
         || link::has_anybody_left(engine, &outlook.store_id, outlook.org_revision, now).await?;
     let routed = if is_to_be_routed { route::route(engine, now).await? } else { 0 };

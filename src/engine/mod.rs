@@ -40,6 +40,7 @@ pub mod settle;
 pub mod silence;
 pub mod simulate;
 pub mod standing;
+mod still;
 mod storm;
 pub mod succeed;
 pub mod templates;
@@ -95,6 +96,7 @@ pub struct Engine {
     organisation: DirectoryCache,
     steps_done: Arc<AtomicU64>,
     prepared_at_ms: Arc<AtomicI64>,
+    asked: Arc<still::Asked>,
     packed: Arc<Notify>,
     bell: aid::Bell,
 }
@@ -142,6 +144,7 @@ impl Engine {
             organisation: DirectoryCache::default(),
             steps_done: Arc::default(),
             prepared_at_ms: Arc::default(),
+            asked: Arc::default(),
             packed: Arc::default(),
             bell: aid::Bell::default(),
         }

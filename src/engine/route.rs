@@ -132,7 +132,7 @@ struct Routing<'a> {
 struct Reach<'a> {
     /// How many are still to be reached by one.
     reached: usize,
-    /// Those without any channel.
+    /// Those without any channel, or none that has not failed.
     without: Vec<&'a Person>,
 }
 
@@ -272,7 +272,9 @@ impl<'a> Routing<'a> {
                 _ => order.len().min(1),
             };
             reach.reached += count.min(1);
-            if order.is_empty() && theirs.is_empty() {
+            // What failed while this was queued is told here, now that it is known whether others are reached.
+            let failed = |item: &&ItemRow| item.state == "failed" && item.kind != "copy" && !item.is_trial;
+            if order.is_empty() && theirs.iter().all(failed) {
                 reach.without.push(person);
             }
             for channel in order.into_iter().take(count) {

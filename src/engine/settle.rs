@@ -153,13 +153,17 @@ async fn deferred(
     if let Some(policy) = engine.rules.policy(&row.policy) {
         next = engine.rules.calendar.next_opening(&policy.hours, next);
     }
+    let items = outbox::items_of_message(tx, row.id).await?;
+    if items.iter().any(|item| !item.fresh) {
+        // What changed while it was on its way is looked at before its next try.
+        engine.asked.waits_again();
+    }
     if fault == Fault::Own {
         // No door has seen it: its channel was not tried, and no other one opens sooner.
         messages::put_back(tx, row.id, ms(next)).await?;
         return Ok(journal::append(tx, &[entry(engine, "message-deferred", row, reason, now)]).await?);
     }
     let first = row.first_attempt_at_ms.map_or(now, instant);
-    let items = outbox::items_of_message(tx, row.id).await?;
     let patience = engine.rules.calendar.add_working_minutes(first, PATIENCE_WORKING_MIN);
     let urgent = slack(engine, tx, &items, now).await?;
     let too_late = next > patience || urgent.is_some_and(|limit| next > limit);
@@ -401,9 +405,13 @@ async fn recompute(engine: &Engine, tx: &mut Tx, item: &ItemRow, reason: &str, n
         let of_these = |other: &&ItemRow| other.kind != "copy" && of.is_none_or(|person| other.person_id == person);
         all.iter().filter(of_these).any(|other| other.state == state)
     };
-    // What is queued is routed anew for others of its people; where it stands shows then.
-    let is_over = !has("open", None) && !outbox::is_queued(tx, item.reminder_id).await?;
+    // What is queued is routed anew for others of its people; where it stands shows then, and so does whether it reaches anybody.
+    let is_queued = outbox::is_queued(tx, item.reminder_id).await?;
+    let is_over = !has("open", None) && !is_queued;
     let is_told = has("accepted", None);
+    if is_queued && !is_told && !has("open", None) {
+        return Ok(());
+    }
     if is_over {
         let told = Turn::new(ReminderState::Delivered, "accepted", ms(now));
         outbox::set_reminder(tx, item.reminder_id, if is_told { told } else { unreached }).await?;

@@ -17,7 +17,7 @@ use crate::store::outbox::{self, ItemRow};
 use crate::store::{Tx, stale, tally};
 
 /// Messages of one transaction.
-const LOOK_MAX: i64 = 64;
+pub(super) const LOOK_MAX: i64 = 64;
 
 /// From this age on a message that nobody tried to send is made anew with what came due since.
 const AGED: SignedDuration = SignedDuration::from_hours(1);

@@ -1,9 +1,12 @@
-//! Items whose assignment or directory changed since they were routed.
+//! Items whose assignment or directory changed since they were routed, and the messages of such items.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::items::{ITEM_SQL, ItemRow, read_items};
+use super::keys;
+use super::messages::{MESSAGE_SQL, MessageRow, read};
 
 /// Those that wait to be packed, in order of their routing; so many at most.
 pub async fn loose_items(connection: &mut AnyConnection, limit: i64) -> Result<Vec<ItemRow>, StoreError> {
@@ -29,17 +32,36 @@ pub async fn unreadable_items(connection: &mut AnyConnection) -> Result<Vec<(i64
     Ok(broken)
 }
 
-/// Marks items as checked against the present state of assignment and directory.
-pub async fn freshen_items(connection: &mut AnyConnection, message_id: i64) -> Result<(), StoreError> {
-    sqlx::query(
+/// Messages that wait and were packed for other units and people, or before that instant; those after one, so many at most, in order of
+/// their rows.
+pub async fn messages(
+    connection: &mut AnyConnection,
+    packed_before_ms: i64,
+    (after, limit): (i64, i64),
+) -> Result<Vec<MessageRow>, StoreError> {
+    let sql = format!(
+        "{MESSAGE_SQL} WHERE m.channel IN ('email', 'telegram') AND m.state IN ('queued', 'deferred', 'uncertain') AND m.id > $1
+            AND EXISTS (SELECT 1 FROM message_item i WHERE i.message_id = m.id AND (m.packed_at_ms < $2
+                OR i.org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')))
+         ORDER BY m.id LIMIT CAST($3 AS BIGINT){}",
+        Dialect::of(connection).for_update_skip_locked()
+    );
+    read(connection, &sql, vec![after.into(), packed_before_ms.into(), limit.into()]).await
+}
+
+/// Marks the items of these messages as checked against the present state of assignment and directory.
+pub async fn freshen_items(connection: &mut AnyConnection, messages: &[i64]) -> Result<(), StoreError> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
         "UPDATE message_item SET
             assignment_revision = (SELECT a.revision FROM reminder r JOIN assignment a ON a.id = r.assignment_id
                                    WHERE r.id = message_item.reminder_id),
             org_revision = (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')
-         WHERE message_id = $1",
-    )
-    .bind(message_id)
-    .execute(connection)
-    .await?;
+         WHERE message_id {}",
+        keys::numbers(Dialect::of(connection), 1)
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(keys::list(messages.iter().copied())).execute(connection).await?;
     Ok(())
 }

@@ -655,6 +655,24 @@ async fn whoever_has_not_been_told_yet_is_told_though_another_could_not_be_meanw
     .await;
 }
 
+#[tokio::test]
+async fn whom_alone_a_step_asks_and_nothing_reaches_is_told_to_the_operators_once_though_a_copy_is_made_anew_meanwhile() {
+    on_both(async |store| {
+        let steps = policy(&step("giao", "on assignment", "\"unit.deputy\"", "copy = [\"assignee\"]"));
+        let mut house = House::on(store, &steps, &one_duty()).await;
+        mail_comes_to_while_the_chat_is_taken_apart(&mut house, &refused(Binding::Kept)).await;
+        assert_eq!(reminders(&house, "giao").await, ["queued"], "it is still to be routed for the copy");
+        house.tick().await;
+        let mut lines = house.lines();
+        lines.sort();
+        assert_eq!(lines, ["10-02 09:30 email truc@example.org", "10-02 09:30 telegram 1001"]);
+        assert_eq!(reminders(&house, "giao").await, ["undeliverable"]);
+        assert_eq!(reminders(&house, "notice:held").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
 /// Its first message was taken apart because what else it said was answered; the copies of before may have arrived.
 #[tokio::test]
 async fn what_is_made_anew_after_unknown_outcomes_is_transmitted_three_times_in_all() {

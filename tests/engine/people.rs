@@ -44,20 +44,82 @@ async fn who_left_between_packing_and_sending_gets_nothing_and_the_new_head_does
     .await;
 }
 
+/// Until the next day.
+async fn both_put_it_off(house: &mut House) {
+    let tomorrow = Verdict::Deferred {
+        reason: "said tomorrow".to_owned(),
+        retry_after_ms: Some(24 * 60 * 60_000),
+        fault: dondoc::domain::delivery::Fault::Message,
+    };
+    house.chat.answer_next(tomorrow.clone());
+    house.mail.answer_next(tomorrow);
+    house.tick().await;
+    let lines = house.lines();
+    assert!(lines[0].ends_with("telegram 1001") && lines[1].ends_with("email an@example.org"), "both put it off: {lines:?}");
+    assert_eq!(lines.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_put_off_until_tomorrow_goes_to_who_takes_over_as_soon_as_that_is_known() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        both_put_it_off(&mut house).await;
+        house.sleeps_until("2023-10-02T09:00");
+        house.import(BINH_TAKES_OVER).await;
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 09:00 email binh@example.org"]);
+        assert_eq!(reminders(&house, "giao").await, ["delivered"]);
+        house.until("2023-10-04T00:00").await;
+        assert_eq!(house.lines(), Vec::<String>::new(), "An is not waited for");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_until_tomorrow_goes_to_who_takes_over_with_the_day() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.import(&BINH_TAKES_OVER.replace("2023-10-01", "2023-10-03").replace("2023-09-30", "2023-10-02")).await;
+        house.sleeps_until("2023-10-02T10:00");
+        both_put_it_off(&mut house).await;
+        house.sleeps_until("2023-10-03T08:00");
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-03 08:00 email binh@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_waits_on_when_others_than_its_people_change() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        both_put_it_off(&mut house).await;
+        let waiting = "SELECT state, available_at_ms, key FROM message WHERE state = 'deferred'";
+        let before = house.rows(waiting).await;
+        assert_eq!(before.len(), 1);
+        house.sleeps_until("2023-10-02T09:00");
+        house.import("[[person]]\nid = \"chi\"\nname = \"Lê Thị Chi\"\nemail = \"chi@example.net\"\n").await;
+        house.tick().await;
+        assert_eq!(house.lines(), Vec::<String>::new());
+        assert_eq!(house.rows(waiting).await, before);
+        let stale = "SELECT COUNT(*) FROM message_item WHERE state = 'open'
+            AND org_revision <> (SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'org_revision')";
+        assert_eq!(house.number(stale).await, 0, "it is not asked again");
+        house.until("2023-10-03T17:00").await;
+        assert_eq!(house.lines(), ["10-03 07:30 email an@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_was_put_off_over_the_day_on_which_another_takes_over_goes_to_that_one() {
     on_both(async |store| {
         let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
         house.import(&BINH_TAKES_OVER.replace("2023-10-01", "2023-10-03").replace("2023-09-30", "2023-10-02")).await;
-        let tomorrow = Verdict::Deferred {
-            reason: "said tomorrow".to_owned(),
-            retry_after_ms: Some(24 * 60 * 60_000),
-            fault: dondoc::domain::delivery::Fault::Message,
-        };
-        house.chat.answer_next(tomorrow.clone());
-        house.mail.answer_next(tomorrow);
-        house.tick().await;
-        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001", "10-02 07:30 email an@example.org"], "both put it off");
+        both_put_it_off(&mut house).await;
         house.until("2023-10-03T17:00").await;
         assert_eq!(house.lines(), ["10-03 07:30 email binh@example.org"]);
         house.is_sound().await;
