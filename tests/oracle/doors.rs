@@ -354,6 +354,9 @@ impl Office {
                 None => self.object(now, &format!("{} must not hear {step} of", sent.person), assignment),
             }
         }
+        if sent.channel == Channel::Telegram {
+            self.perhaps_dead.remove(&sent.person);
+        }
         self.flights.insert(sent.message, flight);
     }
 
@@ -425,8 +428,7 @@ impl Office {
         // What lay there while nobody worked goes over the other channel where its time is short.
         let is_out_of_turn = sent.channel == Channel::Email
             && self.tellings[place].since >= self.resumed
-            && self.telegram.contains_key(&sent.person)
-            && !self.dead.contains(&sent.person)
+            && self.has_chat(&sent.person)
             && self.tellings[place].people[&sent.person].tried.iter().all(|(_, channel, _)| *channel == Channel::Email);
         if is_out_of_turn {
             self.object(now, &format!("{} must hear {step} over Telegram first, of", sent.person), &assignment);
@@ -549,6 +551,9 @@ impl Office {
     /// The answer to a message is lost.
     pub fn lost(&mut self, message: i64, now: Minute) {
         let Some(flight) = self.flights.get(&message).cloned() else { return };
+        if flight.channel == Channel::Telegram && flight.verdict == Verdict::Refused {
+            self.perhaps_dead.insert(flight.person.clone());
+        }
         for id in &flight.tellings {
             let Some(telling) = self.tellings.iter_mut().find(|one| one.id == *id) else { continue };
             let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
@@ -582,6 +587,10 @@ impl Office {
         self.dead.insert(person.to_owned());
     }
 
+    fn has_chat(&self, person: &str) -> bool {
+        self.telegram.contains_key(person) && !self.dead.contains(person) && !self.perhaps_dead.contains(person)
+    }
+
     /// Channels: refused, lost three times, or left for the other one.
     fn is_spent(&self, hearing: &Hearing, person: &str) -> bool {
         let of = |channel: Channel| hearing.tried.iter().filter(move |(_, over, _)| *over == channel);
@@ -590,7 +599,7 @@ impl Office {
                 || of(channel).filter(|(.., verdict)| *verdict == Verdict::Uncertain).count() >= TRANSMISSIONS
                 || of(channel).next().is_some() && hearing.last != Some(channel)
         };
-        let has_chat = self.telegram.contains_key(person) && !self.dead.contains(person);
+        let has_chat = self.has_chat(person);
         is_spent(Channel::Email) && (!has_chat || is_spent(Channel::Telegram))
     }
 

@@ -44,6 +44,8 @@ pub struct Office {
     /// Who has a chat, and whose takes nothing any more.
     pub telegram: BTreeMap<String, i64>,
     pub dead: BTreeSet<String>,
+    /// Whose chat refused something last, and nobody heard whether for ever.
+    pub perhaps_dead: BTreeSet<String>,
     /// What was seen and must not be, and what was not seen and must be.
     pub wrong: Vec<Objection>,
     /// No other assignments are looked at, where there are some here.
@@ -194,6 +196,7 @@ impl Office {
             flights: BTreeMap::new(),
             telegram: BTreeMap::new(),
             dead: BTreeSet::new(),
+            perhaps_dead: BTreeSet::new(),
             wrong: Vec::new(),
             only: None,
             copied: BTreeSet::new(),

@@ -150,7 +150,9 @@ impl Witness<'_> {
     fn live_through(&mut self, seen: &[Seen]) {
         for (place, one) in seen.iter().enumerate() {
             let now = self.wall(seconds(one));
-            if now > self.looked && !one.is_of_people() {
+            // A clock that was set back shows minutes once more that were looked at before.
+            let is_woken = self.office.wakes.first().is_some_and(|wake| *wake <= now);
+            if (now > self.looked || is_woken) && !one.is_of_people() {
                 self.tick(seconds(one));
             }
             let office = &mut self.office;
