@@ -96,6 +96,8 @@ pub struct Flight {
     channel: Channel,
     verdict: Verdict,
     tellings: Vec<usize>,
+    /// The record of each of them that asks something of its person by a step.
+    asks: Vec<(usize, usize)>,
 }
 
 impl Hearing {
@@ -128,9 +130,10 @@ impl Telling {
         self.people.values().any(|one| one.way == Way::Open)
     }
 
-    /// The planner finds it; what an act has made stands with the act.
+    /// The planner finds it, or that it reaches nobody; what an act has made stands with the act.
     fn may_be_unplanned(&self, now: Minute) -> bool {
-        !matches!(self.what, Told::Notice(_)) && now - self.since <= 1 && !self.was_transmitted()
+        let is_of_act = matches!(&self.what, Told::Notice(notice) if notice.word != "held");
+        !is_of_act && now - self.since <= 1 && !self.was_transmitted()
     }
 
     fn was_transmitted(&self) -> bool {
@@ -186,6 +189,19 @@ impl Office {
             Notice { record, event: None, word: "held", to: Role::Monitor, kind: "action", given: now, at: now },
             now,
         );
+    }
+
+    /// It may be, or not.
+    fn may_hold(&mut self, record: usize, now: Minute) {
+        self.hold(record, now);
+        self.need_not_hold();
+    }
+
+    /// What was put in last as held may not have been.
+    fn need_not_hold(&mut self) {
+        if let Some(notice) = self.tellings.last_mut().filter(|one| one.step == "notice:held") {
+            notice.people.values_mut().for_each(|hearing| hearing.by = NEVER);
+        }
     }
 
     /// Arrival: the ladder waits until the unit knows that its result came back; what comes at the very minute of the return does not.
@@ -267,19 +283,22 @@ impl Office {
 
     fn find_people(&mut self, telling: &mut Telling, people: &BTreeMap<String, &'static str>, now: Minute) {
         let is_of_act = matches!(telling.what, Told::Notice(_));
+        let mut is_replaced = false;
         for (person, hearing) in &mut telling.people {
             if !people.contains_key(person) && hearing.way == Way::Open {
+                is_replaced |= !is_of_act && hearing.kind != "copy";
                 (hearing.by, hearing.way) = if is_of_act { (NEVER, Way::Open) } else { (NEVER, Way::Spent) };
             }
         }
         if !is_of_act {
             telling.people.retain(|_, hearing| hearing.way != Way::Spent || !hearing.tried.is_empty());
         }
-        if telling.is_told {
+        // Whoever comes in the place of one who had not heard of it yet hears of it, though others had.
+        if telling.is_told && !is_replaced {
             return;
         }
-        let by =
-            if telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy") { NEVER } else { now + AT_ONCE };
+        let is_open = telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy");
+        let by = if telling.is_told || is_open { NEVER } else { now + AT_ONCE };
         for (person, kind) in people {
             if !telling.people.contains_key(person) {
                 telling.people.insert(person.clone(), Hearing::of(kind, by));
@@ -328,7 +347,7 @@ impl Office {
     /// A message leaves: everything it speaks of must be meant for this person now.
     pub fn leaves(&mut self, sent: &Sent, now: Minute) {
         let (person, channel, verdict) = (sent.person.clone(), sent.channel, sent.verdict);
-        let mut flight = Flight { person, channel, verdict, tellings: Vec::new() };
+        let mut flight = Flight { person, channel, verdict, tellings: Vec::new(), asks: Vec::new() };
         for (assignment, step, kind) in &sent.members {
             let Some(record) = self.record(assignment) else { continue };
             if matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") {
@@ -348,7 +367,11 @@ impl Office {
             match found {
                 Some(place) => {
                     self.transmitted(place, sent, kind, now);
-                    flight.tellings.push(self.tellings[place].id);
+                    let telling = &self.tellings[place];
+                    flight.tellings.push(telling.id);
+                    if kind != "copy" && !matches!(telling.what, Told::Notice(_)) {
+                        flight.asks.push((telling.id, record));
+                    }
                 }
                 None if sent.is_stale => {}
                 None => self.object(now, &format!("{} must not hear {step} of", sent.person), assignment),
@@ -439,6 +462,14 @@ impl Office {
     pub fn heard(&mut self, message: i64, verdict: Verdict, wait: i64, now: Minute) {
         let Some(flight) = self.flights.get(&message).cloned() else { return };
         let mut records = Vec::new();
+        if matches!(verdict, Verdict::Refused | Verdict::Uncertain) {
+            // What was answered while it was on its way, and reached nobody, may be held all the same.
+            for (id, record) in &flight.asks {
+                if self.tellings.iter().all(|one| one.id != *id) {
+                    self.may_hold(*record, now);
+                }
+            }
+        }
         for id in &flight.tellings {
             records.extend(self.learn(*id, &flight, verdict, now));
             let telling = self.tellings.iter_mut().find(|one| one.id == *id);
@@ -477,7 +508,8 @@ impl Office {
         let believed: Vec<(usize, Minute, Flight)> = of
             .filter_map(|(id, person, hearing)| {
                 let (at, verdict) = hearing.perhaps?;
-                let flight = Flight { person: person.clone(), channel: hearing.last?, verdict, tellings: vec![id] };
+                let flight =
+                    Flight { person: person.clone(), channel: hearing.last?, verdict, tellings: vec![id], asks: Vec::new() };
                 Some((id, at, flight))
             })
             .collect();
@@ -536,10 +568,8 @@ impl Office {
             self.end_when_spent(telling, now);
             for person in given_up {
                 // It may not have been given up for this one.
-                if self.hold_for(telling, &person, now)
-                    && let Some(notice) = self.tellings.last_mut()
-                {
-                    notice.people.values_mut().for_each(|hearing| hearing.by = NEVER);
+                if self.hold_for(telling, &person, now) {
+                    self.need_not_hold();
                 }
             }
         }
@@ -665,8 +695,7 @@ impl Office {
         for telling in unplanned {
             self.cancel(telling);
         }
-        let is_now =
-            |rung: &Rung| rung.left == now && matches!(rung.outcome, Outcome::Merged | Outcome::Answered | Outcome::Missed);
+        let is_now = |rung: &Rung| rung.left == now && !matches!(rung.outcome, Outcome::Waits | Outcome::Left);
         self.records[record].rungs.retain(|rung| !is_now(rung));
     }
 
