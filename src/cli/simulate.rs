@@ -26,8 +26,9 @@ clock. Nothing is sent or changed. Every message is taken as accepted at its
 slot, and nobody answers.
 
 With --from in the past nothing recorded counts: every open assignment becomes
-known at the opening of the first working day on or after its dispatch date.
-Without it, or with today, real history counts.
+known at the opening of the first working day on or after its dispatch date, with
+the deadline that the facts give, their extensions included; what was granted
+upon a request is such a record. Without it, or with today, real history counts.
 
 While a guard keeps messages back (a pause, a clock in doubt), it shows what
 leaves once that is lifted, and says so on standard error. With --diff what one

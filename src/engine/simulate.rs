@@ -67,7 +67,7 @@ pub struct Range {
 /// What these rules would send in these days, in time order. Nothing of the store is changed.
 ///
 /// With `from` in the past nothing recorded counts: every open assignment becomes known at the opening of the first
-/// working day on or after its dispatch date. Else real history counts. Each message is taken as accepted at its slot,
+/// working day on or after its dispatch date, with the deadline that its facts give. Else real history counts. Each message is taken as accepted at its slot,
 /// and nobody answers.
 pub async fn simulate(
     store: &Store,
@@ -172,7 +172,8 @@ async fn close_what_is_closed(store: &Store, scratch: &Store) -> Result<(), Engi
 
 /// Every assignment becomes known at the opening of the first working day on or after its dispatch date, a later period of
 /// a recurring one on its first day, every figure at
-/// the opening of the working day after its day; returns the first of these instants.
+/// the opening of the working day after its day; returns the first of these instants. The extensions of the facts hold from then on:
+/// recorded later than that, they would be an answer that every digest still has to wait for.
 async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Timestamp, EngineError> {
     let calendar = &rules.calendar;
     let known = |date| calendar.opening_of(&Hours::Office, calendar.first_working_day_on_or_after(date));
@@ -201,8 +202,10 @@ async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Time
             .execute(&mut *tx)
             .await?;
     }
+    let first = first.unwrap_or(Timestamp::UNIX_EPOCH);
+    sqlx::query("UPDATE extension SET recorded_at_ms = $1").bind(ms(first)).execute(&mut *tx).await?;
     tx.commit().await?;
-    Ok(first.unwrap_or(Timestamp::UNIX_EPOCH))
+    Ok(first)
 }
 
 /// What the daemon is sending at this moment is taken as accepted.

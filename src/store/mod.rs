@@ -20,6 +20,7 @@ pub mod dispatches;
 pub mod entries;
 pub mod error;
 pub mod gathered;
+mod granted;
 pub mod guards;
 pub mod house;
 pub mod import;

@@ -10,6 +10,7 @@ mod people;
 mod poison;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod replay;
 mod replicas;
 mod replies;
 mod sent;
