@@ -14,6 +14,7 @@ mod replay;
 mod replicas;
 mod replies;
 mod sent;
+mod silences;
 mod steps;
 mod storm;
 mod templates;
