@@ -19,6 +19,7 @@ use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::reminder::ReminderState;
 use crate::domain::rules::Language;
+use crate::store::queries::ListRow;
 use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
 use crate::store::{meta, naming};
 use crate::tree::say;
@@ -27,10 +28,13 @@ use crate::tree::say;
 pub const LONG: &str = "\
 Print the record of one assignment: who was pressed, when, over which channel,
 whether it arrived, and what was answered; what was not sent and why; extensions
-and figures. As text, or as CSV for a spreadsheet (UTF-8, one row an event,
-cells that a spreadsheet would take for a formula begin with an apostrophe). At
-its end stand the number and the hash of the journal's last row, by which
-`dondoc verify --head` shows later that nothing before it was altered.
+and figures. As text, as JSON, or as CSV for a spreadsheet (UTF-8, one row an
+event, cells that a spreadsheet would take for a formula begin with an
+apostrophe).
+
+Text and JSON end with the number and the hash of the journal's last row, by
+which `dondoc verify --head` shows later that nothing before it was altered. The
+CSV is a plain table and has no such line: keep the text beside it.
 
 Examples:
   dondoc export '4988/UBND-CCHC#1.e@p07'
@@ -257,12 +261,20 @@ fn reply_details(line: &ReplyLine, language: Language) -> String {
     let parts = [
         dated(say!(language, "tính từ", "as of"), line.on),
         dated(say!(language, "đến", "until"), line.until),
+        line.to.as_ref().map(|name| say!(language, "cho {name}", "to {name}")),
         line.unit.as_ref().map(|unit| unit.name.clone()),
         line.percent.map(|percent| format!("{percent} %")),
         line.document.clone(),
         line.note.clone(),
     ];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// The dispatch by its full number, its date and its issuer, and what it is about unless it is secret.
+fn dispatch(row: &ListRow, language: Language) -> String {
+    let (number, date, issuer) = (&row.name.directive.number, day(row.dispatch_date), &row.issuer);
+    let subject = row.subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
+    say!(language, "số {number} ngày {date} của {issuer}", "{number} of {date}, {issuer}") + &subject
 }
 
 fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> String {
@@ -275,7 +287,7 @@ fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String),
         &[
             (say!(language, "Cơ quan", "Office"), ground.config.rules.office.name.clone()),
             (say!(language, "Nhiệm vụ", "Assignment"), format!("{name} – {title}")),
-            (say!(language, "Văn bản", "Dispatch"), row.row.subject.clone().unwrap_or_default()),
+            (say!(language, "Văn bản", "Dispatch"), dispatch(&row.row, language)),
             (say!(language, "Trích văn bản", "Words of the dispatch"), quote),
             (say!(language, "Đơn vị chủ trì", "Lead unit"), unit),
             (say!(language, "Thời hạn", "Deadline"), deadline + &show::beside_extended(found, row, language).unwrap_or_default()),

@@ -129,9 +129,15 @@ async fn the_record_of_an_assignment_is_readable_and_harmless_to_a_spreadsheet()
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(office.run(&["export", name, "--lang", "en"]).out.contains("RECORD OF FOLLOW-UP"));
+    let dispatch = "số 4988/UBND-VX ngày 29/09/2023 của UBND quận: Công tác cải cách hành chính quý IV";
+    assert!(text.contains(dispatch), "{text}");
     let csv = office.run(&["export", name, "bien-ban.csv"]);
     assert_eq!((csv.code, csv.out.as_str()), (0, ""), "{}", csv.err);
     let csv = std::fs::read_to_string(office.path("bien-ban.csv")).expect("it was written");
+    assert!(csv.lines().last().is_some_and(|line| line.matches(',').count() >= 8), "a plain table, to its end: {csv}");
+    let help = office.run(&["export", "--help"]).out;
+    assert!(help.contains("Text and JSON end with the number and the hash") && help.contains("CSV is a plain table"), "{help}");
+    assert!(csv.starts_with("\u{feff}STT,Thời điểm,Việc,Bậc đôn đốc,Người,Kênh,Kết quả,Nội dung,Mã tin\r\n"), "{csv}");
     assert!(!csv.contains(",=") && !csv.contains(",\"="), "a formula: {csv}");
     assert_eq!(csv, office.run(&["export", name, "--csv"]).out);
     let json = office.run(&["export", name, "--json"]).json(0);
@@ -227,4 +233,18 @@ async fn no_record_and_no_explanation_shows_an_address_a_chat_or_a_credential() 
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_record_names_whom_the_duty_was_handed_to() {
+    let office = office().await;
+    let name = "4988/UBND-VX#2@pnv";
+    assert_eq!(office.run(&["reply", name, "assign", "--to", "chi", "--as", "an"]).code, 0);
+    for form in [&["--lang", "vi"][..], &["--lang", "vi", "--csv"]] {
+        let told = office.run(&[&["export", name], form].concat()).out;
+        assert!(told.contains("cho Đỗ Minh Chi"), "{told}");
+    }
+    let json = office.run(&["export", name, "--lang", "en", "--json"]).json(0);
+    let record = json["record"].as_array().expect("a list");
+    assert!(record.iter().any(|one| one["details"] == "to Đỗ Minh Chi"), "{json}");
 }
