@@ -86,6 +86,15 @@ pub struct ExtensionLine {
     pub recorded_at: Timestamp,
 }
 
+/// A person as they are printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName {
+    /// Their text id.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+}
+
 /// A reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplyLine {
@@ -109,8 +118,8 @@ pub struct ReplyLine {
     pub document: Option<String>,
     /// The unit it names: waited for, said to be responsible, or given the duty.
     pub unit: Option<UnitName>,
-    /// The name of whom the duty is handed to.
-    pub to: Option<String>,
+    /// Whom the duty is handed to.
+    pub to: Option<PersonName>,
     /// JSON, as recorded.
     pub detail: Option<String>,
     /// When who gave it took it back; it counts for nothing then.
@@ -327,8 +336,12 @@ async fn name_others(connection: &mut AnyConnection, mut replies: Vec<ReplyLine>
         let detail: Option<serde_json::Value> = reply.detail.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let key = |name: &str| detail.as_ref().and_then(|detail| detail.get(name)?.as_i64());
         if let Some(id) = key("to") {
-            reply.to =
-                sqlx::query_scalar("SELECT name FROM person WHERE id = $1").bind(id).fetch_optional(&mut *connection).await?;
+            let sql = "SELECT code, name FROM person WHERE id = $1";
+            let found = sqlx::query(sql).bind(id).fetch_optional(&mut *connection).await?;
+            reply.to = match found {
+                Some(row) => Some(PersonName { code: row.try_get(0)?, name: row.try_get(1)? }),
+                None => None,
+            };
         }
         let Some(id) = key("to_unit") else { continue };
         let found = sqlx::query("SELECT code, name FROM unit WHERE id = $1").bind(id).fetch_optional(&mut *connection).await?;

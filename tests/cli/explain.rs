@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use dondoc::store::{Store, Where};
+
 use super::explained;
 use super::office::{Office, keys, today};
 
@@ -247,4 +249,48 @@ async fn the_record_names_whom_the_duty_was_handed_to() {
     let json = office.run(&["export", name, "--lang", "en", "--json"]).json(0);
     let record = json["record"].as_array().expect("a list");
     assert!(record.iter().any(|one| one["details"] == "to Đỗ Minh Chi"), "{json}");
+}
+
+/// Rows of the tables can be edited, and the journal's chain still holds: the record then says where it differs.
+#[tokio::test]
+async fn a_record_that_differs_from_the_journal_says_so() {
+    let office = office().await;
+    let name = "4988/UBND-VX#1@pnv";
+    let asks = ["reply", name, "extend", "--until", "2027-03-31", "--note", "chờ ý kiến", "--as", "chi"];
+    for words in [&asks[..], &["reply", name, "grant", "--as", "mai"], &["reply", name, "assign", "--to", "chi", "--as", "an"]] {
+        assert_eq!(office.run(words).code, 0, "{words:?}");
+    }
+    assert_eq!(office.run(&["export", name, "--json"]).json(0)["differs"], json!([]));
+    let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("a store");
+    let edits = [
+        ("UPDATE reply SET note = 'đã xong' WHERE kind = 'extend'", "nội dung: bảng dữ liệu ghi đã xong, nhật ký ghi chờ ý kiến"),
+        (
+            "UPDATE reply SET person_id = (SELECT id FROM person WHERE code = 'lan') WHERE kind = 'progress'",
+            "ghi lan, nhật ký ghi chi",
+        ),
+        ("DELETE FROM reply WHERE kind = 'acknowledge'", "bảng dữ liệu ghi không có, nhật ký ghi acknowledge"),
+        ("UPDATE extension SET new_last_day = '2027-04-30'", "hạn mới: bảng dữ liệu ghi 2027-04-30, nhật ký ghi 2027-03-31"),
+        (
+            "UPDATE message SET settled_at_ms = settled_at_ms - 86400000 WHERE state = 'accepted' AND person_id = (SELECT id FROM person WHERE code = 'chi')",
+            "thời điểm gửi: ",
+        ),
+        ("UPDATE message SET state = 'accepted' WHERE state = 'refused'", "bảng dữ liệu ghi accepted, nhật ký ghi not accepted"),
+    ];
+    for (place, (edit, _)) in edits.iter().enumerate() {
+        let mut tx = store.begin().await.expect("a store");
+        let done = sqlx::query(*edit).execute(&mut *tx).await.expect(edit);
+        assert!(done.rows_affected() > 0, "{edit}");
+        tx.commit().await.expect("a store");
+        let ran = office.run(&["export", name, "--lang", "vi"]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        let said = &ran.err;
+        for (_, told) in &edits[..=place] {
+            assert!(ran.out.contains("CẢNH BÁO") && ran.out.contains(told) && said.contains(told), "{told}: {}{said}", ran.out);
+        }
+        assert!(!edits[place + 1..].iter().any(|(_, told)| ran.out.contains(told)), "{}", ran.out);
+    }
+    assert_eq!(office.run(&["verify"]).code, 0, "the journal itself is whole");
+    let csv = office.run(&["export", name, "bien-ban.csv", "--lang", "vi"]);
+    assert!(csv.refused(1).contains("khác với nhật ký"), "{}", csv.err);
+    assert!(office.path("bien-ban.csv").exists(), "it is written all the same");
 }
