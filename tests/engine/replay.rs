@@ -12,7 +12,7 @@ use super::house::{House, at};
 use super::{OFFICE, directive, on_both, policy, step};
 
 /// Far longer than a replay of four months takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn rules() -> String {
     policy(
