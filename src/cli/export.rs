@@ -19,6 +19,8 @@ use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::reminder::ReminderState;
 use crate::domain::rules::Language;
+use crate::store::against::{About, Contradiction, contradictions};
+use crate::store::queries::ListRow;
 use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
 use crate::store::{meta, naming};
 use crate::tree::say;
@@ -27,18 +29,23 @@ use crate::tree::say;
 pub const LONG: &str = "\
 Print the record of one assignment: who was pressed, when, over which channel,
 whether it arrived, and what was answered; what was not sent and why; extensions
-and figures. As text, or as CSV for a spreadsheet (UTF-8, one row an event,
-cells that a spreadsheet would take for a formula begin with an apostrophe). At
-its end stand the number and the hash of the journal's last row, by which
-`dondoc verify --head` shows later that nothing before it was altered.
+and figures. As text, as JSON, or as CSV for a spreadsheet (UTF-8, one row an
+event, cells that a spreadsheet would take for a formula begin with an
+apostrophe).
+
+Text and JSON end with the number and the hash of the journal's last row, by
+which `dondoc verify --head` shows later that nothing before it was altered. The
+CSV is a plain table and has no such line: keep the text beside it. What is
+printed of messages sent, replies and extensions is compared with the journal;
+where the two differ, the record and standard error say so.
 
 Examples:
   dondoc export '4988/UBND-CCHC#1.e@p07'
   dondoc export '4988/UBND-CCHC#1.e@p07' bien-ban.csv     by its ending: .csv, .txt
   dondoc export '4988/UBND-CCHC#1.e@p07' --csv > bien-ban.csv
 
-Exit codes: 0 written, 1 there is no such assignment or the file cannot be
-written.";
+Exit codes: 0 written, 1 there is no such assignment, the file cannot be
+written, or what was written differs from the journal.";
 
 /// `export`
 #[derive(Debug, Args)]
@@ -85,6 +92,10 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let mut tx = store.snapshot().await?;
     let id = naming::find_assignment(&mut tx, &name).await?;
     let found = timeline(&mut tx, id).await?;
+    let differ = match &found {
+        Some(found) => contradictions(&mut tx, found).await?,
+        None => Vec::new(),
+    };
     let head = (meta::get_number(&mut tx, meta::JOURNAL_SEQ).await?, meta::get(&mut tx, meta::JOURNAL_HASH).await?);
     tx.commit().await?;
     let Some(found) = found else { return Err(show::malformed(&args.assignment, language)) };
@@ -92,16 +103,16 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let entries = entries(&found, ground);
     let head = (head.0, head.1.unwrap_or_default());
     let (text, show): (String, fn(&str)) = if ground.form == Form::Json {
-        (format!("{:#}\n", to_json(&found, &row, &entries, &head, ground)), print::data)
+        (format!("{:#}\n", to_json(&found, &row, &entries, (&head, &differ), ground)), print::data)
     } else if args.csv || ends_with("csv") {
         let rows = entries.iter().enumerate().map(|(at, entry)| cells(at, entry, ground));
         (csv::table(&header(language), rows), print::data)
     } else {
-        (to_text(&found, &row, &entries, &head, ground), print::text)
+        (to_text(&found, &row, &entries, (&head, &differ), ground), print::text)
     };
     let Some(file) = &args.file else {
         show(&text);
-        return Ok(());
+        return differ_not(&differ, ground);
     };
     std::fs::write(file, text).map_err(|error| {
         let place = file.display();
@@ -112,7 +123,72 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
             "write elsewhere, or leave FILE out to print it"
         );
         Failure::refused(message, help)
-    })
+    })?;
+    differ_not(&differ, ground)
+}
+
+/// The record is written all the same; whoever asked for it learns that it is not to be trusted.
+fn differ_not(differ: &[Contradiction], ground: &Ground) -> Result<(), Failure> {
+    let language = ground.language;
+    if differ.is_empty() {
+        return Ok(());
+    }
+    let count = differ.len();
+    let told = differ.iter().map(|one| format!("\n  {}", contradiction(one, ground))).collect::<String>();
+    let message = say!(
+        language,
+        "biên bản khác với nhật ký ở {count:02} chỗ: cơ sở dữ liệu có thể đã bị sửa{told}",
+        "the record differs from the journal in {count} places: the database may have been edited{told}"
+    );
+    let help = say!(
+        language,
+        "nhật ký là bản gốc: chạy dondoc verify, rồi so với bản sao lưu",
+        "the journal is what holds: run `dondoc verify`, then compare with a backup"
+    );
+    Err(Failure::refused(message, help))
+}
+
+/// `tin KEY, kết quả gửi: bảng dữ liệu ghi accepted, nhật ký ghi not accepted`
+fn contradiction(one: &Contradiction, ground: &Ground) -> String {
+    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
+    let about = match &one.about {
+        About::Message(key) => say!(language, "tin {key}", "message {key}"),
+        About::Reply(at) => {
+            let at = moment(*at, zone);
+            say!(language, "phản hồi lúc {at}", "reply at {at}")
+        }
+        About::Extension(at) => {
+            let at = moment(*at, zone);
+            say!(language, "gia hạn ghi lúc {at}", "extension recorded at {at}")
+        }
+    };
+    let (vi, en) = match one.field {
+        "state" => ("kết quả gửi", "outcome"),
+        "settled_at" => ("thời điểm gửi", "when"),
+        "channel" => ("kênh", "channel"),
+        "person" => ("người", "person"),
+        "note" => ("nội dung", "note"),
+        "document" => ("văn bản", "document"),
+        "until" => ("ngày hẹn", "until"),
+        "on" => ("tính từ ngày", "as of"),
+        "percent" => ("tỷ lệ", "percent"),
+        "to" => ("người được giao", "handed to"),
+        "to_unit" => ("đơn vị", "unit"),
+        "doubt" => ("mức xác thực", "confirmation"),
+        "undone_at" => ("hủy lúc", "taken back at"),
+        "new_last_day" => ("hạn mới", "new deadline"),
+        "basis" => ("căn cứ", "basis"),
+        _ => ("việc ghi nhận", "the fact itself"),
+    };
+    let field = if language == Language::Vi { vi } else { en };
+    let nothing = || say!(language, "không có", "nothing");
+    let said = |value: &Option<String>| value.as_deref().map_or_else(nothing, one_line);
+    let (table, journal) = (said(&one.table), said(&one.journal));
+    say!(
+        language,
+        "{about}, {field}: bảng dữ liệu ghi {table}, nhật ký ghi {journal}",
+        "{about}, {field}: the table says {table}, the journal {journal}"
+    )
 }
 
 const COLUMNS: usize = 9;
@@ -257,6 +333,7 @@ fn reply_details(line: &ReplyLine, language: Language) -> String {
     let parts = [
         dated(say!(language, "tính từ", "as of"), line.on),
         dated(say!(language, "đến", "until"), line.until),
+        line.to.as_ref().map(|to| &to.name).map(|name| say!(language, "cho {name}", "to {name}")),
         line.unit.as_ref().map(|unit| unit.name.clone()),
         line.percent.map(|percent| format!("{percent} %")),
         line.document.clone(),
@@ -265,7 +342,17 @@ fn reply_details(line: &ReplyLine, language: Language) -> String {
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> String {
+/// The dispatch by its full number, its date and its issuer, and what it is about unless it is secret.
+fn dispatch(row: &ListRow, language: Language) -> String {
+    let (number, date, issuer) = (&row.name.directive.number, day(row.dispatch_date), &row.issuer);
+    let subject = row.subject.as_ref().map(|subject| format!(": {subject}")).unwrap_or_default();
+    say!(language, "số {number} ngày {date} của {issuer}", "{number} of {date}, {issuer}") + &subject
+}
+
+/// The head of the journal, and where the record differs from it.
+type Journal<'a> = (&'a (i64, String), &'a [Contradiction]);
+
+fn to_text(found: &Timeline, row: &Row, entries: &[Entry], (head, differ): Journal<'_>, ground: &Ground) -> String {
     let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
     let [name, title, unit, deadline, work, time] = row.cells(language);
     let quote = found.quote.as_ref().map(|quote| show::quote_words(quote, language)).unwrap_or_default();
@@ -275,7 +362,7 @@ fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String),
         &[
             (say!(language, "Cơ quan", "Office"), ground.config.rules.office.name.clone()),
             (say!(language, "Nhiệm vụ", "Assignment"), format!("{name} – {title}")),
-            (say!(language, "Văn bản", "Dispatch"), row.row.subject.clone().unwrap_or_default()),
+            (say!(language, "Văn bản", "Dispatch"), dispatch(&row.row, language)),
             (say!(language, "Trích văn bản", "Words of the dispatch"), quote),
             (say!(language, "Đơn vị chủ trì", "Lead unit"), unit),
             (say!(language, "Thời hạn", "Deadline"), deadline + &show::beside_extended(found, row, language).unwrap_or_default()),
@@ -297,10 +384,27 @@ fn to_text(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String),
     }
     let (rows, hash) = head;
     text += "\n";
+    if !differ.is_empty() {
+        text += &say!(
+            language,
+            "CẢNH BÁO: biên bản này khác với nhật ký, cơ sở dữ liệu có thể đã bị sửa:\n",
+            "WARNING: this record differs from the journal; the database may have been edited:\n"
+        );
+        for one in differ {
+            text += &format!("  {}\n", contradiction(one, ground));
+        }
+        text += "\n";
+    }
     text += &say!(
         language,
-        "Nhật ký tại thời điểm lập: dòng {rows}, mã kiểm tra {hash}\nKiểm tra lại: dondoc verify --head {rows}:{hash}\n",
-        "Journal when this was made: row {rows}, hash {hash}\nTo check it: dondoc verify --head {rows}:{hash}\n"
+        "Nhật ký tại thời điểm lập: dòng {rows}, mã kiểm tra {hash}\n\
+         Kiểm tra nhật ký: dondoc verify --head {rows}:{hash}\n\
+         Đã so với nhật ký: tin nào đã gửi, lúc nào, cho ai, qua kênh nào; phản hồi và gia hạn. Tiêu đề tin, tên gọi và phần còn lại \
+         nhật ký không giữ.\n",
+        "Journal when this was made: row {rows}, hash {hash}\n\
+         To check the journal: dondoc verify --head {rows}:{hash}\n\
+         Compared with the journal: which messages were sent, when, to whom, over which channel; replies and extensions. The journal \
+         does not hold the subjects, the names and the rest.\n"
     );
     text
 }
@@ -310,7 +414,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn to_json(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String), ground: &Ground) -> Value {
+fn to_json(found: &Timeline, row: &Row, entries: &[Entry], (head, differ): Journal<'_>, ground: &Ground) -> Value {
     let zone = ground.config.rules.calendar.time_zone();
     let mut object = row.to_json();
     let line = |entry: &Entry| {
@@ -320,5 +424,7 @@ fn to_json(found: &Timeline, row: &Row, entries: &[Entry], head: &(i64, String),
     object.insert("quote".to_owned(), found.quote.as_ref().map(show::quote_json).into());
     object.insert("record".to_owned(), entries.iter().map(line).collect());
     object.insert("journal".to_owned(), json!({ "rows": head.0, "hash": head.1 }));
+    let differs = differ.iter().map(|one| json!(contradiction(one, ground)));
+    object.insert("differs".to_owned(), differs.collect());
     Value::Object(object)
 }

@@ -14,8 +14,9 @@ use super::progress::Progress;
 use super::row::{moment, rfc3339};
 use super::{Cli, argument, print, words};
 use crate::domain::rules::Language;
+use crate::engine::compare::{Counts, Difference, compare};
 use crate::engine::guard;
-use crate::engine::simulate::{Range, Simulated, compare, simulate_told};
+use crate::engine::simulate::{Range, Simulated, simulate_told};
 use crate::store::guards::GuardRow;
 use crate::tree::say;
 
@@ -26,12 +27,14 @@ clock. Nothing is sent or changed. Every message is taken as accepted at its
 slot, and nobody answers.
 
 With --from in the past nothing recorded counts: every open assignment becomes
-known at the opening of the first working day on or after its dispatch date.
-Without it, or with today, real history counts.
+known at the opening of the first working day on or after its dispatch date, with
+the deadline that the facts give, their extensions included; what was granted
+upon a request is such a record. Without it, or with today, real history counts.
 
 While a guard keeps messages back (a pause, a clock in doubt), it shows what
 leaves once that is lifted, and says so on standard error. With --diff what one
 of the two sends in these days and the other up to ten days after them is moved.
+It compares reminders: one that stays is not told, whatever else leaves with it.
 
 Examples:
   dondoc simulate                                  the next 30 days
@@ -179,7 +182,7 @@ fn print_messages(messages: &[Simulated], zone: &TimeZone, language: Language) {
     print::table(header, rows);
 }
 
-fn print_difference(changes: &crate::engine::simulate::Difference, zone: &TimeZone, language: Language) {
+fn print_difference(changes: &Difference, zone: &TimeZone, language: Language) {
     let mut rows: Vec<(jiff::Timestamp, [String; 5])> = Vec::new();
     let mut add = |sign: &str, when: String, one: &Simulated| {
         rows.push((one.at, [sign.to_owned(), when, one.to.clone(), one.subject.clone(), carried(one)]));
@@ -211,9 +214,7 @@ fn print_difference(changes: &crate::engine::simulate::Difference, zone: &TimeZo
         return print::note(&say!(language, "Không có gì khác.\n", "Nothing differs.\n"));
     }
     rows.sort();
-    let (added, removed) = (changes.added.len(), changes.removed.len());
-    let (moved, readdressed) = (changes.moved.len(), changes.readdressed.len());
-    let (added, removed) = (added - readdressed, removed - readdressed);
+    let Counts { added, removed, moved, readdressed } = changes.counts();
     let header = match language {
         Language::Vi => ["Khác", "Thời điểm", "Người nhận", "Tiêu đề", "Nhiệm vụ và bậc"],
         Language::En => ["Change", "When", "To", "Subject", "Assignments and steps"],
@@ -221,7 +222,7 @@ fn print_difference(changes: &crate::engine::simulate::Difference, zone: &TimeZo
     print::table(header, rows.into_iter().map(|(_, cells)| cells));
     print::data(&say!(
         language,
-        "Thêm {added:02}, bỏ {removed:02}, dời {moved:02}, đổi người nhận {readdressed:02} tin.\n",
-        "Messages added: {added}, removed: {removed}, moved: {moved}, readdressed: {readdressed}.\n"
+        "Thêm {added:02}, bỏ {removed:02}, dời {moved:02}, đổi người nhận {readdressed:02} lần nhắc.\n",
+        "Reminders added: {added}, removed: {removed}, moved: {moved}, readdressed: {readdressed}.\n"
     ));
 }

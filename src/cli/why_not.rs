@@ -1,6 +1,7 @@
 //! `why-not`: for every step of an assignment, why a person has got nothing of it.
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::argument::{self, Instant};
@@ -12,6 +13,7 @@ use super::row::{moment, rfc3339};
 use super::show;
 use super::words;
 use crate::domain::directive::AssignmentName;
+use crate::domain::guard::Guard;
 use crate::domain::rules::Language;
 use crate::engine::guard::Stood;
 use crate::engine::part::Part;
@@ -34,7 +36,7 @@ What the store had recorded by then is told as recorded; what was not decided
 yet is decided again in the state of then, under the rules and people of today.
 For an instant ahead the engine runs on a copy of the store first; every message
 is taken as accepted, and nobody answers. More than three years ahead nothing is
-played: the answer is that of three years from now.
+played: such a TIME is refused.
 
 TIME is RFC 3339, local YYYY-MM-DDTHH:MM, or a date, which means its end;
 today's date means now.
@@ -79,6 +81,14 @@ pub async fn run(ground: &Ground, args: &WhyNotArgs) -> Result<(), Failure> {
                 Form::Table => print_text(&found, ground),
             }
             Ok(())
+        }
+        Err(Unasked::TooFar(last)) => {
+            // The day before is over by then; a date means its end.
+            let day = ground.config.rules.calendar.date_of(last).yesterday().unwrap_or(jiff::civil::Date::MAX);
+            let message =
+                say!(language, "--at quá xa: chỉ tính trước được ba năm", "--at is too far: three years ahead are looked at");
+            let help = say!(language, "hỏi muộn nhất --at {day}", "ask at the latest with --at {day}");
+            Err(Failure::refused(message, help))
         }
         Err(Unasked::NoPerson) => {
             let person = &args.person;
@@ -180,13 +190,23 @@ fn said(step: &Silence, ground: &Ground) -> String {
     let key = step.message.as_deref().unwrap_or_default();
     let parts = [
         step.rule.as_ref().map(|rule| explain::sentence(rule, language)),
-        step.moment.map(|at| moment(at, zone)).map(|at| say!(language, "lúc {at}", "at {at}")),
+        when(step, zone, language),
         Some(people).filter(|people| !people.is_empty()).map(|people| say!(language, "gửi {people}", "to {people}")),
         Some(key).filter(|key| !key.is_empty()).map(|key| say!(language, "tin {key}", "message {key}")),
         Some(basis(step.basis, language)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
     format!("{name}: {why}\n    {}\n", parts.join("; "))
+}
+
+/// When they were told and, if that was another time, when it was meant for; of a silence the latter alone.
+fn when(step: &Silence, zone: &TimeZone, language: Language) -> Option<String> {
+    let meant = step.moment.map(|at| moment(at, zone));
+    let Some(told) = step.told_at.map(|at| moment(at, zone)) else {
+        return meant.map(|at| say!(language, "lúc {at}", "at {at}"));
+    };
+    let late = meant.filter(|meant| *meant != told).map(|at| say!(language, " (cho mốc {at})", " (meant for {at})"));
+    Some(say!(language, "lúc {told}", "at {told}") + &late.unwrap_or_default())
 }
 
 /// What stood in the way of every message to the person.
@@ -217,6 +237,10 @@ fn why(step: &Silence, ground: &Ground) -> String {
         Code::Told => say!(language, "đã nhận", "was told"),
         Code::OnItsWay => say!(language, "tin đã lập, chưa có kết quả gửi", "the message is on its way"),
         Code::Held => say!(language, "tin đang giữ, chờ người xử lý", "the message is held for a person"),
+        Code::HeldByGuard => {
+            let (what, mend) = words::guard(Guard::Storm, language);
+            say!(language, "đang giữ lại ({what}), gửi sau khi: {mend}", "held back ({what}); leaves after: {mend}")
+        }
         Code::Refused => say!(language, "kênh gửi từ chối tin", "the channel refused the message"),
         Code::Trial => say!(language, "đang chạy thử: tin vào hộp thư chạy thử", "in trial: it went to the trial mailbox"),
         Code::NoChannel | Code::NotARecipient | Code::Muted | Code::Away | Code::NotInOffice | Code::ToldBefore => {
@@ -309,6 +333,7 @@ fn to_json(found: &WhyNot, ground: &Ground) -> Value {
             "code": step.code.as_str(), "reason": step.reason, "text": why(step, ground),
             "when": step.rule.as_ref().map(|rule| explain::sentence(rule, ground.language)).filter(|when| !when.is_empty()),
             "moment": step.moment.map(|at| rfc3339(at, zone)), "next_at": step.next_at.map(|at| rfc3339(at, zone)),
+            "told_at": step.told_at.map(|at| rfc3339(at, zone)),
             "is_recipient": step.part != Part::None, "copy": step.part == Part::Copy,
             "besides": step.besides.map(Code::as_str),
             "recipients": step.recipients.iter().map(|person| &person.code).collect::<Vec<_>>(),

@@ -18,7 +18,8 @@ use super::front::{self, Front};
 use super::lane::Lanes;
 use crate::clock::Clock;
 use crate::config::StoreSettings;
-use crate::engine::preview::{self, Counts};
+use crate::engine::compare::Counts;
+use crate::engine::preview;
 use crate::engine::{Engine, EngineError};
 use crate::store::Where;
 
@@ -184,7 +185,7 @@ async fn tell_in_time(patience: Duration, counting: impl Future<Output = Result<
             removed = counts.removed,
             moved = counts.moved,
             readdressed = counts.readdressed,
-            "what the new rules change of the messages of the next days; `dondoc simulate --diff` lists them"
+            "what the new rules change of the reminders of the next days; `dondoc simulate --diff` lists them"
         ),
         Ok(Ok(None)) => {
             tracing::info!("the store is too large to tell at a reload what the new rules change; see `dondoc simulate --diff`");

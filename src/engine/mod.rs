@@ -8,6 +8,7 @@ pub mod answer;
 pub mod brief;
 pub mod chat;
 pub mod check;
+pub mod compare;
 pub mod compose;
 mod coverage;
 pub mod deliver;

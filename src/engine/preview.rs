@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::simulate::{Range, compare};
+use super::compare::{Counts, compare};
+use super::simulate::Range;
 use super::{Engine, EngineError};
 
 /// How many days ahead are compared.
@@ -20,19 +21,6 @@ pub const ROWS_MAX: i64 = 20_000;
 /// How long a reload waits for the counts at most.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Messages that would be added, removed, moved and sent to others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Only under the new rules.
-    pub added: usize,
-    /// Only under the old ones.
-    pub removed: usize,
-    /// At another instant.
-    pub moved: usize,
-    /// To another person or over another channel.
-    pub readdressed: usize,
-}
-
 /// Compares the rules of two engines over one store; `None` where the store is too large to be copied for it.
 pub async fn preview(held: &Engine, wanted: &Engine, now: Timestamp) -> Result<Option<Counts>, EngineError> {
     let sql = "SELECT (SELECT COUNT(*) FROM assignment) + (SELECT COUNT(*) FROM reminder) + (SELECT COUNT(*) FROM message)";
@@ -43,11 +31,5 @@ pub async fn preview(held: &Engine, wanted: &Engine, now: Timestamp) -> Result<O
     let last = held.rules.calendar.date_of(now).saturating_add(SignedDuration::from_hours(24 * DAYS));
     let range = Range { from: None, to: Some(last) };
     let sides = ((&held.rules, held.channels.as_slice()), (&wanted.rules, wanted.channels.as_slice()));
-    let changes = compare(&held.store, sides, range, now, &mut |_| {}).await?;
-    Ok(Some(Counts {
-        added: changes.added.len(),
-        removed: changes.removed.len(),
-        moved: changes.moved.len(),
-        readdressed: changes.readdressed.len(),
-    }))
+    Ok(Some(compare(&held.store, sides, range, now, &mut |_| {}).await?.counts()))
 }

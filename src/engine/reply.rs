@@ -333,12 +333,13 @@ impl Act<'_> {
         };
         let Some(policy) = self.engine.policy_of(&after, self.directory) else { return Ok(()) };
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
+        let mut entries = Vec::new();
         for row in outbox::reminders(tx, &queued).await? {
             if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
-                route::take_back(tx, &row, reason.as_str(), self.now).await?;
+                entries.extend(route::take_back(self.engine, tx, &row, reason.as_str(), self.now).await?);
             }
         }
-        Ok(())
+        Ok(journal::append(tx, &entries).await?)
     }
 
     async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<(), EngineError> {

@@ -236,17 +236,12 @@ impl<'a> Routing<'a> {
     }
 
     async fn cancel(&mut self, tx: &mut Tx, row: &ReminderRow, reason: &str) -> Result<(), EngineError> {
-        if take_back(tx, row, reason, self.now).await? == ReminderState::Delivered {
-            return Ok(());
-        }
-        self.entries.push(self.entry("reminder-cancelled", row, reason));
+        self.entries.extend(take_back(self.engine, tx, row, reason, self.now).await?);
         Ok(())
     }
 
     fn entry(&self, kind: &'static str, row: &ReminderRow, reason: &str) -> Entry {
-        let detail = serde_json::json!({ "v": 1, "step": row.key.step.to_string(), "anchor": row.key.anchor,
-            "occurrence": row.key.occurrence, "reason": reason });
-        Entry::new(self.now, kind, detail).assignment(row.assignment_id).actor("daemon").config(self.engine.rules.digest.clone())
+        entry(self.engine, kind, row, reason, self.now)
     }
 
     /// Adds the items of these people.
@@ -327,17 +322,26 @@ async fn has_reached(tx: &mut Tx, row: &ReminderRow) -> Result<bool, EngineError
     Ok(row.settled_at_ms.is_some() && outbox::has_reached(tx, row.id).await?)
 }
 
-/// Takes a queued reminder back; one that has reached somebody stays delivered.
+/// Takes a queued reminder back and returns the entry that says so; one that has reached somebody stays delivered.
 pub(crate) async fn take_back(
+    engine: &Engine,
     tx: &mut Tx,
     row: &ReminderRow,
     reason: &str,
     now: Timestamp,
-) -> Result<ReminderState, EngineError> {
-    let (state, reason) =
-        if has_reached(tx, row).await? { (ReminderState::Delivered, "accepted") } else { (ReminderState::Cancelled, reason) };
-    outbox::set_reminder(tx, row.id, Turn::new(state, reason, ms(now))).await?;
-    Ok(state)
+) -> Result<Option<Entry>, EngineError> {
+    if has_reached(tx, row).await? {
+        outbox::set_reminder(tx, row.id, Turn::new(ReminderState::Delivered, "accepted", ms(now))).await?;
+        return Ok(None);
+    }
+    outbox::set_reminder(tx, row.id, Turn::new(ReminderState::Cancelled, reason, ms(now))).await?;
+    Ok(Some(entry(engine, "reminder-cancelled", row, reason, now)))
+}
+
+fn entry(engine: &Engine, kind: &'static str, row: &ReminderRow, reason: &str, now: Timestamp) -> Entry {
+    let detail = serde_json::json!({ "v": 1, "step": row.key.step.to_string(), "anchor": row.key.anchor,
+        "occurrence": row.key.occurrence, "reason": reason });
+    Entry::new(now, kind, detail).assignment(row.assignment_id).actor("daemon").config(engine.rules.digest.clone())
 }
 
 /// A notice that is due now.

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::grounds::RuleGrounds;
+use super::guard::Stood;
 use super::part::{Found, Part, found};
 use super::why::{Basis, Named};
 use super::why_not::Asked;
+use crate::domain::guard::Guard;
 use crate::domain::planner::{Context, Courtesy, Decision, Plan, Reason};
 use crate::domain::policy::Step;
 use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
@@ -20,6 +22,8 @@ pub enum Code {
     OnItsWay,
     /// A message to them waits in a person's queue.
     Held,
+    /// What is for them was to be more than anybody foresaw: it waits until an operator approves it.
+    HeldByGuard,
     /// Their channel refused it.
     Refused,
     /// It went to the trial mailbox.
@@ -80,10 +84,11 @@ pub enum Code {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Told,
         Self::OnItsWay,
         Self::Held,
+        Self::HeldByGuard,
         Self::Refused,
         Self::Trial,
         Self::NoChannel,
@@ -120,6 +125,7 @@ impl Code {
             Self::Told => "told",
             Self::OnItsWay => "on-its-way",
             Self::Held => "held",
+            Self::HeldByGuard => "held-by-guard",
             Self::Refused => "refused",
             Self::Trial => "trial",
             Self::NoChannel => "no-channel",
@@ -171,6 +177,8 @@ pub struct Silence {
     pub moment: Option<Timestamp>,
     /// When it is looked at again, where that is known.
     pub next_at: Option<Timestamp>,
+    /// When the person was told, or will be; `None` for every silence.
+    pub told_at: Option<Timestamp>,
     /// What the person is to it, when it leaves.
     pub part: Part,
     /// What keeps the person from it besides, whenever it leaves; `None` where nothing does, and where `code` says it.
@@ -199,7 +207,7 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
     let code;
     if let Some(item) = own {
         part = if item.kind == "copy" { Part::Copy } else { Part::To };
-        let (state, said) = of_item(item);
+        let (state, said) = of_item(item, asked.guards);
         code = state;
         reason = said;
     } else {
@@ -243,6 +251,7 @@ pub(super) fn of_row(asked: &Asked<'_>, context: Option<&Context<'_>>, row: &Rem
         reason,
         moment: Some(row.recorded.moment),
         next_at: opening,
+        told_at: own.filter(|_| code == Code::Told).and_then(|item| item.settled_at),
         part,
         besides: kept.filter(|kept| own.is_none() && items.is_empty() && *kept != code),
         recipients,
@@ -264,14 +273,19 @@ fn best<'a>(items: &[&'a ItemThen], asked: &Asked<'_>) -> Option<&'a ItemThen> {
     items.iter().filter(|item| item.person == asked.person).copied().min_by_key(|item| rank(item))
 }
 
-fn of_item(item: &ItemThen) -> (Code, String) {
+fn of_item(item: &ItemThen, guards: &[Stood]) -> (Code, String) {
+    // A storm holds what is not packed yet; what was packed before it leaves.
+    let storm = guards.iter().find(|stood| stood.guard == Guard::Storm).filter(|_| item.message_key.is_none());
     let code = match item.state.as_str() {
         _ if item.is_trial => Code::Trial,
         "accepted" => Code::Told,
         "held" => Code::Held,
         "refused" => Code::Refused,
         "cancelled" => Code::Cancelled,
-        _ => Code::OnItsWay,
+        _ => match storm {
+            Some(stood) => return (Code::HeldByGuard, stood.guard.reason().to_owned()),
+            None => Code::OnItsWay,
+        },
     };
     (code, item.reason.clone())
 }
@@ -350,6 +364,7 @@ pub(super) fn of_decision(
         reason: if code == Code::Silenced { unless_of(step).to_owned() } else { decision.reason.as_str().to_owned() },
         moment,
         next_at,
+        told_at: None,
         part,
         besides: Some(kept).filter(|kept| *kept != Code::Told && *kept != code),
         recipients: addressing.to.recipients.iter().map(|one| asked.named(one.person)).collect(),

@@ -1,6 +1,6 @@
 //! `simulate`: the same engine on a scratch copy of the store and a clock of its own.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -23,9 +23,6 @@ use crate::store::{Store, assignments, copy, messages};
 
 /// Days that are shown when no end is given.
 const DAYS_DEFAULT: i64 = 30;
-
-/// Days played beyond the last one that is compared, so that what moves out of the days asked for is not taken for dropped.
-const DAYS_BEYOND: i64 = 10;
 
 /// A message that would be sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +48,8 @@ pub struct SimulatedReminder {
     pub assignment: String,
     /// The step.
     pub step: String,
+    /// 1 for the first time.
+    pub occurrence: i64,
     /// Why it came due.
     pub reason: String,
 }
@@ -67,7 +66,7 @@ pub struct Range {
 /// What these rules would send in these days, in time order. Nothing of the store is changed.
 ///
 /// With `from` in the past nothing recorded counts: every open assignment becomes known at the opening of the first
-/// working day on or after its dispatch date. Else real history counts. Each message is taken as accepted at its slot,
+/// working day on or after its dispatch date, with the deadline that its facts give. Else real history counts. Each message is taken as accepted at its slot,
 /// and nobody answers.
 pub async fn simulate(
     store: &Store,
@@ -113,7 +112,7 @@ pub async fn simulate_told(
 
 impl Range {
     /// The last day that is asked for.
-    fn last_day(self, rules: &Rules, now: Timestamp) -> Date {
+    pub(super) fn last_day(self, rules: &Rules, now: Timestamp) -> Date {
         let today = rules.calendar.date_of(now);
         self.to.unwrap_or_else(|| self.from.unwrap_or(today).saturating_add(days(DAYS_DEFAULT)))
     }
@@ -172,7 +171,8 @@ async fn close_what_is_closed(store: &Store, scratch: &Store) -> Result<(), Engi
 
 /// Every assignment becomes known at the opening of the first working day on or after its dispatch date, a later period of
 /// a recurring one on its first day, every figure at
-/// the opening of the working day after its day; returns the first of these instants.
+/// the opening of the working day after its day; returns the first of these instants. The extensions of the facts hold from then on:
+/// recorded later than that, they would be an answer that every digest still has to wait for.
 async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Timestamp, EngineError> {
     let calendar = &rules.calendar;
     let known = |date| calendar.opening_of(&Hours::Office, calendar.first_working_day_on_or_after(date));
@@ -201,8 +201,10 @@ async fn become_known_by_dispatch(scratch: &Store, rules: &Rules) -> Result<Time
             .execute(&mut *tx)
             .await?;
     }
+    let first = first.unwrap_or(Timestamp::UNIX_EPOCH);
+    sqlx::query("UPDATE extension SET recorded_at_ms = $1").bind(ms(first)).execute(&mut *tx).await?;
     tx.commit().await?;
-    Ok(first.unwrap_or(Timestamp::UNIX_EPOCH))
+    Ok(first)
 }
 
 /// What the daemon is sending at this moment is taken as accepted.
@@ -247,7 +249,7 @@ impl Describing<'_> {
             .fetch_one(&mut *connection)
             .await?;
         let items = sqlx::query(
-            "SELECT r.assignment_id, r.step, r.why, i.channel FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+            "SELECT r.assignment_id, r.step, r.occurrence, r.why, i.channel FROM message_item i JOIN reminder r ON r.id = i.reminder_id
              WHERE i.message_id = $1 ORDER BY i.id",
         )
         .bind(id)
@@ -261,8 +263,8 @@ impl Describing<'_> {
         let mut reminders = Vec::with_capacity(items.len());
         for item in &items {
             let Some(name) = self.assignments.get(&item.try_get("assignment_id")?) else { continue };
-            let (step, reason) = (item.try_get("step")?, item.try_get("why")?);
-            reminders.push(SimulatedReminder { assignment: name.clone(), step, reason });
+            let (step, occurrence, reason) = (item.try_get("step")?, item.try_get("occurrence")?, item.try_get("why")?);
+            reminders.push(SimulatedReminder { assignment: name.clone(), step, occurrence, reason });
         }
         let person: i64 = row.try_get("person_id")?;
         let channel: String = match items.first() {
@@ -278,98 +280,4 @@ impl Describing<'_> {
             reminders,
         })
     }
-}
-
-/// What a change of rules adds, removes and moves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Only under the new rules.
-    pub added: Vec<Simulated>,
-    /// Only under the old rules.
-    pub removed: Vec<Simulated>,
-    /// Under both, at another instant: before, after.
-    pub moved: Vec<(Simulated, Simulated)>,
-    /// Pairs of removed and added that carry the same reminders, to another person or over another channel.
-    pub readdressed: Vec<(Simulated, Simulated)>,
-}
-
-/// The rules and channels of one side of a comparison.
-pub type Side<'a> = (&'a Arc<Rules>, &'a [ChannelKind]);
-
-/// What the second rules would change of what the first would send in these days. What one of them sends in these days and the other up to
-/// ten days after them has moved.
-pub async fn compare(
-    store: &Store,
-    (before, after): (Side<'_>, Side<'_>),
-    range: Range,
-    now: Timestamp,
-    tell: &mut impl FnMut(Timestamp),
-) -> Result<Difference, EngineError> {
-    let last_day = range.last_day(before.0, now);
-    let until = before.0.calendar.instant(last_day, 1440);
-    let range = Range { to: Some(last_day.saturating_add(days(DAYS_BEYOND))), ..range };
-    let before = simulate_told(store, before, range, now, tell).await?;
-    let after = simulate_told(store, after, range, now, tell).await?;
-    let mut difference = difference(&before, &after);
-    let is_within = |one: &Simulated| one.at < until;
-    let either = |(old, new): &(Simulated, Simulated)| is_within(old) || is_within(new);
-    difference.moved.retain(either);
-    difference.readdressed.retain(either);
-    let readdressed = &difference.readdressed;
-    difference.added.retain(|one| is_within(one) || readdressed.iter().any(|(_, new)| new == one));
-    difference.removed.retain(|one| is_within(one) || readdressed.iter().any(|(old, _)| old == one));
-    Ok(difference)
-}
-
-/// What a message carries: assignment and step of each reminder.
-type Carried<'a> = Vec<(&'a str, &'a str)>;
-
-fn carried(one: &Simulated) -> Carried<'_> {
-    one.reminders.iter().map(|reminder| (reminder.assignment.as_str(), reminder.step.as_str())).collect()
-}
-
-/// What makes a message the same one at another instant.
-fn addressed(one: &Simulated) -> (&str, &'static str, bool, Carried<'_>) {
-    (one.to.as_str(), one.channel, one.is_trial, carried(one))
-}
-
-/// Some messages that wait for their like, in time order, found by `key`.
-fn waiting<'a, K: Ord>(messages: &[&'a Simulated], key: impl Fn(&'a Simulated) -> K) -> BTreeMap<K, VecDeque<usize>> {
-    let mut waiting: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
-    for (place, one) in messages.iter().enumerate() {
-        waiting.entry(key(one)).or_default().push_back(place);
-    }
-    waiting
-}
-
-/// Pairs of two lists that have the same key, the earliest first, and what is left of both.
-fn paired<'a, K: Ord>(
-    before: Vec<&'a Simulated>,
-    after: Vec<&'a Simulated>,
-    key: impl Fn(&'a Simulated) -> K,
-) -> (Vec<(&'a Simulated, &'a Simulated)>, Vec<&'a Simulated>, Vec<&'a Simulated>) {
-    let mut waiting = waiting(&after, &key);
-    let mut rest: Vec<Option<&Simulated>> = after.into_iter().map(Some).collect();
-    let (mut pairs, mut left) = (Vec::new(), Vec::new());
-    for old in before {
-        let place = waiting.get_mut(&key(old)).and_then(VecDeque::pop_front);
-        match place.and_then(|place| rest.get_mut(place)).and_then(Option::take) {
-            Some(new) => pairs.push((old, new)),
-            None => left.push(old),
-        }
-    }
-    (pairs, left, rest.into_iter().flatten().collect())
-}
-
-/// Compares two simulations: a message is the same when its person, channel and reminders are; one that carries the same
-/// reminders to somebody else, or over another channel, is readdressed.
-pub fn difference(before: &[Simulated], after: &[Simulated]) -> Difference {
-    // Exactly the same first, so that of several occurrences the unmoved ones pair up.
-    let (_, before, after) = paired(before.iter().collect(), after.iter().collect(), |one| (one.at, addressed(one)));
-    let (moved, removed, added) = paired(before, after, addressed);
-    // What was removed and what was added and carries the same reminders goes to somebody else.
-    let (readdressed, ..) = paired(removed.clone(), added.clone(), |one| (one.is_trial, carried(one)));
-    let owned = |all: Vec<&Simulated>| all.into_iter().cloned().collect();
-    let pairs = |all: Vec<(&Simulated, &Simulated)>| all.into_iter().map(|(old, new)| (old.clone(), new.clone())).collect();
-    Difference { added: owned(added), removed: owned(removed), moved: pairs(moved), readdressed: pairs(readdressed) }
 }

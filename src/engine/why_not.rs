@@ -59,9 +59,11 @@ pub struct WhyNot {
 pub enum Unasked {
     /// There is no such person.
     NoPerson,
+    /// Nothing is played so far ahead: the latest instant that may be asked about.
+    TooFar(Timestamp),
 }
 
-/// How far ahead the engine is played to answer; what is asked of a later instant is answered for this one.
+/// How far ahead the engine is played to answer.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24 * 366 * 3);
 
 /// Why that person has got nothing of the assignment by `at`, at most three years ahead; what they did get is told as well.
@@ -75,7 +77,11 @@ pub async fn why_not(
     if at <= now {
         return answer(engine, assignment, person, at, Basis::Recomputed, now).await;
     }
-    let at = at.min(now.checked_add(AHEAD_MAX).unwrap_or(at));
+    if let Ok(last) = now.checked_add(AHEAD_MAX)
+        && last < at
+    {
+        return Ok(Err(Unasked::TooFar(last)));
+    }
     let ahead = simulate::ahead(&engine.store, &engine.rules, &engine.channels, now).await?;
     let clock = Clock::virtual_at(now);
     let mut doors = simulate::recording(&engine.channels, &clock);
@@ -140,11 +146,13 @@ async fn answer(
     let policy = engine.policy_of(&then.loaded, &directory);
     found.policy = policy.map(|policy| policy.name.clone());
     let others = Others::default();
-    let asked = Asked { engine, directory: &directory, others: &others, person: who.id, then: &then, at, now, basis };
-    found.steps = match policy {
+    let guards = &found.guards;
+    let asked = Asked { engine, directory: &directory, others: &others, person: who.id, then: &then, guards, at, now, basis };
+    let steps = match policy {
         Some(policy) => asked.steps(policy),
         None => asked.rows_alone(),
     };
+    found.steps = steps;
     Ok(Ok(found))
 }
 
@@ -155,6 +163,7 @@ pub(super) struct Asked<'a> {
     pub(super) others: &'a Others,
     pub(super) person: PersonId,
     pub(super) then: &'a Then,
+    pub(super) guards: &'a [Stood],
     pub(super) at: Timestamp,
     pub(super) now: Timestamp,
     pub(super) basis: Basis,

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Column as _, Row as _};
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::rows::{AnyQuery, Cell, bind, insert_sql, rows_per_insert};
-use super::{Store, meta};
+use super::{Store, granted, meta};
 use crate::domain::directive::Work;
 
 /// Rows read and written at a time.
@@ -74,8 +74,8 @@ pub async fn copy_facts_and_history(from: &Store, into: &Store) -> Result<(), St
 }
 
 /// Copies the facts as if nothing had happened since they became known: no replies, reminders, messages or journal;
-/// every assignment is not acknowledged and to be looked at, except what somebody withdrew, which is a duty no more. Extensions
-/// and figures are facts and stay. `into` must be empty.
+/// every assignment is not acknowledged and to be looked at, except what somebody withdrew, which is a duty no more. Figures and the
+/// extensions of the facts stay; what a reply granted does not. `into` must be empty.
 pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
     let mut read = from.snapshot().await?;
     let mut write = into.begin().await?;
@@ -94,6 +94,7 @@ pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
         let sql = "UPDATE assignment SET work = $1, next_check_at_ms = NULL WHERE id = $2";
         sqlx::query(sql).bind(Work::Withdrawn.as_str()).bind(id).execute(&mut *write).await?;
     }
+    granted::take_back(&mut read, &mut write).await?;
     write.commit().await?;
     Ok(())
 }

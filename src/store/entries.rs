@@ -52,6 +52,12 @@ pub async fn of_message(connection: &mut AnyConnection, key: &str) -> Result<Vec
     sqlx::query(sql).bind(key).fetch_all(connection).await?.iter().map(line).collect()
 }
 
+/// The entries about an assignment, in their order.
+pub async fn of_assignment(connection: &mut AnyConnection, id: i64) -> Result<Vec<EntryLine>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE assignment_id = $1 ORDER BY seq"));
+    sqlx::query(sql).bind(id).fetch_all(connection).await?.iter().map(line).collect()
+}
+
 /// The entry by which a reminder came due last, up to an instant.
 pub async fn of_reminder(
     connection: &mut AnyConnection,

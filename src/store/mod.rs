@@ -6,6 +6,7 @@
 //! often writes `LIMIT CAST($1 AS BIGINT)`: at a bare place SQLite plans by the number bound there, and compiles anew at each run.
 
 pub mod acceptance;
+pub mod against;
 pub mod aid;
 pub mod assignments;
 mod ballast;
@@ -20,6 +21,7 @@ pub mod dispatches;
 pub mod entries;
 pub mod error;
 pub mod gathered;
+mod granted;
 pub mod guards;
 pub mod house;
 pub mod import;

@@ -88,6 +88,8 @@ pub struct ListRow {
     pub dispatch_date: Date,
     /// Key of the dispatch.
     pub dispatch_id: i64,
+    /// Its issuer.
+    pub issuer: String,
     /// Subject of the dispatch.
     pub subject: Option<String>,
     /// Urgency mark of the dispatch.
@@ -231,6 +233,7 @@ fn list_row(row: &AnyRow, names: &Names) -> Result<ListRow, StoreError> {
         assignee: row.try_get::<Option<i64>, _>("assignee_id")?.map(PersonId),
         dispatch_date: day_at(row, "date")?,
         dispatch_id: key.id,
+        issuer: row.try_get("issuer")?,
         subject: row.try_get("subject")?,
         urgency: word_at(row, "urgency", Urgency::parse)?,
         secrecy: word_at(row, "secrecy", Secrecy::parse)?,

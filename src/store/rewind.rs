@@ -4,7 +4,7 @@
 //! the journal says when a reminder came due or was taken back. Units, people and rules are those of now; whoever explains a
 //! past instant says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -325,12 +325,14 @@ struct Journalled {
 async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ReminderThen>, StoreError> {
     let sql = "SELECT kind, detail, at_ms FROM journal WHERE assignment_id = $1 AND kind LIKE 'reminder-%' ORDER BY seq";
     let mut told: BTreeMap<ReminderKey, Journalled> = BTreeMap::new();
-    let mut journalled: BTreeMap<ReminderKey, i64> = BTreeMap::new();
+    let mut journalled: BTreeSet<ReminderKey> = BTreeSet::new();
     for row in sqlx::query(sql).bind(id).fetch_all(&mut *connection).await? {
         let (kind, detail, at_ms): (String, String, i64) = (row.try_get("kind")?, row.try_get("detail")?, row.try_get("at_ms")?);
         let Some((key, line)) = line(&kind, &detail, at_ms) else { continue };
-        let first = journalled.entry(key.clone()).or_insert(at_ms);
-        *first = (*first).min(at_ms);
+        // What an act has made has no entry of its own until it is taken back.
+        if !matches!(line.state, ReminderState::Cancelled | ReminderState::Undeliverable) {
+            journalled.insert(key.clone());
+        }
         if at_ms <= at.as_millisecond() {
             told.insert(key, line);
         }
@@ -362,7 +364,7 @@ async fn reminders(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Re
         let then = told.get(&key);
         let moment = moment_at(&row, "moment_at_ms")?;
         // What an act has made is journalled with the act; it is due at once.
-        let known = then.is_some() || (!journalled.contains_key(&key) && moment <= at);
+        let known = then.is_some() || (!journalled.contains(&key) && moment <= at);
         if !known {
             continue;
         }

@@ -86,6 +86,15 @@ pub struct ExtensionLine {
     pub recorded_at: Timestamp,
 }
 
+/// A person as they are printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName {
+    /// Their text id.
+    pub code: String,
+    /// Their name.
+    pub name: String,
+}
+
 /// A reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplyLine {
@@ -109,6 +118,8 @@ pub struct ReplyLine {
     pub document: Option<String>,
     /// The unit it names: waited for, said to be responsible, or given the duty.
     pub unit: Option<UnitName>,
+    /// Whom the duty is handed to.
+    pub to: Option<PersonName>,
     /// JSON, as recorded.
     pub detail: Option<String>,
     /// When who gave it took it back; it counts for nothing then.
@@ -217,7 +228,7 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
     let sql = "SELECT MIN(at_ms) FROM journal WHERE assignment_id = $1 AND kind = 'period-passed'";
     let passed_at: Option<i64> = sqlx::query_scalar(sql).bind(assignment_id).fetch_one(&mut *connection).await?;
     let replies = lines(connection, REPLIES, assignment_id, reply).await?;
-    let replies = name_units(connection, replies).await?;
+    let replies = name_others(connection, replies).await?;
     Ok(Some(Timeline {
         period: row.name.period.as_deref().and_then(Period::parse),
         cut_off: directive.try_get::<Option<i64>, _>("cutoff")?.and_then(CutOff::new),
@@ -311,6 +322,7 @@ fn reply(row: &AnyRow) -> Result<ReplyLine, StoreError> {
         note: row.try_get("note")?,
         document: row.try_get("document")?,
         unit: None,
+        to: None,
         detail: row.try_get("detail")?,
         undone_at: instant_at(row, "undone_at_ms")?,
         doubt: row.try_get("doubt")?,
@@ -318,11 +330,20 @@ fn reply(row: &AnyRow) -> Result<ReplyLine, StoreError> {
     })
 }
 
-/// The units that replies name in their detail.
-async fn name_units(connection: &mut AnyConnection, mut replies: Vec<ReplyLine>) -> Result<Vec<ReplyLine>, StoreError> {
+/// The units and people that replies name in their detail.
+async fn name_others(connection: &mut AnyConnection, mut replies: Vec<ReplyLine>) -> Result<Vec<ReplyLine>, StoreError> {
     for reply in &mut replies {
         let detail: Option<serde_json::Value> = reply.detail.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let Some(id) = detail.as_ref().and_then(|detail| detail.get("to_unit")?.as_i64()) else { continue };
+        let key = |name: &str| detail.as_ref().and_then(|detail| detail.get(name)?.as_i64());
+        if let Some(id) = key("to") {
+            let sql = "SELECT code, name FROM person WHERE id = $1";
+            let found = sqlx::query(sql).bind(id).fetch_optional(&mut *connection).await?;
+            reply.to = match found {
+                Some(row) => Some(PersonName { code: row.try_get(0)?, name: row.try_get(1)? }),
+                None => None,
+            };
+        }
+        let Some(id) = key("to_unit") else { continue };
         let found = sqlx::query("SELECT code, name FROM unit WHERE id = $1").bind(id).fetch_optional(&mut *connection).await?;
         reply.unit = match found {
             Some(row) => Some(UnitName { code: row.try_get(0)?, name: row.try_get(1)? }),

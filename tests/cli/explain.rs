@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use dondoc::store::{Store, Where};
+
 use super::explained;
-use super::office::{Office, keys};
+use super::office::{Office, keys, today};
 
 async fn office() -> Office {
     let office = Office::new();
@@ -104,13 +106,14 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
     let away = later["steps"].as_array().expect("a list").iter().find(|one| one["code"] == "away").expect("she was away");
     assert_eq!((&away["step"], &away["recipients"]), (&json!("bao-cao"), &json!(["mai"])));
     assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-09-01")["known"], false);
-    let ahead = ask("4988/UBND-VX#2@pnv", "2030-01-15T08:00");
+    let soon = today().saturating_add(jiff::SignedDuration::from_hours(24 * 60)).to_string();
+    let ahead = ask("4988/UBND-VX#2@pnv", &soon);
     assert_eq!((&ahead["basis"], &ahead["told"]), (&json!("simulated"), &json!(true)));
     office.run(&["pause", "--note", "chuyển máy chủ", "--json"]).json(0);
     let now = office.run(&["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--json"]).json(0);
     assert_eq!((&now["guards"][0]["guard"], &now["guards"][0]["reason"]), (&json!("pause"), &json!("paused")));
     assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-10-30")["guards"], json!([]));
-    assert_eq!(ask("4988/UBND-VX#2@pnv", "2030-01-15T08:00")["guards"][0]["guard"], "pause");
+    assert_eq!(ask("4988/UBND-VX#2@pnv", &soon)["guards"][0]["guard"], "pause");
     office.run(&["resume", "--json"]).json(0);
     assert_eq!(office.run(&["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--json"]).json(0)["guards"], json!([]));
     assert!(office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "x"]).refused(1).contains("[[person]]"));
@@ -128,9 +131,14 @@ async fn the_record_of_an_assignment_is_readable_and_harmless_to_a_spreadsheet()
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(office.run(&["export", name, "--lang", "en"]).out.contains("RECORD OF FOLLOW-UP"));
+    let dispatch = "số 4988/UBND-VX ngày 29/09/2023 của UBND quận: Công tác cải cách hành chính quý IV";
+    assert!(text.contains(dispatch), "{text}");
     let csv = office.run(&["export", name, "bien-ban.csv"]);
     assert_eq!((csv.code, csv.out.as_str()), (0, ""), "{}", csv.err);
     let csv = std::fs::read_to_string(office.path("bien-ban.csv")).expect("it was written");
+    assert!(csv.lines().last().is_some_and(|line| line.matches(',').count() >= 8), "a plain table, to its end: {csv}");
+    let help = office.run(&["export", "--help"]).out;
+    assert!(help.contains("Text and JSON end with the number and the hash") && help.contains("CSV is a plain table"), "{help}");
     assert!(csv.starts_with("\u{feff}STT,Thời điểm,Việc,Bậc đôn đốc,Người,Kênh,Kết quả,Nội dung,Mã tin\r\n"), "{csv}");
     assert!(!csv.contains(",=") && !csv.contains(",\"="), "a formula: {csv}");
     assert_eq!(csv, office.run(&["export", name, "--csv"]).out);
@@ -168,12 +176,39 @@ async fn an_explanation_reads_as_sentences_in_both_languages_and_names_no_addres
 }
 
 #[tokio::test]
-async fn a_time_far_ahead_is_answered_as_far_as_the_engine_is_played() {
+async fn a_time_too_far_ahead_is_refused_with_the_last_day_that_may_be_asked_about() {
     let office = office().await;
-    let told = office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "an", "--at", "9999-12-27", "--json"]).json(0);
-    let at: jiff::Timestamp = told["at"].as_str().expect("a time").parse().expect("an instant");
-    let years = at.duration_since(dondoc::clock::Clock::System.now()).as_hours() / (24 * 365);
-    assert!((2..=3).contains(&years), "{at}");
+    let four_years = today().saturating_add(jiff::SignedDuration::from_hours(24 * 366 * 4)).to_string();
+    for at in ["9999-12-31", &four_years] {
+        let ran = office.run(&["why-not", "4988/UBND-VX#1@pnv", "--person", "an", "--at", at, "--lang", "vi"]);
+        let said = ran.refused(1);
+        let day = said.split("--at ").last().expect("a day").trim().trim_end_matches('.').to_owned();
+        let day: jiff::civil::Date = day.get(..10).and_then(|day| day.parse().ok()).unwrap_or_else(|| panic!("{said}"));
+        assert!(said.contains("ba năm"), "{said}");
+        let years = (day - today()).get_days() / 365;
+        assert_eq!(years, 3, "{day}");
+    }
+}
+
+/// A message that comes late is told with the time it leaves, not with the time it was meant for.
+#[tokio::test]
+async fn what_is_caught_up_is_told_with_the_time_it_leaves() {
+    let office = office().await;
+    let soon = today().saturating_add(jiff::SignedDuration::from_hours(24 * 60)).to_string();
+    let ask = ["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--at", &soon];
+    let told = office.run(&[&ask[..], &["--json"]].concat()).json(0);
+    let steps = told["steps"].as_array().expect("a list");
+    let step = steps.iter().find(|one| one["code"] == "told" && one["basis"] == "simulated").unwrap_or_else(|| panic!("{told}"));
+    let day = |key: &str| -> jiff::Timestamp { step[key].as_str().expect("an instant").parse().expect("an instant") };
+    assert!(day("told_at") > day("moment"), "{step}");
+    let local = |at: jiff::Timestamp| {
+        let zone = jiff::tz::TimeZone::get("Asia/Ho_Chi_Minh").expect("a zone");
+        at.to_zoned(zone).strftime("%d/%m/%Y %H:%M").to_string()
+    };
+    let text = office.run(&ask).out;
+    let said = format!("lúc {} (cho mốc {})", local(day("told_at")), local(day("moment")));
+    assert!(text.contains(&said), "{said}: {text}");
+    assert!(steps.iter().filter(|one| one["code"] != "told").all(|one| one["told_at"].is_null()), "{told}");
 }
 
 /// Addresses, chats and credentials stand in no record, whatever its form and language.
@@ -200,4 +235,62 @@ async fn no_record_and_no_explanation_shows_an_address_a_chat_or_a_credential() 
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_record_names_whom_the_duty_was_handed_to() {
+    let office = office().await;
+    let name = "4988/UBND-VX#2@pnv";
+    assert_eq!(office.run(&["reply", name, "assign", "--to", "chi", "--as", "an"]).code, 0);
+    for form in [&["--lang", "vi"][..], &["--lang", "vi", "--csv"]] {
+        let told = office.run(&[&["export", name], form].concat()).out;
+        assert!(told.contains("cho Đỗ Minh Chi"), "{told}");
+    }
+    let json = office.run(&["export", name, "--lang", "en", "--json"]).json(0);
+    let record = json["record"].as_array().expect("a list");
+    assert!(record.iter().any(|one| one["details"] == "to Đỗ Minh Chi"), "{json}");
+}
+
+/// Rows of the tables can be edited, and the journal's chain still holds: the record then says where it differs.
+#[tokio::test]
+async fn a_record_that_differs_from_the_journal_says_so() {
+    let office = office().await;
+    let name = "4988/UBND-VX#1@pnv";
+    let asks = ["reply", name, "extend", "--until", "2027-03-31", "--note", "chờ ý kiến", "--as", "chi"];
+    for words in [&asks[..], &["reply", name, "grant", "--as", "mai"], &["reply", name, "assign", "--to", "chi", "--as", "an"]] {
+        assert_eq!(office.run(words).code, 0, "{words:?}");
+    }
+    assert_eq!(office.run(&["export", name, "--json"]).json(0)["differs"], json!([]));
+    let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("a store");
+    let edits = [
+        ("UPDATE reply SET note = 'đã xong' WHERE kind = 'extend'", "nội dung: bảng dữ liệu ghi đã xong, nhật ký ghi chờ ý kiến"),
+        (
+            "UPDATE reply SET person_id = (SELECT id FROM person WHERE code = 'lan') WHERE kind = 'progress'",
+            "ghi lan, nhật ký ghi chi",
+        ),
+        ("DELETE FROM reply WHERE kind = 'acknowledge'", "bảng dữ liệu ghi không có, nhật ký ghi acknowledge"),
+        ("UPDATE extension SET new_last_day = '2027-04-30'", "hạn mới: bảng dữ liệu ghi 2027-04-30, nhật ký ghi 2027-03-31"),
+        (
+            "UPDATE message SET settled_at_ms = settled_at_ms - 86400000 WHERE state = 'accepted' AND person_id = (SELECT id FROM person WHERE code = 'chi')",
+            "thời điểm gửi: ",
+        ),
+        ("UPDATE message SET state = 'accepted' WHERE state = 'refused'", "bảng dữ liệu ghi accepted, nhật ký ghi not accepted"),
+    ];
+    for (place, (edit, _)) in edits.iter().enumerate() {
+        let mut tx = store.begin().await.expect("a store");
+        let done = sqlx::query(*edit).execute(&mut *tx).await.expect(edit);
+        assert!(done.rows_affected() > 0, "{edit}");
+        tx.commit().await.expect("a store");
+        let ran = office.run(&["export", name, "--lang", "vi"]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        let said = &ran.err;
+        for (_, told) in &edits[..=place] {
+            assert!(ran.out.contains("CẢNH BÁO") && ran.out.contains(told) && said.contains(told), "{told}: {}{said}", ran.out);
+        }
+        assert!(!edits[place + 1..].iter().any(|(_, told)| ran.out.contains(told)), "{}", ran.out);
+    }
+    assert_eq!(office.run(&["verify"]).code, 0, "the journal itself is whole");
+    let csv = office.run(&["export", name, "bien-ban.csv", "--lang", "vi"]);
+    assert!(csv.refused(1).contains("khác với nhật ký"), "{}", csv.err);
+    assert!(office.path("bien-ban.csv").exists(), "it is written all the same");
 }

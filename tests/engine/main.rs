@@ -11,9 +11,11 @@ mod people;
 mod poison;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod replay;
 mod replicas;
 mod replies;
 mod sent;
+mod silences;
 mod steps;
 mod storm;
 mod templates;

@@ -3,7 +3,8 @@
 use dondoc::domain::reply::ReplyKind;
 use dondoc::domain::rules::Language;
 use dondoc::engine::check::check;
-use dondoc::engine::preview::{Counts, ROWS_MAX, preview};
+use dondoc::engine::compare::Counts;
+use dondoc::engine::preview::{ROWS_MAX, preview};
 
 use super::house::House;
 use super::{OFFICE, directive, messages, on_both, one_duty, policy, reminders, step};

@@ -1,0 +1,68 @@
+//! What `why-not` says of what is recorded and does not leave: taken back before it was told, and held by a guard.
+
+use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::reply::Request;
+use dondoc::engine::silence::{Code, Silence};
+use dondoc::engine::why_not::why_not;
+use jiff::civil::date;
+
+use super::house::{House, at};
+use super::{directive, on_both, one_duty, told_when_assigned};
+
+/// What is told of a step to that person, asked now about an instant.
+async fn asked(house: &House, (clause, person): (&str, &str), step: &str, then: &str) -> Vec<Silence> {
+    let id = house.assignment(clause, "pnv").await;
+    let found = why_not(&house.engine, id, person, at(then), house.clock.now()).await.expect("a store").expect("a person");
+    found.steps.into_iter().filter(|one| one.step.to_string() == step).collect()
+}
+
+#[tokio::test]
+async fn a_request_decided_before_anybody_was_told_of_it_is_said_to_be_taken_back() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.until("2023-10-02T20:00").await;
+        let (an, mai) = (house.person("an").await, house.person("mai").await);
+        let asks =
+            Request { until: Some(date(2023, 11, 20)), note: Some("x".into()), ..Request::new(ReplyKind::Extend, an, "cli") };
+        house.reply_as("1", "pnv", asks).await;
+        house.sleeps_until("2023-10-02T20:30");
+        house.reply_as("1", "pnv", Request::new(ReplyKind::Grant, mai, "cli")).await;
+        house.sleeps_until("2023-10-02T21:00");
+        let about = ("1", "mai");
+        for then in ["2023-10-02T20:45", "2023-10-02T21:00", "2023-10-03T09:00"] {
+            let told = asked(&house, about, "notice:extension-asked", then).await;
+            let told: Vec<_> = told.iter().map(|one| (one.code, one.reason.as_str(), one.next_at)).collect();
+            assert_eq!(told, [(Code::Cancelled, "answered", None)], "{then}");
+        }
+        let before = asked(&house, about, "notice:extension-asked", "2023-10-02T20:15").await;
+        assert_eq!((before[0].code, before[0].next_at), (Code::OutsideHours, Some(at("2023-10-03T07:30"))));
+        let journal = house.journal("reminder-cancelled").await;
+        assert!(journal.len() == 1 && journal[0].contains("notice:extension-asked"), "{journal:?}");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_storm_holds_is_said_to_be_held_and_not_on_its_way() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        for clause in 2..40 {
+            house.import(&directive(&clause.to_string(), "Việc", "\"pnv\"", "deadline = 2023-10-20")).await;
+        }
+        house.until("2023-10-03T09:00").await;
+        for clause in 1..31 {
+            house.reply(&clause.to_string(), "pnv", "an", ReplyKind::NotOurs).await;
+            house.tick().await;
+        }
+        let held = "SELECT d.clause FROM message_item i JOIN reminder r ON r.id = i.reminder_id
+            JOIN assignment a ON a.id = r.assignment_id JOIN directive d ON d.id = a.directive_id
+            WHERE i.message_id IS NULL AND i.state = 'open' ORDER BY i.id LIMIT 1";
+        let clause = house.rows(held).await.remove(0);
+        let told = asked(&house, (&clause, "mai"), "notice:dispute", "2023-10-03T09:00").await;
+        let told: Vec<_> = told.iter().map(|one| (one.code, one.reason.as_str(), one.message.clone())).collect();
+        assert_eq!(told, [(Code::HeldByGuard, "storm-held", None)]);
+        assert_eq!(asked(&house, ("1", "mai"), "notice:dispute", "2023-10-03T09:00").await[0].code, Code::Told);
+    })
+    .await;
+}
