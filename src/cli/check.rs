@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::common::{self, Form, Ground};
+use super::common::{self, Form, Ground, Stores};
 use super::failure::{self, Failure};
 use super::import::problems_json;
 use super::{Cli, print, send, words};
@@ -65,11 +65,14 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
     let mut facts = None;
     let (mut sent, mut replaced) = (None, Vec::new());
     if let Some(config) = loaded.config.clone() {
-        let ground = Ground { path, config, language, form: cli.form(), now };
+        let ground = Ground { path, config, language, form: cli.form(), now, stores: Stores::default() };
         facts = Some(cross_check(&ground, &mut loaded).await);
-        if let Some(person) = &args.send {
-            sent = Some(send::send(&ground, person).await?);
-        }
+        let tried = match &args.send {
+            Some(person) => send::send(&ground, person).await.map(Some),
+            None => Ok(None),
+        };
+        ground.stores.close().await;
+        sent = tried?;
     }
     if loaded.config.is_some() {
         replaced = try_templates(&mut loaded);

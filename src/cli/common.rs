@@ -1,7 +1,7 @@
 //! What the commands share: the config, the store and the engine they work on.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
@@ -13,7 +13,7 @@ use crate::config::{self, Config, StoreSettings, Whereabouts};
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 use crate::engine::{Engine, timekeeping};
-use crate::store::{Store, Where};
+use crate::store::{Store, StoreError, Where};
 
 /// Where the config is looked for without `--config`.
 pub const CONFIG_PLACES: [&str; 2] = ["config.toml", "/etc/dondoc/config.toml"];
@@ -40,6 +40,27 @@ pub struct Ground {
     pub form: Form,
     /// Asked once.
     pub now: Timestamp,
+    /// The stores it opened.
+    pub stores: Stores,
+}
+
+/// The stores a command opened, to be closed when it ends: only then does the file of an SQLite store hold everything.
+#[derive(Clone, Debug, Default)]
+pub struct Stores(Arc<Mutex<Vec<Store>>>);
+
+impl Stores {
+    fn keep(&self, store: Store) -> Store {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+        store
+    }
+
+    /// Closes them.
+    pub async fn close(&self) {
+        let opened = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for store in opened {
+            store.close().await;
+        }
+    }
 }
 
 impl Ground {
@@ -53,7 +74,7 @@ impl Ground {
         let mut loaded = read_config(&path, cli, now);
         let language = loaded.language;
         match loaded.config.take() {
-            Some(config) => Ok(Self { path, config, language, form: cli.form(), now }),
+            Some(config) => Ok(Self { path, config, language, form: cli.form(), now, stores: Stores::default() }),
             None => Err(Failure::Config(Box::new(loaded))),
         }
     }
@@ -69,9 +90,25 @@ impl Ground {
     /// Opens the store; never creates one.
     ///
     /// # Errors
-    /// [`Failure::Store`], [`crate::store::StoreError::Missing`] among them.
+    /// [`Failure::Store`], [`StoreError::Missing`] among them.
     pub async fn open(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.place()).await?)
+        Ok(self.try_open().await?)
+    }
+
+    /// The same, with the store's own word for what hinders.
+    ///
+    /// # Errors
+    /// What [`Store::open`] says.
+    pub async fn try_open(&self) -> Result<Store, StoreError> {
+        Ok(self.stores.keep(Store::open(&self.place()).await?))
+    }
+
+    /// Opens the store; creates or migrates it where that is needed.
+    ///
+    /// # Errors
+    /// What [`Store::create`] says.
+    pub async fn create(&self) -> Result<Store, StoreError> {
+        Ok(self.stores.keep(Store::create(&self.place()).await?))
     }
 
     /// The instant at which this command acts on the store: what a daemon on this machine would take while its clock is doubted.

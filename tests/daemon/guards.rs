@@ -104,6 +104,34 @@ fn a_backup_that_is_put_back_sends_nothing_that_left_since_it_was_made() {
 }
 
 #[test]
+fn whatever_ends_leaves_all_it_recorded_in_the_one_file_of_the_store() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    let log = house.path("state/dondoc.db-wal");
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    assert!(!log.exists(), "after an import");
+    let mut daemon = house.start();
+    until("the mail", &daemon, || smtpd.taken().len() == 1 && house.queued() == 0);
+    let done = house.command(&["reply", "1/UBND#1@u0", "acknowledge", "--as", "p0"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(daemon.stop(), 0);
+    assert!(!log.exists(), "after the daemon");
+    // A backup and a restore as the README tells: the database, and nothing but it.
+    copy(&house.path("state"), &house.path("backup"));
+    std::fs::remove_file(house.path("state/dondoc.db")).expect("there");
+    std::fs::copy(house.path("backup/dondoc.db"), house.path("state/dondoc.db")).expect("put back");
+    assert!(house.command(&["verify"]).status.success());
+    let shown = house.command(&["show", "1/UBND#1@u0", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert!(shown.to_string().contains("acknowledge"), "{shown}");
+    let done = house.command(&["pause"]);
+    assert!(done.status.success() && !log.exists(), "after a command");
+    let mut daemon = house.start();
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(pressed(&smtpd), 1);
+}
+
+#[test]
 fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
     let smtpd = Smtpd::start(Setup::default());
     let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
