@@ -54,8 +54,10 @@ impl Resident {
         let is_known = meta::get(connection, meta::GUARDED).await?.is_some() && store::sent::has_sent(connection).await?;
         let is_confirmed = meta::get_number(connection, meta::CONFIRMED).await? > 0;
         let lives = incarnations::another_lives(connection, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
-        let past = match (is_known && !is_confirmed, engine.incarnation.is_shared() && lives) {
-            (false, _) => Past::Fresh,
+        let past = match (is_known, engine.incarnation.is_shared() && lives) {
+            _ if is_confirmed => Past::Fresh,
+            (false, true) => Past::Fresh,
+            (false, false) => Past::Unsent,
             (true, false) => Past::Alone,
             (true, true) => Past::Joined,
         };
@@ -66,7 +68,11 @@ impl Resident {
     /// What stands beside it in that folder, and the note of a guard that follows from it; `None` where there was no log.
     fn found(&self, engine: &Engine, folder: &Path, log: Option<&SentLog>) -> Result<(Found, &'static str), EngineError> {
         if let Some(difference) = House::differs(folder, engine.store.place(), &self.id) {
-            return Ok((Found::NoMarker, difference.as_str()));
+            let found = match difference {
+                Difference::NoMarker | Difference::Store => Found::NoMarker,
+                Difference::Machine | Difference::Place | Difference::Copied => Found::Elsewhere,
+            };
+            return Ok((found, difference.as_str()));
         }
         let Some(log) = log else { return Ok((Found::NoLog, LOG_GONE)) };
         let last = log.last_at_ms()?.map(instant);

@@ -163,3 +163,28 @@ fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
     assert_eq!(clone.status()["guards"].as_array().map(Vec::len), Some(0), "it is at home there now");
     assert_eq!(again.stop(), 0);
 }
+
+#[test]
+fn a_copy_of_a_folder_that_has_sent_nothing_yet_is_mute_as_well_and_a_new_store_is_not() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let (house, clone) = (House::new(&rules), House::new(&rules));
+    house.import(&people(2, None));
+    // A new installation that was moved before it ever ran asks nothing.
+    let mut daemon = house.start();
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+    copy(&house.path("state"), &clone.path("state"));
+    let mut muted = clone.start();
+    muted.says("messages are kept back");
+    let guard = clone.status()["guards"][0].clone();
+    assert_eq!((&guard["guard"], &guard["note"]), (&"clone".into(), &"other-place".into()), "{guard}");
+    clone.import(&dispatch("1/UBND", 1, 2, "2099-12-31"));
+    house.import(&dispatch("1/UBND", 1, 2, "2099-12-31"));
+    let mut daemon = house.start();
+    until("the first house tells them", &daemon, || smtpd.taken().len() == 2 && house.queued() == 0);
+    assert_eq!(smtpd.taken().len(), 2);
+    assert!(clone.command(&["confirm"]).status.success());
+    until("what the copy held leaves", &muted, || pressed(&smtpd) == 4);
+    assert_eq!((muted.stop(), daemon.stop()), (0, 0));
+}
