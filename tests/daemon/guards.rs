@@ -188,3 +188,43 @@ fn a_copy_of_a_folder_that_has_sent_nothing_yet_is_mute_as_well_and_a_new_store_
     until("what the copy held leaves", &muted, || pressed(&smtpd) == 4);
     assert_eq!((muted.stop(), daemon.stop()), (0, 0));
 }
+
+#[test]
+fn a_backup_from_before_the_first_send_is_held_when_the_log_of_what_left_is_gone() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(3, None) + &dispatch("1/UBND", 1, 3, "2099-12-31")));
+    copy(&house.path("state"), &house.path("backup"));
+    let marker = || std::fs::read_to_string(house.path("state/house.txt")).expect("a marker");
+    let mut daemon = house.start();
+    until("the mails", &daemon, || smtpd.taken().len() == 3 && house.queued() == 0);
+    assert!(marker().contains("sent = yes"), "{}", marker());
+    assert_eq!(daemon.stop(), 0);
+    let put_back = || {
+        std::fs::remove_file(house.path("state/dondoc.db")).expect("there");
+        std::fs::copy(house.path("backup/dondoc.db"), house.path("state/dondoc.db")).expect("put back");
+    };
+    // With the log nothing needs to be asked.
+    put_back();
+    let mut daemon = house.start();
+    daemon.says("sent.log knows of messages that left");
+    until("nothing is left to do", &daemon, || house.queued() == 0);
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!((daemon.stop(), smtpd.taken().len()), (0, 3));
+    put_back();
+    std::fs::remove_file(house.path("state/sent.log")).expect("there");
+    let mut daemon = house.start();
+    daemon.says("messages are kept back");
+    assert_eq!(house.status()["guards"][0]["guard"], "sent-log");
+    assert_eq!(daemon.stop(), 0);
+    // The log it has made since shows nothing of what left.
+    let mut daemon = house.start();
+    daemon.says("messages are kept back");
+    assert_eq!(pressed(&smtpd), 3);
+    assert!(house.command(&["confirm"]).status.success());
+    until("somebody said that all may leave", &daemon, || pressed(&smtpd) == 6);
+    assert_eq!(daemon.stop(), 0);
+    let mut daemon = house.start();
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+}

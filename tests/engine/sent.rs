@@ -206,7 +206,7 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         house.tick().await;
         let fresh = backup(&house.engine.store).await;
         let refreshed = dondoc::engine::Engine::new(fresh, house.engine.rules.clone(), house.engine.channels.clone());
-        Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await).expect("the marker of that place");
+        Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await, true).expect("the marker of that place");
         arrive(&refreshed, elsewhere.path(), house.clock.now()).await.expect("arrived");
         assert_eq!(standing(&refreshed).await, [Guard::Clone], "it has sent what the log here does not know");
         assert!(confirm(&house.engine, &Guard::ALL, "cli:vanthu", now).await.expect("nothing to do").is_empty());
