@@ -229,7 +229,11 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let ground = Ground::load(cli)?;
+    let ground = match &cli.command {
+        // What they show is the config's.
+        Command::Simulate(_) | Command::Calendar(_) => Ground::load(cli)?,
+        _ => Ground::load_to_operate(cli)?,
+    };
     *language = ground.language;
     let done = act_on(cli, &ground).await;
     ground.stores.close().await;

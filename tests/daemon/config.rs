@@ -137,6 +137,42 @@ fn a_cold_start_with_a_broken_config_uses_the_last_good_one_and_says_that_it_is_
 }
 
 #[test]
+fn commands_on_the_store_go_on_with_the_last_good_config_and_those_that_judge_the_config_do_not() {
+    let house = House::new(&Rules { outbox: true, ..Rules::default() });
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    let text = std::fs::read_to_string(house.path("config.toml")).expect("ours");
+    house.configure(&format!("{text}zz = 1\n"));
+    for words in [
+        &["pause", "--note", "danh sách sai"][..],
+        &["status"],
+        &["list"],
+        &["show", "1/UBND#1@u0"],
+        &["export", "1/UBND#1@u0"],
+        &["reply", "1/UBND#1@u0", "acknowledge", "--as", "p0"],
+        &["why-not", "1/UBND#1@u0", "--person", "p0"],
+        &["resume"],
+        &["confirm"],
+        &["verify"],
+    ] {
+        let done = house.command(words);
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{words:?}: {told}");
+        assert!(told.contains("warning[last-good]") && told.contains("last-good.toml"), "{words:?}: {told}");
+    }
+    let facts = house.path("facts.toml");
+    for words in [&["check"][..], &["import", facts.to_str().expect("a plain path")], &["simulate"]] {
+        let done = house.command(words);
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && told.contains("zz"), "{words:?}: {told}");
+    }
+    assert_eq!(daemon.stop(), 0);
+    // A name that was mistyped is no config.
+    std::fs::remove_file(house.path("config.toml")).expect("ours");
+    assert!(!house.command(&["status"]).status.success());
+}
+
+#[test]
 fn without_any_valid_config_it_does_not_start_and_shows_what_is_wrong() {
     let rules = Rules { outbox: true, ..Rules::default() };
     let house = House::new(&rules);
