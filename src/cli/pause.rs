@@ -45,7 +45,7 @@ Exit codes: 0 sending goes on (also when it was not paused), 2 wrong usage.";
 #[derive(Debug, Args)]
 pub struct PauseArgs {
     /// Why; the operators and the journal get it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     note: Option<String>,
 }
 
