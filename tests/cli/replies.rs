@@ -98,8 +98,14 @@ fn a_blocked_duty_says_whom_it_waits_for_until_it_goes_on() {
     assert_eq!((&shown["blocked_by"], shown["blocked_until"].is_string()), (&json!("vp"), true));
     assert_eq!((&shown["replies"][0]["to_unit"], &shown["replies"][0]["by"]), (&json!("vp"), &json!("phone")));
     assert!(office.run(&["list", "--unit", "pnv"]).out.contains("blocked, waits for"), "the list says it");
-    let again = reply(&office, &["blocked", "--by", "vp", "--note", "vẫn chờ", "--as", "an"]);
+    let again = reply(&office, &["blocked", "--by", "vp", "--note", "chờ kinh phí", "--as", "an"]);
     assert_eq!(again["changed"], false, "said again it changes nothing");
+    let other = reply(&office, &["blocked", "--by", "vp", "--note", "chờ hướng dẫn", "--as", "an"]);
+    assert_eq!((&other["work"], &other["changed"]), (&json!("blocked"), &json!(true)), "another reason is recorded");
+    let told = office.run(&["show", NAME, "--json"]).json(0);
+    assert_eq!(told["blocked_until"], shown["blocked_until"], "and the wait does not begin anew");
+    let notes: Vec<&Value> = told["replies"].as_array().expect("replies").iter().map(|reply| &reply["note"]).collect();
+    assert_eq!(notes, ["chờ kinh phí", "chờ hướng dẫn"]);
     assert!(
         office.run(&["reply", NAME, "blocked", "--by", "pnv", "--note", "x", "--as", "an"]).refused(1).contains("another unit")
     );
