@@ -78,7 +78,6 @@ fn names_the_facts_do_not_have_are_warnings_with_their_place() {
 #[test]
 fn a_pace_that_cannot_be_computed_and_people_without_address_are_warnings() {
     let office = Office::with_facts();
-    office.edit("when = \"3 working days before deadline\"", "when = \"10 points behind target pace\"");
     office.write("more.toml", "[[person]]\nid = \"an\"\nname = \"Nguyễn Văn An\"\n");
     assert_eq!(office.run(&["import", "more.toml"]).code, 0);
     let err = office.run(&["check"]).err;
@@ -233,6 +232,29 @@ async fn an_altered_journal_is_found() {
     assert!(ran.err.contains("row 3 does not match its hash"), "{}", ran.err);
     let vietnamese = office.run(&["verify", "--lang", "vi"]);
     assert!(vietnamese.err.contains("dòng 3 không khớp mã băm"), "{}", vietnamese.err);
+}
+
+#[tokio::test]
+async fn a_store_that_was_tampered_with_is_told_truly_and_with_the_mend() {
+    for (sql, command, told) in [
+        ("DELETE FROM meta WHERE key LIKE 'journal%'", "verify", "does not tell any more where its journal ends"),
+        ("UPDATE meta SET value = x'ff' WHERE key = 'journal_seq'", "verify", "does not tell any more where its journal ends"),
+        ("UPDATE meta SET value = x'ff' WHERE key = 'store_id'", "pause", "of a type that no dondoc writes"),
+        ("UPDATE meta SET value = 'abc' WHERE key = 'journal_seq'", "pause", "journal_seq"),
+        ("DROP TABLE meta", "verify", "a table or column of the store is missing"),
+        ("DROP TABLE journal", "verify", "a table or column of the store is missing"),
+    ] {
+        let office = Office::with_facts();
+        let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("it was made");
+        let mut tx = store.begin().await.expect("nobody else writes");
+        sqlx::raw_sql(sql).execute(&mut *tx).await.expect(sql);
+        tx.commit().await.expect("a plain commit");
+        store.close().await;
+        let ran = office.run(&[command]);
+        let said = ran.refused(1);
+        let help = said.lines().find(|line| line.contains("help:")).unwrap_or_default();
+        assert!(said.contains(told) && help.contains("backup"), "{sql}: {said}");
+    }
 }
 
 #[test]
