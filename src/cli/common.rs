@@ -184,10 +184,23 @@ pub fn start(config: PathBuf, cli: &Cli) -> Start {
 
 /// Reads a config file with the credentials and the state folder of this process around it.
 pub fn read_config(path: &Path, cli: &Cli, now: Timestamp) -> config::Loaded {
-    let Start { credentials, state, language, .. } = start(path.to_owned(), cli);
+    read_in(path, cli, cli.language(), now)
+}
+
+fn read_in(path: &Path, cli: &Cli, language: Option<Language>, now: Timestamp) -> config::Loaded {
+    let Start { credentials, state, .. } = start(path.to_owned(), cli);
     // Only years are read from this day, and only for warnings; the config's own time zone is not known yet.
     let zone = TimeZone::fixed(Offset::constant(7));
     config::load(path, &Whereabouts { credentials, state, language, today: zone.to_datetime(now).date() })
+}
+
+/// Reads another config than this command stands on, and tells its mistakes in that language.
+pub fn read_other(path: &Path, cli: &Cli, ground: &Ground) -> config::Loaded {
+    let loaded = read_config(path, cli, ground.now);
+    if loaded.config.is_some() {
+        return loaded;
+    }
+    read_in(path, cli, Some(ground.language), ground.now)
 }
 
 /// Says that the last good config stands in, and why.
