@@ -18,6 +18,13 @@ fn a_broken_config_at_sighup_keeps_the_old_rules_and_says_where_it_is_broken() {
     let line = rules.text().lines().position(|line| line.contains("on assignment")).expect("it is there") + 1;
     let log = daemon.log();
     assert!(log.contains(&format!("line={line}")) && log.contains("column="), "{log}");
+    // Asked for again, the log does not say all of it once more.
+    let mistakes = |log: &str| log.lines().filter(|line| line.contains("config: ") && line.contains("code=")).count();
+    let refused = |log: &str| log.matches("stay in force").count();
+    let (told, times) = (mistakes(&log), refused(&log));
+    daemon.signal("HUP");
+    until("it is refused again", &daemon, || refused(&daemon.log()) > times);
+    assert_eq!(mistakes(&daemon.log()), told, "{}", daemon.log());
     house.import_under("good.toml", &(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
     until("a mail under the old rules", &daemon, || smtpd.taken().len() == 1);
     assert_eq!(daemon.stop(), 0);
