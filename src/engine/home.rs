@@ -134,6 +134,12 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
     if origin == Origin::PutBack {
         check_whole(engine).await?;
     }
+    if found == Found::Home && !engine.incarnation.is_shared() {
+        let lines = sent::put_back(engine, &log).await?;
+        if lines > 0 {
+            tracing::warn!(lines, "sent.log lacked the last messages that left; they are put back from the store");
+        }
+    }
     let has_noted = Arc::new(AtomicBool::new(House::has_sent(folder, &told.id)));
     let home = Home { log, has_noted, folder: folder.to_owned(), store: told.id };
     match on_arrival(told.past, found) {

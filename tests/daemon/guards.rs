@@ -228,3 +228,29 @@ fn a_backup_from_before_the_first_send_is_held_when_the_log_of_what_left_is_gone
     assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
     assert_eq!(daemon.stop(), 0);
 }
+
+#[test]
+fn lines_that_sent_log_lost_at_its_end_are_put_back_from_the_store() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(4, None) + &dispatch("1/UBND", 1, 4, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the mails", &daemon, || smtpd.taken().len() == 4 && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    let log = house.path("state/sent.log");
+    let whole = std::fs::read_to_string(&log).expect("a log");
+    let kept: Vec<&str> = whole.lines().collect();
+    std::fs::write(&log, kept[..kept.len() - 2].join("\n") + "\n").expect("a folder of our own");
+    let mut daemon = house.start();
+    daemon.says("they are put back from the store");
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+    let mended = std::fs::read_to_string(&log).expect("a log");
+    let messages = |text: &str| {
+        let mut lines: Vec<String> = text.lines().filter(|line| !line.contains(" - ")).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(messages(&mended), messages(&whole));
+    assert_eq!(smtpd.taken().len(), 4);
+}
