@@ -128,7 +128,7 @@
 //! | Guard | Reason code | Raised | Lets through | Lifted |
 //! |---|---|---|---|---|
 //! | `pause` | `paused` | `dondoc pause` | alarms | `dondoc resume` |
-//! | `clone` | `muted-clone` | a store that has sent starts without the marker that says it lives there ([`store::house`]), or has sent what the log there does not know | nothing | `dondoc confirm` |
+//! | `clone` | `muted-clone` | a store that has sent starts without the marker that says it lives there ([`store::house`]), or has sent what the log there does not know; any store whose marker names another place | nothing | `dondoc confirm` |
 //! | `sent-log` | `sent-log-missing` | a store that has sent starts without its log, has lost what it recorded last ([`store::house`]), or was restored under several replicas | alarms | `dondoc confirm` |
 //! | `clock` | `clock-in-doubt` | the clock on the wall differs by more than 120 s from the steady clock, from Telegram or from the mail server ([`clock::doubt`], [`engine::timekeeping`]) | reminders and alarms for an hour, then alarms | by itself when they agree; `dondoc confirm clock` |
 //! | `storm` | `storm-held` | somebody was to get more than `[office] storm_limit` messages within an hour that neither rules nor an import let foresee ([`domain::storm`]) | everything but what waits for them | `dondoc confirm storm` |

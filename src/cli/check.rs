@@ -3,13 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
-use super::common::{self, Form, Ground};
+use super::common::{self, Form, Ground, Stores};
 use super::failure::{self, Failure};
 use super::import::problems_json;
 use super::{Cli, print, send, words};
 use crate::clock::Clock;
 use crate::config::Loaded;
-use crate::diagnostic::{self, Diagnostic, Span};
+use crate::diagnostic::{self, Diagnostic, Source, Span};
 use crate::engine::check::{Finding, check};
 use crate::engine::templates;
 use crate::store::{StoreError, Where};
@@ -62,23 +62,29 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
     let now = Clock::System.now();
     let mut loaded = common::read_config(&path, cli, now);
     let language = loaded.language;
-    let mut facts = None;
+    let (mut facts, mut facts_name) = (None, String::new());
     let (mut sent, mut replaced) = (None, Vec::new());
     if let Some(config) = loaded.config.clone() {
-        let ground = Ground { path, config, language, form: cli.form(), now };
+        let ground = Ground { path, config, language, form: cli.form(), now, stores: Stores::default() };
+        facts_name = ground.place().to_string();
         facts = Some(cross_check(&ground, &mut loaded).await);
-        if let Some(person) = &args.send {
-            sent = Some(send::send(&ground, person).await?);
-        }
+        let tried = match &args.send {
+            Some(person) => send::send(&ground, person).await.map(Some),
+            None => Ok(None),
+        };
+        ground.stores.close().await;
+        sent = tried?;
     }
     if loaded.config.is_some() {
         replaced = try_templates(&mut loaded);
     }
     diagnostic::sort(&mut loaded.problems);
-    failure::problems(&loaded.problems, &loaded.sources(), language);
+    // What the rules are compared with stands after them.
+    let sources: Vec<Source<'_>> = loaded.sources().into_iter().chain([Source::of_text(&facts_name, "")]).collect();
+    failure::problems(&loaded.problems, &sources, language);
     let ok = loaded.config.is_some();
     if cli.form() == Form::Json {
-        let mut told = json!({ "ok": ok, "problems": problems_json(&loaded.problems, &loaded.sources()) });
+        let mut told = json!({ "ok": ok, "problems": problems_json(&loaded.problems, &sources) });
         if let Some(sent) = &sent {
             told["sent"] = sent.iter().map(|sent| sent.to_json(language)).collect();
         }
@@ -124,7 +130,8 @@ async fn cross_check(ground: &Ground, loaded: &mut Loaded) -> Facts {
     };
     match check(&ground.engine(store), ground.language, ground.now).await {
         Ok(found) => {
-            let placed: Vec<Diagnostic> = found.into_iter().map(|finding| placed(finding, &loaded.text)).collect();
+            let of_facts = loaded.sources().len();
+            let placed: Vec<Diagnostic> = found.into_iter().map(|finding| placed(finding, &loaded.text, of_facts)).collect();
             loaded.problems.extend(placed);
             Facts::Compared
         }
@@ -145,10 +152,10 @@ fn unreadable(failure: Failure, loaded: &mut Loaded) -> Facts {
     Facts::Unreadable
 }
 
-/// Points at the first place where the words stand between quotes.
-fn placed(finding: Finding, text: &str) -> Diagnostic {
+/// Points at the first place where the words stand between quotes; what is about the facts alone belongs to the store.
+fn placed(finding: Finding, text: &str, of_facts: usize) -> Diagnostic {
     let Finding { problem, quoted } = finding;
-    let Some(words) = quoted else { return problem };
+    let Some(words) = quoted else { return problem.in_source(of_facts) };
     let found = ['"', '\''].into_iter().find_map(|quote| text.find(&format!("{quote}{words}{quote}")));
     match found {
         Some(start) => problem.at(0, Span { start, end: start + words.len() + 2 }),

@@ -1,19 +1,21 @@
 //! What the commands share: the config, the store and the engine they work on.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
-use super::Cli;
 use super::failure::Failure;
+use super::{Cli, print};
 use crate::clock::Clock;
 use crate::config::{self, Config, StoreSettings, Whereabouts};
+use crate::daemon::Start;
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 use crate::engine::{Engine, timekeeping};
-use crate::store::{Store, Where};
+use crate::store::{Store, StoreError, Where};
+use crate::tree::say;
 
 /// Where the config is looked for without `--config`.
 pub const CONFIG_PLACES: [&str; 2] = ["config.toml", "/etc/dondoc/config.toml"];
@@ -40,6 +42,27 @@ pub struct Ground {
     pub form: Form,
     /// Asked once.
     pub now: Timestamp,
+    /// The stores it opened.
+    pub stores: Stores,
+}
+
+/// The stores a command opened, to be closed when it ends: only then does the file of an SQLite store hold everything.
+#[derive(Clone, Debug, Default)]
+pub struct Stores(Arc<Mutex<Vec<Store>>>);
+
+impl Stores {
+    fn keep(&self, store: Store) -> Store {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+        store
+    }
+
+    /// Closes them.
+    pub async fn close(&self) {
+        let opened = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for store in opened {
+            store.close().await;
+        }
+    }
 }
 
 impl Ground {
@@ -50,11 +73,35 @@ impl Ground {
     pub fn load(cli: &Cli) -> Result<Self, Failure> {
         let path = config_path(cli)?;
         let now = Clock::System.now();
-        let mut loaded = read_config(&path, cli, now);
+        let loaded = read_config(&path, cli, now);
+        Self::of(path, loaded, cli, now).map_err(|(_, loaded)| Failure::Config(loaded))
+    }
+
+    /// The same for a command that works on the store of a daemon that may run: as that daemon does, it goes on with the last config that
+    /// was valid, and says so.
+    ///
+    /// # Errors
+    /// [`Failure::Config`] when there is none.
+    pub fn load_to_operate(cli: &Cli) -> Result<Self, Failure> {
+        let path = config_path(cli)?;
+        let now = Clock::System.now();
+        let loaded = read_config(&path, cli, now);
+        let (path, refused) = match Self::of(path, loaded, cli, now) {
+            Ok(ground) => return Ok(ground),
+            Err(refused) => refused,
+        };
+        // A path without a file is a slip of the pen.
+        let kept = path.is_file().then(|| start(path.clone(), cli).last_good(&refused.text, now)).flatten();
+        let Some((good, loaded)) = kept else { return Err(Failure::Config(refused)) };
+        warn(&refused, &good, loaded.language);
+        Self::of(path, loaded, cli, now).map_err(|_| Failure::Config(refused))
+    }
+
+    fn of(path: PathBuf, mut loaded: config::Loaded, cli: &Cli, now: Timestamp) -> Result<Self, (PathBuf, Box<config::Loaded>)> {
         let language = loaded.language;
         match loaded.config.take() {
-            Some(config) => Ok(Self { path, config, language, form: cli.form(), now }),
-            None => Err(Failure::Config(Box::new(loaded))),
+            Some(config) => Ok(Self { path, config, language, form: cli.form(), now, stores: Stores::default() }),
+            None => Err((path, Box::new(loaded))),
         }
     }
 
@@ -69,9 +116,25 @@ impl Ground {
     /// Opens the store; never creates one.
     ///
     /// # Errors
-    /// [`Failure::Store`], [`crate::store::StoreError::Missing`] among them.
+    /// [`Failure::Store`], [`StoreError::Missing`] among them.
     pub async fn open(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.place()).await?)
+        Ok(self.try_open().await?)
+    }
+
+    /// The same, with the store's own word for what hinders.
+    ///
+    /// # Errors
+    /// What [`Store::open`] says.
+    pub async fn try_open(&self) -> Result<Store, StoreError> {
+        Ok(self.stores.keep(Store::open(&self.place()).await?))
+    }
+
+    /// Opens the store; creates or migrates it where that is needed.
+    ///
+    /// # Errors
+    /// What [`Store::create`] says.
+    pub async fn create(&self) -> Result<Store, StoreError> {
+        Ok(self.stores.keep(Store::create(&self.place()).await?))
     }
 
     /// The instant at which this command acts on the store: what a daemon on this machine would take while its clock is doubted.
@@ -107,18 +170,46 @@ pub fn config_path(cli: &Cli) -> Result<PathBuf, Failure> {
     found.map(Path::to_owned).ok_or(Failure::NoConfig)
 }
 
+/// What stands around a config in this process.
+pub fn start(config: PathBuf, cli: &Cli) -> Start {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    Start {
+        config,
+        credentials: folder("CREDENTIALS_DIRECTORY"),
+        // systemd may list several folders, parted by colons; the first is the one of this service.
+        state: folder("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next()),
+        language: cli.language(),
+    }
+}
+
 /// Reads a config file with the credentials and the state folder of this process around it.
 pub fn read_config(path: &Path, cli: &Cli, now: Timestamp) -> config::Loaded {
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    // systemd may list several folders, parted by colons; the first is the one of this service.
-    let state = folder("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next());
+    read_in(path, cli, cli.language(), now)
+}
+
+fn read_in(path: &Path, cli: &Cli, language: Option<Language>, now: Timestamp) -> config::Loaded {
+    let Start { credentials, state, .. } = start(path.to_owned(), cli);
     // Only years are read from this day, and only for warnings; the config's own time zone is not known yet.
     let zone = TimeZone::fixed(Offset::constant(7));
-    let around = Whereabouts {
-        credentials: folder("CREDENTIALS_DIRECTORY"),
-        state,
-        language: cli.language(),
-        today: zone.to_datetime(now).date(),
-    };
-    config::load(path, &around)
+    config::load(path, &Whereabouts { credentials, state, language, today: zone.to_datetime(now).date() })
+}
+
+/// Reads another config than this command stands on, and tells its mistakes in that language.
+pub fn read_other(path: &Path, cli: &Cli, ground: &Ground) -> config::Loaded {
+    let loaded = read_config(path, cli, ground.now);
+    if loaded.config.is_some() {
+        return loaded;
+    }
+    read_in(path, cli, Some(ground.language), ground.now)
+}
+
+/// Says that the last good config stands in, and why.
+fn warn(refused: &config::Loaded, good: &Path, language: Language) {
+    let (name, good) = (&refused.name, good.display());
+    let first = refused.problems.iter().find(|problem| problem.is_error()).map_or("", |problem| problem.message.as_str());
+    print::note(&say!(
+        language,
+        "cảnh báo[last-good]: {name} có lỗi ({first}); lệnh này dùng cấu hình hợp lệ gần nhất: {good}\n  cách sửa: chạy dondoc check, sửa tệp theo đó\n",
+        "warning[last-good]: {name} is not valid ({first}); this command stands on the last config that was: {good}\n  help: run dondoc check and mend what it names\n"
+    ));
 }

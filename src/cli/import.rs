@@ -168,8 +168,14 @@ pub async fn run(cli: &Cli, language: &mut Language, args: &Import) -> Result<()
     if let Some(path) = args.dispatch() {
         return read_dispatch(cli, language, path, args).await;
     }
-    let ground = &Ground::load(cli)?;
+    let ground = Ground::load(cli)?;
     *language = ground.language;
+    let done = import(&ground, args).await;
+    ground.stores.close().await;
+    done
+}
+
+async fn import(ground: &Ground, args: &Import) -> Result<(), Failure> {
     let language = ground.language;
     if args.draft.is_some() || args.edit {
         return Err(Failure::usage(
@@ -251,10 +257,10 @@ pub(super) async fn record(
     progress: &Progress,
 ) -> Result<Done, Failure> {
     // A first import that is refused leaves no store behind.
-    let existing = match Store::open(&ground.place()).await {
+    let existing = match ground.try_open().await {
         Ok(store) => Some(store),
         Err(StoreError::Missing { .. }) => None,
-        Err(StoreError::OlderSchema { .. }) if mode == Mode::Apply => Some(Store::create(&ground.place()).await?),
+        Err(StoreError::OlderSchema { .. }) if mode == Mode::Apply => Some(ground.create().await?),
         Err(error) => return Err(error.into()),
     };
     let done = if let Some(store) = existing {
@@ -265,7 +271,7 @@ pub(super) async fn record(
         if mode == Mode::DryRun || shown || tried.report.outcome == Outcome::Refused {
             tried
         } else {
-            record_in(ground, &Store::create(&ground.place()).await?, sources, mode, consent, progress).await?
+            record_in(ground, &ground.create().await?, sources, mode, consent, progress).await?
         }
     };
     if done.report.outcome == Outcome::Stored {

@@ -229,8 +229,19 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         }
         _ => {}
     }
-    let ground = Ground::load(cli)?;
+    let ground = match &cli.command {
+        // What they show is the config's.
+        Command::Simulate(_) | Command::Calendar(_) => Ground::load(cli)?,
+        _ => Ground::load_to_operate(cli)?,
+    };
     *language = ground.language;
+    let done = act_on(cli, &ground).await;
+    ground.stores.close().await;
+    done
+}
+
+/// The commands that stand on a config that holds.
+async fn act_on(cli: &Cli, ground: &Ground) -> Result<(), Failure> {
     match &cli.command {
         Command::Run
         | Command::Check(_)
@@ -239,21 +250,21 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         | Command::Bench(_)
         | Command::Import(_)
         | Command::PdfText { .. } => Ok(()),
-        Command::Simulate(args) => simulate::run(cli, &ground, args).await,
-        Command::List(args) => list::run(&ground, args).await,
-        Command::Show { name } => show::run(&ground, name).await,
-        Command::Why { message } => why::run(&ground, message).await,
-        Command::WhyNot(args) => why_not::run(&ground, args).await,
-        Command::Status => status::run(&ground).await,
-        Command::Reply(args) => reply::run(&ground, args).await,
-        Command::Unit(args) => unit::run(&ground, args).await,
-        Command::Link(args) => link::run(&ground, args).await,
-        Command::Calendar(args) => calendar::run(&ground, args),
-        Command::Pause(args) => pause::pause(&ground, args).await,
-        Command::Resume => pause::resume(&ground).await,
-        Command::Export(args) => export::run(&ground, args).await,
-        Command::Confirm(args) => confirm::run(&ground, args).await,
-        Command::Verify(args) => verify::run(&ground, args).await,
+        Command::Simulate(args) => simulate::run(cli, ground, args).await,
+        Command::List(args) => list::run(ground, args).await,
+        Command::Show { name } => show::run(ground, name).await,
+        Command::Why { message } => why::run(ground, message).await,
+        Command::WhyNot(args) => why_not::run(ground, args).await,
+        Command::Status => status::run(ground).await,
+        Command::Reply(args) => reply::run(ground, args).await,
+        Command::Unit(args) => unit::run(ground, args).await,
+        Command::Link(args) => link::run(ground, args).await,
+        Command::Calendar(args) => calendar::run(ground, args),
+        Command::Pause(args) => pause::pause(ground, args).await,
+        Command::Resume => pause::resume(ground).await,
+        Command::Export(args) => export::run(ground, args).await,
+        Command::Confirm(args) => confirm::run(ground, args).await,
+        Command::Verify(args) => verify::run(ground, args).await,
     }
 }
 

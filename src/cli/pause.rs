@@ -12,7 +12,7 @@ use crate::domain::guard::Guard;
 use crate::engine::guard::{Changed, lift, raise};
 use crate::store::guards::GuardRow;
 use crate::store::poke;
-use crate::tree::say;
+use crate::tree::{nfc, say};
 
 /// Help of `pause`.
 pub const PAUSE: &str = "\
@@ -45,7 +45,7 @@ Exit codes: 0 sending goes on (also when it was not paused), 2 wrong usage.";
 #[derive(Debug, Args)]
 pub struct PauseArgs {
     /// Why; the operators and the journal get it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     note: Option<String>,
 }
 
@@ -57,7 +57,8 @@ pub async fn pause(ground: &Ground, args: &PauseArgs) -> Result<(), Failure> {
     let store = ground.open().await?;
     let now = ground.acts_at(&store).await?;
     let engine = ground.engine(store);
-    let changed = raise(&engine, Guard::Pause, &os_user::actor(), args.note.as_deref(), now).await?;
+    let note = args.note.as_deref().map(nfc);
+    let changed = raise(&engine, Guard::Pause, &os_user::actor(), note.as_deref(), now).await?;
     poke(&ground.place()).await;
     let (row, was) = match changed {
         Changed::Now(row) => (Some(row), "now"),

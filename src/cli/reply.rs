@@ -103,16 +103,16 @@ enum Reply {
         #[arg(long, value_name = "DATE", value_parser = argument::date, requires = "value")]
         as_of: Option<Date>,
         /// Where the figure comes from
-        #[arg(long, requires = "value")]
+        #[arg(long, requires = "value", allow_hyphen_values = true)]
         source: Option<String>,
         /// A sentence
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: Option<String>,
     },
     /// Có vướng mắc: it cannot go on
     Blocked {
         /// What is waited for; --by UNIT names the unit, without it the monitor is told
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Báo cáo hoàn thành: it is done
@@ -121,10 +121,10 @@ enum Reply {
         #[arg(long, value_name = "DATE", value_parser = argument::date)]
         on: Option<Date>,
         /// The document that reports it
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         document: Option<String>,
         /// A sentence
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: Option<String>,
     },
     /// Đề nghị gia hạn: ask for an extension
@@ -133,7 +133,7 @@ enum Reply {
         #[arg(long, value_name = "DATE", value_parser = argument::date)]
         until: Date,
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Đồng ý gia hạn: grant it
@@ -142,13 +142,13 @@ enum Reply {
         #[arg(long, value_name = "DATE", value_parser = argument::date)]
         until: Option<Date>,
         /// The document that grants it
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         basis: Option<String>,
     },
     /// Không đồng ý gia hạn: refuse it
     Refuse {
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Không thuộc trách nhiệm: it is not this unit's duty
@@ -157,7 +157,7 @@ enum Reply {
         #[arg(long, value_name = "UNIT")]
         to: Option<String>,
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Hand the duty to a member of the unit
@@ -171,13 +171,13 @@ enum Reply {
     /// Trả lại: return what was reported done
     Return {
         /// What is missing
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Không còn hiệu lực: the duty no longer holds
     Withdraw {
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
     /// Chuyển đơn vị khác: another unit gets the duty
@@ -186,7 +186,7 @@ enum Reply {
         #[arg(long, value_name = "UNIT")]
         to: String,
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: Option<String>,
     },
     /// Tạm dừng đôn đốc: nobody is pressed through that day
@@ -195,7 +195,7 @@ enum Reply {
         #[arg(long, value_name = "DATE", value_parser = argument::date)]
         until: Date,
         /// Why
-        #[arg(long)]
+        #[arg(long, allow_hyphen_values = true)]
         note: String,
     },
 }

@@ -44,8 +44,15 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
         (Err(failure), _) => return Err(failure),
     };
     *language = ground.as_ref().map_or_else(|| cli.language().unwrap_or_default(), |ground| ground.language);
-    let language = *language;
-    let calendar = ground.as_ref().map_or_else(source::usual_calendar, |ground| ground.config.rules.calendar.clone());
+    let done = review(cli, ground.as_ref(), (path, wish), *language).await;
+    if let Some(ground) = ground {
+        ground.stores.close().await;
+    }
+    done
+}
+
+async fn review(cli: &Cli, ground: Option<&Ground>, (path, wish): (&Path, Wish<'_>), language: Language) -> Result<(), Failure> {
+    let calendar = ground.map_or_else(source::usual_calendar, |ground| ground.config.rules.calendar.clone());
     let name = path.display().to_string();
     let read = match source::read(path, language) {
         Ok(read) => read,
@@ -64,7 +71,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
         return Ok(());
     }
     let (mut known, mut held) = (Known::default(), std::collections::BTreeMap::new());
-    if let Some(store) = store_of(ground.as_ref(), wish).await? {
+    if let Some(store) = store_of(ground, wish).await? {
         known = known_facts(&store).await?;
         if let Some(earlier) = recorded_dispatch(&found.heading, &known) {
             if earlier.secrecy >= Secrecy::Mat {
@@ -82,7 +89,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
             Ok(())
         }
         Wish::Draft(file) => write_draft(file, &proposal),
-        Wish::Edit => match &ground {
+        Wish::Edit => match ground {
             Some(ground) => edit::run(ground, &proposal).await,
             None => Err(Failure::NoConfig),
         },
@@ -92,7 +99,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
 /// The store, when there is one. A draft may be looked at without.
 async fn store_of(ground: Option<&Ground>, wish: Wish<'_>) -> Result<Option<Store>, Failure> {
     let Some(ground) = ground else { return Ok(None) };
-    match (Store::open(&ground.place()).await, wish) {
+    match (ground.try_open().await, wish) {
         (Ok(store), _) => Ok(Some(store)),
         (Err(StoreError::Missing { .. }), _) | (Err(_), Wish::DryRun) => Ok(None),
         (Err(error), _) => Err(error.into()),

@@ -1,11 +1,9 @@
 //! `run`: the daemon.
 
-use std::path::PathBuf;
-
 use super::failure::Failure;
 use super::{Cli, common};
 use crate::clock::Clock;
-use crate::daemon::{self, DaemonError, Start};
+use crate::daemon::{self, DaemonError};
 use crate::domain::rules::Language;
 
 pub(super) const LONG: &str = "Run the daemon: plan, send, read replies, until SIGTERM or SIGINT.
@@ -23,14 +21,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language) -> Result<(), Failur
     let config = common::config_path(cli)?;
     // The daemon reads the config by itself; this only tells in which language its failures are to be told.
     *language = common::read_config(&config, cli, Clock::System.now()).language;
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let start = Start {
-        config,
-        credentials: folder("CREDENTIALS_DIRECTORY"),
-        // systemd may list several folders, parted by colons; the first is the one of this service.
-        state: folder("STATE_DIRECTORY").and_then(|list| std::env::split_paths(&list).next()),
-        language: cli.language(),
-    };
+    let start = common::start(config, cli);
     daemon::run(start, Clock::System).await.map_err(|error| match error {
         DaemonError::Config(loaded) => Failure::Config(loaded),
         DaemonError::Store(error) => Failure::Store(error),

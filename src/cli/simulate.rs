@@ -75,7 +75,7 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     let other = match &args.diff {
         None => None,
         Some(path) => {
-            let mut loaded = common::read_config(path, cli, ground.now);
+            let mut loaded = common::read_other(path, cli, ground);
             Some(loaded.config.take().ok_or_else(|| Failure::Config(Box::new(loaded)))?)
         }
     };

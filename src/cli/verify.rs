@@ -62,16 +62,25 @@ pub async fn run(ground: &Ground, args: &Verify) -> Result<(), Failure> {
         ));
     }
     let Some((row, why)) = report.first_bad else { return Ok(()) };
+    let has_no_end = why == Flaw::NoEnd;
     let why = words(why, row, language);
-    let message = say!(
-        language,
-        "nhật ký đã bị sửa ở dòng {row}: {why}; {rows} dòng trước đó còn nguyên",
-        "the journal was altered at row {row}: {why}; the {rows} rows before it are whole"
-    );
+    let message = if has_no_end {
+        say!(
+            language,
+            "{why}; {rows} dòng đang có khớp với nhau, nhưng có thể thiếu các dòng sau đó",
+            "{why}; the rows that are there ({rows}) match each other, and others may be missing after them"
+        )
+    } else {
+        say!(
+            language,
+            "nhật ký đã bị sửa ở dòng {row}: {why}; {rows} dòng trước đó còn nguyên",
+            "the journal was altered at row {row}: {why}; the {rows} rows before it are whole"
+        )
+    };
     let help = say!(
         language,
-        "giữ lại tệp này làm chứng cứ và so với bản sao lưu",
-        "keep this store as evidence and compare it with a backup"
+        "giữ lại tệp này làm chứng cứ, so với bản sao lưu và khôi phục từ bản sao lưu đó",
+        "keep this store as evidence, compare it with a backup and put that back"
     );
     Err(Failure::refused(message, help))
 }
@@ -99,6 +108,11 @@ fn words(flaw: Flaw, row: i64, language: Language) -> String {
             say!(language, "thiếu các dòng từ {row} đến {to} ở cuối", "rows {row} to {to} are missing at the end")
         }
         Flaw::TooLong => say!(language, "nhật ký phải kết thúc trước dòng {row}", "the journal should end before row {row}"),
+        Flaw::NoEnd => say!(
+            language,
+            "kho dữ liệu không còn cho biết nhật ký kết thúc ở đâu: mục đó đã bị xóa hoặc bị sửa",
+            "the store does not tell any more where its journal ends: that was deleted or altered"
+        ),
         Flaw::OtherEnd => {
             say!(language, "dòng {row} không phải dòng cuối đã ghi nhận", "row {row} is not the one the journal ended with")
         }

@@ -10,9 +10,13 @@ use crate::domain::rules::Language;
 use crate::engine::standing::Standing;
 use crate::store::StoreError;
 use crate::store::guards::GuardRow;
+use crate::tree::say;
 
 /// What is wrong with the store, and the mend.
 pub fn of_store(error: &StoreError, language: Language) -> (String, String) {
+    if let StoreError::Database(source) = error {
+        return of_database(source, language);
+    }
     let said = match language {
         Language::Vi => vietnamese(error),
         Language::En => None,
@@ -24,6 +28,45 @@ pub fn of_store(error: &StoreError, language: Language) -> (String, String) {
             None => (text, "try again; look at the store's place and rights with `dondoc check`".to_owned()),
         }
     })
+}
+
+/// What the database said that has no word of its own: of a store that was tampered with, or of anything else.
+fn of_database(error: &sqlx::Error, language: Language) -> (String, String) {
+    let restore = || {
+        say!(
+            language,
+            "giữ lại kho dữ liệu này làm chứng cứ và khôi phục từ bản sao lưu",
+            "keep this store as evidence and put a backup back"
+        )
+    };
+    // Of PostgreSQL a code; SQLite has none for it.
+    let lacks_table = error.as_database_error().is_some_and(|said| {
+        said.code().is_some_and(|code| matches!(&*code, "42P01" | "42703"))
+            || ["no such table", "no such column"].iter().any(|words| said.message().contains(words))
+    });
+    if lacks_table {
+        let what = say!(
+            language,
+            "kho dữ liệu thiếu một bảng hoặc cột, đã bị sửa từ bên ngoài ({error})",
+            "a table or column of the store is missing: it was changed from outside ({error})"
+        );
+        return (what, restore());
+    }
+    if matches!(error, sqlx::Error::ColumnDecode { .. }) {
+        let what = say!(
+            language,
+            "kho dữ liệu có giá trị sai kiểu, dondoc không bao giờ ghi như vậy ({error})",
+            "the store holds a value of a type that no dondoc writes ({error})"
+        );
+        return (what, restore());
+    }
+    let what = say!(language, "cơ sở dữ liệu báo: {error}", "the store answered: {error}");
+    let help = say!(
+        language,
+        "thử lại; kiểm tra vị trí và quyền của cơ sở dữ liệu bằng dondoc check",
+        "try again; look at the store's place and rights with `dondoc check`"
+    );
+    (what, help)
 }
 
 fn vietnamese(error: &StoreError) -> Option<(String, String)> {
@@ -81,6 +124,11 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
         StoreError::Corrupt { why } => (
             format!("tệp cơ sở dữ liệu bị hỏng ({why})"),
             "giữ lại tệp và khôi phục từ bản sao lưu; không có gì được tạo mới".to_owned(),
+        ),
+        StoreError::Damaged { column, value } => (
+            format!("cột {column} có giá trị \"{value}\", dondoc không bao giờ ghi như vậy"),
+            "giữ lại kho dữ liệu làm chứng cứ và khôi phục từ bản sao lưu; dondoc verify cho biết nhật ký có bị sửa không"
+                .to_owned(),
         ),
         StoreError::Unknown { what, name } => {
             let what = match *what {

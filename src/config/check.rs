@@ -7,7 +7,7 @@ use super::policy::{PlacedPolicy, StepPlaces};
 use super::route::PlacedRoute;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::domain::policy::{Channels, Event, Role, Step, Unless};
-use crate::domain::rules::Office;
+use crate::domain::rules::{Conditions, Office};
 use crate::domain::sentence::unless_label;
 use crate::tree::{Problems, say};
 
@@ -197,6 +197,7 @@ pub(super) fn routes(routes: &[PlacedRoute], policies: &[PlacedPolicy], problems
             problems.warning("unreachable-route", placed.header, message, help);
         }
     }
+    unreached(routes, policies, problems);
     match routes.last() {
         Some(last) if open.is_none() => {
             let message = say!(
@@ -214,5 +215,98 @@ pub(super) fn routes(routes: &[PlacedRoute], policies: &[PlacedPolicy], problems
             problems.push(Diagnostic::warning("no-route", message).in_source(problems.source).with_help(help));
         }
         _ => {}
+    }
+}
+
+/// Policies no route leads to, and steps that cannot come by what the routes send there.
+fn unreached(routes: &[PlacedRoute], policies: &[PlacedPolicy], problems: &Problems) {
+    if problems.has_errors() || routes.is_empty() {
+        return;
+    }
+    let language = problems.language;
+    for placed in policies {
+        let name = &placed.policy.name;
+        if !routes.iter().any(|one| one.route.policy == *name) {
+            let shown = quoted(name);
+            let message = say!(language, "không tuyến nào dẫn đến quy tắc {shown}", "no route leads to the policy {shown}");
+            let help = say!(
+                language,
+                "thêm [[route]] với policy = {shown}, hoặc bỏ quy tắc này",
+                "add a [[route]] with policy = {shown}, or take the policy out"
+            );
+            problems.warning("unreached-policy", placed.name_span, message, help);
+            continue;
+        }
+        let comes = Coming { dated: is_sent(routes, name, false), undated: is_sent(routes, name, true) };
+        if !comes.dated && !comes.undated {
+            // Every route to it is hidden behind another one, which is told there.
+            continue;
+        }
+        let steps = placed.policy.steps.iter().zip(&placed.places);
+        for (_, places) in steps.filter(|(step, _)| !comes.may_fire(&placed.policy.steps, step)) {
+            let message = if comes.undated {
+                say!(
+                    language,
+                    "bậc này không bao giờ gửi: quy tắc {name} chỉ nhận nhiệm vụ chưa có hạn",
+                    "this step never fires: only undated duties are sent to the policy {name}"
+                )
+            } else {
+                say!(
+                    language,
+                    "bậc này không bao giờ gửi: quy tắc {name} chỉ nhận nhiệm vụ có hạn",
+                    "this step never fires: only dated duties are sent to the policy {name}"
+                )
+            };
+            let help = say!(
+                language,
+                "bỏ bậc này, hoặc sửa điều kiện undated, days_left của các [[route]]",
+                "take the step out, or mend undated and days_left of the [[route]]s"
+            );
+            problems.warning("never-fires", places.when, message, help);
+        }
+    }
+}
+
+/// Whether any duty with or without a deadline is sent to that policy.
+fn is_sent(routes: &[PlacedRoute], policy: &str, undated: bool) -> bool {
+    for PlacedRoute { route, .. } in routes {
+        let when = &route.when;
+        // Without a deadline no time is left.
+        if when.undated.is_some_and(|wanted| wanted != undated) || (undated && when.days_left.is_some()) {
+            continue;
+        }
+        if route.policy == policy {
+            return true;
+        }
+        // It takes all of them, so that nothing comes further.
+        if *when == (Conditions { undated: when.undated, ..Conditions::default() }) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Which duties the routes send to a policy.
+#[derive(Clone, Copy, Debug)]
+struct Coming {
+    dated: bool,
+    undated: bool,
+}
+
+impl Coming {
+    /// Whether a step may come for one of them; one that counts from another step comes only after that.
+    fn may_fire(self, steps: &[Step], step: &Step) -> bool {
+        let mut event = &step.when.event;
+        // Rings are errors; no way is longer than the ladder.
+        for _ in steps {
+            let Event::AfterStep(_, before) = event else { break };
+            let Some(before) = steps.iter().find(|step| step.name == *before) else { return true };
+            event = &before.when.event;
+        }
+        match event {
+            Event::BeforeDeadline(_) | Event::OnDeadline | Event::AfterDeadline(_) => self.dated,
+            Event::EveryWhileUndated(_) => self.undated,
+            _ => true,
+        }
     }
 }

@@ -34,6 +34,13 @@ pub struct Start {
     pub language: Option<Language>,
 }
 
+impl Start {
+    /// The last config that was valid, and where it is kept, when the file, whose text this is, is not.
+    pub fn last_good(&self, text: &str, now: Timestamp) -> Option<(PathBuf, Loaded)> {
+        ConfigFile::new(self.clone()).last_good(text, now)
+    }
+}
+
 /// The file, and where it counts from.
 #[derive(Clone, Debug)]
 pub(super) struct ConfigFile(Start);

@@ -244,6 +244,7 @@ fn spawn_parts(
     let reloader = Reloader {
         file: file.clone(),
         seen,
+        refused: None,
         store: config.store.clone(),
         place,
         wanted,

@@ -37,6 +37,8 @@ pub(super) struct Reloader {
     pub(super) file: ConfigFile,
     /// What stood in the file just before it was read at the start.
     pub(super) seen: Option<[u8; 32]>,
+    /// The same of what was refused last, with everything that is wrong in it.
+    pub(super) refused: Option<[u8; 32]>,
     /// The store of the start; a reload cannot change it.
     pub(super) store: StoreSettings,
     pub(super) place: Where,
@@ -146,7 +148,11 @@ impl Reloader {
     async fn reload(&mut self) {
         Board::reloading();
         let Read { mut loaded, templates } = self.file.load(self.clock.now());
-        config_file::tell(&loaded);
+        // Whoever asks for it after its change was noticed asks for the same file.
+        let told = self.refused.take();
+        if told.is_none() || told != self.seen {
+            config_file::tell(&loaded);
+        }
         // All of it or nothing: no rules are taken without the templates beside them.
         if let (Some(config), Some(templates)) = (loaded.config.take(), templates) {
             if config.store != self.store {
@@ -164,6 +170,7 @@ impl Reloader {
             self.front.change(&config).await;
             self.board.config_trouble(None);
         } else {
+            self.refused = self.seen;
             let digest = self.wanted.borrow().rules.digest.clone();
             tracing::error!(
                 config.digest = digest,

@@ -131,15 +131,19 @@ pub enum Found {
     NoLog,
     /// The marker fits; the store has sent what this `sent.log` does not know.
     Behind,
-    /// There is no marker that fits.
+    /// There is no marker, or it is of another store.
     NoMarker,
+    /// The marker is of this store and says that it lives elsewhere, or is itself a copy.
+    Elsewhere,
 }
 
 /// What the store says of itself at that moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Past {
-    /// It never sent anything, never kept a marker, or was confirmed just now: what is missing means nothing.
+    /// It was confirmed just now, or has not sent while another replica works on it: nothing beside it means anything.
     Fresh,
+    /// It has not sent as far as anybody knows, or never kept a marker: what is missing means nothing, what is there does.
+    Unsent,
     /// It has sent, and nobody else works on it now.
     Alone,
     /// It has sent, and another replica works on it now: whoever has no marker is a new one.
@@ -149,9 +153,12 @@ pub enum Past {
 /// The guard to be raised when a daemon starts; `None` when it may send.
 pub const fn on_arrival(past: Past, found: Found) -> Option<Guard> {
     match (past, found) {
-        (Past::Fresh, _) | (_, Found::Home) | (Past::Joined, Found::NoMarker | Found::Behind) => None,
-        (Past::Alone, Found::NoMarker | Found::Behind) => Some(Guard::Clone),
-        (_, Found::NoLog) => Some(Guard::SentLog),
+        (Past::Fresh, _)
+        | (_, Found::Home)
+        | (Past::Unsent, Found::NoLog | Found::Behind | Found::NoMarker)
+        | (Past::Joined, Found::NoMarker | Found::Elsewhere | Found::Behind) => None,
+        (Past::Unsent | Past::Alone, Found::Elsewhere) | (Past::Alone, Found::NoMarker | Found::Behind) => Some(Guard::Clone),
+        (Past::Alone | Past::Joined, Found::NoLog) => Some(Guard::SentLog),
     }
 }
 
@@ -216,10 +223,15 @@ mod tests {
     fn no_guard_fires_on_a_fresh_store_nor_at_home() {
         for found in [Found::Home, Found::NoLog, Found::Behind, Found::NoMarker] {
             assert_eq!(on_arrival(Past::Fresh, found), None);
+            assert_eq!(on_arrival(Past::Unsent, found), None);
         }
-        for past in [Past::Fresh, Past::Alone, Past::Joined] {
+        for past in [Past::Fresh, Past::Unsent, Past::Alone, Past::Joined] {
             assert_eq!(on_arrival(past, Found::Home), None);
         }
+        assert_eq!(on_arrival(Past::Fresh, Found::Elsewhere), None);
+        assert_eq!(on_arrival(Past::Unsent, Found::Elsewhere), Some(Guard::Clone), "copied before it sent anything");
+        assert_eq!(on_arrival(Past::Alone, Found::Elsewhere), Some(Guard::Clone));
+        assert_eq!(on_arrival(Past::Joined, Found::Elsewhere), None, "a new replica, made from another one's folder");
         assert_eq!(on_arrival(Past::Alone, Found::NoMarker), Some(Guard::Clone));
         assert_eq!(on_arrival(Past::Alone, Found::Behind), Some(Guard::Clone));
         assert_eq!(on_arrival(Past::Alone, Found::NoLog), Some(Guard::SentLog));

@@ -1,6 +1,6 @@
 //! `check`: the rules against the facts. Everything found is a warning: facts change after the rules were written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -9,8 +9,7 @@ use super::{Engine, EngineError};
 use crate::diagnostic::{Diagnostic, nearest, quoted};
 use crate::domain::directive::Work;
 use crate::domain::organisation::Directory;
-use crate::domain::planner::pace_span;
-use crate::domain::policy::{ChannelKind, Event, Policy, Role, Step};
+use crate::domain::policy::Role;
 use crate::domain::rules::Language;
 use crate::store::assignments::{self, Loaded};
 use crate::store::naming::Names;
@@ -39,8 +38,7 @@ pub async fn check(engine: &Engine, language: Language, now: Timestamp) -> Resul
     let open = queries::list(&mut connection, &ListFilter { works, ..ListFilter::default() }).await?;
     let ids: Vec<i64> = open.iter().map(|row| row.id).collect();
     let loaded = assignments::load(&mut connection, &ids, &engine.rules.office, now).await?;
-    let mut check =
-        Check { engine, directory: &directory, names: &names, language, now, nobody: BTreeMap::new(), found: Vec::new() };
+    let mut check = Check { engine, directory: &directory, names: &names, language, now, found: Vec::new() };
     check.names_of_the_rules();
     check.assignments(&loaded);
     Ok(check.found)
@@ -52,8 +50,6 @@ struct Check<'a> {
     names: &'a Names,
     language: Language,
     now: Timestamp,
-    /// Assignments a step reaches nobody for, by policy and step.
-    nobody: BTreeMap<(String, String), Vec<String>>,
     found: Vec<Finding>,
 }
 
@@ -137,95 +133,11 @@ impl Check<'_> {
 
     /// What would go wrong for assignments that are open now.
     fn assignments(&mut self, loaded: &[Loaded]) {
-        let mut silent: BTreeSet<String> = BTreeSet::new();
-        let mut without_pace: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for one in loaded {
-            let Some(policy) = self.engine.policy_of(one, self.directory) else { continue };
-            for step in &policy.steps {
-                if matches!(step.when.event, Event::BehindPace(_)) && !has_pace(one) {
-                    let key = (policy.name.clone(), step.name.clone());
-                    without_pace.entry(key).or_default().push(self.name(one));
-                }
-                self.recipients(one, policy, step, &mut silent);
-            }
-        }
         let mut coverage = Coverage::default();
         for one in loaded {
             coverage.look(self.engine, self.directory, (one, &self.name(one)), self.now);
         }
-        self.report_nobody();
-        self.report_pace(without_pace);
-        self.report_silent(&silent);
-        self.found.extend(coverage.findings(self.language));
-    }
-
-    fn recipients(&mut self, one: &Loaded, policy: &Policy, step: &Step, silent: &mut BTreeSet<String>) {
-        let today = self.engine.rules.calendar.date_of(self.now);
-        let roles: Vec<Role> = step.to.iter().chain(&step.or_else).cloned().collect();
-        let found = self.directory.resolve(&roles, &one.view.parties, today);
-        if found.recipients.is_empty() {
-            let key = (policy.name.clone(), step.name.clone());
-            let name = self.name(one);
-            self.nobody.entry(key).or_default().push(name);
-        }
-        for recipient in &found.recipients {
-            let Some(person) = self.directory.people.get(&recipient.person) else { continue };
-            let reached = self.engine.channels.iter().any(|channel| match channel {
-                ChannelKind::Email => person.email.is_some(),
-                ChannelKind::Telegram => person.telegram.is_some(),
-            });
-            if !reached {
-                silent.insert(format!("{} ({})", person.name, person.code));
-            }
-        }
-    }
-
-    fn report_nobody(&mut self) {
-        for ((policy, step), names) in std::mem::take(&mut self.nobody) {
-            let (count, names) = (names.len(), listed(names));
-            let message = say!(
-                self.language,
-                "bậc \"{step}\" của quy tắc \"{policy}\" không có ai để gửi cho {count} nhiệm vụ: {names}",
-                "the step \"{step}\" of the policy \"{policy}\" reaches nobody for {count} assignments: {names}"
-            );
-            let help = say!(
-                self.language,
-                "thêm [[appointment]], supervisor của đơn vị, hoặc or_else cho bậc này",
-                "import an [[appointment]] or the unit's supervisor, or give the step an or_else"
-            );
-            self.warn("reaches-nobody", message, help, Some(step));
-        }
-    }
-
-    fn report_pace(&mut self, without_pace: BTreeMap<(String, String), Vec<String>>) {
-        for ((policy, step), names) in without_pace {
-            let (count, names) = (names.len(), listed(names));
-            let message = say!(
-                self.language,
-                "bậc \"{step}\" của quy tắc \"{policy}\" cần tiến độ, nhưng {count} nhiệm vụ không có chỉ tiêu hoặc thời hạn: {names}",
-                "the step \"{step}\" of the policy \"{policy}\" needs a pace, but {count} assignments have no target or deadline: {names}"
-            );
-            let help = say!(
-                self.language,
-                "ghi target và deadline, hoặc target.pace, trong [[directive]]",
-                "give the [[directive]] a target and a deadline, or target.pace"
-            );
-            self.warn("no-pace", message, help, Some(step));
-        }
-    }
-
-    fn report_silent(&mut self, silent: &BTreeSet<String>) {
-        if silent.is_empty() || self.engine.channels.is_empty() {
-            return;
-        }
-        let (count, names) = (silent.len(), listed(silent.iter().cloned().collect()));
-        let message = say!(
-            self.language,
-            "{count} người không có địa chỉ ở kênh nào đang mở: {names}",
-            "{count} people have no address on any open channel: {names}"
-        );
-        let help = say!(self.language, "thêm email cho [[person]]", "give the [[person]] an email");
-        self.warn("no-address", message, help, None);
+        self.found.extend(coverage.findings(!self.engine.channels.is_empty(), self.language));
     }
 
     fn name(&self, one: &Loaded) -> String {
@@ -233,9 +145,9 @@ impl Check<'_> {
     }
 }
 
-/// A line to compare figures with: a target, and a deadline or points of its own.
-fn has_pace(one: &Loaded) -> bool {
-    one.view.target.as_ref().is_some_and(|target| !target.pace.is_empty() || pace_span(&one.view).to.is_some())
+/// So many of them, in English.
+pub(super) fn counted(assignments: usize) -> String {
+    if assignments == 1 { "1 assignment".to_owned() } else { format!("{assignments} assignments") }
 }
 
 pub(super) fn listed(mut names: Vec<String>) -> String {

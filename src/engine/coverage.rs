@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::check::{Finding, listed};
+use super::check::{Finding, counted, listed};
 use super::{Engine, route};
 use crate::diagnostic::Diagnostic;
-use crate::domain::organisation::Directory;
+use crate::domain::organisation::{Directory, Person};
 use crate::domain::planner::{self, Context, Reason};
-use crate::domain::policy::{Event, Policy, Step};
+use crate::domain::policy::{ChannelKind, Event, Policy, Role, Step};
 use crate::domain::reminder::{ReminderState, StepRef};
 use crate::domain::rules::Language;
 use crate::store::assignments::Loaded;
@@ -22,6 +22,11 @@ type Rung = (String, String);
 /// What is found, with the names of the assignments.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
+    /// Steps that would reach nobody, and people without any address: which assignments, and who.
+    nobody: BTreeMap<Rung, BTreeSet<String>>,
+    unaddressed: BTreeSet<String>,
+    /// Steps behind a pace that cannot be computed.
+    without_pace: BTreeMap<Rung, BTreeSet<String>>,
     /// Positions nobody holds, by unit and position: which assignments lead there.
     vacant: BTreeMap<(String, String), BTreeSet<String>>,
     /// Steps whose people have no channel the step may use: who, and which assignments.
@@ -41,29 +46,20 @@ impl Coverage {
         for step in &policy.steps {
             let decision = decisions.iter().find(|decision| decision.step == step.name);
             let Some(decision) = decision else { continue };
-            // What has come leaves at once, and somebody has to be there as well.
-            let ahead = matches!(
-                decision.reason,
-                Reason::MomentCame
-                    | Reason::CaughtUp
-                    | Reason::CaughtUpInTurn
-                    | Reason::PromiseBroken
-                    | Reason::WaitsForCourtesy
-                    | Reason::Ahead
-                    | Reason::WaitsItsTurn
-                    | Reason::WaitsForLowerRung
-                    | Reason::HeldByPromise
-                    | Reason::Paused
-                    | Reason::HeldByBlock
-            );
-            if ahead {
-                self.people(engine, directory, (one, name), policy, step, decision.moment.unwrap_or(now).max(now));
-            }
             let rung = || (policy.name.clone(), step.name.clone());
             // Only of a duty that is still to be done: what was over when it came in is caught up with and no fault of the rules.
             let is_ahead = one.view.deadline.is_some_and(|deadline| deadline.last_day >= context.rules.calendar.date_of(now));
-            if is_ahead && matches!(step.when.event, Event::BeforeDeadline(_)) && falls_before(one, &context, step) {
+            let may_send = !matches!(decision.reason, Reason::NotFollowed | Reason::Closed | Reason::Silenced);
+            let is_before = matches!(step.when.event, Event::BeforeDeadline(_));
+            if is_ahead && is_before && may_send && falls_before(one, &context, step) {
                 self.too_long.entry(rung()).or_default().insert(name.to_owned());
+            }
+            if may_send && matches!(step.when.event, Event::BehindPace(_)) && !has_pace(one) {
+                self.without_pace.entry(rung()).or_default().insert(name.to_owned());
+            }
+            let may_begin = decision.reason == Reason::NoMoment && may_begin(one, policy, step);
+            if is_ahead_of(decision.reason) || may_begin {
+                self.people(engine, directory, (one, name), policy, step, decision.moment.unwrap_or(now).max(now));
             }
             if decision.reason == Reason::NoMoment && counts_from_the_passed_over(one, step) {
                 self.never.entry(rung()).or_default().insert(name.to_owned());
@@ -86,26 +82,41 @@ impl Coverage {
             self.vacant.entry((unit, vacancy.position.clone())).or_default().insert(name.to_owned());
         }
         let people: Vec<_> = found.recipients.iter().filter_map(|one| directory.people.get(&one.person)).collect();
+        let roles: Vec<Role> = step.to.iter().chain(&step.or_else).cloned().collect();
+        let rung = (policy.name.clone(), step.name.clone());
+        let is_named = self.too_long.get(&rung).is_some_and(|names| names.contains(name));
+        if !is_named && directory.resolve(&roles, &one.view.parties, engine.rules.calendar.date_of(at)).recipients.is_empty() {
+            self.nobody.entry(rung.clone()).or_default().insert(name.to_owned());
+        }
+        let has_address = |person: &Person| {
+            engine.channels.iter().any(|channel| match channel {
+                ChannelKind::Email => person.email.is_some(),
+                ChannelKind::Telegram => person.telegram.is_some(),
+            })
+        };
+        let unaddressed = people.iter().filter(|person| !has_address(person));
+        self.unaddressed.extend(unaddressed.map(|person| format!("{} ({})", person.name, person.code)));
         let reached = people.iter().any(|person| !route::channel_order(person, &step.channels, &engine.channels).is_empty());
         if !reached && !people.is_empty() {
-            let (who, which) = self.silent.entry((policy.name.clone(), step.name.clone())).or_default();
+            let (who, which) = self.silent.entry(rung).or_default();
             who.extend(people.iter().map(|person| format!("{} ({})", person.name, person.code)));
             which.insert(name.to_owned());
         }
     }
 
     /// One warning for each thing to mend.
-    pub(super) fn findings(self, language: Language) -> Vec<Finding> {
+    pub(super) fn findings(self, has_channels: bool, language: Language) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut warn = |code, message: String, help: String, quoted: Option<String>| {
             found.push(Finding { problem: Diagnostic::warning(code, message).with_help(help), quoted });
         };
         for ((unit, position), names) in self.vacant {
-            let (count, names) = (names.len(), listed(names.into_iter().collect()));
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let names = listed(names.into_iter().collect());
             let message = say!(
                 language,
                 "chức vụ {position} tại {unit} chưa có người: {count} nhiệm vụ được chuyển lên cấp trên hoặc không đến ai: {names}",
-                "nobody holds {position} at {unit}: {count} assignments go to the unit above or reach nobody: {names}"
+                "nobody holds {position} at {unit}; led to the unit above, or to nobody: {assignments}: {names}"
             );
             let help = say!(
                 language,
@@ -114,12 +125,43 @@ impl Coverage {
             );
             warn("vacant-position", message, help, None);
         }
+        for ((policy, step), names) in self.nobody {
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let names = listed(names.into_iter().collect());
+            let message = say!(
+                language,
+                "bậc \"{step}\" của quy tắc \"{policy}\" không có ai để gửi cho {count} nhiệm vụ: {names}",
+                "the step \"{step}\" of the policy \"{policy}\" reaches nobody for {assignments}: {names}"
+            );
+            let help = say!(
+                language,
+                "thêm [[appointment]], supervisor của đơn vị, hoặc or_else cho bậc này",
+                "import an [[appointment]] or the unit's supervisor, or give the step an or_else"
+            );
+            warn("reaches-nobody", message, help, Some(step));
+        }
+        for ((policy, step), names) in self.without_pace {
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let names = listed(names.into_iter().collect());
+            let message = say!(
+                language,
+                "bậc \"{step}\" của quy tắc \"{policy}\" cần tiến độ, nhưng {count} nhiệm vụ không có chỉ tiêu hoặc thời hạn: {names}",
+                "the step \"{step}\" of the policy \"{policy}\" needs a pace, and there is no target or deadline in {assignments}: {names}"
+            );
+            let help = say!(
+                language,
+                "ghi target và deadline, hoặc target.pace, trong [[directive]]",
+                "give the [[directive]] a target and a deadline, or target.pace"
+            );
+            warn("no-pace", message, help, Some(step));
+        }
         for ((policy, step), (who, names)) in self.silent {
-            let (count, who, names) = (names.len(), listed(who.into_iter().collect()), listed(names.into_iter().collect()));
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let (who, names) = (listed(who.into_iter().collect()), listed(names.into_iter().collect()));
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" không có kênh nào đến được người nhận ({who}) của {count} nhiệm vụ: {names}",
-                "the step \"{step}\" of the policy \"{policy}\" has no channel that reaches its people ({who}) for {count} assignments: {names}"
+                "the step \"{step}\" of the policy \"{policy}\" has no channel that reaches its people ({who}) for {assignments}: {names}"
             );
             let help = say!(
                 language,
@@ -129,11 +171,12 @@ impl Coverage {
             warn("no-channel", message, help, Some(step));
         }
         for ((policy, step), names) in self.too_long {
-            let (count, names) = (names.len(), listed(names.into_iter().collect()));
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let names = listed(names.into_iter().collect());
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" rơi vào trước khi {count} nhiệm vụ được ban hành hoặc nhập vào hệ thống: {names}",
-                "the step \"{step}\" of the policy \"{policy}\" falls before {count} assignments were issued or known: {names}"
+                "the step \"{step}\" of the policy \"{policy}\" falls before the issue or the import of {assignments}: {names}"
             );
             let help = say!(
                 language,
@@ -143,11 +186,12 @@ impl Coverage {
             warn("ladder-too-long", message, help, Some(step));
         }
         for ((policy, step), names) in self.never {
-            let (count, names) = (names.len(), listed(names.into_iter().collect()));
+            let (count, assignments) = (names.len(), counted(names.len()));
+            let names = listed(names.into_iter().collect());
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" không bao giờ đến với {count} nhiệm vụ vì bậc mà nó tính từ đó đã được bỏ qua: {names}",
-                "the step \"{step}\" of the policy \"{policy}\" never comes for {count} assignments: the step it counts from was passed over: {names}"
+                "the step \"{step}\" of the policy \"{policy}\" never comes for {assignments}: the step it counts from was passed over: {names}"
             );
             let help = say!(
                 language,
@@ -156,8 +200,68 @@ impl Coverage {
             );
             warn("never-comes", message, help, Some(step));
         }
+        if has_channels && !self.unaddressed.is_empty() {
+            found.push(without_address(self.unaddressed, language));
+        }
         found
     }
+}
+
+/// People whom no open channel reaches.
+fn without_address(people: BTreeSet<String>, language: Language) -> Finding {
+    let (count, are) = (people.len(), if people.len() == 1 { "person has" } else { "people have" });
+    let names = listed(people.into_iter().collect());
+    let message = say!(
+        language,
+        "{count} người không có địa chỉ ở kênh nào đang mở: {names}",
+        "{count} {are} no address on any open channel: {names}"
+    );
+    let help = say!(language, "thêm email cho [[person]]", "give the [[person]] an email");
+    Finding { problem: Diagnostic::warning("no-address", message).with_help(help), quoted: None }
+}
+
+/// What has come leaves at once, and somebody has to be there as well.
+const fn is_ahead_of(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::MomentCame
+            | Reason::CaughtUp
+            | Reason::CaughtUpInTurn
+            | Reason::PromiseBroken
+            | Reason::WaitsForCourtesy
+            | Reason::Ahead
+            | Reason::WaitsItsTurn
+            | Reason::WaitsForLowerRung
+            | Reason::HeldByPromise
+            | Reason::Paused
+            | Reason::HeldByBlock
+    )
+}
+
+/// Whether a step without a moment gets one by what people do: a report, or the delivery of another step that may come itself.
+fn may_begin(one: &Loaded, policy: &Policy, step: &Step) -> bool {
+    let mut event = &step.when.event;
+    // A ring of steps does not load; no way is longer than the ladder.
+    for _ in &policy.steps {
+        let Event::AfterStep(_, before) = event else { break };
+        let Some(before) = policy.steps.iter().find(|step| step.name == *before) else { return false };
+        if counts_from_the_passed_over(one, step) {
+            return false;
+        }
+        event = &before.when.event;
+    }
+    let is_dated = one.view.deadline.is_some() || one.waits();
+    match event {
+        Event::BeforeDeadline(_) | Event::OnDeadline | Event::AfterDeadline(_) => is_dated,
+        Event::EveryWhileUndated(_) => !is_dated,
+        Event::BehindPace(_) => has_pace(one),
+        _ => true,
+    }
+}
+
+/// A line to compare figures with: a target, and a deadline or points of its own.
+fn has_pace(one: &Loaded) -> bool {
+    one.view.target.as_ref().is_some_and(|target| !target.pace.is_empty() || planner::pace_span(&one.view).to.is_some())
 }
 
 /// Whether the moment of a step lies before the directive was issued or became known.

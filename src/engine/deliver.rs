@@ -276,7 +276,7 @@ async fn settle_bare(
         Verdict::Uncertain { .. } => ("uncertain", MessageState::Held),
     };
     if let (Verdict::Accepted { .. }, Some(home)) = (verdict, &engine.home) {
-        home.log.append(&[sent::line(row, now)]);
+        home.tell(&[sent::line(row, now)]);
     }
     messages::end_attempt(tx, row.id, word, "cannot-settle", ms(now)).await?;
     messages::settle(tx, row.id, state, "cannot-settle", None, ms(now)).await?;

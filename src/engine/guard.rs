@@ -72,7 +72,8 @@ fn plain_reminders(engine: &Engine) -> Vec<String> {
     names
 }
 
-/// Raises a guard, tells the operators and records it. One that stands already stays as it is.
+/// Raises a guard, tells the operators and records it. One that stands already stays as it is; only a pause takes on what a person
+/// says of it later.
 pub async fn raise(engine: &Engine, guard: Guard, by: &str, note: Option<&str>, now: Timestamp) -> Result<Changed, EngineError> {
     let mut tx = engine.store.begin().await?;
     let changed = raise_in(engine, &mut tx, guard, by, note, now).await?;
@@ -93,7 +94,15 @@ pub(super) async fn raise_in(
         GuardRow { guard, since_at_ms: ms(now), raised_by: by.to_owned(), note: note.map(str::to_owned), told_at_ms: ms(now) };
     if !guards::raise(tx, &row).await? {
         let known = guards::standing(tx).await?.into_iter().find(|known| known.guard == guard);
-        return Ok(Changed::Before(known));
+        return match known {
+            Some(known) if guard == Guard::Pause && row.note.is_some() && known.note != row.note => {
+                let noted = GuardRow { note: row.note, ..known };
+                guards::set_note(tx, &noted).await?;
+                record(engine, tx, &noted, Turn::Raised, by, now).await?;
+                Ok(Changed::Now(noted))
+            }
+            known => Ok(Changed::Before(known)),
+        };
     }
     record(engine, tx, &row, Turn::Raised, by, now).await?;
     Ok(Changed::Now(row))

@@ -2,6 +2,8 @@
 //! before anything is sent.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AnyConnection;
@@ -10,7 +12,7 @@ use super::sent::{self, Replayed};
 use super::{Engine, EngineError, guard, instant, ms};
 use crate::domain::guard::{Found, Guard, Past, on_arrival};
 use crate::store::house::{Difference, House, Origin};
-use crate::store::sent_log::SentLog;
+use crate::store::sent_log::{Sent, SentLog};
 use crate::store::{self, StoreError, incarnations, meta, verify};
 
 /// A replica whose heart beat within that time is taken for a living one when another starts.
@@ -37,8 +39,26 @@ pub const SET_BACK: &str = "set-back";
 pub struct Home {
     /// Told of every acceptance.
     pub log: SentLog,
+    /// The marker says that something has left.
+    has_noted: Arc<AtomicBool>,
     folder: PathBuf,
     store: String,
+}
+
+impl Home {
+    /// Something has left, before it is committed: the log has it, and from the first one on the marker says so as well. In that order, for
+    /// a marker without a log holds everything back.
+    pub fn tell(&self, sent: &[Sent]) {
+        self.log.append(sent);
+        if sent.is_empty() || self.has_noted.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.log.sync();
+        if let Err(error) = House::note_sent(&self.folder, &self.store) {
+            self.has_noted.store(false, Ordering::Release);
+            tracing::error!(%error, "house.txt does not say that this store has sent; without sent.log a restored one could not know");
+        }
+    }
 }
 
 /// What a store says of itself.
@@ -49,15 +69,19 @@ struct Resident {
 }
 
 impl Resident {
-    async fn of(engine: &Engine, connection: &mut AnyConnection, now: Timestamp) -> Result<Self, EngineError> {
+    async fn of(engine: &Engine, connection: &mut AnyConnection, folder: &Path, now: Timestamp) -> Result<Self, EngineError> {
         let id = meta::store_id(connection).await?;
-        let is_known = meta::get(connection, meta::GUARDED).await?.is_some() && store::sent::has_sent(connection).await?;
+        // A store that is older than the first send does not know of it; the marker does.
+        let is_known = House::has_sent(folder, &id)
+            || (meta::get(connection, meta::GUARDED).await?.is_some() && store::sent::has_sent(connection).await?);
         let is_confirmed = meta::get_number(connection, meta::CONFIRMED).await? > 0;
         let lives = incarnations::another_lives(connection, &engine.incarnation.id(), ms(now - LIVES_WITHIN)).await?;
-        let past = match (is_known && !is_confirmed, engine.incarnation.is_shared() && lives) {
-            (false, _) => Past::Fresh,
-            (true, false) => Past::Alone,
-            (true, true) => Past::Joined,
+        let lives = engine.incarnation.is_shared() && lives;
+        let past = match (is_known, lives) {
+            (true, true) if !is_confirmed => Past::Joined,
+            (true, false) if !is_confirmed => Past::Alone,
+            (false, false) if !is_confirmed => Past::Unsent,
+            _ => Past::Fresh,
         };
         let last_sent = store::sent::last_ms(connection).await?.map(instant);
         Ok(Self { id, past, last_sent })
@@ -66,9 +90,16 @@ impl Resident {
     /// What stands beside it in that folder, and the note of a guard that follows from it; `None` where there was no log.
     fn found(&self, engine: &Engine, folder: &Path, log: Option<&SentLog>) -> Result<(Found, &'static str), EngineError> {
         if let Some(difference) = House::differs(folder, engine.store.place(), &self.id) {
-            return Ok((Found::NoMarker, difference.as_str()));
+            let found = match difference {
+                Difference::NoMarker | Difference::Store => Found::NoMarker,
+                Difference::Machine | Difference::Place | Difference::Copied => Found::Elsewhere,
+            };
+            return Ok((found, difference.as_str()));
         }
         let Some(log) = log else { return Ok((Found::NoLog, LOG_GONE)) };
+        if self.last_sent.is_none() && !log.tells_of_any()? && House::has_sent(folder, &self.id) {
+            return Ok((Found::NoLog, LOG_GONE));
+        }
         let last = log.last_at_ms()?.map(instant);
         // Each replica has a log of its own; only a store with one daemon can be ahead of it.
         let is_behind = self.last_sent.is_some_and(|sent| last.is_none_or(|last| sent > last + BEHIND_AFTER));
@@ -83,7 +114,7 @@ impl Resident {
 /// When the store or the folder cannot be read.
 pub async fn foresee(engine: &Engine, folder: &Path, now: Timestamp) -> Result<Option<(Guard, &'static str)>, EngineError> {
     let mut tx = engine.store.snapshot().await?;
-    let told = Resident::of(engine, &mut tx, now).await?;
+    let told = Resident::of(engine, &mut tx, folder, now).await?;
     tx.commit().await?;
     let log = SentLog::exists(folder).then(|| SentLog::open(folder, &told.id)).transpose()?;
     let (found, note) = told.found(engine, folder, log.as_ref())?;
@@ -94,7 +125,7 @@ pub async fn foresee(engine: &Engine, folder: &Path, now: Timestamp) -> Result<O
 /// that the store does not know.
 pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(Home, Replayed), EngineError> {
     let mut tx = engine.store.begin().await?;
-    let told = Resident::of(engine, &mut tx, now).await?;
+    let told = Resident::of(engine, &mut tx, folder, now).await?;
     drop(tx);
     let had_log = SentLog::exists(folder);
     let log = SentLog::open(folder, &told.id)?;
@@ -103,7 +134,14 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
     if origin == Origin::PutBack {
         check_whole(engine).await?;
     }
-    let home = Home { log, folder: folder.to_owned(), store: told.id };
+    if found == Found::Home && !engine.incarnation.is_shared() {
+        let lines = sent::put_back(engine, &log).await?;
+        if lines > 0 {
+            tracing::warn!(lines, "sent.log lacked the last messages that left; they are put back from the store");
+        }
+    }
+    let has_noted = Arc::new(AtomicBool::new(House::has_sent(folder, &told.id)));
+    let home = Home { log, has_noted, folder: folder.to_owned(), store: told.id };
     match on_arrival(told.past, found) {
         None => settle(engine, &home, now).await?,
         Some(guard) => {
@@ -139,8 +177,11 @@ async fn check_whole(engine: &Engine) -> Result<(), EngineError> {
 pub async fn settle(engine: &Engine, home: &Home, now: Timestamp) -> Result<(), EngineError> {
     let place = engine.store.place();
     let is_at_home = House::differs(&home.folder, place, &home.store).is_none();
-    if !is_at_home || House::origin(&home.folder, place, &home.store) != Origin::Same {
-        House::settle(&home.folder, place, &home.store)?;
+    let has_sent = home.log.tells_of_any()? || store::sent::has_sent(&mut *engine.store.read().acquire().await?).await?;
+    let is_noted = House::has_sent(&home.folder, &home.store) == has_sent;
+    if !is_at_home || !is_noted || House::origin(&home.folder, place, &home.store) != Origin::Same {
+        House::settle(&home.folder, place, &home.store, has_sent)?;
+        home.has_noted.store(has_sent, Ordering::Release);
     }
     let mut tx = engine.store.begin().await?;
     let (guarded, confirmed) = (meta::get(&mut tx, meta::GUARDED).await?, meta::get_number(&mut tx, meta::CONFIRMED).await?);

@@ -115,7 +115,12 @@ pub async fn reply_in(
         }
         Ok(None) => {
             doubt::confirm(tx, engine, &loaded, request, &actor, now).await?;
-            Ok(Replied::Unchanged(loaded.view.work))
+            if !says_another_obstacle(&loaded, request) {
+                return Ok(Replied::Unchanged(loaded.view.work));
+            }
+            let act = Act { engine, directory: &directory, loaded: &loaded, request, actor: &actor, now };
+            act.record_obstacle(tx).await?;
+            Ok(Replied::Changed(loaded.view.work))
         }
         Ok(Some(outcome)) => {
             if let Some(unit) = outcome.transfer_to {
@@ -134,6 +139,12 @@ pub async fn reply_in(
             Ok(Replied::Changed(outcome.work))
         }
     }
+}
+
+/// Whether a block that stands is given another reason.
+fn says_another_obstacle(loaded: &Loaded, request: &Request) -> bool {
+    let known = loaded.about.blocked.as_ref().and_then(|blocked| blocked.note.as_ref());
+    request.kind == ReplyKind::Blocked && request.note.is_some() && request.note.as_ref() != known
 }
 
 struct NoTarget;
@@ -239,6 +250,16 @@ impl Act<'_> {
         }
         replies::insert(tx, &self.request.row(self.loaded.id, None, self.now)).await?;
         self.journal(tx, "reply-weak", self.loaded.view.work, figure, None).await
+    }
+
+    /// The words alone: the block stands as it is, what says of it is made anew.
+    async fn record_obstacle(&self, tx: &mut Tx) -> Result<(), EngineError> {
+        replies::insert(tx, &self.request.row(self.loaded.id, None, self.now)).await?;
+        sqlx::query("UPDATE assignment SET revision = revision + 1 WHERE id = $1")
+            .bind(self.loaded.id)
+            .execute(&mut **tx)
+            .await?;
+        self.journal(tx, "reply", self.loaded.view.work, None, None).await
     }
 
     /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.

@@ -7,6 +7,7 @@ use crate::domain::hidden::seen;
 use crate::domain::organisation::{PersonId, UnitId};
 use crate::domain::reply::{Doubt, ReplyKind};
 use crate::store::replies::{Before, ReplyRow};
+use crate::tree::nfc;
 
 /// A reply as it comes in.
 #[derive(Clone, Debug)]
@@ -116,10 +117,11 @@ impl Request {
         Self { note: None, document: None, basis: None, figure, ..self.clone() }
     }
 
-    /// The same without marks in its texts that nobody sees.
+    /// The same with its texts as they are kept: composed letters, whatever keyboard or telephone they come from, and no marks that nobody
+    /// sees.
     #[must_use]
     pub(super) fn as_seen(&self) -> Self {
-        let plain = |text: &Option<String>| text.as_deref().map(|text| seen(text).into_owned());
+        let plain = |text: &Option<String>| text.as_deref().map(|text| nfc(&seen(text)));
         let figure = self.figure.clone().map(|figure| ReportedFigure { source: plain(&figure.source), ..figure });
         let (note, document, basis) = (plain(&self.note), plain(&self.document), plain(&self.basis));
         Self { figure, note, document, basis, ..self.clone() }

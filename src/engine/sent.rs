@@ -1,5 +1,7 @@
 //! What has left, told by `sent.log` to a store that does not know it: after a restore, and after a crash before the commit.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -11,7 +13,7 @@ use crate::domain::reminder::ReminderState;
 use crate::store::journal::{self, Entry};
 use crate::store::messages::MessageRow;
 use crate::store::outbox::{self, ItemRow, Turn};
-use crate::store::sent_log::{Sent, SentLog};
+use crate::store::sent_log::{BEHIND_MAX, Sent, SentLog};
 use crate::store::{Tx, messages, sent};
 
 impl Members {
@@ -106,6 +108,28 @@ pub struct Replayed {
     pub accepted: usize,
     /// Messages the store did not know as sent: it is older than the log.
     pub kept: usize,
+}
+
+/// Puts back what is missing at the end of a log that belongs to this store: a power cut or a hand took it. Returns how many lines.
+/// For a store with one daemon; each replica has a log of its own.
+pub async fn put_back(engine: &Engine, log: &SentLog) -> Result<usize, EngineError> {
+    let Some(last) = log.last_at_ms()? else { return Ok(0) };
+    let behind = i64::try_from(BEHIND_MAX.as_millis()).unwrap_or(i64::MAX);
+    let from_ms = last.saturating_sub(behind);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut lines = log.backwards();
+    while let Some(block) = lines.next_block()? {
+        let is_older = block.iter().all(|line| line.at_ms < from_ms);
+        known.extend(block.into_iter().map(|line| line.key));
+        if is_older {
+            break;
+        }
+    }
+    let mut missing = sent::accepted_since(&mut *engine.store.read().acquire().await?, from_ms).await?;
+    missing.retain(|line| !known.contains(&line.key));
+    log.append(&missing);
+    log.sync();
+    Ok(missing.len())
 }
 
 /// Tells the store what the log has and it does not know; before the first send, and before what another incarnation was sending is

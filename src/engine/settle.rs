@@ -115,7 +115,7 @@ pub(crate) async fn accepted(
     }
     if let Some(home) = &engine.home {
         // True whatever becomes of this transaction.
-        home.log.append(&taken.iter().map(|(row, _)| sent::line(row, now)).collect::<Vec<_>>());
+        home.tell(&taken.iter().map(|(row, _)| sent::line(row, now)).collect::<Vec<_>>());
     }
     let mut of_copies = Vec::new();
     for (row, _) in taken.iter().filter(|(row, _)| row.kind == "copy") {

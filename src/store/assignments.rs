@@ -14,6 +14,7 @@ use crate::domain::directive::{Secrecy, Urgency};
 use crate::domain::organisation::{Directory, PersonId, UnitId};
 use crate::domain::planner::AssignmentView;
 use crate::domain::recurrence::CutOff;
+use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::rules::Office;
 
 /// Assignments of one statement: large enough that the statement is not what costs, small enough that the next one is gathered
@@ -111,6 +112,19 @@ pub struct Blocked {
 }
 
 impl Loaded {
+    /// A reply that counts, in the order they were given. One that found no state of its own to change (`stays`) and tells of an obstacle
+    /// is another reason of the block that stands: it neither begins it anew nor is an answer.
+    pub(super) fn hear(&mut self, reply: Reply, obstacle: Option<String>, stays: bool) {
+        if reply.kind == ReplyKind::Blocked {
+            if let Some(blocked) = self.about.blocked.as_mut().filter(|_| stays) {
+                blocked.note = obstacle;
+                return;
+            }
+            self.about.blocked = Some(Blocked { at: reply.at, by: reply.by, note: obstacle });
+        }
+        self.view.replies.push(reply);
+    }
+
     /// Whether its deadline waits for its anchor: undated until then, but no standing duty.
     pub fn waits(&self) -> bool {
         self.view.deadline.is_none() && self.about.deadline_text.is_some()

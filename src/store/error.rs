@@ -136,7 +136,9 @@ pub enum StoreError {
         why: String,
     },
     /// A row holds what no dondoc writes.
-    #[error("the column {column} holds {value:?}, which no dondoc writes; `dondoc verify` may tell what was edited")]
+    #[error(
+        "the column {column} holds {value:?}, which no dondoc writes; keep this store as evidence and put a backup back; `dondoc verify` tells whether the journal was edited"
+    )]
     Damaged {
         /// Column, or key of `meta`.
         column: &'static str,

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
-use super::assignments::{About, Blocked, Extension, Loaded};
+use super::assignments::{About, Extension, Loaded};
 use super::dialect::Dialect;
 use super::dispatches::parse_target;
 use super::error::StoreError;
@@ -108,7 +108,8 @@ fn load_sql(dialect: Dialect, among: Among, depth: Depth) -> String {
     let of = |column: &str| among.holds(dialect, column);
     let list = |columns: &str, order: &str, from: &str| format!("(SELECT {} FROM {from})", dialect.gather(columns, order));
     let replies = list(
-        "r.assignment_id, r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END",
+        "r.assignment_id, r.person_id, r.kind, r.at_ms, r.until_date, r.on_date, CASE WHEN r.kind = 'blocked' THEN r.note END,
+         CASE WHEN r.before_state IS NULL AND r.doubt IS NULL THEN 1 ELSE 0 END",
         "r.at_ms, r.id",
         &format!("reply r WHERE {} AND r.undone_at_ms IS NULL AND {COUNTS}", of("r.assignment_id")),
     );
@@ -199,7 +200,7 @@ impl Gathered {
 
     /// What stands in other tables, each row by the key of its assignment.
     fn attach(&self, all: &mut [Loaded], now: Timestamp) -> Result<(), StoreError> {
-        for (id, by, kind, at_ms, until, on, obstacle) in listed::<Replied>("reply", self.replies.as_deref())? {
+        for (id, by, kind, at_ms, until, on, obstacle, stays) in listed::<Replied>("reply", self.replies.as_deref())? {
             let Some(loaded) = of(all, id) else { continue };
             let reply = Reply {
                 kind: ReplyKind::parse(&kind).ok_or_else(|| damaged("kind", &kind))?,
@@ -208,10 +209,7 @@ impl Gathered {
                 on: date_or_none("on_date", on.as_deref())?,
                 by: PersonId(by),
             };
-            if reply.kind == ReplyKind::Blocked {
-                loaded.about.blocked = Some(Blocked { at: reply.at, by: reply.by, note: obstacle });
-            }
-            loaded.view.replies.push(reply);
+            loaded.hear(reply, obstacle, stays > 0);
         }
         for (id, step, anchor, occurrence, moment, due_at, state, settled_at, trial_at) in
             listed::<Reminded>("reminder", self.reminders.as_deref())?
@@ -331,7 +329,7 @@ struct Row<'a> {
     secrecy: Cow<'a, str>,
 }
 
-type Replied = (i64, i64, String, i64, Option<String>, Option<String>, Option<String>);
+type Replied = (i64, i64, String, i64, Option<String>, Option<String>, Option<String>, i64);
 type Extended = (i64, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>, i64);
 type Reminded = (i64, String, String, i64, i64, i64, String, Option<i64>, Option<i64>);
 

@@ -72,6 +72,14 @@ pub async fn lift(tx: &mut Tx, name: Guard) -> Result<Option<GuardRow>, StoreErr
     sqlx::query(AssertSqlSafe(sql)).bind(name.as_str()).fetch_optional(&mut **tx).await?.as_ref().map(guard).transpose()
 }
 
+/// Why a guard stands, said anew.
+pub async fn set_note(tx: &mut Tx, row: &GuardRow) -> Result<(), StoreError> {
+    let sql = "UPDATE guard SET note = $1 WHERE name = $2";
+    sqlx::query(sql).bind(row.note.clone()).bind(row.guard.as_str()).execute(&mut **tx).await?;
+    tx.loses_bearings();
+    Ok(())
+}
+
 /// The operators were told of it then.
 pub async fn set_told(tx: &mut Tx, name: Guard, at_ms: i64) -> Result<(), StoreError> {
     let sql = "UPDATE guard SET told_at_ms = $1 WHERE name = $2";

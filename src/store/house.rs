@@ -10,6 +10,9 @@ use super::place::{Where, keep_names};
 /// What nobody can tell.
 const UNKNOWN: &str = "?";
 
+/// The word for what has sent.
+const SENT: &str = "yes";
+
 /// Its name in the state folder.
 pub const NAME: &str = "house.txt";
 
@@ -26,6 +29,8 @@ pub struct House {
     pub born: String,
     /// When the file of the database was made, in the same way; `?` on PostgreSQL.
     pub file: String,
+    /// Whether anything has left: a store beside it that records no send was restored from before.
+    pub has_sent: bool,
 }
 
 /// What the marker knows of the file in which a store was found.
@@ -71,6 +76,7 @@ impl House {
             place: place.replace(['\n', '\r'], " "),
             born: born(&folder.join(NAME)),
             file,
+            has_sent: false,
         }
     }
 
@@ -82,7 +88,31 @@ impl House {
                 .map(|(_, value)| value.trim().to_owned())
         };
         let file = value("file").unwrap_or_else(|| UNKNOWN.to_owned());
-        Some(Self { store: value("store")?, machine: value("machine")?, place: value("place")?, born: value("born")?, file })
+        let has_sent = value("sent").is_some_and(|value| value == SENT);
+        Some(Self {
+            store: value("store")?,
+            machine: value("machine")?,
+            place: value("place")?,
+            born: value("born")?,
+            file,
+            has_sent,
+        })
+    }
+
+    /// Whether the marker in that folder says that this store has sent.
+    pub fn has_sent(folder: &Path, store: &str) -> bool {
+        Self::read(folder).is_some_and(|marker| marker.store == store && marker.has_sent)
+    }
+
+    /// Notes in the marker of that store that something has left; nothing where it says so already, or where there is no such marker.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn note_sent(folder: &Path, store: &str) -> Result<(), StoreError> {
+        match Self::read(folder) {
+            Some(marker) if marker.store == store && !marker.has_sent => Self { has_sent: true, ..marker }.write(folder),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the store in that folder is in the file that lived there.
@@ -115,11 +145,15 @@ impl House {
         }
     }
 
-    /// Writes the marker: the store lives here from now on.
+    /// Writes the marker: the store lives here from now on, and has sent or not.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn settle(folder: &Path, place: &Where, store: &str) -> Result<(), StoreError> {
+    pub fn settle(folder: &Path, place: &Where, store: &str, has_sent: bool) -> Result<(), StoreError> {
+        Self { has_sent, ..Self::here(folder, place, store) }.write(folder)
+    }
+
+    fn write(self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(NAME);
         let failed = |source| StoreError::File {
             deed: "write",
@@ -135,10 +169,11 @@ impl House {
             _ => {}
         }
         let mut file = std::fs::OpenOptions::new().create_new(true).write(true).open(&part).map_err(failed)?;
-        let Self { store, machine, place, born, file: database } = Self { born: born(&part), ..Self::here(folder, place, store) };
+        let Self { store, machine, place, file: database, has_sent, .. } = self;
+        let (born, sent) = (born(&part), if has_sent { SENT } else { "no" });
         let text = format!(
             "# Which store lives here. dondoc wrote it; a copied or restored store sends nothing until `dondoc confirm`.\n\
-             store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\nfile = {database}\n"
+             store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\nfile = {database}\nsent = {sent}\n"
         );
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         std::fs::rename(&part, &path).and_then(|()| keep_names(folder)).map_err(failed)
@@ -161,11 +196,16 @@ mod tests {
         let place = |folder: &Path| Where::Sqlite(folder.join("dondoc.db"));
         let here = place(first.path());
         assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::NoMarker));
-        House::settle(first.path(), &here, "s").expect("written");
+        House::settle(first.path(), &here, "s", false).expect("written");
         assert_eq!(House::differs(first.path(), &here, "s"), None);
-        House::settle(first.path(), &here, "s").expect("written again");
+        House::settle(first.path(), &here, "s", false).expect("written again");
         assert_eq!(House::differs(first.path(), &here, "s"), None);
         assert_eq!(House::differs(first.path(), &here, "t"), Some(Difference::Store));
+        House::note_sent(first.path(), "t").expect("not ours");
+        assert!(!House::has_sent(first.path(), "s"), "another store has");
+        House::note_sent(first.path(), "s").expect("noted");
+        assert!(House::has_sent(first.path(), "s") && !House::has_sent(first.path(), "t"));
+        assert_eq!(House::differs(first.path(), &here, "s"), None, "noted, and still at home");
         std::fs::copy(first.path().join(NAME), second.path().join(NAME)).expect("a copy");
         assert_eq!(House::differs(second.path(), &place(second.path()), "s"), Some(Difference::Place));
         let text = std::fs::read(first.path().join(NAME)).expect("there");
@@ -184,7 +224,7 @@ mod tests {
         let place = Where::Sqlite(file.clone());
         assert_eq!(House::origin(folder.path(), &place, "s"), Origin::Unknown, "no marker");
         std::fs::write(&file, "first").expect("ours");
-        House::settle(folder.path(), &place, "s").expect("written");
+        House::settle(folder.path(), &place, "s", false).expect("written");
         let told = born(&file) != UNKNOWN;
         std::fs::write(&file, "written over").expect("ours");
         assert_eq!(House::origin(folder.path(), &place, "s"), if told { Origin::Same } else { Origin::Unknown });

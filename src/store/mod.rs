@@ -289,10 +289,22 @@ impl Store {
         Ok(())
     }
 
-    /// Closes every connection; what was begun and not committed is rolled back.
+    /// Closes every connection; what was begun and not committed is rolled back. The file of an SQLite store then holds everything:
+    /// whoever closes it last empties its log into it and removes it. That has to be the writer, for a reader may not.
     pub async fn close(&self) {
-        self.0.write.close().await;
         self.0.read.close().await;
+        if self.0.dialect == Dialect::Sqlite && self.0.write.size() > 0 {
+            // Another process may still have it open and be the last.
+            match self.0.write.acquire().await {
+                Ok(mut writer) => {
+                    if let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *writer).await {
+                        tracing::warn!(%error, "the write-ahead log stays beside the store; it belongs to it");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the write-ahead log stays beside the store; it belongs to it"),
+            }
+        }
+        self.0.write.close().await;
     }
 
     /// Looks first, so that a newer store is not touched; then migrates and writes once, so that a store that cannot be

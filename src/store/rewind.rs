@@ -143,11 +143,8 @@ async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timest
                 on: date_at(row, "on_date")?,
                 by: PersonId(row.try_get("person_id")?),
             };
-            if reply.kind == ReplyKind::Blocked {
-                let note = row.try_get("note")?;
-                loaded.about.blocked = Some(assignments::Blocked { at: reply.at, by: reply.by, note });
-            }
-            loaded.view.replies.push(reply);
+            let stays = !doubted && row.try_get::<Option<String>, _>("before_state")?.is_none();
+            loaded.hear(reply, row.try_get("note")?, stays);
             if let Some(end) = undone_at {
                 undone = Some((end, row.try_get("id")?));
             }

@@ -8,6 +8,7 @@ use super::Tx;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::keys;
+use super::sent_log::Sent;
 
 /// Whether anything was ever accepted.
 pub async fn has_sent(connection: &mut AnyConnection) -> Result<bool, StoreError> {
@@ -21,6 +22,21 @@ pub async fn last_ms(connection: &mut AnyConnection) -> Result<Option<i64>, Stor
     let sql = "SELECT j.at_ms FROM (SELECT seq, kind, at_ms FROM journal ORDER BY seq DESC LIMIT 10000) j
                WHERE j.kind = 'message-accepted' ORDER BY j.seq DESC LIMIT 1";
     Ok(sqlx::query_scalar(sql).fetch_optional(connection).await?)
+}
+
+/// What was accepted since then as far as the latest entries of the journal tell, in their order: key, traces, time.
+pub async fn accepted_since(connection: &mut AnyConnection, from_ms: i64) -> Result<Vec<Sent>, StoreError> {
+    let sql = "SELECT m.key, m.traces, j.at_ms
+               FROM (SELECT seq, kind, at_ms, message_key FROM journal ORDER BY seq DESC LIMIT 10000) j
+               JOIN message m ON m.key = j.message_key
+               WHERE j.kind = 'message-accepted' AND j.at_ms >= $1 ORDER BY j.seq";
+    let mut found = Vec::new();
+    for row in sqlx::query(sql).bind(from_ms).fetch_all(connection).await? {
+        let traces: String = row.try_get("traces")?;
+        let traces = traces.split(',').filter(|trace| !trace.is_empty()).map(str::to_owned).collect();
+        found.push(Sent { at_ms: row.try_get("at_ms")?, key: row.try_get("key")?, traces });
+    }
+    Ok(found)
 }
 
 /// The keys among these that are accepted, or known to have been before the restore.

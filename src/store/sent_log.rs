@@ -181,6 +181,20 @@ impl SentLog {
         Ok(None)
     }
 
+    /// Whether it tells of any message of this store.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn tells_of_any(&self) -> Result<bool, StoreError> {
+        let mut blocks = self.backwards();
+        while let Some(lines) = blocks.next_block()? {
+            if lines.iter().any(|line| !line.is_mark()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Returns once something was appended since the last time this returned. For one at a time.
     pub async fn written(&self) {
         self.0.written.notified().await;

@@ -47,6 +47,8 @@ pub enum Flaw {
     TooLong,
     /// It is not the one the journal ended with.
     OtherEnd,
+    /// What is kept in `meta` of the journal's end is gone, or is nothing a journal ends with.
+    NoEnd,
 }
 
 /// Walks the journal from its first row and stops at the first that does not match.
@@ -80,8 +82,7 @@ impl Anchor {
 /// head in `meta`, is found by a head that was kept outside the store.
 pub async fn verify_from(store: &Store, anchor: Option<&Anchor>) -> Result<VerifyReport, StoreError> {
     let mut tx = store.snapshot().await?;
-    let head_seq = meta::get_number(&mut tx, meta::JOURNAL_SEQ).await?;
-    let head_hash = meta::get(&mut tx, meta::JOURNAL_HASH).await?.unwrap_or_default();
+    let head = head(&mut tx).await?;
     let mut walk = Walk { rows: 0, hash: GENESIS.to_owned() };
     let mut from = i64::MIN;
     loop {
@@ -101,7 +102,23 @@ pub async fn verify_from(store: &Store, anchor: Option<&Anchor>) -> Result<Verif
     }
     let cut = anchor.filter(|anchor| anchor.seq > walk.rows);
     let cut = cut.map(|anchor| (walk.rows + 1, Flaw::CutOff { to: anchor.seq }));
-    Ok(VerifyReport { first_bad: walk.end(head_seq, &head_hash).or(cut), rows: walk.rows, hash: walk.hash })
+    let end = match &head {
+        Some((seq, hash)) => walk.end(*seq, hash),
+        None => Some((walk.rows + 1, Flaw::NoEnd)),
+    };
+    Ok(VerifyReport { first_bad: end.or(cut), rows: walk.rows, hash: walk.hash })
+}
+
+/// Number and hash of the journal's last row as `meta` keeps them; `None` where they are gone or unreadable. SQLite takes any type.
+async fn head(connection: &mut AnyConnection) -> Result<Option<(i64, String)>, StoreError> {
+    let seq = meta::get(connection, meta::JOURNAL_SEQ).await;
+    let hash = meta::get(connection, meta::JOURNAL_HASH).await;
+    let read = |value: Result<Option<String>, StoreError>| match value {
+        Err(StoreError::Database(sqlx::Error::ColumnDecode { .. })) => Ok(None),
+        read => read,
+    };
+    let (seq, hash) = (read(seq)?.and_then(|seq| seq.parse().ok()), read(hash)?);
+    Ok(seq.zip(hash))
 }
 
 async fn chunk(connection: &mut AnyConnection, from: i64) -> Result<Vec<AnyRow>, StoreError> {
@@ -258,6 +275,22 @@ mod tests {
             let store = journal_of(8).await;
             tamper(&store, sql).await;
             assert_eq!(first_bad(&store).await, Some(bad), "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_journal_whose_end_is_not_kept_any_more_is_not_called_whole_nor_broken_at_a_row() {
+        for (sql, rows) in [
+            ("DELETE FROM meta WHERE key LIKE 'journal%'", 8),
+            ("DELETE FROM meta WHERE key LIKE 'journal%'; DELETE FROM journal", 0),
+            ("DELETE FROM meta WHERE key = 'journal_hash'", 8),
+            ("UPDATE meta SET value = 'abc' WHERE key = 'journal_seq'", 8),
+            ("UPDATE meta SET value = x'ff' WHERE key = 'journal_seq'", 8),
+        ] {
+            let store = journal_of(8).await;
+            tamper(&store, sql).await;
+            let report = verify(&store).await.expect("it can be read");
+            assert_eq!((report.rows, report.first_bad), (rows, Some((rows + 1, Flaw::NoEnd))), "{sql}");
         }
     }
 

@@ -109,7 +109,11 @@ async fn a_silence_is_explained_step_by_step_for_a_past_and_a_future_instant() {
     let soon = today().saturating_add(jiff::SignedDuration::from_hours(24 * 60)).to_string();
     let ahead = ask("4988/UBND-VX#2@pnv", &soon);
     assert_eq!((&ahead["basis"], &ahead["told"]), (&json!("simulated"), &json!(true)));
-    office.run(&["pause", "--note", "chuyển máy chủ", "--json"]).json(0);
+    let paused = office.run(&["pause", "--json"]).json(0);
+    let noted = office.run(&["pause", "--note", "chuyển máy chủ", "--json"]).json(0);
+    assert_eq!((&noted["note"], &noted["changed"]), (&json!("chuyển máy chủ"), &json!(true)), "what is said later is kept");
+    assert_eq!(noted["since"], paused["since"]);
+    assert_eq!(office.run(&["pause", "--note", "chuyển máy chủ", "--json"]).json(0)["changed"], false);
     let now = office.run(&["why-not", "4988/UBND-VX#2@pnv", "--person", "lan", "--json"]).json(0);
     assert_eq!((&now["guards"][0]["guard"], &now["guards"][0]["reason"]), (&json!("pause"), &json!("paused")));
     assert_eq!(ask("4988/UBND-VX#1@pnv", "2023-10-30")["guards"], json!([]));

@@ -61,26 +61,74 @@ fn names_the_facts_do_not_have_are_warnings_with_their_place() {
     assert_eq!(
         found,
         [
-            ("vacant-position", None),
             ("outbox-only", Some(15)),
             ("reaches-nobody", Some(27)),
             ("unknown-unit", Some(29)),
             ("unknown-person", Some(29)),
             ("nobody-holds", Some(29)),
+            ("vacant-position", None),
         ]
     );
-    assert_eq!(problems[3]["help"], "did you mean \"pnv\"?");
+    assert_eq!(problems[2]["help"], "did you mean \"pnv\"?");
+    let file = |index: usize| problems[index]["file"].as_str().expect("a name").to_owned();
+    assert_eq!(file(1), "config.toml");
+    assert!(file(5).ends_with("dondoc.db"), "what is about the facts stands in no line of the config: {}", file(5));
 }
 
 #[test]
 fn a_pace_that_cannot_be_computed_and_people_without_address_are_warnings() {
     let office = Office::with_facts();
-    office.edit("when = \"3 working days before deadline\"", "when = \"10 points behind target pace\"");
     office.write("more.toml", "[[person]]\nid = \"an\"\nname = \"Nguyễn Văn An\"\n");
     assert_eq!(office.run(&["import", "more.toml"]).code, 0);
     let err = office.run(&["check"]).err;
-    assert!(err.contains("no-pace") && err.contains("3 assignments"), "{err}");
-    assert!(err.contains("no-address") && err.contains("Nguyễn Văn An (an)"), "{err}");
+    assert!(err.contains("no-address") && err.contains("1 person has") && err.contains("Nguyễn Văn An (an)"), "{err}");
+    office.edit("when = \"3 working days before deadline\"", "when = \"10 points behind target pace\"");
+    let err = office.run(&["check"]).err;
+    // Of what is only reviewed no figures are asked.
+    assert!(err.contains("no-pace") && err.contains("in 1 assignment: 12/UBND-VP#1@pnv"), "{err}");
+}
+
+#[test]
+fn only_steps_that_may_still_come_are_held_against_the_facts() {
+    let office = Office::new();
+    let config = CONFIG.replace("to = [\"supervisor\"]", "to = [\"person:nobody\"]").replace(
+        "[[route]]",
+        "[[policy.step]]\nname = \"review\"\nwhen = \"every 22 working days while undated\"\nto = [\"person:nobody\"]\n\n\
+         [[policy.step]]\nname = \"pace\"\nwhen = \"10 points behind target pace\"\nto = [\"assignee\"]\n\n\
+         [[policy.step]]\nname = \"early\"\nwhen = \"60 working days before deadline\"\nto = [\"person:nobody\"]\n\n\
+         [[policy.step]]\nname = \"judge\"\nwhen = \"2 working days after reported done\"\nto = [\"person:nobody\"]\nunless = \"accepted\"\n\n[[route]]",
+    );
+    office.write("config.toml", &config);
+    let deadline = super::office::today().saturating_add(jiff::Span::new().days(20));
+    let duty = |clause: &str, more: &str| {
+        format!("[[directive]]\ndispatch = \"12/UBND-VP\"\nclause = \"{clause}\"\ntitle = \"Việc\"\nlead = [\"pnv\"]\n{more}\n")
+    };
+    let dated = duty("8", &format!("deadline = {deadline}"));
+    let listed = duty("9", &format!("deadline = {deadline}\nfollow = \"list\""));
+    let head = FACTS.split("[[directive]]").next().expect("units and people");
+    office.write("facts.toml", &(head.to_owned() + &dated + &duty("7", "") + &listed));
+    assert_eq!(office.run(&["import", "facts.toml"]).code, 0);
+    let checked = office.run(&["check", "--json"]).json(0);
+    let problems = checked["problems"].as_array().expect("a list");
+    let named = |step: &str| -> Vec<String> {
+        let of_step =
+            problems.iter().filter(|one| one["message"].as_str().is_some_and(|text| text.contains(&format!("\"{step}\""))));
+        of_step
+            .map(|one| format!("{}: {}", one["code"].as_str().expect("a code"), one["message"].as_str().expect("text")))
+            .collect()
+    };
+    let one = |step: &str, code: &str, name: &str| {
+        let told = named(step);
+        assert_eq!(told.len(), 1, "{told:?}");
+        let ends = told[0].ends_with(&format!(" 1 assignment: {name}"));
+        assert!(told[0].starts_with(&format!("{code}: ")) && ends, "{told:?}");
+    };
+    one("escalate", "reaches-nobody", "12/UBND-VP#8@pnv");
+    one("review", "reaches-nobody", "12/UBND-VP#7@pnv");
+    one("early", "ladder-too-long", "12/UBND-VP#8@pnv");
+    one("pace", "no-pace", "12/UBND-VP#8@pnv");
+    let told = named("judge");
+    assert!(told.len() == 1 && told[0].contains("2 assignments"), "it may be reported done: {told:?}");
 }
 
 #[test]
@@ -184,6 +232,29 @@ async fn an_altered_journal_is_found() {
     assert!(ran.err.contains("row 3 does not match its hash"), "{}", ran.err);
     let vietnamese = office.run(&["verify", "--lang", "vi"]);
     assert!(vietnamese.err.contains("dòng 3 không khớp mã băm"), "{}", vietnamese.err);
+}
+
+#[tokio::test]
+async fn a_store_that_was_tampered_with_is_told_truly_and_with_the_mend() {
+    for (sql, command, told) in [
+        ("DELETE FROM meta WHERE key LIKE 'journal%'", "verify", "does not tell any more where its journal ends"),
+        ("UPDATE meta SET value = x'ff' WHERE key = 'journal_seq'", "verify", "does not tell any more where its journal ends"),
+        ("UPDATE meta SET value = x'ff' WHERE key = 'store_id'", "pause", "of a type that no dondoc writes"),
+        ("UPDATE meta SET value = 'abc' WHERE key = 'journal_seq'", "pause", "journal_seq"),
+        ("DROP TABLE meta", "verify", "a table or column of the store is missing"),
+        ("DROP TABLE journal", "verify", "a table or column of the store is missing"),
+    ] {
+        let office = Office::with_facts();
+        let store = Store::open(&Where::Sqlite(office.path("dondoc.db"))).await.expect("it was made");
+        let mut tx = store.begin().await.expect("nobody else writes");
+        sqlx::raw_sql(sql).execute(&mut *tx).await.expect(sql);
+        tx.commit().await.expect("a plain commit");
+        store.close().await;
+        let ran = office.run(&[command]);
+        let said = ran.refused(1);
+        let help = said.lines().find(|line| line.contains("help:")).unwrap_or_default();
+        assert!(said.contains(told) && help.contains("backup"), "{sql}: {said}");
+    }
 }
 
 #[test]

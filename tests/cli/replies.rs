@@ -49,6 +49,21 @@ async fn a_reply_is_recorded_by_the_clock_the_daemon_would_believe() {
 }
 
 #[test]
+fn the_words_of_a_reply_are_kept_in_composed_letters_and_may_begin_with_a_dash() {
+    let office = Office::with_facts();
+    // As a Mac types "thiếu kinh phí".
+    let decomposed = "- thie\u{302}\u{301}u kinh phi\u{301}";
+    assert_eq!(reply(&office, &["progress", "--note", decomposed, "--as", "an"])["changed"], true);
+    assert_eq!(reply(&office, &["blocked", "--note", "-chờ", "--as", "an"])["changed"], true);
+    assert_eq!(reply(&office, &["done", "--document", "- 9/BC", "--note", "--xong", "--as", "an"])["changed"], true);
+    let shown = office.run(&["show", NAME, "--json"]).json(0);
+    let notes: Vec<&Value> = shown["replies"].as_array().expect("replies").iter().map(|reply| &reply["note"]).collect();
+    assert_eq!(notes, ["- thiếu kinh phí", "-chờ", "--xong"]);
+    let table = office.run(&["export", NAME, "--csv"]).out;
+    assert!(!table.contains('\u{302}') && table.contains("thiếu kinh phí"), "{table}");
+}
+
+#[test]
 fn what_was_reported_on_paper_counts_from_its_day() {
     let office = Office::with_facts();
     let late = reply(&office, &["done", "--on", "2024-01-03", "--as", "an"]);
@@ -83,8 +98,14 @@ fn a_blocked_duty_says_whom_it_waits_for_until_it_goes_on() {
     assert_eq!((&shown["blocked_by"], shown["blocked_until"].is_string()), (&json!("vp"), true));
     assert_eq!((&shown["replies"][0]["to_unit"], &shown["replies"][0]["by"]), (&json!("vp"), &json!("phone")));
     assert!(office.run(&["list", "--unit", "pnv"]).out.contains("blocked, waits for"), "the list says it");
-    let again = reply(&office, &["blocked", "--by", "vp", "--note", "vẫn chờ", "--as", "an"]);
+    let again = reply(&office, &["blocked", "--by", "vp", "--note", "chờ kinh phí", "--as", "an"]);
     assert_eq!(again["changed"], false, "said again it changes nothing");
+    let other = reply(&office, &["blocked", "--by", "vp", "--note", "chờ hướng dẫn", "--as", "an"]);
+    assert_eq!((&other["work"], &other["changed"]), (&json!("blocked"), &json!(true)), "another reason is recorded");
+    let told = office.run(&["show", NAME, "--json"]).json(0);
+    assert_eq!(told["blocked_until"], shown["blocked_until"], "and the wait does not begin anew");
+    let notes: Vec<&Value> = told["replies"].as_array().expect("replies").iter().map(|reply| &reply["note"]).collect();
+    assert_eq!(notes, ["chờ kinh phí", "chờ hướng dẫn"]);
     assert!(
         office.run(&["reply", NAME, "blocked", "--by", "pnv", "--note", "x", "--as", "an"]).refused(1).contains("another unit")
     );

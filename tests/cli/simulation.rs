@@ -77,6 +77,17 @@ fn what_moves_out_of_the_days_asked_for_is_not_dropped() {
 }
 
 #[test]
+fn mistakes_of_the_other_rules_are_told_in_the_language_of_the_config() {
+    let office = Office::with_facts();
+    office.write("other.toml", &CONFIG.replace("language = \"en\"\n", "").replace("when = \"3", "whenn = \"3"));
+    for other in ["other.toml", "none.toml"] {
+        let ran = office.run(&["simulate", "--diff", other]);
+        let told = ran.refused(1);
+        assert!(told.contains("error[") && told.contains("help:") && !told.contains("lỗi"), "{other}: {told}");
+    }
+}
+
+#[test]
 fn a_simulation_says_what_keeps_messages_back_now() {
     let office = Office::with_facts();
     assert_eq!(office.run(&["simulate", "--lang", "en"]).err, "");

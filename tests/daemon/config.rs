@@ -18,6 +18,13 @@ fn a_broken_config_at_sighup_keeps_the_old_rules_and_says_where_it_is_broken() {
     let line = rules.text().lines().position(|line| line.contains("on assignment")).expect("it is there") + 1;
     let log = daemon.log();
     assert!(log.contains(&format!("line={line}")) && log.contains("column="), "{log}");
+    // Asked for again, the log does not say all of it once more.
+    let mistakes = |log: &str| log.lines().filter(|line| line.contains("config: ") && line.contains("code=")).count();
+    let refused = |log: &str| log.matches("stay in force").count();
+    let (told, times) = (mistakes(&log), refused(&log));
+    daemon.signal("HUP");
+    until("it is refused again", &daemon, || refused(&daemon.log()) > times);
+    assert_eq!(mistakes(&daemon.log()), told, "{}", daemon.log());
     house.import_under("good.toml", &(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
     until("a mail under the old rules", &daemon, || smtpd.taken().len() == 1);
     assert_eq!(daemon.stop(), 0);
@@ -134,6 +141,42 @@ fn a_cold_start_with_a_broken_config_uses_the_last_good_one_and_says_that_it_is_
     house.configure(&rules.text());
     daemon.says("the config is read again and valid");
     assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn commands_on_the_store_go_on_with_the_last_good_config_and_those_that_judge_the_config_do_not() {
+    let house = House::new(&Rules { outbox: true, ..Rules::default() });
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = house.start();
+    let text = std::fs::read_to_string(house.path("config.toml")).expect("ours");
+    house.configure(&format!("{text}zz = 1\n"));
+    for words in [
+        &["pause", "--note", "danh sách sai"][..],
+        &["status"],
+        &["list"],
+        &["show", "1/UBND#1@u0"],
+        &["export", "1/UBND#1@u0"],
+        &["reply", "1/UBND#1@u0", "acknowledge", "--as", "p0"],
+        &["why-not", "1/UBND#1@u0", "--person", "p0"],
+        &["resume"],
+        &["confirm"],
+        &["verify"],
+    ] {
+        let done = house.command(words);
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{words:?}: {told}");
+        assert!(told.contains("warning[last-good]") && told.contains("last-good.toml"), "{words:?}: {told}");
+    }
+    let facts = house.path("facts.toml");
+    for words in [&["check"][..], &["import", facts.to_str().expect("a plain path")], &["simulate"]] {
+        let done = house.command(words);
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && told.contains("zz"), "{words:?}: {told}");
+    }
+    assert_eq!(daemon.stop(), 0);
+    // A name that was mistyped is no config.
+    std::fs::remove_file(house.path("config.toml")).expect("ours");
+    assert!(!house.command(&["status"]).status.success());
 }
 
 #[test]

@@ -104,6 +104,34 @@ fn a_backup_that_is_put_back_sends_nothing_that_left_since_it_was_made() {
 }
 
 #[test]
+fn whatever_ends_leaves_all_it_recorded_in_the_one_file_of_the_store() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    let log = house.path("state/dondoc.db-wal");
+    house.import(&(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    assert!(!log.exists(), "after an import");
+    let mut daemon = house.start();
+    until("the mail", &daemon, || smtpd.taken().len() == 1 && house.queued() == 0);
+    let done = house.command(&["reply", "1/UBND#1@u0", "acknowledge", "--as", "p0"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(daemon.stop(), 0);
+    assert!(!log.exists(), "after the daemon");
+    // A backup and a restore as the README tells: the database, and nothing but it.
+    copy(&house.path("state"), &house.path("backup"));
+    std::fs::remove_file(house.path("state/dondoc.db")).expect("there");
+    std::fs::copy(house.path("backup/dondoc.db"), house.path("state/dondoc.db")).expect("put back");
+    assert!(house.command(&["verify"]).status.success());
+    let shown = house.command(&["show", "1/UBND#1@u0", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert!(shown.to_string().contains("acknowledge"), "{shown}");
+    let done = house.command(&["pause"]);
+    assert!(done.status.success() && !log.exists(), "after a command");
+    let mut daemon = house.start();
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(pressed(&smtpd), 1);
+}
+
+#[test]
 fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
     let smtpd = Smtpd::start(Setup::default());
     let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
@@ -134,4 +162,95 @@ fn a_copy_of_the_whole_folder_is_mute_until_somebody_confirms_it() {
     again.says("the daemon is ready");
     assert_eq!(clone.status()["guards"].as_array().map(Vec::len), Some(0), "it is at home there now");
     assert_eq!(again.stop(), 0);
+}
+
+#[test]
+fn a_copy_of_a_folder_that_has_sent_nothing_yet_is_mute_as_well_and_a_new_store_is_not() {
+    let smtpd = Smtpd::start(Setup::default());
+    let rules = Rules { smtp_port: Some(smtpd.port()), ..Rules::default() };
+    let (house, clone) = (House::new(&rules), House::new(&rules));
+    house.import(&people(2, None));
+    // A new installation that was moved before it ever ran asks nothing.
+    let mut daemon = house.start();
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+    copy(&house.path("state"), &clone.path("state"));
+    let mut muted = clone.start();
+    muted.says("messages are kept back");
+    let guard = clone.status()["guards"][0].clone();
+    assert_eq!((&guard["guard"], &guard["note"]), (&"clone".into(), &"other-place".into()), "{guard}");
+    clone.import(&dispatch("1/UBND", 1, 2, "2099-12-31"));
+    house.import(&dispatch("1/UBND", 1, 2, "2099-12-31"));
+    let mut daemon = house.start();
+    until("the first house tells them", &daemon, || smtpd.taken().len() == 2 && house.queued() == 0);
+    assert_eq!(smtpd.taken().len(), 2);
+    assert!(clone.command(&["confirm"]).status.success());
+    until("what the copy held leaves", &muted, || pressed(&smtpd) == 4);
+    assert_eq!((muted.stop(), daemon.stop()), (0, 0));
+}
+
+#[test]
+fn a_backup_from_before_the_first_send_is_held_when_the_log_of_what_left_is_gone() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(3, None) + &dispatch("1/UBND", 1, 3, "2099-12-31")));
+    copy(&house.path("state"), &house.path("backup"));
+    let marker = || std::fs::read_to_string(house.path("state/house.txt")).expect("a marker");
+    let mut daemon = house.start();
+    until("the mails", &daemon, || smtpd.taken().len() == 3 && house.queued() == 0);
+    assert!(marker().contains("sent = yes"), "{}", marker());
+    assert_eq!(daemon.stop(), 0);
+    let put_back = || {
+        std::fs::remove_file(house.path("state/dondoc.db")).expect("there");
+        std::fs::copy(house.path("backup/dondoc.db"), house.path("state/dondoc.db")).expect("put back");
+    };
+    // With the log nothing needs to be asked.
+    put_back();
+    let mut daemon = house.start();
+    daemon.says("sent.log knows of messages that left");
+    until("nothing is left to do", &daemon, || house.queued() == 0);
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!((daemon.stop(), smtpd.taken().len()), (0, 3));
+    put_back();
+    std::fs::remove_file(house.path("state/sent.log")).expect("there");
+    let mut daemon = house.start();
+    daemon.says("messages are kept back");
+    assert_eq!(house.status()["guards"][0]["guard"], "sent-log");
+    assert_eq!(daemon.stop(), 0);
+    // The log it has made since shows nothing of what left.
+    let mut daemon = house.start();
+    daemon.says("messages are kept back");
+    assert_eq!(pressed(&smtpd), 3);
+    assert!(house.command(&["confirm"]).status.success());
+    until("somebody said that all may leave", &daemon, || pressed(&smtpd) == 6);
+    assert_eq!(daemon.stop(), 0);
+    let mut daemon = house.start();
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+}
+
+#[test]
+fn lines_that_sent_log_lost_at_its_end_are_put_back_from_the_store() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    house.import(&(people(4, None) + &dispatch("1/UBND", 1, 4, "2099-12-31")));
+    let mut daemon = house.start();
+    until("the mails", &daemon, || smtpd.taken().len() == 4 && house.queued() == 0);
+    assert_eq!(daemon.stop(), 0);
+    let log = house.path("state/sent.log");
+    let whole = std::fs::read_to_string(&log).expect("a log");
+    let kept: Vec<&str> = whole.lines().collect();
+    std::fs::write(&log, kept[..kept.len() - 2].join("\n") + "\n").expect("a folder of our own");
+    let mut daemon = house.start();
+    daemon.says("they are put back from the store");
+    assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0));
+    assert_eq!(daemon.stop(), 0);
+    let mended = std::fs::read_to_string(&log).expect("a log");
+    let messages = |text: &str| {
+        let mut lines: Vec<String> = text.lines().filter(|line| !line.contains(" - ")).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(messages(&mended), messages(&whole));
+    assert_eq!(smtpd.taken().len(), 4);
 }

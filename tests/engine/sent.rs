@@ -23,11 +23,22 @@ async fn backup(store: &Store) -> Store {
 /// The house goes on over that store, as a daemon would that starts there.
 async fn restored(house: &mut House, store: Store, folder: &std::path::Path) -> Replayed {
     let mut engine = dondoc::engine::Engine::new(store, house.engine.rules.clone(), house.engine.channels.clone());
+    put_back(folder, &engine);
     let (home, replayed) = arrive(&engine, folder, house.clock.now()).await.expect("arrived");
     engine = engine.with_home(home);
     deliver::take_over(&engine, house.clock.now()).await.expect("taken over");
     house.engine = engine;
     replayed
+}
+
+/// The marker in that folder names the place of this store, as if the file were put where the other one was.
+fn put_back(folder: &std::path::Path, engine: &dondoc::engine::Engine) {
+    let marker = folder.join(dondoc::store::house::NAME);
+    let text = std::fs::read_to_string(&marker).expect("a marker");
+    let here = format!("place = {}", engine.store.place());
+    let lines = text.lines().map(|line| if line.starts_with("place = ") { here.as_str() } else { line });
+    // Written over, so that it is not taken for a copy itself.
+    std::fs::write(&marker, lines.collect::<Vec<_>>().join("\n") + "\n").expect("a folder of our own");
 }
 
 async fn logged(house: &mut House, folder: &std::path::Path) {
@@ -195,7 +206,7 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         house.tick().await;
         let fresh = backup(&house.engine.store).await;
         let refreshed = dondoc::engine::Engine::new(fresh, house.engine.rules.clone(), house.engine.channels.clone());
-        Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await).expect("the marker of that place");
+        Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await, true).expect("the marker of that place");
         arrive(&refreshed, elsewhere.path(), house.clock.now()).await.expect("arrived");
         assert_eq!(standing(&refreshed).await, [Guard::Clone], "it has sent what the log here does not know");
         assert!(confirm(&house.engine, &Guard::ALL, "cli:vanthu", now).await.expect("nothing to do").is_empty());

@@ -31,7 +31,7 @@ async fn check_names_a_step_that_can_never_come_because_the_one_it_counts_from_w
         assert_eq!(house.number("SELECT COUNT(*) FROM reminder WHERE step = 'nhac' AND state = 'merged'").await, 1);
         for (language, said) in [
             (Language::Vi, "không bao giờ đến với 1 nhiệm vụ vì bậc mà nó tính từ đó đã được bỏ qua"),
-            (Language::En, "never comes for 1 assignments: the step it counts from was passed over"),
+            (Language::En, "never comes for 1 assignment: the step it counts from was passed over"),
         ] {
             let found = found(&house, language).await;
             assert_eq!(found.len(), 1, "{found:#?}");
