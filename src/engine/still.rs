@@ -86,6 +86,8 @@ impl Known {
         if address.as_deref() != Some(parcel::parcel(row, stored, 1)?.address.as_str()) {
             return Ok(false);
         }
+        let today = engine.rules.calendar.date_of(now);
+        let is_here = self.directory.present(person.id, today) == Some(person.id) && !self.directory.has_left(person.id, today);
         for item in items {
             let (Some(loaded), Some(reminder)) = (self.loaded.get(&item.assignment_id), self.reminders.get(&item.reminder_id))
             else {
@@ -99,10 +101,10 @@ impl Known {
             let addressing = route::address(policy, loaded, &reminder.key, &self.directory, &context).0;
             let people = if item.kind == "copy" { &addressing.copy } else { &addressing.to };
             let still_theirs = people.recipients.iter().any(|one| one.person == person.id);
-            // A step that was delivered to one of its people counts as told; the others of that step stay its people.
+            // What an act has made stays with whom it was made for while they are here, whoever answers for the duty now.
             let of_an_act =
                 matches!(reminder.key.step, StepRef::Notice(_)) && house::step_of(policy, &reminder.key.step).is_none();
-            if !still_theirs && !of_an_act {
+            if !still_theirs && !(of_an_act && is_here) {
                 return Ok(false);
             }
         }

@@ -4,9 +4,11 @@ use dondoc::domain::delivery::{Binding, Verdict};
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::drive;
+use dondoc::engine::reply::Request;
 use dondoc::engine::silence::Code;
 use dondoc::engine::why::why;
 use dondoc::engine::why_not::why_not;
+use jiff::civil::date;
 
 use super::house::House;
 use super::{OFFICE, directive, messages, on_both, one_duty, policy, reminders, step, told_when_assigned};
@@ -122,6 +124,25 @@ async fn what_was_put_off_over_the_day_on_which_another_takes_over_goes_to_that_
         both_put_it_off(&mut house).await;
         house.until("2023-10-03T17:00").await;
         assert_eq!(house.lines(), ["10-03 07:30 email binh@example.org"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_tells_of_an_act_goes_to_who_takes_over_when_it_was_put_off_until_they_did() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.import(&BINH_TAKES_OVER.replace("2023-10-01", "2023-10-03").replace("2023-09-30", "2023-10-02")).await;
+        house.tick().await;
+        assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"]);
+        house.sleeps_until("2023-10-02T10:00");
+        let by = house.person("mai").await;
+        let (until, note) = (Some(date(2023, 10, 20)), Some("đang xem xét".into()));
+        house.reply_as("1", "pnv", Request { until, note, ..Request::new(ReplyKind::Hold, by, "cli") }).await;
+        both_put_it_off(&mut house).await;
+        house.until("2023-10-03T17:00").await;
+        assert_eq!(house.lines(), ["10-03 10:00 email binh@example.org"]);
         house.is_sound().await;
     })
     .await;
