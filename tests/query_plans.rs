@@ -9,8 +9,11 @@ use std::fmt::Debug;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex};
 
+use dondoc::domain::amount::Amount;
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reminder::{ReminderKey, ReminderState, StepRef};
+use dondoc::domain::rules::Office;
+use dondoc::domain::storm::LIMIT_DEFAULT;
 use dondoc::store::batch::Batch;
 use dondoc::store::gathered::{self, Depth};
 use dondoc::store::guards::Passing;
@@ -86,24 +89,27 @@ impl Caught {
     }
 }
 
-/// Everything a tick asks, and what one message is asked for on its way.
-async fn ask(connection: &mut AnyConnection) {
-    let office = dondoc::domain::rules::Office {
+fn office() -> Office {
+    Office {
         name: String::new(),
         monitor: None,
         operators: Vec::new(),
         brief: Vec::new(),
         salutation: String::new(),
-        due_soon: dondoc::domain::amount::Amount::working_days(5),
-        dispute_pause: dondoc::domain::amount::Amount::working_days(1),
-        storm_limit: dondoc::domain::storm::LIMIT_DEFAULT,
+        due_soon: Amount::working_days(5),
+        dispute_pause: Amount::working_days(1),
+        storm_limit: LIMIT_DEFAULT,
         alarm: None,
-    };
+    }
+}
+
+/// Everything a tick asks, and what one message is asked for on its way.
+async fn ask(connection: &mut AnyConnection) {
     let all = Passing::All;
     let now = jiff::Timestamp::from_second(1_700_000_000).expect("a plain instant");
     let ids = outbox::due_assignments(connection, now.as_millisecond(), 100).await.expect("due");
     outbox::assignments_after(connection, 0, 100).await.expect("the next");
-    dondoc::store::assignments::load(connection, &ids, &office, now).await.expect("loaded");
+    dondoc::store::assignments::load(connection, &ids, &office(), now).await.expect("loaded");
     for some in [&[1, 2, 3][..], &[1, 3, 5]] {
         gathered::gather(connection, some, Depth::Bare).await.expect("gathered");
     }

@@ -104,7 +104,8 @@ impl Known {
             // What an act has made stays with whom it was made for while they are here, whoever answers for the duty now.
             let of_an_act =
                 matches!(reminder.key.step, StepRef::Notice(_)) && house::step_of(policy, &reminder.key.step).is_none();
-            if !still_theirs && !(of_an_act && is_here) {
+            let still_theirs = still_theirs || (of_an_act && is_here);
+            if !still_theirs {
                 return Ok(false);
             }
         }
