@@ -79,6 +79,8 @@ pub struct Telling {
     is_told: bool,
     /// Nobody can be told any more, and the operators know.
     is_ended: bool,
+    /// Nobody is to be told at this time; it lies by until somebody tries to send it.
+    is_lying: bool,
 }
 
 /// What is wrong.
@@ -96,6 +98,8 @@ pub struct Flight {
     channel: Channel,
     verdict: Verdict,
     tellings: Vec<usize>,
+    /// Nobody knows yet what became of it.
+    is_aloft: bool,
     /// The record of each of them that asks something of its person by a step.
     asks: Vec<(usize, usize)>,
 }
@@ -139,6 +143,13 @@ impl Telling {
     fn was_transmitted(&self) -> bool {
         self.people.values().any(|one| one.last.is_some())
     }
+
+    /// At the earliest.
+    fn is_due_by(&mut self, by: Minute) {
+        for hearing in self.people.values_mut().filter(|one| one.by != NEVER) {
+            hearing.by = hearing.by.max(by);
+        }
+    }
 }
 
 impl Office {
@@ -163,12 +174,16 @@ impl Office {
         self.last_id += 1;
         let people = people.into_iter().map(|(person, kind)| (person, Hearing::of(kind, now + AT_ONCE))).collect();
         self.wakes.insert(now + AT_ONCE + 1);
-        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told: false, is_ended: false });
+        let (is_told, is_ended, is_lying) = (false, false, false);
+        self.tellings.push(Telling { id: self.last_id, record, step, what, since: now, people, is_told, is_ended, is_lying });
     }
 
     pub fn put_in_notice(&mut self, notice: Notice, now: Minute) {
         let people = self.of_notice(&notice, now);
         let must = self.is_true(&notice);
+        if people.is_empty() {
+            return;
+        }
         self.put_in(notice.record, format!("notice:{}", notice.word), Told::Notice(notice), people, now);
         let Some(telling) = self.tellings.last_mut() else { return };
         // What an act has made is told whatever comes after, or is not.
@@ -220,11 +235,16 @@ impl Office {
         for mut telling in theirs {
             match self.still(&telling, now) {
                 Some(people) => {
+                    if std::mem::take(&mut telling.is_lying) {
+                        telling.is_due_by(now + AT_ONCE);
+                        self.wakes.insert(now + AT_ONCE + 1);
+                    }
                     self.find_people(&mut telling, &people, now);
                     kept.push(telling);
                 }
                 // What was told, or was given up, is over; only its copies may have been on their way.
                 None if telling.is_told || telling.is_ended => {}
+                None if telling.is_lying || self.lies_by(&telling, now) => kept.push(Telling { is_lying: true, ..telling }),
                 None => self.cancel(telling),
             }
         }
@@ -232,6 +252,19 @@ impl Office {
         kept.append(&mut self.tellings);
         kept.retain(Telling::is_open);
         self.tellings = kept;
+    }
+
+    /// Claims: whether it is wanted is asked when somebody tries to send it. What was put off, or waits for the hours, may be wanted
+    /// again by then, and has its time as before; or it was looked at meanwhile.
+    fn lies_by(&mut self, telling: &Telling, now: Minute) -> bool {
+        let known = &self.records[telling.record];
+        let is_waiting = telling.was_transmitted() || !self.is_open(&self.hours(known), now);
+        if matches!(telling.what, Told::Notice(_)) || !is_waiting {
+            return false;
+        }
+        let at = (known.name.clone(), now);
+        self.unwanted.push(at.clone());
+        self.lies_by.contains(&at)
     }
 
     /// Whom it goes to now; `None` when nobody is to hear of it any more.
@@ -321,7 +354,9 @@ impl Office {
                 self.hold(telling.record, now);
             }
             Told::Courtesy { .. } => self.hold(telling.record, now),
-            Told::Notice(ref notice) if notice.word == "returned" => self.records[telling.record].returned.push(notice.told(now)),
+            Told::Notice(ref notice) if notice.word == "returned" => {
+                self.records[telling.record].returned.push(notice.told(now, self.second));
+            }
             Told::Notice(_) => {}
         }
     }
@@ -347,7 +382,7 @@ impl Office {
     /// A message leaves: everything it speaks of must be meant for this person now.
     pub fn leaves(&mut self, sent: &Sent, now: Minute) {
         let (person, channel, verdict) = (sent.person.clone(), sent.channel, sent.verdict);
-        let mut flight = Flight { person, channel, verdict, tellings: Vec::new(), asks: Vec::new() };
+        let mut flight = Flight { person, channel, verdict, tellings: Vec::new(), is_aloft: true, asks: Vec::new() };
         for (assignment, step, kind) in &sent.members {
             let Some(record) = self.record(assignment) else { continue };
             if matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") {
@@ -359,6 +394,8 @@ impl Office {
                 found = self.find(record, step, sent, &flight);
             }
             if found.is_none() && step == "notice:held" && self.give_up(record, now) {
+                // What waited for it comes now.
+                self.look(record, now);
                 found = self.find(record, step, sent, &flight);
             }
             if found.is_none() && !step.contains(':') && self.overtake(record, step, now) {
@@ -381,6 +418,9 @@ impl Office {
             self.perhaps_dead.remove(&sent.person);
         }
         self.flights.insert(sent.message, flight);
+        if sent.is_unheard {
+            self.lost(sent.message, false, now);
+        }
     }
 
     fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {
@@ -390,13 +430,16 @@ impl Office {
     }
 
     /// What tells that person of that step; also who has become one of its people since. A message goes on telling what it told at its
-    /// try before; else it is what must be told first, and not what only may.
+    /// try before; else it is what must be told first, and not what only may, nor what another one tells at this time.
     fn find(&mut self, record: usize, step: &str, sent: &Sent, flight: &Flight) -> Option<usize> {
-        let is_it = |one: &Telling| one.record == record && one.step == step && !flight.tellings.contains(&one.id);
+        let is_it =
+            |one: &Telling| one.record == record && one.step == step && !one.is_lying && !flight.tellings.contains(&one.id);
         let told_before = |one: &Telling| self.flights.get(&sent.message).is_some_and(|flight| flight.tellings.contains(&one.id));
+        let theirs = || self.flights.iter().filter(|(id, flight)| **id != sent.message && flight.person == sent.person);
+        let is_told_now = |one: &Telling| theirs().any(|(_, flight)| flight.is_aloft && flight.tellings.contains(&one.id));
         let open = self.tellings.iter().enumerate().filter(|(_, one)| is_it(one)).filter_map(|(place, one)| {
             let hearing = one.people.get(&sent.person).filter(|hearing| hearing.way == Way::Open)?;
-            Some((place, (!told_before(one), hearing.by)))
+            Some((place, (!told_before(one), is_told_now(one), hearing.by)))
         });
         open.min_by_key(|(_, order)| *order).map(|(place, _)| place)
     }
@@ -460,7 +503,9 @@ impl Office {
 
     /// Whoever sent a message knows now what became of it.
     pub fn heard(&mut self, message: i64, verdict: Verdict, wait: i64, now: Minute) {
-        let Some(flight) = self.flights.get(&message).cloned() else { return };
+        let Some(flight) = self.flights.get_mut(&message) else { return };
+        flight.is_aloft = false;
+        let flight = flight.clone();
         let mut records = Vec::new();
         if matches!(verdict, Verdict::Refused | Verdict::Uncertain) {
             // What was answered while it was on its way, and reached nobody, may be held all the same.
@@ -489,7 +534,11 @@ impl Office {
         let mut telling = self.tellings.remove(place);
         let record = telling.record;
         if let Some(hearing) = telling.people.get_mut(&flight.person) {
-            hearing.perhaps = None;
+            // A refusal was written down after all.
+            if hearing.perhaps.take().is_some_and(|(_, perhaps)| perhaps == verdict) && verdict == Verdict::Refused {
+                hearing.tried.pop();
+                hearing.tried.push((now, flight.channel, verdict));
+            }
             if verdict == Verdict::Accepted {
                 hearing.way = Way::Told;
             }
@@ -508,9 +557,8 @@ impl Office {
         let believed: Vec<(usize, Minute, Flight)> = of
             .filter_map(|(id, person, hearing)| {
                 let (at, verdict) = hearing.perhaps?;
-                let flight =
-                    Flight { person: person.clone(), channel: hearing.last?, verdict, tellings: vec![id], asks: Vec::new() };
-                Some((id, at, flight))
+                let (person, channel, tellings) = (person.clone(), hearing.last?, vec![id]);
+                Some((id, at, Flight { person, channel, verdict, tellings, is_aloft: false, asks: Vec::new() }))
             })
             .collect();
         for (id, at, flight) in &believed {
@@ -544,7 +592,7 @@ impl Office {
             Told::Notice(notice) => {
                 self.told_events.extend(notice.event);
                 if notice.word == "returned" && !telling.is_told {
-                    self.records[telling.record].returned.push(notice.told(now));
+                    self.records[telling.record].returned.push(notice.told(now, self.second));
                 }
             }
         }
@@ -555,7 +603,7 @@ impl Office {
     fn give_up(&mut self, record: usize, now: Minute) -> bool {
         let mut tellings = std::mem::take(&mut self.tellings);
         let mut any = false;
-        for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_ended) {
+        for telling in tellings.iter_mut().filter(|one| one.record == record && !one.is_ended && !one.is_lying) {
             let open = telling.people.iter_mut().filter(|(_, one)| one.way == Way::Open && one.kind != "copy");
             let given_up: Vec<String> = open
                 .filter(|(_, hearing)| hearing.may_be_given_up(now))
@@ -578,18 +626,25 @@ impl Office {
         any
     }
 
-    /// The answer to a message is lost.
-    pub fn lost(&mut self, message: i64, now: Minute) {
-        let Some(flight) = self.flights.get(&message).cloned() else { return };
-        if flight.channel == Channel::Telegram && flight.verdict == Verdict::Refused {
+    /// The answer to a message is lost, unless it was written down after all.
+    pub fn lost(&mut self, message: i64, may_be_written: bool, now: Minute) {
+        let Some(flight) = self.flights.get_mut(&message) else { return };
+        flight.is_aloft = false;
+        let flight = flight.clone();
+        if may_be_written && flight.channel == Channel::Telegram && flight.verdict == Verdict::Refused {
             self.perhaps_dead.insert(flight.person.clone());
         }
         for id in &flight.tellings {
             let Some(telling) = self.tellings.iter_mut().find(|one| one.id == *id) else { continue };
             let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
-            hearing.perhaps = Some((now, flight.verdict));
+            hearing.perhaps = may_be_written.then_some((now, flight.verdict));
             self.records[telling.record].was_lost |= !matches!(telling.what, Told::Notice(_));
-            if flight.verdict == Verdict::Accepted {
+            // Whoever comes after takes it for lost, whatever its door answered; what was put off may have been written down.
+            let is_put_off = flight.verdict == Verdict::Deferred && may_be_written;
+            if flight.verdict != Verdict::Accepted && !is_put_off {
+                hearing.tried.pop();
+            }
+            if !is_put_off {
                 hearing.tried.push((now, flight.channel, Verdict::Uncertain));
             }
             if hearing.by != NEVER {
@@ -652,6 +707,7 @@ impl Office {
             self.believe(record, now);
         }
         let mut tellings = std::mem::take(&mut self.tellings);
+        let mut unwanted = BTreeSet::new();
         for telling in &mut tellings {
             let is_late = |one: &Hearing| one.way == Way::Open && one.by < now;
             if !telling.people.values().any(is_late) {
@@ -660,6 +716,10 @@ impl Office {
             let hours = self.hours(&self.records[telling.record]);
             let opening = self.next_open(&hours, now);
             let is_closed = !self.was_open(telling.record, now);
+            if telling.is_lying && !is_closed {
+                unwanted.insert(telling.id);
+                continue;
+            }
             let is_true = !matches!(&telling.what, Told::Notice(notice) if !self.is_true(notice));
             let is_wanted = is_true && self.still(telling, now).is_some();
             let name = self.records[telling.record].name.clone();
@@ -676,7 +736,14 @@ impl Office {
                 }
             }
         }
-        self.tellings = tellings;
+        // What was not wanted whenever it might have been tried is not sent.
+        let (gone, kept): (Vec<_>, Vec<_>) = tellings.into_iter().partition(|one| unwanted.contains(&one.id));
+        self.tellings = kept;
+        for telling in gone {
+            let record = telling.record;
+            self.cancel(telling);
+            self.look(record, now);
+        }
     }
 
     /// Nobody works any more: for whom something was put in within this minute that nobody was sent. It may have been planned, or not.

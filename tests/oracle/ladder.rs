@@ -24,6 +24,14 @@ struct Coming<'a> {
     anchor: Anchor,
     occurrence: u16,
     moment: Minute,
+    /// The second of that minute: a duty may become known in the course of the one at which others of its steps come.
+    second: i64,
+}
+
+impl Coming<'_> {
+    fn instant(&self) -> (Minute, i64) {
+        (self.moment, self.second)
+    }
 }
 
 /// Told late: whoever was to come after it learns of it then.
@@ -85,7 +93,7 @@ impl Office {
         let others: Vec<&Coming<'_>> = wanted.iter().filter(|one| !is_ladder(one.step) && one.moment <= now).copied().collect();
         // A review is a reminder as well, and waits for what comes before it; the monitor's clock does not.
         let is_review = |one: &Coming<'_>| matches!(one.step.when, When::EveryDaysWhileUndated(_));
-        let others = others.into_iter().filter(|one| !is_review(one) || !self.waits_for_lower(record, one.moment));
+        let others = others.into_iter().filter(|one| !is_review(one) || !self.waits_for_lower(record, one.instant()));
         let others: Vec<&Coming<'_>> = others.collect();
         if let Some(one) = others.first() {
             // Arrival: the announcement that never left is merged into the review after it.
@@ -102,13 +110,13 @@ impl Office {
             return self.send(record, one, now);
         }
         let mut ladder: Vec<Coming<'_>> = wanted.iter().copied().filter(|one| is_ladder(one.step)).cloned().collect();
-        ladder.sort_by_key(|one| (one.moment, one.place));
+        ladder.sort_by_key(|one| (one.instant(), one.place));
         if let Some(broken) = self.broken_promise(record, hours, now)
             && let Some(next) = ladder.iter_mut().find(|one| is_pressing(one.step))
             && next.moment > now
         {
             // Replies: a broken promise brings the next step at once. What has come already stays one rung with the others of its moment.
-            next.moment = broken;
+            (next.moment, next.second) = (broken, 0);
         }
         let past: Vec<&Coming<'_>> = ladder.iter().filter(|one| one.moment <= now).collect();
         // Digest: an item that stands in it already stays in each, whatever else comes.
@@ -116,9 +124,9 @@ impl Office {
             past.into_iter().partition(|one| one.step.digest.is_some() && one.occurrence > 1);
         // Steps of one moment are one rung and go together; what passed one by one is caught up with, and told before anything
         // goes higher.
-        let is_one = past.iter().all(|one| one.moment == past[0].moment);
+        let is_one = past.iter().all(|one| one.instant() == past[0].instant());
         // None of one rung waits for another of it: what it waits for is seen before any of it is put in.
-        let latest = past.iter().filter(|one| is_reminder(one.step)).map(|one| one.moment).max();
+        let latest = past.iter().filter(|one| is_reminder(one.step)).map(|one| one.instant()).max();
         let reminds = latest.filter(|latest| !self.waits_for_lower(record, *latest));
         let went_higher = (is_one || latest.is_none()) && self.escalate(record, &past, hours, now);
         let went = reminds.is_some();
@@ -151,9 +159,9 @@ impl Office {
     }
 
     /// Arrival and return from downtime: the latest of the past reminders is due, the older are merged into it.
-    fn remind(&mut self, record: usize, past: &[&Coming<'_>], latest: Minute, now: Minute) {
+    fn remind(&mut self, record: usize, past: &[&Coming<'_>], latest: (Minute, i64), now: Minute) {
         for one in past.iter().filter(|one| is_reminder(one.step)) {
-            if one.moment == latest || self.twist == Twist::MergesNothing {
+            if one.instant() == latest || self.twist == Twist::MergesNothing {
                 self.send(record, one, now);
             } else {
                 self.end(record, one, now, Outcome::Merged, BTreeSet::new());
@@ -164,15 +172,14 @@ impl Office {
     /// Past escalations keep their order.
     fn escalate(&mut self, record: usize, past: &[&Coming<'_>], hours: &Hours, now: Minute) -> bool {
         let escalations = || past.iter().filter(|one| !is_reminder(one.step));
-        let Some(moment) = escalations().map(|one| one.moment).min() else { return false };
         // Steps of one moment are one rung and go together.
-        let Some(first) = escalations().find(|one| one.moment == moment) else { return false };
-        if self.waits_for_lower(record, moment) {
+        let Some(first) = escalations().min_by_key(|one| one.instant()) else { return false };
+        if self.waits_for_lower(record, first.instant()) {
             return false;
         }
         let wait = self.wait_of(record, first, hours);
         let mut any = false;
-        for one in escalations().filter(|one| one.moment == moment) {
+        for one in escalations().filter(|one| one.instant() == first.instant()) {
             any |= self.escalate_one(record, one, now, wait);
         }
         any
@@ -221,7 +228,7 @@ impl Office {
         let ladder = || known.rungs.iter().filter(|rung| rung.is_ladder);
         // Whatever was caught up with in this very moment comes first too.
         let is_before = |rung: &Rung| {
-            rung.due > one.moment
+            (rung.due, rung.due_second) > one.instant()
                 || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
                 || is_learnt(rung, one.moment)
         };
@@ -238,22 +245,25 @@ impl Office {
             rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment)
         });
         let returned = known.returned.iter().filter(|returned| returned.due >= one.moment || is_learnt_late(returned));
-        let Some(left) = settled.map(|rung| rung.left).chain(returned.map(|returned| returned.told)).max() else {
+        let settled = settled.map(|rung| (rung.left, rung.second));
+        let Some((left, second)) = settled.chain(returned.map(|returned| (returned.told, returned.second))).max() else {
             // What comes first is on its way.
             return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
         };
         let working_day = self.days.opening(self.days.after(left.div_euclid(DAY), 1));
         match (hours, known.due) {
-            (Hours::Always, Some(due)) => working_day.min(left + (due.end - left).max(0) / 4),
+            // A quarter at most: of whole minutes.
+            (Hours::Always, Some(due)) => working_day.min(left + ((due.end - left) * 60 - second).max(0) / 4 / 60),
             _ => working_day,
         }
     }
 
     /// Ladder: a rung waits for the one below it, until that was taken or is known to reach nobody.
-    fn waits_for_lower(&self, record: usize, moment: Minute) -> bool {
+    fn waits_for_lower(&self, record: usize, (moment, second): (Minute, i64)) -> bool {
         let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits;
         let mut rungs = self.records[record].rungs.iter().filter(waits);
-        rungs.any(|rung| rung.moment < moment || rung.due > moment) || self.waits_for_return(record, moment)
+        rungs.any(|rung| rung.moment < moment || (rung.due, rung.due_second) > (moment, second))
+            || self.waits_for_return(record, moment)
     }
 
     /// Gives the courtesy of a step, when it has one; answers when the step follows.
@@ -360,6 +370,7 @@ impl Office {
             due: if is_late { stands_at } else { one.moment },
             left: stands_at,
             second: self.second,
+            due_second: if is_late { 0 } else { one.second },
             is_late,
             outcome,
             is_ladder: is_ladder(one.step),
@@ -412,7 +423,13 @@ impl Office {
             // A digest that was passed by waits for the next one.
             moment = self.in_digest(step, now - DIGEST_ON_TIME + 1);
         }
-        Some(Coming { step, place, anchor, occurrence, moment })
+        let of_known = match step.when {
+            When::OnAssignment => Some(known.known),
+            When::MinutesAfterAssignment(minutes) => Some(known.known + i64::from(minutes)),
+            _ => None,
+        };
+        let second = if of_known == Some(moment) { known.known_second } else { 0 };
+        Some(Coming { step, place, anchor, occurrence, moment, second })
     }
 
     /// Counting: the anchor and the first moment.

@@ -25,8 +25,8 @@ pub struct Notice {
 
 impl Notice {
     /// Those it goes to know it now.
-    pub fn told(&self, now: Minute) -> Returned {
-        Returned { given: self.given, due: self.at, told: now }
+    pub fn told(&self, now: Minute, second: i64) -> Returned {
+        Returned { given: self.given, due: self.at, told: now, second }
     }
 }
 
@@ -110,16 +110,15 @@ impl Office {
     }
 
     /// Not ours: not pressed any more, nor given more time; what an act has made is told all the same. Whoever answers for a duty
-    /// needs no copy of it.
+    /// needs no copy of it, nor whoever is told of the extension already.
     pub fn is_spared(&self, notice: &Notice, person: &str, now: Minute) -> bool {
         let known = &self.records[notice.record];
         let today = now.div_euclid(DAY);
+        let is_muted = known.standing.muted.contains(person);
+        let answers = || self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today).contains(person);
         match notice.word {
-            "extension-granted" => known.standing.muted.contains(person),
-            "coordinating" => {
-                let answers = self.people.of_role(Role::Assignee, &known.name.unit, &known.coordinating, today);
-                answers.contains(person) && !known.standing.muted.contains(person)
-            }
+            "extension-granted" => is_muted || notice.kind == "copy" && answers(),
+            "coordinating" => !is_muted && answers(),
             _ => false,
         }
     }
@@ -157,7 +156,7 @@ impl Office {
             }
             if notice.word == "returned" {
                 // Arrival: the notice is the message that past escalations come after.
-                self.records[notice.record].returned.push(notice.told(now));
+                self.records[notice.record].returned.push(notice.told(now, self.second));
             }
             let known = &self.records[notice.record];
             let mut people: BTreeSet<String> =

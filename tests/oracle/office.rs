@@ -64,6 +64,9 @@ pub struct Office {
     /// More happens at this very instant, and nobody works in between; and what is to be looked at after it.
     pub is_amid: bool,
     pub unlooked: BTreeSet<usize>,
+    /// When something on its way was not wanted any more, and it may lie by until somebody tries to send it; where it does.
+    pub unwanted: Vec<(Assignment, Minute)>,
+    pub lies_by: BTreeSet<(Assignment, Minute)>,
 }
 
 fn timing(policy: &Policy, step: &Step) -> Timing {
@@ -207,6 +210,8 @@ impl Office {
             told_events: BTreeSet::new(),
             is_amid: false,
             unlooked: BTreeSet::new(),
+            unwanted: Vec::new(),
+            lies_by: BTreeSet::new(),
         };
         office.load(world, 0, minute(world.start));
         office
@@ -351,7 +356,9 @@ impl Office {
                 continue;
             }
             let due = given.deadline.map(Due::of);
-            self.records.push(Record::new(name, given.coordinating.clone(), given.is_urgent, now, due));
+            let mut record = Record::new(name, given.coordinating.clone(), given.is_urgent, now, due);
+            record.known_second = self.second;
+            self.records.push(record);
         }
         for record in first..self.records.len() {
             // Minutes of the clock after it became known.

@@ -70,6 +70,8 @@ pub struct Rung {
     pub left: Minute,
     /// The second of that minute.
     pub second: i64,
+    /// The second of the minute at which it is due.
+    pub due_second: i64,
     pub is_late: bool,
     pub outcome: Outcome,
     pub is_ladder: bool,
@@ -85,6 +87,8 @@ pub struct Returned {
     pub given: Minute,
     pub due: Minute,
     pub told: Minute,
+    /// The second of that minute.
+    pub second: i64,
 }
 
 /// A reply that was taken.
@@ -141,6 +145,8 @@ pub struct Record {
     pub coordinating: Vec<String>,
     pub is_urgent: bool,
     pub known: Minute,
+    /// The second of that minute.
+    pub known_second: i64,
     pub due: Option<Due>,
     /// What the last extension gave; a correction takes nothing of it away.
     pub extended: Option<Due>,
@@ -164,8 +170,23 @@ impl Record {
         let returned = Vec::new();
         let standing = Standing::default();
         let extended = None;
-        let (papers, was_lost) = (BTreeSet::new(), false);
-        Self { name, coordinating, is_urgent, known, due, extended, said, standing, rungs, courtesy, returned, papers, was_lost }
+        let (papers, was_lost, known_second) = (BTreeSet::new(), false, 0);
+        Self {
+            name,
+            coordinating,
+            is_urgent,
+            known,
+            known_second,
+            due,
+            extended,
+            said,
+            standing,
+            rungs,
+            courtesy,
+            returned,
+            papers,
+            was_lost,
+        }
     }
 
     /// Replies: all that was said and not taken back, in order.

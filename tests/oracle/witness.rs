@@ -9,32 +9,39 @@ use super::minute;
 use super::office::{Office, Twist};
 use super::world::{Assignment, Seen, What, World};
 
-/// Nobody works any more, and something was put in for that assignment in the same minute: planned, or not.
+/// What the world does not show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Doubt {
     assignment: Assignment,
-    /// Which time it was.
-    ended: usize,
+    which: Which,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Which {
+    /// Nobody works any more, that time, and something was put in in the same minute: planned, or not.
+    Ended(usize),
+    /// What was on its way was not wanted any more at that minute: looked at, or not before its next try.
+    Unwanted(Minute),
 }
 
 /// So often a doubt is turned round before an objection stands.
 const TURNS: usize = 8;
 
-/// Everything that is wrong with what was seen, whatever was planned when nobody worked any more.
+/// Everything that is wrong with what was seen, whatever the world does not show of it.
 pub fn judge(world: &World, seen: &[Seen]) -> Vec<String> {
     let mut found = live(world, seen, None, &BTreeSet::new());
-    let (mut unplanned, mut tried) = (BTreeSet::new(), BTreeSet::new());
+    let (mut other, mut tried) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..TURNS {
         let turned = found.latest_doubts(&tried);
         if turned.is_empty() {
             break;
         }
         let only = turned.iter().map(|one| one.assignment.clone()).collect();
-        let again = live(world, seen, Some(only), &unplanned.union(&turned).cloned().collect());
+        let again = live(world, seen, Some(only), &other.union(&turned).cloned().collect());
         for one in &turned {
             // Assignments have nothing to do with each other here.
             if again.first_wrong(&one.assignment) > found.first_wrong(&one.assignment) {
-                unplanned.insert(one.clone());
+                other.insert(one.clone());
                 found.take_over(&one.assignment, &again);
             }
         }
@@ -73,15 +80,22 @@ impl Found {
     }
 }
 
-/// Lives through the year; with only these assignments, where there are some.
-fn live(world: &World, seen: &[Seen], only: Option<BTreeSet<Assignment>>, unplanned: &BTreeSet<Doubt>) -> Found {
+/// Lives through the year; with only these assignments, where there are some, and with these doubts the other way round.
+fn live(world: &World, seen: &[Seen], only: Option<BTreeSet<Assignment>>, other: &BTreeSet<Doubt>) -> Found {
     let mut office = Office::of(world, Twist::Straight);
     office.doors = Doors::Seen;
     office.only = only;
     office.telegram = world.people.iter().filter_map(|one| Some((one.id.clone(), one.telegram?))).collect();
     office.down = Minute::MAX;
+    office.lies_by = other
+        .iter()
+        .filter_map(|doubt| match doubt.which {
+            Which::Unwanted(at) => Some((doubt.assignment.clone(), at)),
+            Which::Ended(_) => None,
+        })
+        .collect();
     let (start, end) = (minute(world.start), minute(world.end));
-    let mut witness = Witness { world, office, skew: 0, looked: start - 1, ended: 0, unplanned, doubts: Vec::new() };
+    let mut witness = Witness { world, office, skew: 0, looked: start - 1, ended: 0, other, doubts: Vec::new() };
     let mut rest = seen;
     for now in start..end {
         // What people do at a minute comes before what is due at it; where somebody ends, it may have been due before.
@@ -93,7 +107,11 @@ fn live(world: &World, seen: &[Seen], only: Option<BTreeSet<Assignment>>, unplan
         rest = &rest[first + soon..];
         witness.office.overdue(witness.wall(now * 60));
     }
-    Found { wrong: witness.office.wrong, doubts: witness.doubts }
+    let mut doubts = witness.doubts;
+    let unwanted = witness.office.unwanted.into_iter();
+    doubts.extend(unwanted.map(|(assignment, at)| (Doubt { assignment, which: Which::Unwanted(at) }, at)));
+    doubts.sort_by_key(|(_, at)| *at);
+    Found { wrong: witness.office.wrong, doubts }
 }
 
 fn seconds(seen: &Seen) -> i64 {
@@ -116,7 +134,7 @@ struct Witness<'a> {
     looked: Minute,
     /// How often nobody worked any more.
     ended: usize,
-    unplanned: &'a BTreeSet<Doubt>,
+    other: &'a BTreeSet<Doubt>,
     doubts: Vec<(Doubt, Minute)>,
 }
 
@@ -170,15 +188,15 @@ impl Witness<'_> {
                 }
                 What::Sent(sent) => office.leaves(sent, now),
                 What::Heard { message, verdict, wait } => office.heard(*message, *verdict, *wait, now),
-                What::Lost { message } => office.lost(*message, now),
+                What::Lost { message } => office.lost(*message, true, now),
                 What::Unsent { message, channel } => office.unsent(*message, *channel, now),
                 What::Dead { person } => office.dies(person),
                 What::Idle => {
-                    let ended = self.ended;
+                    let which = Which::Ended(self.ended);
                     self.ended += 1;
-                    let doubts = office.doubted(now).into_iter().map(|assignment| Doubt { assignment, ended });
+                    let doubts = office.doubted(now).into_iter().map(|assignment| Doubt { assignment, which });
                     for doubt in doubts {
-                        if self.unplanned.contains(&doubt) {
+                        if self.other.contains(&doubt) {
                             office.unplan(&doubt.assignment, now);
                         }
                         self.doubts.push((doubt, now));

@@ -290,6 +290,8 @@ pub struct Sent {
     pub verdict: Verdict,
     /// It was decided on before whoever sent it stood still.
     pub is_stale: bool,
+    /// Whoever sent it ended before they heard what its door answered.
+    pub is_unheard: bool,
     /// The assignments and steps it speaks of: the step's name, `courtesy:STEP`, or `notice:WORD`; and its kind for this person.
     pub members: Vec<(Assignment, String, String)>,
 }

@@ -94,6 +94,7 @@ pub fn seen(record: &Record) -> Vec<Seen> {
                     channel: wire.channel,
                     verdict: wire.answer,
                     is_stale: wire.claimed < *at,
+                    is_unheard: !wire.is_known,
                     members: members.collect(),
                 })
             }
