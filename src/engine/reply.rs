@@ -357,7 +357,8 @@ impl Act<'_> {
         let mut entries = Vec::new();
         for row in outbox::reminders(tx, &queued).await? {
             if let Err(reason) = planner::still_wanted(&after.view, &context, &row.key) {
-                entries.extend(route::take_back(self.engine, tx, &row, reason.as_str(), self.now).await?);
+                let entry = route::take_back(self.engine, tx, &row, reason.as_str(), self.now).await?;
+                entries.extend(entry.map(|entry| entry.actor(self.actor)));
             }
         }
         Ok(journal::append(tx, &entries).await?)

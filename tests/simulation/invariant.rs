@@ -241,7 +241,9 @@ impl Judge<'_> {
             match said {
                 Said::Event { place, took } => replay.happens(&world.events[*place].act, *took, local(*at)),
                 Said::Sent(wire) => replay.leaves(wire, *at),
-                Said::Lost { message, .. } | Said::Marked { message, verdict: Verdict::Uncertain { .. }, .. } => {
+                Said::Lost { message, .. }
+                | Said::Unsent { message, .. }
+                | Said::Marked { message, verdict: Verdict::Uncertain { .. }, .. } => {
                     replay.doubtful.insert(*message);
                 }
                 Said::Marked { message, .. } => {
@@ -424,7 +426,9 @@ impl Judge<'_> {
             if entry.kind == "rules-loaded" {
                 in_force.clone_from(&entry.digest);
             }
-            let decides = entry.kind.starts_with("reminder-") || entry.kind == "message-packed";
+            // What a reply takes back is an act, under the rules its command has read.
+            let is_daemons = entry.actor.as_deref() == Some("daemon");
+            let decides = is_daemons && (entry.kind.starts_with("reminder-") || entry.kind == "message-packed");
             if decides && entry.digest != in_force {
                 found.push((
                     Timestamp::from_millisecond(entry.at).unwrap_or_default(),

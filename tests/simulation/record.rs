@@ -102,6 +102,7 @@ pub struct Entry {
     pub digest: Option<String>,
     pub detail: String,
     pub at: i64,
+    pub actor: Option<String>,
 }
 
 /// The number under which the oracle speaks; the invariants have those below.
@@ -183,7 +184,7 @@ impl Record {
             Ok(verified) => self.violation(19, format!("the journal does not verify: {:?}", verified.first_bad)),
             Err(error) => self.violation(19, format!("the journal does not verify: {error}")),
         }
-        let sql = "SELECT kind, assignment_id, message_key, config_digest, detail, at_ms, seq FROM journal ORDER BY seq";
+        let sql = "SELECT kind, assignment_id, message_key, config_digest, detail, at_ms, seq, actor FROM journal ORDER BY seq";
         for (place, row) in sqlx::query(sql).fetch_all(store.read()).await.expect("a journal").iter().enumerate() {
             if row.get::<i64, _>(6) != i64::try_from(place).expect("few") + 1 {
                 self.violation(19, format!("the journal has a gap before its row {}", row.get::<i64, _>(6)));
@@ -192,7 +193,8 @@ impl Record {
             if kind.starts_with("guard-") {
                 self.violation(1, format!("nobody paused and nothing was copied, and yet: {kind} {}", row.get::<String, _>(4)));
             }
-            self.journal.push(Entry { kind, assignment, message, digest: row.get(3), detail: row.get(4), at: row.get(5) });
+            let (digest, detail, at, actor) = (row.get(3), row.get(4), row.get(5), row.get(7));
+            self.journal.push(Entry { kind, assignment, message, digest, detail, at, actor });
         }
         self.look_at_next_checks(engine, wall).await;
     }
