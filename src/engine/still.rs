@@ -150,12 +150,20 @@ pub(super) async fn ask_anew(engine: &Engine, outlook: &Outlook, now: Timestamp)
 
 /// How many messages were taken apart, and whether all were asked.
 async fn ask_all(engine: &Engine, packed_before: i64, now: Timestamp) -> Result<(usize, bool), EngineError> {
-    let (mut after, mut done) = (0, 0);
+    let (mut after, mut done, mut is_all) = (0, 0, true);
+    // What cannot leave now is asked at its opening: routed anew before, it would be due from there on, and not since it was.
+    let is_open = |row: &MessageRow| {
+        let policy = engine.rules.policy(&row.policy);
+        policy.is_none_or(|policy| engine.rules.calendar.next_opening(&policy.hours, now) <= now)
+    };
     loop {
         let mut tx = engine.store.begin().await?;
-        let rows = stale::messages(&mut tx, packed_before, (after, LOOK_MAX)).await?;
-        let Some(last) = rows.last() else { return Ok((done, true)) };
+        let mut rows = stale::messages(&mut tx, packed_before, (after, LOOK_MAX)).await?;
+        let Some(last) = rows.last() else { return Ok((done, is_all)) };
         after = last.id;
+        let found = rows.len();
+        rows.retain(is_open);
+        is_all &= rows.len() == found;
         if guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await? {
             return Ok((done, false));
         }
