@@ -111,8 +111,7 @@ impl Coverage {
             found.push(Finding { problem: Diagnostic::warning(code, message).with_help(help), quoted });
         };
         for ((unit, position), names) in self.vacant {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let names = listed(names.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "chức vụ {position} tại {unit} chưa có người: {count} nhiệm vụ được chuyển lên cấp trên hoặc không đến ai: {names}",
@@ -126,8 +125,7 @@ impl Coverage {
             warn("vacant-position", message, help, None);
         }
         for ((policy, step), names) in self.nobody {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let names = listed(names.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" không có ai để gửi cho {count} nhiệm vụ: {names}",
@@ -141,8 +139,7 @@ impl Coverage {
             warn("reaches-nobody", message, help, Some(step));
         }
         for ((policy, step), names) in self.without_pace {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let names = listed(names.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" cần tiến độ, nhưng {count} nhiệm vụ không có chỉ tiêu hoặc thời hạn: {names}",
@@ -156,8 +153,8 @@ impl Coverage {
             warn("no-pace", message, help, Some(step));
         }
         for ((policy, step), (who, names)) in self.silent {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let (who, names) = (listed(who.into_iter().collect()), listed(names.into_iter().collect()));
+            let who = listed(who.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" không có kênh nào đến được người nhận ({who}) của {count} nhiệm vụ: {names}",
@@ -171,8 +168,7 @@ impl Coverage {
             warn("no-channel", message, help, Some(step));
         }
         for ((policy, step), names) in self.too_long {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let names = listed(names.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" rơi vào trước khi {count} nhiệm vụ được ban hành hoặc nhập vào hệ thống: {names}",
@@ -186,8 +182,7 @@ impl Coverage {
             warn("ladder-too-long", message, help, Some(step));
         }
         for ((policy, step), names) in self.never {
-            let (count, assignments) = (names.len(), counted(names.len()));
-            let names = listed(names.into_iter().collect());
+            let (count, assignments, names) = told(names);
             let message = say!(
                 language,
                 "bậc \"{step}\" của quy tắc \"{policy}\" không bao giờ đến với {count} nhiệm vụ vì bậc mà nó tính từ đó đã được bỏ qua: {names}",
@@ -205,6 +200,11 @@ impl Coverage {
         }
         found
     }
+}
+
+/// Assignments as a warning speaks of them: how many, the same in English words, and which.
+fn told(names: BTreeSet<String>) -> (usize, String, String) {
+    (names.len(), counted(names.len()), listed(names.into_iter().collect()))
 }
 
 /// People whom no open channel reaches.

@@ -100,12 +100,12 @@ impl Known {
             }
             let addressing = route::address(policy, loaded, &reminder.key, &self.directory, &context).0;
             let people = if item.kind == "copy" { &addressing.copy } else { &addressing.to };
-            let still_theirs = people.recipients.iter().any(|one| one.person == person.id);
+            let is_theirs = people.recipients.iter().any(|one| one.person == person.id);
             // What an act has made stays with whom it was made for while they are here, whoever answers for the duty now.
             let of_an_act =
                 matches!(reminder.key.step, StepRef::Notice(_)) && house::step_of(policy, &reminder.key.step).is_none();
-            let still_theirs = still_theirs || (of_an_act && is_here);
-            if !still_theirs {
+            let stays_theirs = of_an_act && is_here;
+            if !is_theirs && !stays_theirs {
                 return Ok(false);
             }
         }
@@ -129,7 +129,8 @@ pub(super) async fn is_right(
 }
 
 /// Before routing: what waits is asked anew for whom it is meant, when that may have changed; what is not right any more is taken apart,
-/// whatever it still had to wait for. Returns how many messages that were. While units, people and the day are as before this reads nothing.
+/// whatever it still had to wait for. Returns how many messages that were. While units, people and the day are as before, and nothing that
+/// was to be asked waits for its hours, this reads nothing.
 pub(super) async fn ask_anew(engine: &Engine, outlook: &Outlook, now: Timestamp) -> Result<usize, EngineError> {
     let today = engine.rules.calendar.date_of(now);
     let (seen, here) = (engine.asked.seen(), (outlook.org_revision, today));
@@ -164,6 +165,9 @@ async fn ask_all(engine: &Engine, packed_before: i64, now: Timestamp) -> Result<
         let found = rows.len();
         rows.retain(is_open);
         is_all &= rows.len() == found;
+        if rows.is_empty() {
+            continue;
+        }
         if guard::passing(engine, &mut tx, now).await? != Passing::All || !rules::hold(engine, &mut tx).await? {
             return Ok((done, false));
         }
