@@ -50,6 +50,8 @@ enum Way {
     Told,
     /// Every channel was tried.
     Spent,
+    /// Others are asked instead.
+    Replaced,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +104,8 @@ pub struct Flight {
     is_aloft: bool,
     /// The record of each of them that asks something of its person by a step.
     asks: Vec<(usize, usize)>,
+    /// When somebody was about to send it, and ended or was shut out.
+    unsent: Option<Minute>,
 }
 
 impl Hearing {
@@ -111,6 +115,13 @@ impl Hearing {
 }
 
 impl Hearing {
+    /// Others were asked meanwhile.
+    fn comes_back(&mut self, by: Minute) {
+        if self.way == Way::Replaced {
+            (self.way, self.by) = (Way::Open, by);
+        }
+    }
+
     /// A try that nobody saw may have been the third, and some days are enough.
     fn may_be_given_up(&self, now: Minute) -> bool {
         let lost = self.tried.iter().filter(|(.., verdict)| *verdict == Verdict::Uncertain).count();
@@ -242,9 +253,10 @@ impl Office {
                     self.find_people(&mut telling, &people, now);
                     kept.push(telling);
                 }
-                // What was told, or was given up, is over; only its copies may have been on their way.
-                None if telling.is_told || telling.is_ended => {}
+                // What was given up is over; only its copies may have been on their way.
+                None if telling.is_ended => {}
                 None if telling.is_lying || self.lies_by(&telling, now) => kept.push(Telling { is_lying: true, ..telling }),
+                None if telling.is_told => {}
                 None => self.cancel(telling),
             }
         }
@@ -320,12 +332,10 @@ impl Office {
         for (person, hearing) in &mut telling.people {
             if !people.contains_key(person) && hearing.way == Way::Open {
                 is_replaced |= !is_of_act && hearing.kind != "copy";
-                (hearing.by, hearing.way) = if is_of_act { (NEVER, Way::Open) } else { (NEVER, Way::Spent) };
+                (hearing.by, hearing.way) = if is_of_act { (NEVER, Way::Open) } else { (NEVER, Way::Replaced) };
             }
         }
-        if !is_of_act {
-            telling.people.retain(|_, hearing| hearing.way != Way::Spent || !hearing.tried.is_empty());
-        }
+        telling.people.retain(|_, hearing| hearing.way != Way::Replaced || !hearing.tried.is_empty());
         // Whoever comes in the place of one who had not heard of it yet hears of it, though others had.
         if telling.is_told && !is_replaced {
             return;
@@ -333,8 +343,9 @@ impl Office {
         let is_open = telling.people.values().any(|one| one.way == Way::Open && one.kind != "copy");
         let by = if telling.is_told || is_open { NEVER } else { now + AT_ONCE };
         for (person, kind) in people {
-            if !telling.people.contains_key(person) {
-                telling.people.insert(person.clone(), Hearing::of(kind, by));
+            let known = telling.people.entry(person.clone());
+            let hearing = known.and_modify(|one| one.comes_back(by)).or_insert_with(|| Hearing::of(kind, by));
+            if hearing.by == by {
                 self.wakes.insert(now + AT_ONCE + 1);
             }
         }
@@ -382,7 +393,8 @@ impl Office {
     /// A message leaves: everything it speaks of must be meant for this person now.
     pub fn leaves(&mut self, sent: &Sent, now: Minute) {
         let (person, channel, verdict) = (sent.person.clone(), sent.channel, sent.verdict);
-        let mut flight = Flight { person, channel, verdict, tellings: Vec::new(), is_aloft: true, asks: Vec::new() };
+        let mut flight =
+            Flight { person, channel, verdict, tellings: Vec::new(), is_aloft: true, asks: Vec::new(), unsent: None };
         for (assignment, step, kind) in &sent.members {
             let Some(record) = self.record(assignment) else { continue };
             if matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") {
@@ -558,7 +570,7 @@ impl Office {
             .filter_map(|(id, person, hearing)| {
                 let (at, verdict) = hearing.perhaps?;
                 let (person, channel, tellings) = (person.clone(), hearing.last?, vec![id]);
-                Some((id, at, Flight { person, channel, verdict, tellings, is_aloft: false, asks: Vec::new() }))
+                Some((id, at, Flight { person, channel, verdict, tellings, is_aloft: false, asks: Vec::new(), unsent: None }))
             })
             .collect();
         for (id, at, flight) in &believed {
@@ -654,15 +666,44 @@ impl Office {
         }
     }
 
-    /// It was claimed once more and never left, which those who come after cannot know: it counts as lost.
-    pub fn unsent(&mut self, message: i64, channel: Channel, now: Minute) {
-        let Some(flight) = self.flights.get(&message).cloned() else { return };
-        for telling in self.tellings.iter_mut().filter(|one| flight.tellings.contains(&one.id)) {
-            let Some(hearing) = telling.people.get_mut(&flight.person) else { continue };
-            hearing.tried.push((now, channel, Verdict::Uncertain));
+    /// It was to be sent and never left, which those who come after cannot know: it counts as lost.
+    pub fn unsent(&mut self, sent: &Sent, now: Minute) {
+        let (person, channel, verdict) = (sent.person.clone(), sent.channel, sent.verdict);
+        let mut flight =
+            Flight { person, channel, verdict, tellings: Vec::new(), is_aloft: false, asks: Vec::new(), unsent: None };
+        for (assignment, step, _) in &sent.members {
+            let Some(record) = self.record(assignment) else { continue };
+            let Some(place) = self.find(record, step, sent, &flight) else { continue };
+            let telling = &mut self.tellings[place];
+            flight.tellings.push(telling.id);
+            let Some(hearing) = telling.people.get_mut(&sent.person) else { continue };
+            hearing.tried.push((now, channel, verdict));
+            hearing.last = Some(channel);
             if hearing.by != NEVER {
                 hearing.by = hearing.by.max(now + LOST);
                 self.wakes.insert(now + LOST + 1);
+            }
+            match &telling.what {
+                Told::Notice(notice) => self.told_events.extend(notice.event),
+                Told::Rung(_) | Told::Courtesy { .. } => self.records[record].was_lost = true,
+            }
+        }
+        self.flights.entry(sent.message).or_insert(flight).unsent = Some(now);
+    }
+
+    /// Whoever was about to send it lives after all, and says that it never left.
+    pub fn withheld(&mut self, message: i64, now: Minute) {
+        let Some(flight) = self.flights.get_mut(&message) else { return };
+        let (tellings, person, unsent) = (flight.tellings.clone(), flight.person.clone(), flight.unsent.take());
+        for telling in self.tellings.iter_mut().filter(|one| tellings.contains(&one.id)) {
+            let Some(hearing) = telling.people.get_mut(&person) else { continue };
+            let is_it = |(at, _, verdict): &(Minute, Channel, Verdict)| Some(*at) == unsent && *verdict == Verdict::Uncertain;
+            if let Some(place) = hearing.tried.iter().position(is_it) {
+                hearing.tried.remove(place);
+            }
+            if hearing.by != NEVER {
+                hearing.by = hearing.by.max(now + AT_ONCE);
+                self.wakes.insert(hearing.by + 1);
             }
         }
     }

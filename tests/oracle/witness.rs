@@ -189,7 +189,8 @@ impl Witness<'_> {
                 What::Sent(sent) => office.leaves(sent, now),
                 What::Heard { message, verdict, wait } => office.heard(*message, *verdict, *wait, now),
                 What::Lost { message } => office.lost(*message, true, now),
-                What::Unsent { message, channel } => office.unsent(*message, *channel, now),
+                What::Unsent(sent) => office.unsent(sent, now),
+                What::Withheld { message } => office.withheld(*message, now),
                 What::Dead { person } => office.dies(person),
                 What::Idle => {
                     let which = Which::Ended(self.ended);

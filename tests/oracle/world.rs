@@ -262,10 +262,11 @@ pub enum What {
     Lost {
         message: i64,
     },
-    /// Whoever was about to send the message once more ended first; nobody knows whether it left.
-    Unsent {
+    /// Whoever was about to send the message ended first; nobody knows whether it left.
+    Unsent(Sent),
+    /// Whoever was about to send the message says that it never left.
+    Withheld {
         message: i64,
-        channel: Channel,
     },
     /// The chat of that person takes nothing any more.
     Dead {

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dondoc::domain::delivery::{Binding, Verdict as Heard};
+use dondoc::domain::delivery::{Binding, Fault, Verdict as Heard};
 
 use crate::generate::Size;
 use crate::oracle::calendar::show;
@@ -18,7 +18,7 @@ use crate::plan::{Plan, What as Trouble};
 use crate::play;
 use crate::record::{Record, Said};
 use crate::run::local;
-use crate::world::{Act, Seen, Sent, Verdict, What, World};
+use crate::world::{Act, Assignment, Member, Seen, Sent, Verdict, What, World};
 
 /// Outages of a channel are left out: what leaves later than meant is judged by the invariants. An undoing names its reply by place.
 fn without_outages(world: &mut World) {
@@ -87,7 +87,6 @@ pub fn seen(record: &Record) -> Vec<Seen> {
             Said::Event { place, .. } => What::Event(*place),
             Said::Sent(wire) => {
                 people.insert(wire.message, &wire.person);
-                let members = wire.members.iter().map(|one| (one.assignment.clone(), one.step.clone(), one.kind.clone()));
                 What::Sent(Sent {
                     message: wire.message,
                     person: wire.person.clone(),
@@ -95,8 +94,11 @@ pub fn seen(record: &Record) -> Vec<Seen> {
                     verdict: wire.answer,
                     is_stale: wire.claimed < *at,
                     is_unheard: !wire.is_known,
-                    members: members.collect(),
+                    members: members_of(&wire.members),
                 })
+            }
+            Said::Marked { message, verdict: Heard::Deferred { fault: Fault::Own, .. }, .. } => {
+                What::Withheld { message: *message }
             }
             Said::Marked { message, verdict, .. } => {
                 let (verdict, wait) = match verdict {
@@ -113,7 +115,15 @@ pub fn seen(record: &Record) -> Vec<Seen> {
                 What::Heard { message: *message, verdict, wait }
             }
             Said::Lost { message, .. } => What::Lost { message: *message },
-            Said::Unsent { message, channel } => What::Unsent { message: *message, channel: *channel },
+            Said::Unsent { message, channel, person, members } => What::Unsent(Sent {
+                message: *message,
+                person: person.clone(),
+                channel: *channel,
+                verdict: Verdict::Uncertain,
+                is_stale: true,
+                is_unheard: true,
+                members: members_of(members),
+            }),
             Said::Idle => What::Idle,
             Said::Busy => What::Busy,
             Said::Clock { secs } => What::Clock { secs: *secs },
@@ -122,6 +132,10 @@ pub fn seen(record: &Record) -> Vec<Seen> {
         all.push(Seen { at: local(*at), what });
     }
     all
+}
+
+fn members_of(members: &[Member]) -> Vec<(Assignment, String, String)> {
+    members.iter().map(|one| (one.assignment.clone(), one.step.clone(), one.kind.clone())).collect()
 }
 
 /// First seed, seeds, assignments.

@@ -62,6 +62,8 @@ pub enum Said {
     Unsent {
         message: i64,
         channel: Channel,
+        person: String,
+        members: Vec<Member>,
     },
     Up {
         replica: usize,

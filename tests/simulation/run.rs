@@ -92,6 +92,13 @@ struct Flight {
     ready: Timestamp,
 }
 
+/// A message that was claimed: since when, and what it carries.
+struct Held {
+    claimed: Claimed,
+    since: Timestamp,
+    members: Vec<Carried>,
+}
+
 /// A member of a message: for whom, what, its moment, and whether a lower rung of its ladder is unsettled.
 type Carried = (i64, Member, i64, bool);
 
@@ -126,7 +133,7 @@ struct Replica {
     /// It stood still, and has not shown since that it lives.
     is_stale: bool,
     /// Claimed right before it stood still.
-    unsent: Vec<(Timestamp, Claimed)>,
+    unsent: Vec<Held>,
     /// It will stand still after its next claim, for so many seconds.
     suspend: Option<i64>,
     /// A crash that is to come: how many points away.
@@ -672,8 +679,8 @@ impl<'a> Run<'a> {
         for one in &self.replicas {
             let is_shut_out =
                 one.engine.as_ref().is_some_and(|engine| silent.iter().any(|(id, _)| *id == engine.incarnation.id()));
-            for (_, claimed) in one.unsent.iter().filter(|_| is_shut_out) {
-                self.record.say(now, never_sent(claimed));
+            for held in one.unsent.iter().filter(|_| is_shut_out) {
+                self.record.say(now, self.never_sent(held));
             }
         }
         let taken = deliver::take_over_from(&engine, &seen, wall).await.expect("a store that works");
@@ -687,9 +694,10 @@ impl<'a> Run<'a> {
         let one = &mut self.replicas[number];
         one.back = Some(back);
         one.is_still = false;
-        for (_, claimed) in one.unsent.drain(..) {
-            self.record.say(now, never_sent(&claimed));
+        for held in std::mem::take(&mut one.unsent) {
+            self.record.say(now, self.never_sent(&held));
         }
+        let one = &mut self.replicas[number];
         let Some(engine) = one.engine.take() else { return };
         for flight in one.wire.drain(..) {
             self.record.say(now, Said::Lost { message: flight.slip.id, attempt: flight.slip.attempt });
@@ -786,53 +794,51 @@ impl<'a> Run<'a> {
         let wall = self.wall();
         let wanted = if self.is_shared() { self.chance.usize(1..9) } else { 32 };
         let kind = CHANNELS[channel];
-        let claimed = may_end(async {
+        let mut claimed = Vec::new();
+        let done = may_end(async {
             let mut tx = engine.store.begin().await?;
-            let claimed = deliver::claim(engine, &mut tx, kind, wanted, wall).await?;
+            claimed = deliver::claim(engine, &mut tx, kind, wanted, wall).await?;
             tx.commit().await?;
-            Ok(claimed)
-        });
-        let claimed: Vec<Claimed> = match claimed.await? {
-            Ok(claimed) => claimed,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Some(secs) = self.replicas[number].suspend.take_if(|_| !claimed.is_empty()) {
-            let now = self.now;
-            self.replicas[number].unsent = claimed.into_iter().map(|one| (now, one)).collect();
+            Ok::<(), EngineError>(())
+        })
+        .await;
+        match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Ok(Err(error)),
+            Err(ended) => {
+                // The store knows that it was claimed; that it never left, nobody.
+                let is_claimed = |point: &Option<String>| point.as_ref().is_some_and(|point| point.starts_with("after-commit"));
+                if ENDED_AT.with_borrow(is_claimed) {
+                    self.replicas[number].unsent = self.held(claimed).await;
+                }
+                return Err(ended);
+            }
+        }
+        let held = self.held(claimed).await;
+        if let Some(secs) = self.replicas[number].suspend.take_if(|_| !held.is_empty()) {
+            self.replicas[number].unsent = held;
             self.stands_still(number, secs);
             return Ok(Ok(()));
         }
-        let now = self.now;
-        self.transmit_all(number, engine, claimed.into_iter().map(|one| (now, one)).collect()).await?;
+        self.transmit_all(number, engine, held).await?;
         Ok(Ok(()))
     }
 
-    /// Transmits what was claimed, each since when. What they carry is looked up at once: nobody else has a turn meanwhile.
-    async fn transmit_all(&mut self, number: usize, engine: &Engine, claimed: Vec<(Timestamp, Claimed)>) -> Result<(), Ended> {
-        let mut members = self.members(&claimed.iter().map(|(_, one)| one.slip.id).collect::<Vec<_>>()).await;
-        let mut claimed = claimed.into_iter();
-        while let Some((since, one)) = claimed.next() {
-            let members = members.remove(&one.slip.id).unwrap_or_default();
-            if let Err(ended) = self.transmit(number, engine, (&one, members), since).await {
-                for (_, one) in claimed {
-                    self.record.say(self.now, never_sent(&one));
-                }
+    async fn transmit_all(&mut self, number: usize, engine: &Engine, held: Vec<Held>) -> Result<(), Ended> {
+        let mut held = held.into_iter();
+        while let Some(one) = held.next() {
+            if let Err(ended) = self.transmit(number, engine, one).await {
+                self.replicas[number].unsent = held.collect();
                 return Err(ended);
             }
         }
         Ok(())
     }
 
-    async fn transmit(
-        &mut self,
-        number: usize,
-        engine: &Engine,
-        (claimed, members): (&Claimed, Vec<Carried>),
-        since: Timestamp,
-    ) -> Result<(), Ended> {
+    async fn transmit(&mut self, number: usize, engine: &Engine, held: Held) -> Result<(), Ended> {
         let now = self.now;
-        let slip = claimed.slip.clone();
-        let channel = channel_of(claimed);
+        let slip = held.claimed.slip.clone();
+        let channel = channel_of(&held.claimed);
         if !engine.incarnation.may_transmit(&slip, self.wall()) {
             self.replicas[number].wire.push(Flight { slip, verdict: Leave::withheld(), ready: now });
             return Ok(());
@@ -846,9 +852,10 @@ impl<'a> Run<'a> {
         let (verdict, seen, takes) = verdict_of(answer);
         let mut door = Door::Recording(self.recording.clone());
         self.recording.answer_next(verdict.clone());
-        let sent = may_end(door.send(&claimed.parcel)).await;
+        let sent = may_end(door.send(&held.claimed.parcel)).await;
         let tape = self.recording.take();
         if let Some((_, parcel)) = tape.into_iter().next() {
+            let person = self.person_of(&held.members);
             let wire = Wire {
                 message: slip.id,
                 key: parcel.key.clone(),
@@ -859,23 +866,45 @@ impl<'a> Run<'a> {
                 text: parcel.text.clone(),
                 answer: seen,
                 is_known: sent.is_ok(),
-                person: members.first().map(|(person, ..)| self.code(*person)).unwrap_or_default(),
-                moments: members.iter().map(|(_, _, moment, unsettled)| (*moment, *unsettled)).collect(),
-                members: members.into_iter().map(|(_, member, ..)| member).collect(),
+                person,
+                moments: held.members.iter().map(|(_, _, moment, unsettled)| (*moment, *unsettled)).collect(),
+                members: held.members.into_iter().map(|(_, member, ..)| member).collect(),
                 wall: self.wall(),
-                claimed: since,
+                claimed: held.since,
             };
             self.record.say(now, Said::Sent(Box::new(wire)));
         } else {
-            self.record.say(now, never_sent(claimed));
+            let unsent = self.never_sent(&held);
+            self.record.say(now, unsent);
         }
         sent?;
         self.replicas[number].wire.push(Flight { slip, verdict, ready: now + SignedDuration::from_secs(takes) });
         Ok(())
     }
 
-    fn code(&mut self, person: i64) -> String {
-        self.codes.get(&person).cloned().unwrap_or_default()
+    /// The code of whom they are for.
+    fn person_of(&self, members: &[Carried]) -> String {
+        members.first().and_then(|(person, ..)| self.codes.get(person)).cloned().unwrap_or_default()
+    }
+
+    /// What was claimed at this moment.
+    async fn held(&self, claimed: Vec<Claimed>) -> Vec<Held> {
+        let mut members = self.members(&claimed.iter().map(|one| one.slip.id).collect::<Vec<_>>()).await;
+        let since = self.now;
+        let held = claimed.into_iter().map(|claimed| {
+            let members = members.remove(&claimed.slip.id).unwrap_or_default();
+            Held { claimed, since, members }
+        });
+        held.collect()
+    }
+
+    fn never_sent(&self, held: &Held) -> Said {
+        Said::Unsent {
+            message: held.claimed.slip.id,
+            channel: channel_of(&held.claimed),
+            person: self.person_of(&held.members),
+            members: held.members.iter().map(|(_, member, ..)| member.clone()).collect(),
+        }
     }
 
     /// The members of messages.
@@ -936,10 +965,6 @@ impl<'a> Run<'a> {
         self.record.finish(self.plan);
         self.record
     }
-}
-
-fn never_sent(claimed: &Claimed) -> Said {
-    Said::Unsent { message: claimed.slip.id, channel: channel_of(claimed) }
 }
 
 fn channel_of(claimed: &Claimed) -> Channel {
