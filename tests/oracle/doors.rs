@@ -429,6 +429,7 @@ impl Office {
         if sent.channel == Channel::Telegram {
             self.perhaps_dead.remove(&sent.person);
         }
+        flight.unsent = self.flights.get(&sent.message).and_then(|before| before.unsent);
         self.flights.insert(sent.message, flight);
         if sent.is_unheard {
             self.lost(sent.message, false, now);
