@@ -345,7 +345,7 @@ impl Office {
         for (person, kind) in people {
             let known = telling.people.entry(person.clone());
             let hearing = known.and_modify(|one| one.comes_back(by)).or_insert_with(|| Hearing::of(kind, by));
-            if hearing.by == by {
+            if hearing.by == by && by != NEVER {
                 self.wakes.insert(now + AT_ONCE + 1);
             }
         }
