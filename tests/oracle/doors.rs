@@ -405,7 +405,7 @@ impl Office {
             if found.is_none() && self.believe(record, now) {
                 found = self.find(record, step, sent, &flight);
             }
-            if found.is_none() && step == "notice:held" && self.give_up(record, now) {
+            if found.is_none() && (step == "notice:held" || !step.contains(':')) && self.give_up(record, now) {
                 // What waited for it comes now.
                 self.look(record, now);
                 found = self.find(record, step, sent, &flight);

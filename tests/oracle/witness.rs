@@ -24,30 +24,48 @@ enum Which {
     Unwanted(Minute),
 }
 
-/// So often a doubt is turned round before an objection stands.
-const TURNS: usize = 8;
+/// So often a year is lived again for one assignment before an objection stands.
+const LIVES: usize = 32;
 
 /// Everything that is wrong with what was seen, whatever the world does not show of it.
 pub fn judge(world: &World, seen: &[Seen]) -> Vec<String> {
-    let mut found = live(world, seen, None, &BTreeSet::new());
-    let (mut other, mut tried) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..TURNS {
-        let turned = found.latest_doubts(&tried);
-        if turned.is_empty() {
-            break;
+    let found = live(world, seen, None, &BTreeSet::new());
+    // Assignments have nothing to do with each other here.
+    let doubtful: BTreeSet<&Assignment> = found.wrong.iter().map(|one| &one.assignment).collect();
+    let wrong = doubtful.into_iter().flat_map(|assignment| search(world, seen, assignment));
+    wrong.map(|one| one.what).collect()
+}
+
+/// What is wrong for one assignment when each doubt before it is turned round that helps: one, or several together.
+fn search(world: &World, seen: &[Seen], assignment: &Assignment) -> Vec<Objection> {
+    let again = |other: &BTreeSet<Doubt>| live(world, seen, Some([assignment.clone()].into()), other);
+    let mut tried = BTreeSet::from([BTreeSet::new()]);
+    let mut open = vec![(BTreeSet::new(), again(&BTreeSet::new()))];
+    let mut best = open[0].1.wrong.clone();
+    while tried.len() < LIVES {
+        // Whoever comes furthest; of those, with the fewest turned.
+        let furthest =
+            (0..open.len()).max_by_key(|place| (open[*place].1.first_wrong(), std::cmp::Reverse(open[*place].0.len())));
+        let Some(place) = furthest else { break };
+        let before = open[place].1.first_wrong();
+        let others = open[place].1.doubts.iter().rev().filter(|(_, at)| *at <= before).map(|(doubt, _)| doubt.clone());
+        let other =
+            others.map(|doubt| open[place].0.iter().cloned().chain([doubt]).collect()).find(|other| !tried.contains(other));
+        let Some(other) = other else {
+            open.swap_remove(place);
+            continue;
+        };
+        let found = again(&other);
+        if found.wrong.is_empty() {
+            return Vec::new();
         }
-        let only = turned.iter().map(|one| one.assignment.clone()).collect();
-        let again = live(world, seen, Some(only), &other.union(&turned).cloned().collect());
-        for one in &turned {
-            // Assignments have nothing to do with each other here.
-            if again.first_wrong(&one.assignment) > found.first_wrong(&one.assignment) {
-                other.insert(one.clone());
-                found.take_over(&one.assignment, &again);
-            }
+        if found.first_wrong() > best.first().map_or(Minute::MAX, |one| one.at) {
+            best.clone_from(&found.wrong);
         }
-        tried.extend(turned);
+        tried.insert(other.clone());
+        open.push((other, found));
     }
-    found.wrong.into_iter().map(|one| one.what).collect()
+    best
 }
 
 /// What came of one life.
@@ -57,26 +75,8 @@ struct Found {
 }
 
 impl Found {
-    fn first_wrong(&self, assignment: &Assignment) -> Minute {
-        self.wrong.iter().find(|one| one.assignment == *assignment).map_or(Minute::MAX, |one| one.at)
-    }
-
-    /// For each assignment the last doubt before the first objection.
-    fn latest_doubts(&self, tried: &BTreeSet<Doubt>) -> BTreeSet<Doubt> {
-        let assignments: BTreeSet<&Assignment> = self.wrong.iter().map(|one| &one.assignment).collect();
-        let latest = |assignment: &&Assignment| {
-            let before = self.first_wrong(assignment);
-            let mut theirs = self.doubts.iter().filter(|(doubt, at)| doubt.assignment == **assignment && *at <= before);
-            theirs.rfind(|(doubt, _)| !tried.contains(doubt)).map(|(doubt, _)| doubt.clone())
-        };
-        assignments.iter().filter_map(latest).collect()
-    }
-
-    fn take_over(&mut self, assignment: &Assignment, other: &Self) {
-        self.wrong.retain(|one| one.assignment != *assignment);
-        self.wrong.extend(other.wrong.iter().filter(|one| one.assignment == *assignment).cloned());
-        self.doubts.retain(|(one, _)| one.assignment != *assignment);
-        self.doubts.extend(other.doubts.iter().filter(|(one, _)| one.assignment == *assignment).cloned());
+    fn first_wrong(&self) -> Minute {
+        self.wrong.first().map_or(Minute::MAX, |one| one.at)
     }
 }
 
