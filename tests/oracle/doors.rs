@@ -306,6 +306,9 @@ impl Office {
 
     /// Never sent, its key is free again.
     fn cancel(&mut self, telling: Telling) {
+        if telling.is_told {
+            return;
+        }
         let known = &mut self.records[telling.record];
         match telling.what {
             Told::Rung(id) => {
@@ -410,6 +413,9 @@ impl Office {
                 self.look(record, now);
                 found = self.find(record, step, sent, &flight);
             }
+            if found.is_none() && !step.contains(':') && self.looks_at_what_lies_by(record, now) {
+                found = self.find(record, step, sent, &flight);
+            }
             if found.is_none() && !step.contains(':') && self.overtake(record, step, now) {
                 found = self.find(record, step, sent, &flight);
             }
@@ -434,6 +440,21 @@ impl Office {
         if sent.is_unheard {
             self.lost(sent.message, false, now);
         }
+    }
+
+    /// What lies by was asked about at its next try, and what it kept back came.
+    fn looks_at_what_lies_by(&mut self, record: usize, now: Minute) -> bool {
+        let all = std::mem::take(&mut self.tellings);
+        let (lying, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.record == record && one.is_lying);
+        self.tellings = kept;
+        let any = !lying.is_empty();
+        for telling in lying {
+            self.cancel(telling);
+        }
+        if any {
+            self.look(record, now);
+        }
+        any
     }
 
     fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {
