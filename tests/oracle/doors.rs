@@ -357,7 +357,9 @@ impl Office {
 
     /// A step that can reach nobody any more lets the next one go on.
     fn end_when_spent(&mut self, telling: &mut Telling, now: Minute) {
-        let mut asked = telling.people.values().filter(|one| one.kind != "copy");
+        // What the house says of its own may be a copy to all it goes to.
+        let is_notice = matches!(telling.what, Told::Notice(_));
+        let mut asked = telling.people.values().filter(|one| is_notice || one.kind != "copy");
         if telling.is_told || telling.is_ended || asked.any(|one| one.way == Way::Open) {
             return;
         }
