@@ -385,6 +385,25 @@ async fn a_broken_promise_brings_the_repeat_of_a_missed_step_where_it_is_the_nex
     .await;
 }
 
+#[tokio::test]
+async fn an_announcement_that_never_left_is_merged_into_what_a_broken_promise_brings_though_another_step_was_missed() {
+    on_both(async |store| {
+        let mut house = House::on(store, &ladder(), &one_duty()).await;
+        // Nobody works yet; the unit promises a day all the same, on paper.
+        let promised = Request { until: Some(date(2023, 10, 6)), ..request(&house, ReplyKind::Acknowledge, "an").await };
+        assert_eq!(house.reply_as("1", "pnv", promised).await, Replied::Changed(Work::Acknowledged));
+        house.sleeps_until("2023-10-10T10:00");
+        house.load_rules(&ladder_with(&step("nhac-som", "8 working days before deadline", "\"assignee\"", ""))).await;
+        house.until("2023-10-12T00:00").await;
+        assert_eq!(reminders(&house, "nhac-som").await, ["missed"]);
+        assert_eq!(reminders(&house, "giao").await, ["merged"]);
+        assert_eq!(reminders(&house, "nhac").await, ["delivered"]);
+        assert_eq!(house.lines(), ["10-10 10:00 telegram 1001"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
 /// What the escalation waits for has not been told yet when the planner looks a second time.
 #[tokio::test]
 async fn an_escalation_of_the_moment_that_is_caught_up_with_waits_also_when_it_is_looked_at_twice() {

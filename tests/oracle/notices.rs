@@ -142,7 +142,10 @@ impl Office {
                 continue;
             }
             let standing = &known.standing;
-            if waits_while_done(notice.word) && standing.is_completed() && !standing.is_over() {
+            // What ended a block may be taken back.
+            let waits =
+                waits_while_done(notice.word) && standing.is_completed() || notice.word == "blocked" && !self.is_true(&notice);
+            if waits && !standing.is_over() {
                 self.notices.push(notice);
                 continue;
             }

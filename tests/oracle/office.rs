@@ -295,6 +295,7 @@ impl Office {
                             self.records[record].recall();
                             let was_told = self.told_events.contains(reply);
                             self.tell_of_taking_back(record, *reply, was_told, now);
+                            self.say(now);
                             self.look(record, now);
                         }
                     }

@@ -51,10 +51,16 @@ fn planned<E: Ear>(view: &AssignmentView, ctx: &Context<'_>, ear: E) -> Planning
     }
     // A stable sort: steps of one moment keep the order of the config.
     free.sort_by_key(|candidate| candidate.slot);
-    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own. What was
-    // missed just now comes again perhaps: which one is next is seen when it is looked again.
+    if is_broken && plan.plan.passed.iter().any(|(.., state)| *state == ReminderState::Missed) {
+        // What was missed just now comes again perhaps: which step is next is seen when it is looked again. What of this moment would be
+        // merged into that one does not leave before.
+        for candidate in free {
+            plan.waits(&candidate, Reason::Ahead, candidate.slot.max(now));
+        }
+        return plan;
+    }
+    // A step whose moment has passed comes now anyway; parted from the others of that moment it would be a rung of its own.
     if let Promise::Broken { at } = promise
-        && !plan.plan.passed.iter().any(|(.., state)| *state == ReminderState::Missed)
         && let Some(next) = free.iter_mut().find(|candidate| is_ladder(&candidate.step.when.event))
         && next.slot > now
     {
