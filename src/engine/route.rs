@@ -183,7 +183,11 @@ impl<'a> Routing<'a> {
         } else if acting.reached > 0 || self.known(row, "open").next().is_some() {
             self.carried.push(row.id);
         } else {
-            let reason = if addressing.to.recipients.is_empty() { "nobody-found" } else { "no-channel" };
+            let reason = match addressing.to.recipients.is_empty() {
+                true if addressing.is_declined => "declined",
+                true => "nobody-found",
+                false => "no-channel",
+            };
             self.turn(tx, row, ReminderState::Undeliverable, reason).await?;
             self.entries.push(self.entry("reminder-undeliverable", row, reason));
             self.notices.extend(unreached::of_all(row, policy, reason, None, now));
@@ -373,6 +377,7 @@ pub(crate) fn address(
         copy: Resolution::default(),
         courtesy,
         told_before: Vec::new(),
+        is_declined: false,
     };
     match &key.step {
         StepRef::Courtesy(_) => {

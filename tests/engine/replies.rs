@@ -261,6 +261,9 @@ async fn not_ours_tells_the_monitor_at_once_pauses_a_day_and_mutes_who_said_so()
         house.until("2023-10-24T00:00").await;
         let left = house.left();
         assert!(left.iter().all(|one| one.to != "1001"), "who said so is not asked again");
+        let held: Vec<_> = left.iter().filter(|one| one.parcel.text.contains("chưa gửi được")).collect();
+        assert_eq!(held.len(), 1);
+        assert!(held[0].parcel.text.contains("không thuộc trách nhiệm của mình"), "{}", held[0].parcel.text);
         assert!(left.iter().any(|one| one.to == "chi@example.org" && one.at == "10-23 07:30"), "the ladder goes on");
         house.is_sound().await;
     })
@@ -279,6 +282,23 @@ async fn who_said_not_ours_is_asked_again_once_they_acknowledge_though_others_ha
         assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await, acknowledged);
         let again = house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await;
         assert_eq!(again, Replied::Unchanged(Work::Acknowledged));
+        house.until("2023-10-18T00:00").await;
+        assert!(house.lines().contains(&"10-17 07:30 telegram 1001".to_owned()));
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_said_not_ours_is_asked_again_once_they_say_what_their_unit_has_said_already() {
+    on_both(async |store| {
+        let mut house = told_of_the_duty(store).await;
+        let not_ours =
+            Request { note: Some("việc của phòng khác".into()), ..request(&house, ReplyKind::NotOurs, "an").await };
+        assert!(matches!(house.reply_as("1", "pnv", not_ours).await, Replied::Changed(_)));
+        assert_eq!(house.reply("1", "pnv", "chi", ReplyKind::Blocked).await, Replied::Changed(Work::Blocked));
+        assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Blocked).await, Replied::Changed(Work::Blocked));
+        assert_eq!(house.reply("1", "pnv", "an", ReplyKind::Blocked).await, Replied::Unchanged(Work::Blocked));
         house.until("2023-10-18T00:00").await;
         assert!(house.lines().contains(&"10-17 07:30 telegram 1001".to_owned()));
         house.is_sound().await;

@@ -516,7 +516,7 @@ impl Office {
         let later = known.rungs.iter().filter(|rung| rung.is_ladder && rung.step != step.name && rung.outcome == Outcome::Left);
         let later = later.filter(|rung| rung.moment > first);
         // What is of the same moment and told just now was not delivered before.
-        let mut before = later.filter(|rung| (rung.left, rung.second) >= (last.left, last.second));
+        let mut before = later.filter(|rung| rung.moment >= last.moment || (rung.left, rung.second) >= (last.left, last.second));
         if before.any(|rung| rung.moment != next || rung.left < now) && self.twist != Twist::RepeatsOn {
             return None;
         }

@@ -315,11 +315,15 @@ impl Office {
                     self.look(record, now);
                 }
             }
-            Act::Post(post) => self.people.appoint(post),
+            Act::Post(post) => {
+                self.people.appoint(post);
+                self.wakes.insert(now);
+            }
             Act::Absence { .. } if self.twist == Twist::SeesNoAbsence => {}
             Act::Absence { person, by, from, to } => {
                 let (person, by) = (person.clone(), by.clone());
                 self.people.send_away(Absence { person, by, from: day(*from), to: day(*to) });
+                self.wakes.insert(now);
             }
             Act::Rules { rules } if self.is_down(now) => self.found = Some(*rules),
             Act::Rules { rules } => {

@@ -281,7 +281,7 @@ impl Standing {
                 is_pressed && (waits || self.muted.contains(by))
             }
             Word::AcknowledgeUntil(_) | Word::NotOurs | Word::Done => is_pressed,
-            Word::Blocked => is_pressed && self.work != Work::Blocked,
+            Word::Blocked => is_pressed && (self.work != Work::Blocked || self.muted.contains(by)),
             Word::ExtendUntil(until) => is_pressed && self.asked != Some(day(until)),
             Word::Grant => is_pressed && self.asked.is_some(),
             Word::Refuse => is_open && self.asked.is_some(),

@@ -42,6 +42,9 @@ pub fn held_reason(language: Language, code: &str) -> String {
     let (vi, en) = match code {
         "uncertain-too-often" => ("đã gửi nhiều lần nhưng không nhận được xác nhận", "sent several times, never confirmed"),
         "deferred-too-long" => ("đã thử lại nhiều lần nhưng chưa gửi được", "tried again and again, never taken"),
+        "declined" => {
+            ("người nhận đã trả lời là không thuộc trách nhiệm của mình", "whoever it was for answered that it is not theirs")
+        }
         "nobody-found" => ("không tìm thấy người giữ vai trò nhận tin", "nobody holds the role it was for"),
         "no-channel" | "fallback" => {
             ("người nhận không có kênh nhận tin nào dùng được", "the recipient has no channel that works")
@@ -162,7 +165,7 @@ fn ask_vi(notice: Notice, item: &Item, pen: &Pen<'_>) -> String {
             "{please} {you} thông báo để người nhận liên kết lại bằng mã mới; cho đến khi đó tin được gửi qua kênh khác, nếu có."
         ),
         Notice::Held => format!(
-            "{please} {you} kiểm tra địa chỉ nhận tin và thông báo cho người nhận bằng cách khác; người nhận không tính là chưa phản hồi."
+            "{please} {you} kiểm tra người nhận, địa chỉ nhận tin và thông báo bằng cách khác; người nhận không tính là chưa phản hồi."
         ),
         Notice::Brief => format!("Kính trình {you} xem xét, cho ý kiến chỉ đạo."),
         Notice::Blocked if Pen::has_role(item, &Role::Blocker) => format!(
@@ -262,7 +265,7 @@ fn ask_en(notice: Notice, item: &Item) -> &'static str {
             "We kindly ask you to have them link anew with a fresh code; until then messages go over another channel, if there is one."
         }
         Notice::Held => {
-            "We kindly ask you to check the address and to tell the person in another way; they do not count as silent."
+            "We kindly ask you to check whom it was for and the address, and to tell them in another way; they do not count as silent."
         }
         Notice::Brief => "We respectfully submit this for your instruction.",
         Notice::Blocked if Pen::has_role(item, &Role::Blocker) => {

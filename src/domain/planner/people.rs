@@ -19,6 +19,8 @@ pub struct Addressing {
     pub courtesy: Courtesy,
     /// The people of `to` whom lower steps had told all, so that `or_else` takes their place; else nobody.
     pub told_before: Vec<PersonId>,
+    /// Nobody is left of `to` and of `or_else`, for all of them answered "not ours".
+    pub is_declined: bool,
 }
 
 /// Whether the assignee is told before.
@@ -33,7 +35,9 @@ pub enum Courtesy {
 /// Resolves the people of a step.
 pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Date) -> Addressing {
     let (wanted, copied) = roles(view, step);
-    let plain = without_muted(view, directory.resolve(wanted, &view.parties, on));
+    let asked = directory.resolve(wanted, &view.parties, on);
+    let is_held = !asked.recipients.is_empty();
+    let plain = without_muted(view, asked);
     let told = |person| view.told.iter().any(|(name, who)| *name != step.name && *who == person);
     let all_told = !plain.recipients.is_empty() && plain.recipients.iter().all(|recipient| told(recipient.person));
     let mut told_before = Vec::new();
@@ -59,7 +63,8 @@ pub fn address(view: &AssignmentView, step: &Step, directory: &Directory, on: Da
         // Whoever answers for the duty needs no copy of it.
         copy.recipients.retain(|one| !assignee.recipients.iter().any(|other| other.person == one.person));
     }
-    Addressing { to, copy, courtesy, told_before }
+    let is_declined = is_held && to.recipients.is_empty();
+    Addressing { to, copy, courtesy, told_before, is_declined }
 }
 
 /// `to` and `copy`; an obstacle that names no unit is the monitor's.

@@ -416,7 +416,8 @@ fn repeat_ended(
             matches!(&key.step, StepRef::Step(name) if *name != step.name && !is_monitors_clock(ctx, name))
                 && other.state == ReminderState::Delivered
                 && other.moment > first
-                && other.settled_at >= known.settled_at
+                // Of two that were meant for one moment the order on the wire says nothing.
+                && (other.moment >= known.moment || other.settled_at >= known.settled_at)
         });
     let ended = overtaken || occurrence >= repeat.max || repeat.until.is_some_and(|until| holds(view, step, until));
     ended.then_some(Reason::RepeatEnded)

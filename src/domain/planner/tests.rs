@@ -51,6 +51,29 @@ fn a_repeat_comes_again_until_a_later_step_was_delivered() {
 }
 
 #[test]
+fn a_later_step_of_the_moment_of_a_repeat_ends_it_whichever_of_both_is_told_first() {
+    let repeat = Some(crate::domain::policy::Repeat { every: Amount::working_days(2), until: None, max: 4 });
+    let don_doc = Step { repeat, ..step("don-doc", Event::AfterDeadline(Amount::working_days(1)), &[Role::UnitHead]) };
+    let bao_cao = step("bao-cao", Event::AfterDeadline(Amount::working_days(3)), &[Role::Supervisor]);
+    let until_both = || {
+        let steps = vec![don_doc.clone(), bao_cao.clone()];
+        let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2023, 10, 10))), steps, Hours::Office);
+        bench.run("2023-10-06T07:30", "2023-10-13T08:00");
+        assert_eq!(bench.sent, ["11/10/2023 07:30 don-doc", "13/10/2023 07:30 don-doc #2", "13/10/2023 07:30 bao-cao"]);
+        bench
+    };
+    for told_first in ["don-doc", "bao-cao"] {
+        let mut bench = until_both();
+        for (key, known) in &mut bench.view.reminders {
+            let later = jiff::SignedDuration::from_millis(if key.step.is_named(told_first) { 0 } else { 52 });
+            known.settled_at = known.settled_at.map(|settled| settled + later);
+        }
+        bench.run("2023-10-13T08:00", "2023-10-31T00:00");
+        assert_eq!(bench.sent.len(), 3, "{told_first}: {:?}", bench.sent);
+    }
+}
+
+#[test]
 fn an_assignment_that_arrives_late_gets_the_latest_reminder_and_then_the_escalations_day_by_day() {
     let mut bench = Bench::new(view("2024-01-15T09:10", Some(date(2023, 12, 31))), ladder(), Hours::Office);
     bench.run("2024-01-15T09:10", "2024-01-22T23:59");

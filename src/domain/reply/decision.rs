@@ -187,7 +187,7 @@ fn of_the_unit(standing: &Standing, given: &Given, keep: Outcome) -> Result<Opti
             (true, Content::Bare) => return Ok(None),
             // A late figure is still a fact; the state stays.
             (true, Content::Carried) => keep,
-            (false, Content::Bare) if work == Work::InProgress => return Ok(None),
+            (false, Content::Bare) if work == Work::InProgress && !standing.is_muted => return Ok(None),
             (false, _) => Outcome { work: Work::InProgress, ..keep },
         },
         Kind::Blocked => {
@@ -195,8 +195,8 @@ fn of_the_unit(standing: &Standing, given: &Given, keep: Outcome) -> Result<Opti
             if given.unit == Some(standing.lead) {
                 return Err(Refusal::NeedsOtherUnit);
             }
-            // Said again it neither starts the wait anew nor tells anybody at once.
-            if work == Work::Blocked && standing.blocker == given.unit {
+            // Said again it neither starts the wait anew nor tells anybody at once; but who said "not ours" has taken it on.
+            if work == Work::Blocked && standing.blocker == given.unit && !standing.is_muted {
                 return Ok(None);
             }
             Outcome { work: Work::Blocked, blocker: given.unit, ..keep }
