@@ -501,6 +501,28 @@ async fn what_was_put_off_does_not_leave_by_rules_that_do_not_hold_any_more() {
 }
 
 #[tokio::test]
+async fn a_step_of_the_new_deadline_does_not_wait_for_one_of_the_old_that_a_door_put_off() {
+    on_both(async |store| {
+        let steps = step("nhac", "3 working days before deadline", "\"assignee\"", "")
+            + &step("don-doc", "1 working day after deadline", "\"supervisor\"", "");
+        let mut house = House::on(store, &policy(&steps), &one_duty()).await;
+        house.until("2023-10-20T17:00").await;
+        assert_eq!(house.lines(), ["10-17 07:30 telegram 1001"]);
+        house.mail.answer_next(deferred(Some(3 * 60 * 60_000)));
+        house.until("2023-10-23T07:59").await;
+        assert_eq!(house.lines(), ["10-23 07:30 email phuc@example.org"]);
+        house.sleeps_until("2023-10-23T08:00");
+        house.import("[[extension]]\ndirective = \"4988/UBND#1\"\ndeadline = 2023-10-25\n").await;
+        house.until("2023-10-23T17:00").await;
+        let lines = house.lines();
+        assert!(lines.iter().filter(|line| line.ends_with("1001")).all(|line| line.starts_with("10-23 08:00")), "{lines:?}");
+        assert_eq!(reminders(&house, "don-doc").await, ["cancelled"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_claim_that_does_not_ask_for_the_hours_is_seen() {
     let mut house = House::new(&told_when_assigned(), &one_duty()).await;
     house.sleeps_until("2023-10-02T11:29");

@@ -236,6 +236,11 @@ impl Office {
         self.tellings.iter().any(|one| one.record == record && is_before(&one.what) && !one.is_told && one.is_open())
     }
 
+    /// Nobody wants that step at this time, so that it keeps nothing back.
+    pub fn lies(&self, rung: usize) -> bool {
+        self.tellings.iter().any(|one| one.is_lying && matches!(one.what, Told::Rung(id) if id == rung))
+    }
+
     /// Claims: what is no longer wanted does not leave, and whom it goes to is asked again.
     pub fn revise(&mut self, record: usize, now: Minute) {
         if self.doors == Doors::TakeAll || self.is_down(now) || self.tellings.iter().all(|one| one.record != record) {
@@ -407,15 +412,18 @@ impl Office {
                 continue;
             }
             let mut found = self.find(record, step, sent, &flight);
-            if found.is_none() && self.believe(record, now) {
-                found = self.find(record, step, sent, &flight);
-            }
-            if found.is_none() && (step == "notice:held" || !step.contains(':')) && self.give_up(record, now) {
+            // That it is held shows that no answer was heard; of a step nobody knows whether it was, or was given up.
+            let is_held = step == "notice:held";
+            if found.is_none() && is_held && self.give_up(record, now) {
                 // What waited for it comes now.
                 self.look(record, now);
                 found = self.find(record, step, sent, &flight);
             }
-            if found.is_none() && !step.contains(':') && self.looks_at_what_lies_by(record, now) {
+            if found.is_none() && self.believe(record, now) {
+                found = self.find(record, step, sent, &flight);
+            }
+            if found.is_none() && !is_held && !step.contains(':') && self.give_up(record, now) {
+                self.look(record, now);
                 found = self.find(record, step, sent, &flight);
             }
             if found.is_none() && !step.contains(':') && self.overtake(record, step, now) {
@@ -442,21 +450,6 @@ impl Office {
         if sent.is_unheard {
             self.lost(sent.message, false, now);
         }
-    }
-
-    /// What lies by was asked about at its next try, and what it kept back came.
-    fn looks_at_what_lies_by(&mut self, record: usize, now: Minute) -> bool {
-        let all = std::mem::take(&mut self.tellings);
-        let (lying, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.record == record && one.is_lying);
-        self.tellings = kept;
-        let any = !lying.is_empty();
-        for telling in lying {
-            self.cancel(telling);
-        }
-        if any {
-            self.look(record, now);
-        }
-        any
     }
 
     fn object(&mut self, now: Minute, what: &str, assignment: &Assignment) {

@@ -248,7 +248,11 @@ impl Office {
         let settled = settled.map(|rung| (rung.left, rung.second));
         let Some((left, second)) = settled.chain(returned.map(|returned| (returned.told, returned.second))).max() else {
             // What comes first is on its way.
-            return if ladder().any(|rung| rung.outcome == Outcome::Waits) { Minute::MAX } else { one.moment };
+            return if ladder().any(|rung| rung.outcome == Outcome::Waits && !self.lies(rung.id)) {
+                Minute::MAX
+            } else {
+                one.moment
+            };
         };
         let working_day = self.days.opening(self.days.after(left.div_euclid(DAY), 1));
         match (hours, known.due) {
@@ -260,7 +264,7 @@ impl Office {
 
     /// Ladder: a rung waits for the one below it, until that was taken or is known to reach nobody.
     fn waits_for_lower(&self, record: usize, (moment, second): (Minute, i64)) -> bool {
-        let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits;
+        let waits = |rung: &&Rung| rung.is_ladder && rung.outcome == Outcome::Waits && !self.lies(rung.id);
         let mut rungs = self.records[record].rungs.iter().filter(waits);
         rungs.any(|rung| rung.moment < moment || (rung.due, rung.due_second) > (moment, second))
             || self.waits_for_return(record, moment)

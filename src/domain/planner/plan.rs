@@ -8,6 +8,7 @@ use super::moment::{after, after_courtesy, digest_slot, key_of, moment_of, next_
 use super::pause::{Promise, block, is_standing_answer, promise};
 use super::people::{Courtesy, address};
 use super::silence::{holds, is_ladder, silenced};
+use super::wanted::still_wanted;
 use super::{AssignmentView, Context, Decision, DueReminder, Plan, Reason, Recorded};
 use crate::domain::amount::Amount;
 use crate::domain::calendar::Hours;
@@ -430,13 +431,21 @@ fn recorded(view: &AssignmentView, key: &ReminderKey) -> Option<Recorded> {
 
 /// What is recorded of the ladder, and that a result was returned: the unit learns from that where it stands. The
 /// monitor's own clock is no rung.
-fn rungs<'a>(view: &'a AssignmentView, ctx: &Context<'_>) -> impl Iterator<Item = &'a Recorded> {
+fn rungs<'a>(view: &'a AssignmentView, ctx: &Context<'_>) -> impl Iterator<Item = (&'a ReminderKey, &'a Recorded)> {
     let is_rung = |key: &ReminderKey| match &key.step {
         StepRef::Step(name) => !is_monitors_clock(ctx, name),
         StepRef::Notice(notice) => *notice == Notice::Returned,
         StepRef::Courtesy(_) => false,
     };
-    view.reminders.iter().filter(move |(key, _)| is_rung(key)).map(|(_, recorded)| recorded)
+    view.reminders.iter().filter(move |(key, _)| is_rung(key))
+}
+
+/// The rungs that are queued or on their way. What nobody wants any more keeps nothing back: it is taken back at its next try, which a
+/// door may have put off for hours.
+fn unsettled<'a>(view: &'a AssignmentView, ctx: &Context<'_>) -> impl Iterator<Item = &'a Recorded> {
+    let is_waited_for =
+        |(key, rung): &(&ReminderKey, &Recorded)| rung.state.is_unsettled() && still_wanted(view, ctx, key).is_ok();
+    rungs(view, ctx).filter(is_waited_for).map(|(_, recorded)| recorded)
 }
 
 /// Whether a step counts from the report: the monitor's own clock, which ends no repeat and holds no rung.
@@ -446,7 +455,7 @@ fn is_monitors_clock(ctx: &Context<'_>, name: &str) -> bool {
 
 /// Whether a lower rung is queued or on its way.
 fn waits_for_lower(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
-    rungs(view, ctx).any(|lower| lower.state.is_unsettled() && (lower.moment < slot || lower.due_at > slot))
+    unsettled(view, ctx).any(|lower| lower.moment < slot || lower.due_at > slot)
 }
 
 /// Whether a rung left later than this one's moment, or was caught up with at it.
@@ -454,7 +463,7 @@ fn is_passed_by(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bo
     // What was caught up with at this very moment comes first too.
     let at_once =
         |other: &Recorded| other.due_at == slot && (other.state == ReminderState::Merged || is_late(other.moment, other.due_at));
-    rungs(view, ctx).any(|other| other.due_at > slot || at_once(other) || is_learnt_late(other, slot))
+    rungs(view, ctx).any(|(_, other)| other.due_at > slot || at_once(other) || is_learnt_late(other, slot))
 }
 
 /// Told so late that whoever was to come at this moment learns of it then.
@@ -465,8 +474,7 @@ fn is_learnt_late(other: &Recorded, slot: Timestamp) -> bool {
 /// Whether a reminder that others were merged into at this very moment is still on its way. Looked at again before it was told, the
 /// escalation would find nothing to count its day from.
 fn waits_for_caught_up(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bool {
-    let is_on_its_way = |other: &Recorded| other.state.is_unsettled() && other.due_at >= slot;
-    rungs(view, ctx).any(is_on_its_way) && is_passed_by(view, ctx, slot)
+    unsettled(view, ctx).any(|other| other.due_at >= slot) && is_passed_by(view, ctx, slot)
 }
 
 /// For an escalation that was passed by: one working day after the last rung that left later than this one's moment.
@@ -476,7 +484,7 @@ fn its_turn(view: &AssignmentView, ctx: &Context<'_>, candidate: &Candidate<'_>)
     if !is_passed_by(view, ctx, slot) {
         return None;
     }
-    let settled = rungs(view, ctx).filter(|other| other.due_at >= slot || is_learnt_late(other, slot));
+    let settled = rungs(view, ctx).map(|(_, other)| other).filter(|other| other.due_at >= slot || is_learnt_late(other, slot));
     let settled = settled.filter_map(|other| other.settled_at).max()?;
     let day = after(ctx, settled, Amount::working_days(1), None);
     if ctx.policy.hours != Hours::Always {
