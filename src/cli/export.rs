@@ -1,6 +1,8 @@
 //! `export`: the record of one assignment (biên bản theo dõi, đôn đốc): who was pressed, when, over which channel, and what
 //! they answered.
 
+mod differs;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,6 +14,7 @@ use super::common::{Form, Ground};
 use super::csv;
 use super::explain;
 use super::failure::Failure;
+use super::import::write_new;
 use super::print;
 use super::row::{Row, day, moment, number, rfc3339};
 use super::show;
@@ -19,11 +22,12 @@ use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::reminder::ReminderState;
 use crate::domain::rules::Language;
-use crate::store::against::{About, Contradiction, contradictions};
+use crate::store::against::{Contradiction, contradictions};
 use crate::store::queries::ListRow;
 use crate::store::timeline::{MessageLine, ReplyLine, Timeline, timeline};
 use crate::store::{meta, naming};
 use crate::tree::say;
+use differs::{contradiction, differ_not};
 
 /// Help.
 pub const LONG: &str = "\
@@ -36,16 +40,20 @@ apostrophe).
 Text and JSON end with the number and the hash of the journal's last row, by
 which `dondoc verify --head` shows later that nothing before it was altered. The
 CSV is a plain table and has no such line: keep the text beside it. What is
-printed of messages sent, replies and extensions is compared with the journal;
-where the two differ, the record and standard error say so.
+printed of messages and their attempts, of reminders that were not sent, of
+replies, extensions and figures is compared with the journal; where the two
+differ, the record and standard error say so. What the journal does not hold the
+text names at its end: for that it does not vouch.
+
+A file that is there already is never written over.
 
 Examples:
   dondoc export '4988/UBND-CCHC#1.e@p07'
   dondoc export '4988/UBND-CCHC#1.e@p07' bien-ban.csv     by its ending: .csv, .txt
   dondoc export '4988/UBND-CCHC#1.e@p07' --csv > bien-ban.csv
 
-Exit codes: 0 written, 1 there is no such assignment, the file cannot be
-written, or what was written differs from the journal.";
+Exit codes: 0 written, 1 there is no such assignment, the file is there already
+or cannot be written, or what was written differs from the journal.";
 
 /// `export`
 #[derive(Debug, Args)]
@@ -76,7 +84,7 @@ struct Entry {
 /// Writes it.
 ///
 /// # Errors
-/// When there is no store or no such assignment, or the file cannot be written.
+/// When there is no store or no such assignment, or the file is there already or cannot be written.
 pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
     let language = ground.language;
     let ends_with = |ending: &str| args.file.as_ref().is_some_and(|file| file.extension().is_some_and(|found| found == ending));
@@ -114,81 +122,8 @@ pub async fn run(ground: &Ground, args: &Export) -> Result<(), Failure> {
         show(&text);
         return differ_not(&differ, ground);
     };
-    std::fs::write(file, text).map_err(|error| {
-        let place = file.display();
-        let message = say!(language, "không ghi được {place}: {error}", "cannot write {place}: {error}");
-        let help = say!(
-            language,
-            "ghi vào thư mục khác, hoặc bỏ FILE để in ra màn hình",
-            "write elsewhere, or leave FILE out to print it"
-        );
-        Failure::refused(message, help)
-    })?;
+    write_new(file, text.as_bytes(), language)?;
     differ_not(&differ, ground)
-}
-
-/// The record is written all the same; whoever asked for it learns that it is not to be trusted.
-fn differ_not(differ: &[Contradiction], ground: &Ground) -> Result<(), Failure> {
-    let language = ground.language;
-    if differ.is_empty() {
-        return Ok(());
-    }
-    let count = differ.len();
-    let told = differ.iter().map(|one| format!("\n  {}", contradiction(one, ground))).collect::<String>();
-    let message = say!(
-        language,
-        "biên bản khác với nhật ký ở {count:02} chỗ: cơ sở dữ liệu có thể đã bị sửa{told}",
-        "the record differs from the journal in {count} places: the database may have been edited{told}"
-    );
-    let help = say!(
-        language,
-        "nhật ký là bản gốc: chạy dondoc verify, rồi so với bản sao lưu",
-        "the journal is what holds: run `dondoc verify`, then compare with a backup"
-    );
-    Err(Failure::refused(message, help))
-}
-
-/// `tin KEY, kết quả gửi: bảng dữ liệu ghi accepted, nhật ký ghi not accepted`
-fn contradiction(one: &Contradiction, ground: &Ground) -> String {
-    let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
-    let about = match &one.about {
-        About::Message(key) => say!(language, "tin {key}", "message {key}"),
-        About::Reply(at) => {
-            let at = moment(*at, zone);
-            say!(language, "phản hồi lúc {at}", "reply at {at}")
-        }
-        About::Extension(at) => {
-            let at = moment(*at, zone);
-            say!(language, "gia hạn ghi lúc {at}", "extension recorded at {at}")
-        }
-    };
-    let (vi, en) = match one.field {
-        "state" => ("kết quả gửi", "outcome"),
-        "settled_at" => ("thời điểm gửi", "when"),
-        "channel" => ("kênh", "channel"),
-        "person" => ("người", "person"),
-        "note" => ("nội dung", "note"),
-        "document" => ("văn bản", "document"),
-        "until" => ("ngày hẹn", "until"),
-        "on" => ("tính từ ngày", "as of"),
-        "percent" => ("tỷ lệ", "percent"),
-        "to" => ("người được giao", "handed to"),
-        "to_unit" => ("đơn vị", "unit"),
-        "doubt" => ("mức xác thực", "confirmation"),
-        "undone_at" => ("hủy lúc", "taken back at"),
-        "new_last_day" => ("hạn mới", "new deadline"),
-        "basis" => ("căn cứ", "basis"),
-        _ => ("việc ghi nhận", "the fact itself"),
-    };
-    let field = if language == Language::Vi { vi } else { en };
-    let nothing = || say!(language, "không có", "nothing");
-    let said = |value: &Option<String>| value.as_deref().map_or_else(nothing, one_line);
-    let (table, journal) = (said(&one.table), said(&one.journal));
-    say!(
-        language,
-        "{about}, {field}: bảng dữ liệu ghi {table}, nhật ký ghi {journal}",
-        "{about}, {field}: the table says {table}, the journal {journal}"
-    )
 }
 
 const COLUMNS: usize = 9;
@@ -399,12 +334,16 @@ fn to_text(found: &Timeline, row: &Row, entries: &[Entry], (head, differ): Journ
         language,
         "Nhật ký tại thời điểm lập: dòng {rows}, mã kiểm tra {hash}\n\
          Kiểm tra nhật ký: dondoc verify --head {rows}:{hash}\n\
-         Đã so với nhật ký: tin nào đã gửi, lúc nào, cho ai, qua kênh nào; phản hồi và gia hạn. Tiêu đề tin, tên gọi và phần còn lại \
-         nhật ký không giữ.\n",
+         Đã so với nhật ký: mỗi tin đã gửi, bị từ chối hay đang giữ, lúc nào, vì sao, cho ai, qua kênh nào, qua mấy lần gửi; lần nhắc \
+         nào không gửi; phản hồi, gia hạn và số liệu.\n\
+         Nhật ký không giữ, nên biên bản không bảo đảm: tiêu đề tin, tên gọi, giá trị của số liệu nhập lần đầu, ngày và nguồn của số \
+         liệu có trong phản hồi, lý do một lần nhắc không chuyển được, và phần còn lại.\n",
         "Journal when this was made: row {rows}, hash {hash}\n\
          To check the journal: dondoc verify --head {rows}:{hash}\n\
-         Compared with the journal: which messages were sent, when, to whom, over which channel; replies and extensions. The journal \
-         does not hold the subjects, the names and the rest.\n"
+         Compared with the journal: of every message whether it was sent, refused or held, when, why, to whom, over which channel and \
+         in how many attempts; which reminders were not sent; replies, extensions and figures.\n\
+         The journal does not hold, and this record does not vouch for: the subjects, the names, the value of a figure as it was first \
+         imported, the day and the source of a figure in a reply, why a reminder reached nobody, and the rest.\n"
     );
     text
 }

@@ -1,11 +1,15 @@
 //! The journal read back: what it says of a message, of a reminder, of one assignment.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+use super::dialect::Dialect;
 use super::error::StoreError;
+use super::keys;
 use super::rows::moment_at;
 use crate::domain::reminder::ReminderKey;
 
@@ -50,6 +54,47 @@ fn line(row: &AnyRow) -> Result<EntryLine, StoreError> {
 pub async fn of_message(connection: &mut AnyConnection, key: &str) -> Result<Vec<EntryLine>, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE message_key = $1 ORDER BY seq"));
     sqlx::query(sql).bind(key).fetch_all(connection).await?.iter().map(line).collect()
+}
+
+/// The entries about each of these messages, in their order.
+pub async fn of_messages(
+    connection: &mut AnyConnection,
+    keys: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Vec<EntryLine>>, StoreError> {
+    let mut all: BTreeMap<String, Vec<EntryLine>> = BTreeMap::new();
+    if keys.is_empty() {
+        return Ok(all);
+    }
+    let these = keys::texts(Dialect::of(connection), 1);
+    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE message_key {these} ORDER BY seq"));
+    for row in sqlx::query(sql).bind(keys::texts_list(keys.iter().copied())).fetch_all(connection).await? {
+        let line = line(&row)?;
+        if let Some(key) = line.message_key.clone() {
+            all.entry(key).or_default().push(line);
+        }
+    }
+    Ok(all)
+}
+
+/// The entries of one word, in their order. Reads the whole journal.
+pub async fn of_kind(connection: &mut AnyConnection, kind: &str) -> Result<Vec<EntryLine>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE kind = $1 ORDER BY seq"));
+    sqlx::query(sql).bind(kind).fetch_all(connection).await?.iter().map(line).collect()
+}
+
+/// The same of those about no assignment.
+pub async fn of_no_assignment(connection: &mut AnyConnection, kind: &str) -> Result<Vec<EntryLine>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE kind = $1 AND assignment_id IS NULL ORDER BY seq"));
+    sqlx::query(sql).bind(kind).fetch_all(connection).await?.iter().map(line).collect()
+}
+
+/// The replies and facts of every assignment that a directive gives a unit, in their order.
+pub async fn of_unit(connection: &mut AnyConnection, directive: i64, unit: i64) -> Result<Vec<EntryLine>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "{SQL} WHERE assignment_id IN (SELECT id FROM assignment WHERE directive_id = $1 AND unit_id = $2)
+         AND kind IN ('reply', 'fact-added', 'fact-changed') ORDER BY seq"
+    ));
+    sqlx::query(sql).bind(directive).bind(unit).fetch_all(connection).await?.iter().map(line).collect()
 }
 
 /// The entries about an assignment, in their order.

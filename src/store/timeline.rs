@@ -162,6 +162,8 @@ pub struct ReminderLine {
 pub struct MessageLine {
     /// Key in `X-Dondoc-Message`.
     pub key: String,
+    /// Key of whom it is for.
+    pub person_id: i64,
     /// Text id of whom it is for.
     pub person: String,
     /// Their name.
@@ -263,7 +265,7 @@ const REMINDERS: &str = "SELECT id, step, anchor, occurrence, policy, moment_at_
         trial_at_ms
     FROM reminder WHERE assignment_id = $1 ORDER BY moment_at_ms, id";
 const MESSAGES: &str = "SELECT m.id, m.key, p.code, p.name, m.channel, m.kind, m.state, m.reason, m.subject, m.packed_at_ms,
-        m.settled_at_ms, m.receipt, m.trial_at_ms, i.reminder_id
+        m.settled_at_ms, m.receipt, m.trial_at_ms, m.person_id, i.reminder_id
     FROM message_item i JOIN reminder r ON r.id = i.reminder_id JOIN message m ON m.id = i.message_id
     JOIN person p ON p.id = m.person_id
     WHERE r.assignment_id = $1 AND m.kind <> 'alarm' ORDER BY m.id, i.id";
@@ -391,6 +393,7 @@ async fn messages(connection: &mut AnyConnection, assignment_id: i64) -> Result<
 fn message(row: &AnyRow, reminder_id: i64) -> Result<MessageLine, StoreError> {
     Ok(MessageLine {
         key: row.try_get("key")?,
+        person_id: row.try_get("person_id")?,
         person: row.try_get("code")?,
         person_name: row.try_get("name")?,
         channel: row.try_get("channel")?,

@@ -278,7 +278,7 @@ async fn a_record_that_differs_from_the_journal_says_so() {
             "UPDATE message SET settled_at_ms = settled_at_ms - 86400000 WHERE state = 'accepted' AND person_id = (SELECT id FROM person WHERE code = 'chi')",
             "thời điểm gửi: ",
         ),
-        ("UPDATE message SET state = 'accepted' WHERE state = 'refused'", "bảng dữ liệu ghi accepted, nhật ký ghi not accepted"),
+        ("UPDATE message SET state = 'accepted' WHERE state = 'refused'", "bảng dữ liệu ghi accepted, nhật ký ghi refused"),
     ];
     for (place, (edit, _)) in edits.iter().enumerate() {
         let mut tx = store.begin().await.expect("a store");

@@ -4,6 +4,7 @@ mod bench;
 mod explain;
 #[path = "../support/explained.rs"]
 mod explained;
+mod export;
 mod facts;
 mod failures;
 #[path = "../support/house.rs"]

@@ -19,6 +19,7 @@ mod silences;
 mod steps;
 mod storm;
 mod templates;
+mod vouched;
 
 use dondoc::store::{Store, Where};
 use house::House;

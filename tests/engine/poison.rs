@@ -154,6 +154,7 @@ async fn a_message_that_does_not_read_back_is_held_and_the_next_one_leaves() {
         assert!(lines.contains(&"10-02 07:30 email binh@example.org".to_owned()), "{lines:?}");
         assert!(lines.contains(&"10-02 07:30 email truc@example.org".to_owned()), "{lines:?}");
         assert!(super::messages(&house).await.contains(&"telegram | held | cannot-claim".to_owned()));
+        house.is_vouched_for().await;
     })
     .await;
 }

@@ -21,6 +21,8 @@ use dondoc::engine::reply::{Replied, Request, reply};
 use dondoc::engine::{Engine, rules};
 use dondoc::facts;
 use dondoc::store::Store;
+use dondoc::store::against::contradictions;
+use dondoc::store::timeline::timeline;
 use dondoc::store::verify::verify;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -216,5 +218,18 @@ impl House {
         assert_eq!(verify(&self.engine.store).await.expect("a readable journal").first_bad, None);
         let wrong = dondoc::engine::plan::audit_next_checks(&self.engine, self.clock.now()).await.expect("a store");
         assert_eq!(wrong, 0, "assignments nobody would have looked at in time");
+        self.is_vouched_for().await;
+    }
+
+    /// What nobody edited does not differ from the journal.
+    pub async fn is_vouched_for(&self) {
+        let mut tx = self.engine.store.snapshot().await.expect("a store");
+        let ids: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM assignment ORDER BY id").fetch_all(&mut *tx).await.expect("a store");
+        for id in ids {
+            let found = timeline(&mut tx, id).await.expect("a store").expect("an assignment");
+            assert_eq!(contradictions(&mut tx, &found).await.expect("a store"), []);
+        }
+        tx.commit().await.expect("a store");
     }
 }
