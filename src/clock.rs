@@ -110,11 +110,11 @@ pub fn read() -> Reading {
     Reading { wall: wall(), steady: steady() }
 }
 
-/// Names the run of this machine since it started: its steady clock counts from there. `?` where the system does not tell.
-pub fn boot() -> String {
-    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let id = id.trim();
-    if id.is_empty() { "?".to_owned() } else { id.to_owned() }
+/// Names the run of this machine since it started: its steady clock counts from there. `None` where the system does not tell, so that
+/// no two readings of different programs are comparable.
+pub fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 fn wall() -> Timestamp {

@@ -97,6 +97,10 @@ fn the_unit_agrees_with_the_daemon() {
     assert_eq!(values(&unit, "StateDirectory"), ["dondoc"]);
     // A held store and a newer one: starting again changes neither.
     assert_eq!(values(&unit, "RestartPreventExitStatus"), ["75 78"]);
+    assert!(
+        values(&unit, "ProcSubset").is_empty(),
+        "the boot id is read in /proc/sys: without it each reboot looks like a jump of the clock"
+    );
     let seconds = |key: &str| values(&unit, key)[0].parse::<u64>().expect(key);
     assert!(seconds("WatchdogSec") >= 30, "a round that only waits looks every few seconds");
     assert!(seconds("TimeoutStopSec") > 35, "30 s for what is on the wire, 5 s to record it");

@@ -86,15 +86,29 @@ pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
     }
     if lifted.is_empty() {
         print::data(&(nothing(ahead.as_ref(), language) + "\n"));
+        return Ok(());
     }
     for guard in lifted {
-        let what = words::guard(guard, language).0;
-        print::data(
-            &(say!(language, "Đã xác nhận: {what}. Tin đến hạn được gửi tiếp.", "Confirmed: {what}. What is due leaves again.")
-                + "\n"),
-        );
+        let what = words::confirmed(guard, language);
+        print::data(&(say!(language, "Đã xác nhận: {what}.", "Confirmed: {what}.") + "\n"));
     }
+    print::data(&(goes_on(&engine, language).await? + "\n"));
     Ok(())
+}
+
+/// What follows, by what still keeps messages back.
+async fn goes_on(engine: &Engine, language: Language) -> Result<String, Failure> {
+    let mut connection = engine.store.read().acquire().await?;
+    let standing = guards::standing(&mut connection).await?;
+    let kept = standing.iter().filter(|row| row.guard == Guard::Pause || row.guard.is_confirmed());
+    let kept: Vec<String> =
+        kept.map(|row| words::guard(row.guard, language)).map(|(what, mend)| format!("{what} ({mend})")).collect();
+    Ok(if kept.is_empty() {
+        say!(language, "Tin đến hạn được gửi tiếp.", "What is due leaves again.").to_owned()
+    } else {
+        let kept = kept.join("; ");
+        say!(language, "Tin vẫn đang được giữ: {kept}.", "Messages are still held: {kept}.")
+    })
 }
 
 /// What the next daemon will ask here: no daemon has looked yet where the store was put.

@@ -279,6 +279,15 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
     }
 }
 
+/// What an operator has confirmed by lifting a guard.
+pub const fn confirmed(guarded: Guard, language: Language) -> &'static str {
+    match (guarded, language) {
+        (Guard::Clock, Language::Vi) => "giờ của máy chủ là đúng",
+        (Guard::Clock, Language::En) => "the clock is right",
+        _ => guard(guarded, language).0,
+    }
+}
+
 /// Why a guard stands: a word of the program in plain language, the words of a person as they are.
 pub fn guard_note(row: &GuardRow, language: Language) -> String {
     let (vi, en) = match (row.guard, row.note.as_deref().unwrap_or_default()) {

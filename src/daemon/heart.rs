@@ -66,9 +66,9 @@ async fn make_known(connection: &mut AnyConnection, id: &str, engine: &Engine, c
 
 /// The name of this machine, for people.
 pub(super) fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() { "?".to_owned() } else { name.to_owned() }
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
+    if name.is_empty() { "?".to_owned() } else { name.into_owned() }
 }
 
 /// When a turn was asked of the database, and whether with a heartbeat.

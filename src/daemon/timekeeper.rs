@@ -15,6 +15,9 @@ use crate::engine::{Engine, EngineError, timekeeping};
 /// often as the planner, so that both wake together.
 const LOOK: Duration = Duration::from_secs(15);
 
+/// While it is doubted: an operator who says that it is right is heard within two seconds.
+const LOOK_DOUBTED: Duration = Duration::from_secs(1);
+
 /// Looks until it is told to stop.
 pub(super) struct Timekeeper {
     pub(super) engines: watch::Receiver<Arc<Engine>>,
@@ -55,7 +58,8 @@ impl Timekeeper {
                 // A store that takes no records also sends nothing.
                 Err(error) => tracing::debug!(%error, "the guard of the clock cannot be set"),
             }
-            tokio::select! { () = self.stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
+            let wait = if guarding == Guarding::No { LOOK } else { LOOK_DOUBTED };
+            tokio::select! { () = self.stop.cancelled() => {}, () = tokio::time::sleep(wait) => {} }
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row as _};
 
 use super::unpacking::{Cause, unpack_whole};
-use super::{Engine, EngineError, instant, ms, route, rules};
+use super::{Engine, EngineError, instant, ms, route, rules, timekeeping};
 use crate::channel::letter::AlarmLine;
 use crate::domain::calendar::Hours;
 use crate::domain::guard::{ClockNote, Guard, Passage, Turn, passage};
@@ -123,6 +123,9 @@ pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Re
         }
         if guard == Guard::Storm {
             storms::approve(&mut tx, ms(now)).await?;
+        }
+        if guard == Guard::Clock {
+            timekeeping::believe(&mut tx).await?;
         }
         let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
         record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;

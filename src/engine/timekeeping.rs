@@ -18,7 +18,7 @@ const SLEWED: SignedDuration = SignedDuration::from_secs(1);
 pub async fn believed(connection: &mut AnyConnection) -> Result<Option<Reading>, EngineError> {
     let text = meta::get(connection, meta::CLOCK_BELIEVED).await?.unwrap_or_default();
     let mut words = text.split(' ');
-    if words.next() != Some(clock::boot().as_str()) {
+    if clock::boot().is_none_or(|boot| words.next() != Some(boot.as_str())) {
         return Ok(None);
     }
     let mut number = || words.next().and_then(|word| word.parse::<i64>().ok());
@@ -30,11 +30,22 @@ pub async fn keep(engine: &Engine, reading: Reading) -> Result<(), EngineError> 
     let mut tx = engine.store.begin().await?;
     let known = believed(&mut tx).await?;
     if known.is_none_or(|known| reading.wall.duration_since(known.at(reading.steady)).abs() >= SLEWED) {
-        let text = format!("{} {} {}", clock::boot(), ms(reading.wall), reading.steady.as_millis());
-        meta::set(&mut tx, meta::CLOCK_BELIEVED, &text).await?;
+        write(&mut tx, reading).await?;
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// The clock is right as it shows now; the next daemon knows it too.
+pub async fn believe(connection: &mut AnyConnection) -> Result<(), EngineError> {
+    write(connection, clock::read()).await
+}
+
+/// Where the system does not tell its boots, nothing is kept: after a restart the clock is compared with its own past no more.
+async fn write(connection: &mut AnyConnection, reading: Reading) -> Result<(), EngineError> {
+    let Some(boot) = clock::boot() else { return Ok(()) };
+    let text = format!("{boot} {} {}", ms(reading.wall), reading.steady.as_millis());
+    Ok(meta::set(connection, meta::CLOCK_BELIEVED, &text).await?)
 }
 
 /// The instant a command works by: what a daemon on this machine would take. `now` while the clock is to be believed.

@@ -35,7 +35,7 @@ async fn a_reply_is_recorded_by_the_clock_the_daemon_would_believe() {
     let hour = SignedDuration::from_hours(1);
     let believed = right.wall - hour;
     let mut tx = store.begin().await.expect("a store");
-    let note = format!("{} {} {}", clock::boot(), believed.as_millisecond(), right.steady.as_millis());
+    let note = format!("{} {} {}", clock::boot().expect("a boot id"), believed.as_millisecond(), right.steady.as_millis());
     meta::set(&mut tx, meta::CLOCK_BELIEVED, &note).await.expect("a store");
     tx.commit().await.expect("a store");
     reply(&office, &["acknowledge", "--as", "an"]);

@@ -253,6 +253,34 @@ fn f33_eight_hours_of_sleep_become_one_mail_a_person() {
     is_clean(&house, &mut daemon);
 }
 
+/// What an operator said of the clock is known to the daemons after it, whether one ran at that moment or not.
+#[test]
+fn f30_a_clock_that_was_confirmed_is_believed_by_the_daemons_after_it() {
+    let smtpd = Smtpd::start(Setup::default());
+    let house = House::new(&Rules { smtp_port: Some(smtpd.port()), ..Rules::default() });
+    let Some(timepiece) = Timepiece::of(&house) else { return };
+    timepiece.import(&house, &(people(1, None) + &dispatch("1/UBND", 1, 1, "2099-12-31")));
+    let mut daemon = timepiece.start(&house);
+    for (step, is_stopped_first) in [("+1d", true), ("+2d", false)] {
+        timepiece.set(step);
+        until("the clock is doubted", &daemon, || house.status()["guards"][0]["guard"] == "clock");
+        if is_stopped_first {
+            assert_eq!(daemon.stop(), 0);
+        }
+        let confirmed = house.command_with(&["confirm", "clock"], &timepiece.variables());
+        let said = String::from_utf8_lossy(&confirmed.stdout).into_owned();
+        assert!(said.contains("Confirmed: the clock is right.\nWhat is due leaves again."), "{said}");
+        if !is_stopped_first {
+            assert_eq!(daemon.stop(), 0);
+        }
+        daemon = timepiece.start(&house);
+        let before = house.status()["last_plan_at"].clone();
+        until("it has planned", &daemon, || house.status()["last_plan_at"] != before);
+        assert_eq!(house.status()["guards"].as_array().map(Vec::len), Some(0), "{step}");
+    }
+    is_clean(&house, &mut daemon);
+}
+
 /// The first wait of a mail that was put off is a minute; the clock goes on by 90 s.
 #[test]
 fn f62_a_greylisted_mail_goes_a_minute_later_without_harm_to_the_others() {
