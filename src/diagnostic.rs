@@ -5,6 +5,7 @@
 //! a table the sheet, the row, the column and the text of the cell are shown.
 
 mod cells;
+mod mask;
 mod places;
 
 use std::borrow::Cow;
@@ -13,7 +14,10 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
 pub use cells::{Cell, Cells, CellsBuilder, column_letters};
+pub use mask::{bot_token, is_secret_key, mask_secrets};
 pub use places::Places;
+
+use mask::mask_addresses;
 
 /// A place in a source: bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -60,6 +64,8 @@ pub struct Diagnostic {
     pub source: usize,
     /// Where; `None` for the file as a whole.
     pub span: Option<Span>,
+    /// What stands there is not shown, only where it is.
+    pub is_covered: bool,
     /// What is wrong, with the offending value.
     pub message: String,
     /// The mend.
@@ -69,7 +75,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error about the first source as a whole.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, source: 0, span: None, message: message.into(), help: None }
+        Self { code, severity: Severity::Error, source: 0, span: None, is_covered: false, message: message.into(), help: None }
     }
 
     /// A warning about the first source as a whole.
@@ -99,6 +105,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same, without showing what stands there.
+    #[must_use]
+    pub fn covered(mut self) -> Self {
+        self.is_covered = true;
+        self
+    }
+
     /// Whether it stops what was asked.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -112,7 +125,8 @@ impl Diagnostic {
             None => Located { file: source.name, sheet: None, line_column: Some(line_column(source.text, span.start)) },
             Some(cells) => {
                 let cell = cells.at(span);
-                let sheet = cell.and_then(|cell| cells.sheet_name(cell.sheet));
+                // What a sheet is called stands in the file too.
+                let sheet = cell.filter(|_| !self.is_covered).and_then(|cell| cells.sheet_name(cell.sheet));
                 Located { file: source.name, sheet, line_column: cell.map(|cell| (cell.row, cell.column)) }
             }
         }
@@ -219,13 +233,15 @@ pub fn render(problems: &[Diagnostic], sources: &[Source<'_>], paint: Paint, lab
         let text = masked.get(problem.source).map(Cow::as_ref);
         let source = sources.get(problem.source);
         let name = source.map_or("", |source| source.name);
-        let cell = problem.span.zip(source.and_then(|source| source.cells));
-        match cell.and_then(|(span, cells)| Some((cells, cells.at(span)?))) {
-            Some((cells, cell)) => {
-                let (place, shown) = (cells.place(name, cell, labels), cells.shown(cell));
-                out.push_str(&renderer.render(&[group_of_cell(problem, &place, &shown, labels)]));
-            }
-            None => out.push_str(&renderer.render(&[group(problem, name, text, labels)])),
+        let cell = problem.span.filter(|_| !problem.is_covered).zip(source.and_then(|source| source.cells));
+        let shown = cell.and_then(|(span, cells)| Some((cells, cells.at(span)?)));
+        if let Some((cells, cell)) = shown {
+            let (place, shown) = (cells.place(name, cell, labels), cells.shown(cell));
+            out.push_str(&renderer.render(&[group_of_cell(problem, &place, &shown, labels)]));
+        } else {
+            // The texts of cells stand there one after the other: no line of them is a place.
+            let text = text.filter(|_| source.is_some_and(|source| source.cells.is_none()));
+            out.push_str(&renderer.render(&[group(problem, name, text, labels)]));
         }
         out.push_str("\n\n");
     }
@@ -259,6 +275,10 @@ fn group_of_cell<'a>(problem: &'a Diagnostic, place: &'a str, shown: &'a str, la
 fn group<'a>(problem: &'a Diagnostic, name: &'a str, text: Option<&'a str>, labels: Labels) -> Group<'a> {
     let title = title(problem, labels);
     let group = match (problem.span, text) {
+        (Some(span), Some(text)) if problem.is_covered => {
+            let (line, column) = line_column(text, span.start);
+            title.element(Origin::path(name).line(line).char_column(column))
+        }
         (Some(span), Some(text)) => {
             // One line is cut out: a span over several lines says nothing more, and a large file is not walked twice.
             let line = Line::around(text, span.start);
@@ -312,74 +332,9 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The words whose keys never show a value.
-const SECRET_WORDS: [&str; 3] = ["token", "password", "secret"];
-
-/// Whether a key names a secret: `token`, `password` or `secret`, alone or as a part (`smtp_password`).
-pub fn is_secret_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    SECRET_WORDS.iter().any(|word| key.contains(word))
-}
-
-/// The same text, byte for byte as long, with `*` for the values of secret keys and for the user part of URLs.
-///
-/// It works on lines rather than on the parsed tree, because a file with a syntax error is shown too.
-pub fn mask_secrets(text: &str) -> Cow<'_, str> {
-    let lower = text.to_ascii_lowercase();
-    if !lower.contains("://") && !SECRET_WORDS.iter().any(|word| lower.contains(word)) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut inside: Option<&str> = None;
-    for line in text.split_inclusive('\n') {
-        let lower = line.to_ascii_lowercase();
-        if let Some(quotes) = inside {
-            let end = line.find(quotes).unwrap_or(line.len());
-            out.push_str(&stars(&line[..end]));
-            out.push_str(&line[end..]);
-            if end < line.len() {
-                inside = None;
-            }
-            continue;
-        }
-        let word = SECRET_WORDS.iter().filter_map(|word| lower.find(word)).min();
-        let sign = word.and_then(|at| lower[at..].find('=').map(|sign| at + sign + 1));
-        let Some(sign) = sign else {
-            out.push_str(&mask_url_users(line));
-            continue;
-        };
-        let (key, value) = line.split_at(sign);
-        out.push_str(&mask_url_users(key));
-        out.push_str(&stars(value));
-        inside = ["\"\"\"", "'''"].into_iter().find(|quotes| value.matches(quotes).count() % 2 == 1);
-    }
-    Cow::Owned(out)
-}
-
-/// `://user:password@` becomes `://*************@`. It ends at a quote or a blank: a password may hold a slash.
-fn mask_url_users(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(scheme) = rest.find("://") {
-        let (head, tail) = rest.split_at(scheme + 3);
-        let end = tail.find(['"', '\'', ' ', '\n']).unwrap_or(tail.len());
-        let user_bytes = tail[..end].rfind('@').unwrap_or(0);
-        out.push_str(head);
-        out.push_str(&stars(&tail[..user_bytes]));
-        rest = &tail[user_bytes..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// As many bytes of `*`; blanks stay, so that the shape of the line does.
-fn stars(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }).collect()
-}
-
-/// A value as messages quote it: without control characters and the user part of URLs, at most 60 characters.
+/// A value as messages quote it: without control characters and what addresses hold of logins and tokens, at most 60 characters.
 pub fn quoted(value: &str) -> String {
-    let value = mask_url_users(value);
+    let value = mask_addresses(value);
     let plain = |c: char| match c {
         '"' => '\'',
         c if c.is_control() => '\u{fffd}',
@@ -452,25 +407,6 @@ mod tests {
             shown,
             "error[unknown-key]: unknown key \"langauge\"\n --> config.toml:2:1\n  |\n2 | langauge = \"vi\"\n  | ^^^^^^^^\n  |\n  = help: did you mean \"language\"?\n"
         );
-    }
-
-    #[test]
-    fn secrets_are_masked_whatever_they_are_written_in() {
-        for text in [
-            "smtp_password = \"hunter2\"",
-            "Token='hunter2'",
-            "email = { from = \"a\", password = \"hunter2\" }",
-            "secret = \"\"\"\nhunter2\nhunter2\"\"\"\nname = 1",
-            "server = \"smtp://an:hunter2@relay:25\"",
-            "password = \"hunter2",
-            "a = { proxy = \"http://p\", url = \"socks5://an:x/hunter2@p\" }",
-        ] {
-            let masked = mask_secrets(text);
-            assert!(!masked.contains("hunter2"), "{masked}");
-            assert_eq!(masked.len(), text.len());
-            assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
-        }
-        assert_eq!(mask_secrets("name = \"x\"\nsecrecy = \"mat\"\n"), "name = \"x\"\nsecrecy = \"mat\"\n");
     }
 
     #[test]

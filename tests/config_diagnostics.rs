@@ -51,7 +51,7 @@ fn each_mistake_is_shown_with_its_place_and_its_mend() {
             "sound" => 0,
             "three-mistakes" => 3,
             // The outbox says that nothing is sent, a page lacks its key as well, a trial without mail has no channel at all.
-            "token-over-http" | "bad-listen" | "page-without-tls" | "trial-without-mail" => 2,
+            "token-in-address" | "token-over-http" | "bad-listen" | "page-without-tls" | "trial-without-mail" => 2,
             _ => 1,
         };
         if problems.len() != mistakes {

@@ -8,7 +8,7 @@ use url::{Host, Url};
 use super::parse::{Surroundings, one_of};
 use super::policy::in_range;
 use super::{EmailSettings, TelegramSettings, Tls, WebSettings, web};
-use crate::diagnostic::{Span, quoted};
+use crate::diagnostic::{Span, bot_token, quoted};
 use crate::domain::policy::ChannelKind;
 use crate::tree::{At, Problems, Table, say};
 
@@ -184,8 +184,9 @@ fn report_login_in_address(span: Span, credentials: &str, problems: &Problems) {
     problems.error_with_help("secret-in-file", span, message, help);
 }
 
-/// An address for messages; what stands before `@` may be a login and is not shown.
+/// An address for messages; what stands before `@` may be a login, what stands behind `?` a token: neither is shown.
 fn shown_address(text: &str) -> String {
+    let text = text.split_once('?').map_or(text, |(before, _)| before);
     match text.rsplit_once('@') {
         Some((_, rest)) => quoted(&format!("…@{rest}")),
         None => quoted(text),
@@ -245,7 +246,9 @@ fn read_telegram(table: Table<'_>, within: &Surroundings, outbox: bool) -> Optio
     let problems = table.problems();
     let language = problems.language;
     let api_url = match table.str("api_url") {
-        Some(text) => http_address(&text, Reach::WithCredentials, problems),
+        Some(text) => {
+            http_address(&text, Reach::WithCredentials, problems).inspect(|url| warn_of_token(url, text.span, problems))
+        }
         None if table.has("api_url") => None,
         None => Some(API_URL_DEFAULT.to_owned()),
     };
@@ -268,6 +271,21 @@ fn read_telegram(table: Table<'_>, within: &Surroundings, outbox: bool) -> Optio
         problems.error_with_help("missing-credential", span, message, help);
     }
     Some(TelegramSettings { api_url: api_url?, proxy, token: token? })
+}
+
+/// A bot's token in the address stands in a file that others read, and in every copy of it.
+fn warn_of_token(api_url: &str, span: Span, problems: &Problems) {
+    if bot_token(api_url).is_none() {
+        return;
+    }
+    let language = problems.language;
+    let message = say!(language, "địa chỉ api_url có token của bot", "the address api_url holds the token of a bot");
+    let help = say!(
+        language,
+        "bỏ token khỏi địa chỉ, đổi token đã lộ, và ghi token mới vào tệp telegram-token trong $CREDENTIALS_DIRECTORY hoặc trong thư mục credentials/ cạnh config.toml",
+        "take it out of the address, have the token changed, and put the new one in the file telegram-token in $CREDENTIALS_DIRECTORY or in credentials/ beside config.toml",
+    );
+    problems.warning("token-in-url", span, message, help);
 }
 
 /// Whether secrets travel to an address.

@@ -70,7 +70,6 @@ pub fn read(sources: &[Source<'_>], language: Language, calendar: &WorkingCalend
     }
     let secret = facts.dispatches.iter().filter(|row| row.value.secrecy >= Secrecy::Mat).map(|row| row.at.source).collect();
     facts.marked = Marked::among(sources, &dispatches.secret_numbers(), &secret);
-    // In file order first: what is covered has no place any more.
     diagnostic::sort(&mut problems);
     let problems = problems.into_iter().map(|problem| facts.marked.cover(problem, language)).collect();
     (facts, problems)

@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, Source, column_letters};
 use crate::domain::rules::Language;
 use crate::tree::{nfc, say};
 
-/// The keys of facts: the only words between quotes that a finding in a marked source may show.
-const KEYS: [&str; 69] = [
+/// The keys of facts and the names of credentials: the only words between quotes that a finding in a marked source may show.
+const KEYS: [&str; 73] = [
     "unit",
     "person",
     "appointment",
@@ -76,6 +76,10 @@ const KEYS: [&str; 69] = [
     "digest",
     "line",
     "end",
+    "smtp-password",
+    "telegram-token",
+    "link-key",
+    "webhook-key",
     "…~2",
     "",
 ];
@@ -125,15 +129,15 @@ impl Marked {
         Self(marked.map(|(at, source)| (at, Places::of(source))).collect())
     }
 
-    /// A finding in a marked source as it may be shown: without its place, so that no renderer shows the line, with the
-    /// number of that line instead, and without anything that stands in the file.
+    /// A finding in a marked source as it may be shown: covered, so that no renderer shows the line, with the number of that line in
+    /// words, and without anything that stands in the file.
     #[must_use]
     pub fn cover(&self, problem: Diagnostic, language: Language) -> Diagnostic {
         let (Some(places), Some(span)) = (self.0.get(&problem.source), problem.span) else { return problem };
         let place = places.told(span.start, language);
         let said = without_values(&problem.message);
         let help = problem.help.as_deref().map(without_values);
-        Diagnostic { span: None, message: format!("{place}: {said}"), help, ..problem }
+        Diagnostic { message: format!("{place}: {said}"), help, ..problem }.covered()
     }
 }
 
@@ -201,7 +205,7 @@ mod tests {
         let problem = Diagnostic::error("bad", "\"deadline\": \"CANARY\" là gì, xem \"directive.target\"").at(0, at..at + 6);
         let shown = marked.cover(problem.clone().with_help("có phải \"CANARY\""), Language::Vi);
         assert_eq!(shown.message, "dòng 3: \"deadline\": \"…\" là gì, xem \"directive.target\"");
-        assert_eq!((shown.span, shown.help.as_deref()), (None, Some("có phải \"…\"")));
+        assert_eq!((shown.is_covered, shown.help.as_deref()), (true, Some("có phải \"…\"")));
         assert_eq!(Marked::default().cover(problem.clone(), Language::Vi), problem);
     }
 }

@@ -186,15 +186,16 @@ fn mend(what: &str, language: Language) -> String {
     say!(language, "mỗi dòng có dạng khóa = \"giá trị\" hoặc [mục]", "a line reads key = \"value\" or [section]")
 }
 
-/// Reports every key that names a secret, wherever it stands; its value is neither read nor shown.
+/// Reports every key that names a secret, wherever it stands and whatever its value is: that is neither read nor shown.
 fn report_secrets(table: &DeTable<'_>, path: &str, problems: &Problems) {
     for (key, value) in table {
         let name = key.get_ref().as_ref();
         let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        if is_secret_key(name) && !value.get_ref().is_table() {
+        if is_secret_key(name) {
             report_secret(name, &inner, key.span().into(), problems);
+        } else {
+            report_secrets_within(value, &inner, problems);
         }
-        report_secrets_within(value, &inner, problems);
     }
 }
 
@@ -214,8 +215,8 @@ fn report_secret(name: &str, path: &str, span: Span, problems: &Problems) {
         say!(language, "bí mật không được ghi trong tệp này: khóa {shown}", "secrets do not stand in this file: key {shown}");
     let help = say!(
         language,
-        "xóa dòng này, đổi bí mật đã lộ, và ghi giá trị mới vào tệp \"{credential}\" trong $CREDENTIALS_DIRECTORY (systemd: LoadCredential) hoặc trong thư mục credentials/ cạnh config.toml",
-        "remove the line, change the secret, and put it in the file \"{credential}\" in $CREDENTIALS_DIRECTORY (systemd: LoadCredential) or in credentials/ beside config.toml",
+        "xóa khóa này cùng giá trị, đổi bí mật đã lộ, và ghi giá trị mới vào tệp \"{credential}\" trong $CREDENTIALS_DIRECTORY (systemd: LoadCredential) hoặc trong thư mục credentials/ cạnh config.toml",
+        "remove the key with its value, change the secret, and put it in the file \"{credential}\" in $CREDENTIALS_DIRECTORY (systemd: LoadCredential) or in credentials/ beside config.toml",
     );
     // Straight into the list: a secret is reported even where the line is no TOML.
     problems.list.borrow_mut().push(Diagnostic::error("secret-in-file", message).at(problems.source, span).with_help(help));

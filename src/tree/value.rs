@@ -9,6 +9,9 @@ use crate::diagnostic::{Span, quoted};
 use crate::domain::hidden::is_hidden;
 use crate::domain::rules::Language;
 
+/// What most keys want.
+const TEXT: (&str, &str) = ("một văn bản trong dấu nháy", "a quoted text");
+
 /// A day, a time of a day, or an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
@@ -112,7 +115,7 @@ impl<'t> Value<'t> {
     pub fn nfc_str(self) -> Option<At<String>> {
         match self.node {
             DeValue::String(text) => Some(self.at(nfc(text))),
-            _ => self.wrong(("một văn bản trong dấu nháy", "a quoted text")),
+            _ => self.wrong(TEXT),
         }
     }
 
@@ -231,16 +234,16 @@ impl<'t> Value<'t> {
         let (vi, en) = wanted;
         let message = say!(language, "\"{path}\" phải là {vi}, nhưng ở đây là {found}", "\"{path}\" must be {en}, found {found}");
         let help = match self.node {
-            DeValue::String(text) if en.starts_with("a list") => Some(say_list(language, text)),
+            DeValue::String(text) if en.starts_with("a list") => say_list(language, text),
             DeValue::Table(_) if en.starts_with("sections") => {
-                Some(say!(language, "dùng hai dấu ngoặc: [[{path}]]", "use double brackets: [[{path}]]"))
+                say!(language, "dùng hai dấu ngoặc: [[{path}]]", "use double brackets: [[{path}]]")
             }
-            _ => None,
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) if en == TEXT.1 => {
+                say!(language, "đặt giá trị trong dấu nháy kép", "put the value in quotes")
+            }
+            _ => say!(language, "viết lại giá trị này thành {vi}", "write {en} here"),
         };
-        match help {
-            Some(help) => self.problems.error_with_help("wrong-type", self.span, message, help),
-            None => self.problems.error("wrong-type", self.span, message),
-        }
+        self.problems.error_with_help("wrong-type", self.span, message, help);
         None
     }
 
@@ -260,7 +263,8 @@ impl<'t> Value<'t> {
     fn out_of_range<T>(&self, text: &str) -> Option<T> {
         let (language, path, shown) = (self.problems.language, &self.path, quoted(text));
         let message = say!(language, "\"{path}\": số {shown} ngoài phạm vi", "\"{path}\": {shown} is out of range");
-        self.problems.error("out-of-range", self.span, message);
+        let help = say!(language, "viết một số thông thường, ví dụ 90", "write an ordinary number, such as 90");
+        self.problems.error_with_help("out-of-range", self.span, message, help);
         None
     }
 

@@ -63,3 +63,44 @@ fn a_file_that_cannot_be_read_is_named_with_its_mend() {
     insta::assert_snapshot!(office.run(&["import", "nowhere.toml", "people.csv", "a.zip"]).refused(1));
     assert!(office.run(&["import", "broken.toml"]).refused(1).contains("broken.toml:1:"));
 }
+
+#[test]
+fn a_secret_among_the_facts_is_refused_in_whatever_it_is_written() {
+    let office = Office::new();
+    for secret in [
+        "[[person]]\nid = \"tu\"\nname = \"Tú\"\n[person.password]\nv = \"hunter2\"\n",
+        "[[person]]\nid = \"tu\"\nname = \"Tú\"\npassword = { v = \"hunter2\" }\n",
+        "[secret]\nv = \"hunter2\"\n",
+    ] {
+        office.write("facts.toml", secret);
+        for form in [&["import", "facts.toml", "--dry-run"][..], &["import", "facts.toml", "--json"]] {
+            let ran = office.run(form);
+            let told = format!("{}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 1, "{secret}: {told}");
+            assert!(told.contains("secret-in-file") && !told.contains("hunter2"), "{secret}: {told}");
+        }
+        assert!(!office.path("dondoc.db").exists(), "{secret}");
+    }
+}
+
+/// What stands in a secret dispatch is not shown, but where something is wrong is, in JSON as in words.
+#[test]
+fn a_mistake_in_a_secret_dispatch_is_told_with_its_place_and_without_its_line() {
+    let office = Office::with_facts();
+    let dispatch =
+        "[[dispatch]]\nnumber = \"7/MAT\"\nissuer = \"CANARY\"\ndate = 2023-10-06\nsecrecy = \"mat\"\nsubjekt = \"CANARY\"\n";
+    office.write("mat.toml", &format!("{dispatch}password = {{ v = \"CANARY\" }}\n"));
+    let ran = office.run(&["import", "mat.toml", "--json"]);
+    let refused = ran.json(1);
+    let places: Vec<_> = refused["problems"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["code"].as_str(), one["line"].as_i64(), one["column"].as_i64()))
+        .filter(|(code, ..)| *code != Some("secret-text"))
+        .collect();
+    assert_eq!(places, [(Some("unknown-key"), Some(6), Some(1)), (Some("secret-in-file"), Some(7), Some(1))], "{}", ran.out);
+    assert!(ran.err.contains("mat.toml:6") && ran.err.contains("line 6: "), "{}", ran.err);
+    assert!(ran.err.contains("\"smtp-password\""), "{}", ran.err);
+    assert!(!ran.err.contains("CANARY") && !ran.out.contains("CANARY"), "{}{}", ran.out, ran.err);
+}

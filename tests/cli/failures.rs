@@ -320,3 +320,36 @@ fn what_the_program_makes_is_closed_to_others() {
         assert_eq!(mode & 0o007, 0, "{file}: {mode:o}");
     }
 }
+
+/// A secret written as a section is a secret all the same: the rules do not load, and it reaches neither screen nor disk.
+#[test]
+fn a_secret_is_refused_in_whatever_it_is_written() {
+    let office = Office::new();
+    for (secret, credential) in [
+        (
+            "[email]\nserver = \"smtp://localhost:25\"\nfrom = \"a@example.org\"\npassword = { value = \"hunter2\" }\n",
+            "smtp-password",
+        ),
+        ("[web]\nsecret = { a = \"hunter2\" }\n", "link-key"),
+        ("[calendar.password]\nv = \"hunter2\"\nv = \"hunter2\"\n", "smtp-password"),
+        ("[telegram]\nbot.token.value = [\n  \"hunter2\",\n  { a = \"hunter2\" }\n  \"hunter2\"]\n", "telegram-token"),
+        ("[secret]\n", "link-key"),
+        ("[\"Se\\u0063ret\"]\nv = \"hunter2\" x\n", "link-key"),
+        (
+            "[[policy]]\nname = \"b\"\n[[policy.step]]\nname = \"c\"\nrepeat = { api_token = { of = \"hunter2\" } }\n",
+            "telegram-token",
+        ),
+    ] {
+        office.write("config.toml", &format!("{CONFIG}\n{secret}"));
+        for command in [&["check"][..], &["check", "--json"], &["run"]] {
+            let ran = office.run(command);
+            let told = format!("{}{}", ran.out, ran.err);
+            assert_eq!(ran.code, 1, "{secret}: {told}");
+            assert!(
+                told.contains("secret-in-file") && told.contains(credential) && !told.contains("hunter2"),
+                "{secret}: {told}"
+            );
+        }
+        assert!(!office.path("last-good.toml").exists() && !office.path("dondoc.db").exists(), "{secret}");
+    }
+}
