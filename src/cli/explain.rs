@@ -166,7 +166,11 @@ pub fn facts(facts: &FactGrounds, ground: &Ground) -> String {
             let count = facts.replies;
             let kind = ReplyKind::parse(&last.kind).map_or(last.kind.as_str(), |kind| words::reply(kind, language));
             let at = instant(last.at_ms).map(|at| moment(at, zone)).unwrap_or_default();
-            say!(language, "{count:02} phản hồi, gần nhất: {kind} lúc {at}", "{count} replies, the last: {kind} at {at}")
+            if count == 1 {
+                say!(language, "01 phản hồi: {kind} lúc {at}", "1 reply: {kind} at {at}")
+            } else {
+                say!(language, "{count:02} phản hồi, gần nhất: {kind} lúc {at}", "{count} replies, the last: {kind} at {at}")
+            }
         }
     });
     if let Some(until) = facts.promised_until.as_deref().and_then(date).map(day) {

@@ -13,11 +13,13 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::row::{moment, rfc3339};
 use super::{Cli, argument, print, words};
+use crate::domain::guard::Guard;
 use crate::domain::rules::Language;
 use crate::engine::compare::{Counts, Difference, compare};
 use crate::engine::guard;
 use crate::engine::simulate::{Range, Simulated, simulate_told};
 use crate::store::guards::GuardRow;
+use crate::store::storms;
 use crate::tree::say;
 
 /// Help.
@@ -31,10 +33,11 @@ known at the opening of the first working day on or after its dispatch date, wit
 the deadline that the facts give, their extensions included; what was granted
 upon a request is such a record. Without it, or with today, real history counts.
 
-While a guard keeps messages back (a pause, a clock in doubt), it shows what
-leaves once that is lifted, and says so on standard error. With --diff what one
-of the two sends in these days and the other up to ten days after them is moved.
-It compares reminders: one that stays is not told, whatever else leaves with it.
+While a guard keeps messages back (a pause, a clock in doubt, a storm), it shows
+what leaves once that is lifted, and says so on standard error. With --diff what
+one of the two sends in these days and the other up to ten days after them is
+moved. It compares reminders: one that stays is not told, whatever else leaves
+with it.
 
 Examples:
   dondoc simulate                                  the next 30 days
@@ -86,6 +89,7 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     let zone = rules.calendar.time_zone().clone();
     let mut connection = store.read().acquire().await?;
     let standing = guard::standing(&mut connection).await?;
+    let stormy = storms::held(&mut connection).await?;
     drop(connection);
     let progress = Progress::new(ground.language);
     let mut tell = |at| progress.plays(rules.calendar.date_of(at));
@@ -96,7 +100,7 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
             Form::Json => print::json(&messages.iter().map(|message| to_json(message, &zone)).collect()),
             Form::Table => print_messages(&messages, &zone, ground.language),
         }
-        tell_guards(&standing, ground.language);
+        tell_guards(&standing, &stormy, ground.language);
         return Ok(());
     };
     let (other_rules, other_channels) = (Arc::new(other.rules.clone()), common::channels(&other));
@@ -113,18 +117,26 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
     } else {
         print_difference(&changes, &zone, ground.language);
     }
-    tell_guards(&standing, ground.language);
+    tell_guards(&standing, &stormy, ground.language);
     Ok(())
 }
 
-/// What is shown is what leaves once nothing keeps it back any more.
-fn tell_guards(standing: &[GuardRow], language: Language) {
+/// What is shown is what leaves once nothing keeps it back any more; a storm keeps back what is for these people.
+fn tell_guards(standing: &[GuardRow], stormy: &[String], language: Language) {
     for row in standing.iter().filter(|row| row.guard.keeps_back()) {
         let (what, mend) = words::guard(row.guard, language);
         print::note(&say!(
             language,
             "Hiện tin đang được giữ lại ({what}); trên đây là những gì sẽ gửi khi đã gỡ: {mend}\n",
             "Messages are kept back now ({what}); this is what leaves once that is lifted: {mend}\n"
+        ));
+    }
+    if !stormy.is_empty() {
+        let ((what, mend), who) = (words::guard(Guard::Storm, language), stormy.join(", "));
+        print::note(&say!(
+            language,
+            "Hiện tin cho {who} đang được giữ lại ({what}); trên đây là những gì sẽ gửi khi đã gỡ: {mend}\n",
+            "Messages for {who} are kept back now ({what}); this is what leaves once that is lifted: {mend}\n"
         ));
     }
 }

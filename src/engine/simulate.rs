@@ -19,7 +19,7 @@ use crate::domain::organisation::Directory;
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Rules;
 use crate::store::naming::Names;
-use crate::store::{Store, assignments, copy, messages};
+use crate::store::{Store, assignments, copy, messages, storms};
 
 /// Days that are shown when no end is given.
 const DAYS_DEFAULT: i64 = 30;
@@ -142,15 +142,29 @@ impl<T: FnMut(Timestamp)> Witness for Seen<'_, T> {
     }
 }
 
-/// The engine on a copy of the store with its history, ready to go on from now. Nothing of the store is changed.
+/// The engine on a copy of the store with its history, ready to go on from now: without its guards, as if they were lifted just now.
+/// Nothing of the store is changed.
 pub async fn ahead(store: &Store, rules: &Arc<Rules>, channels: &[ChannelKind], now: Timestamp) -> Result<Engine, EngineError> {
     let scratch = Store::scratch().await?;
+    let stormy = storms::all(&mut *store.read().acquire().await?).await?;
     copy::copy_facts_and_history(store, &scratch).await?;
+    approve_storms(&scratch, &stormy, now).await?;
     let engine = Engine::new(scratch, Arc::clone(rules), channels.to_vec());
     rules::apply(&engine, now).await?;
     settle_what_is_on_the_wire(&engine, now).await?;
     while super::walk::walk(&engine, now).await? > 0 {}
     Ok(engine)
+}
+
+/// What a storm holds counts as approved now: else what it counted would raise it again. Whoever was approved before is counted from then on.
+async fn approve_storms(scratch: &Store, stormy: &[(i64, i64, Option<i64>)], now: Timestamp) -> Result<(), EngineError> {
+    let mut tx = scratch.begin().await?;
+    for (person, since_ms, approved_ms) in stormy {
+        storms::hold(&mut tx, *person, *since_ms).await?;
+        storms::approve(&mut tx, approved_ms.unwrap_or_else(|| ms(now))).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What is accepted or withdrawn by now is left out of a replay.

@@ -74,3 +74,10 @@ pub async fn approve(connection: &mut AnyConnection, now_ms: i64) -> Result<(), 
     sqlx::query("UPDATE storm SET approved_at_ms = $1 WHERE approved_at_ms IS NULL").bind(now_ms).execute(connection).await?;
     Ok(())
 }
+
+/// Everybody who was in a storm: whom, since when, and when it was approved.
+pub async fn all(connection: &mut AnyConnection) -> Result<Vec<(i64, i64, Option<i64>)>, StoreError> {
+    let sql = "SELECT person_id, since_at_ms, approved_at_ms FROM storm ORDER BY person_id";
+    let row = |row: &sqlx::any::AnyRow| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+    sqlx::query(sql).fetch_all(connection).await?.iter().map(row).collect()
+}

@@ -298,3 +298,14 @@ async fn a_record_that_differs_from_the_journal_says_so() {
     assert!(csv.refused(1).contains("khác với nhật ký"), "{}", csv.err);
     assert!(office.path("bien-ban.csv").exists(), "it is written all the same");
 }
+
+#[test]
+fn one_reply_is_told_as_one() {
+    let office = Office::with_facts();
+    let name = "12/UBND-VP#1@pnv";
+    for (words, told) in [(["reply", name, "acknowledge"], "1 reply: "), (["reply", name, "progress"], "2 replies, the last: ")] {
+        assert_eq!(office.run(&[&words[..], &["--as", "an"]].concat()).code, 0, "{words:?}");
+        let out = office.run(&["why-not", name, "--person", "lan"]).out;
+        assert!(out.contains(told), "{out}");
+    }
+}

@@ -1,5 +1,6 @@
 //! `simulate`.
 
+use dondoc::store::{Store, Where};
 use serde_json::{Value, json};
 
 use super::office::{CONFIG, FACTS, Office, keys};
@@ -94,6 +95,25 @@ fn a_simulation_says_what_keeps_messages_back_now() {
     office.run(&["pause", "--note", "kiểm tra"]);
     let said = office.run(&["simulate", "--lang", "en"]).err;
     assert!(said.contains("kept back now (paused)") && said.contains("dondoc resume"), "{said}");
+    assert!(office.run(&["simulate", "--lang", "vi"]).err.contains("đang được giữ lại"));
+}
+
+#[tokio::test]
+async fn a_simulation_says_whose_messages_a_storm_keeps_back_now() {
+    let office = Office::with_facts();
+    let store = Store::open(&Where::Sqlite(office.store_file())).await.expect("a store");
+    let mut tx = store.begin().await.expect("a store");
+    for sql in [
+        "INSERT INTO guard (name, since_at_ms, raised_by, told_at_ms) VALUES ('storm', 1, 'daemon', 1)",
+        "INSERT INTO storm (person_id, since_at_ms) SELECT id, 1 FROM person WHERE code IN ('an', 'lan')",
+    ] {
+        sqlx::query(sql).execute(&mut *tx).await.expect(sql);
+    }
+    tx.commit().await.expect("a store");
+    for form in [&["simulate"][..], &["simulate", "--json"], &["simulate", "--diff", "config.toml"]] {
+        let said = office.run(form).err;
+        assert!(said.contains("Trần Thị Lan, Nguyễn Văn An") && said.contains("dondoc confirm storm"), "{said}");
+    }
     assert!(office.run(&["simulate", "--lang", "vi"]).err.contains("đang được giữ lại"));
 }
 

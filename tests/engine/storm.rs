@@ -4,6 +4,7 @@ use dondoc::domain::guard::Guard;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::guard;
 use dondoc::engine::home::confirm;
+use dondoc::engine::simulate::{Range, simulate};
 
 use super::house::House;
 use super::{directive, on_both, one_duty, told_when_assigned};
@@ -84,6 +85,34 @@ async fn what_acts_cause_beyond_twenty_an_hour_waits_for_one_approval_and_goes_i
         house.until("2023-10-03T11:00").await;
         assert_eq!(standing(&house).await, ["storm"]);
         house.is_sound().await;
+    })
+    .await;
+}
+
+/// What a storm holds leaves once it is approved, and that is what a simulation shows.
+#[tokio::test]
+async fn a_simulation_shows_what_leaves_once_a_storm_is_approved() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        duties(&mut house, 2..40).await;
+        house.until("2023-10-03T09:00").await;
+        disputes(&mut house, 1..31).await;
+        assert_eq!(standing(&house).await, ["storm"]);
+        house.left();
+        let now = house.clock.now();
+        let engine = &house.engine;
+        let today = Range { from: None, to: Some(engine.rules.calendar.date_of(now)) };
+        let foretold = simulate(&engine.store, &engine.rules, &engine.channels, today, now).await.expect("a store");
+        let told: Vec<_> = foretold.iter().map(|one| (one.at == now, one.to.as_str(), one.reminders.len())).collect();
+        assert_eq!(told, [(true, "mai", 10)]);
+        assert!(foretold[0].reminders.iter().all(|one| one.step == "notice:dispute"), "{foretold:?}");
+        assert_eq!(standing(&house).await, ["storm"], "nothing of the store is changed");
+        confirm(&house.engine, &[Guard::Storm], "cli:vanthu", now).await.expect("a store");
+        house.tick().await;
+        let left = house.left();
+        let kept: Vec<&str> =
+            left.iter().map(|left| left.parcel.subject.as_str()).filter(|one| !one.starts_with("[Vận hành]")).collect();
+        assert_eq!(kept, [foretold[0].subject.as_str()]);
     })
     .await;
 }
