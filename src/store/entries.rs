@@ -11,7 +11,20 @@ use super::dialect::Dialect;
 use super::error::StoreError;
 use super::keys;
 use super::rows::moment_at;
-use crate::domain::reminder::ReminderKey;
+use crate::domain::reminder::{ReminderKey, ReminderState};
+
+/// Where a reminder stood from an entry of that word on; `None` where it is about none, or changed nothing.
+pub(super) fn reminder_state(kind: &str) -> Option<ReminderState> {
+    Some(match kind {
+        "reminder-due" | "brief-due" => ReminderState::Queued,
+        "reminder-merged" => ReminderState::Merged,
+        "reminder-missed" => ReminderState::Missed,
+        "reminder-answered" => ReminderState::Answered,
+        "reminder-cancelled" => ReminderState::Cancelled,
+        "reminder-undeliverable" => ReminderState::Undeliverable,
+        _ => return None,
+    })
+}
 
 /// An entry as it stands in the journal.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::assignments::{self, Extension, Loaded};
+use super::entries;
 use super::error::StoreError;
 use super::rows::{DeadlineColumns, date_at, instant, instant_at, moment_at, word_at};
 use super::trial::plain_anchor;
@@ -406,15 +407,7 @@ fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Journalled
         anchor: text("anchor")?.to_owned(),
         occurrence: u16::try_from(number("occurrence")?).ok()?,
     };
-    let state = match kind {
-        "reminder-due" => ReminderState::Queued,
-        "reminder-merged" => ReminderState::Merged,
-        "reminder-missed" => ReminderState::Missed,
-        "reminder-answered" => ReminderState::Answered,
-        "reminder-cancelled" => ReminderState::Cancelled,
-        "reminder-undeliverable" => ReminderState::Undeliverable,
-        _ => return None,
-    };
+    let state = entries::reminder_state(kind)?;
     let reason = text("reason").or_else(|| text("why")).unwrap_or_default().to_owned();
     Some((key, Journalled { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason, at_ms }))
 }

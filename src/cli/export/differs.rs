@@ -29,7 +29,7 @@ pub(super) fn differ_not(differ: &[Contradiction], ground: &Ground) -> Result<()
     Err(Failure::refused(message, help))
 }
 
-/// `tin KEY, kết quả gửi: bảng dữ liệu ghi accepted, nhật ký ghi not accepted`
+/// `tin KEY, kết quả gửi: bảng dữ liệu ghi accepted, nhật ký ghi refused`
 pub(super) fn contradiction(one: &Contradiction, ground: &Ground) -> String {
     let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
     let about = match &one.about {

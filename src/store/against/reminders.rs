@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::messages::Carried;
 use super::{About, Contradiction, compare, integer, text};
 use crate::domain::reminder::{Notice, ReminderState, StepRef};
-use crate::store::entries::EntryLine;
+use crate::store::entries::{EntryLine, reminder_state};
 use crate::store::timeline::ReminderLine;
 
 /// Step, what it counts from, occurrence.
@@ -27,7 +27,7 @@ impl<'a> Journal<'a> {
     fn of(entries: &'a [EntryLine]) -> Self {
         let mut by_key: BTreeMap<Key, Vec<&EntryLine>> = BTreeMap::new();
         for entry in entries {
-            if let Some(key) = state_of(entry).and_then(|_| key(entry)) {
+            if let Some(key) = reminder_state(&entry.kind).and_then(|_| key(entry)) {
                 by_key.entry(key).or_default().push(entry);
             }
         }
@@ -44,19 +44,6 @@ impl<'a> Journal<'a> {
 fn key(entry: &EntryLine) -> Option<Key> {
     let step = text(entry, "step").or_else(|| (entry.kind == "brief-due").then(|| StepRef::Notice(Notice::Brief).to_string()))?;
     Some((step, text(entry, "anchor")?, integer(entry, "occurrence").unwrap_or(1)))
-}
-
-/// Where the reminder stood from that entry on.
-fn state_of(entry: &EntryLine) -> Option<ReminderState> {
-    Some(match entry.kind.as_str() {
-        "reminder-due" | "brief-due" => ReminderState::Queued,
-        "reminder-merged" => ReminderState::Merged,
-        "reminder-missed" => ReminderState::Missed,
-        "reminder-answered" => ReminderState::Answered,
-        "reminder-cancelled" => ReminderState::Cancelled,
-        "reminder-undeliverable" => ReminderState::Undeliverable,
-        _ => return None,
-    })
 }
 
 /// One that was passed over has no message, now or later.
@@ -85,7 +72,7 @@ pub(super) fn compare_all(
         let fits = |last| may_stand(line, last, carried, &journal);
         let fits = if line.is_trial && last.is_some() { entries.iter().any(|one| fits(Some(*one))) } else { fits(last) };
         if !fits {
-            let state = last.and_then(state_of);
+            let state = last.and_then(|last| reminder_state(&last.kind));
             let journal = match (state, carried) {
                 (Some(state), _) if is_passed_over(state) => Some(state),
                 (_, Some(Carried { is_out: true, .. })) => Some(ReminderState::Delivered),
@@ -103,7 +90,7 @@ pub(super) fn compare_all(
     for (key, entries) in journal.by_key {
         // The timeline leaves out what is about the operation of the system.
         let step = StepRef::parse(&key.0);
-        let state = entries.last().and_then(|last| state_of(last)).filter(|_| !matches!(step, StepRef::Notice(_)));
+        let state = entries.last().and_then(|last| reminder_state(&last.kind)).filter(|_| !matches!(step, StepRef::Notice(_)));
         if let Some(state) = state {
             compare(&About::Reminder(step, key.2), vec![("row", None, Some(state.as_str().to_owned()))], all);
         }
@@ -112,7 +99,7 @@ pub(super) fn compare_all(
 
 /// Whether the table can say that after this entry. What is under way and what reached nobody the journal tells by the messages.
 fn may_stand(line: &ReminderLine, last: Option<&EntryLine>, carried: Option<Carried>, journal: &Journal<'_>) -> bool {
-    let state = last.and_then(state_of);
+    let state = last.and_then(|last| reminder_state(&last.kind));
     let is_told = carried.is_some_and(|carried| carried.is_told);
     if state.is_some_and(is_passed_over) && line.state != ReminderState::Cancelled {
         return state == Some(line.state);
@@ -144,7 +131,7 @@ fn of_last(line: &ReminderLine, entries: &[&EntryLine]) -> Vec<(&'static str, Op
         parts.push(("moment", Some(line.moment.to_string()), Some(moment)));
     }
     // Whatever else it says is true of that entry's state alone.
-    let last = entries.last().copied().filter(|last| state_of(last) == Some(line.state));
+    let last = entries.last().copied().filter(|last| reminder_state(&last.kind) == Some(line.state));
     let Some(last) = last.filter(|_| is_passed_over(line.state) || line.state == ReminderState::Cancelled) else { return parts };
     let reason = text(last, "reason").or_else(|| text(last, "why"));
     parts.push(("reason", Some(line.reason.clone()), reason));
