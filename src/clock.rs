@@ -117,6 +117,13 @@ pub fn boot() -> Option<String> {
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
+/// The name of the machine whose clocks these are; `?` where it has none.
+pub fn host() -> String {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
+    if name.is_empty() { "?".to_owned() } else { name.into_owned() }
+}
+
 fn wall() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "the one door to the machine's clock")]
     let now = Timestamp::now();

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::engine::incarnation::{BEAT, Watcher};
 use crate::engine::{Engine, deliver};
 use crate::store::incarnations::{self, NewIncarnation, Seen};
@@ -56,19 +56,12 @@ pub(super) async fn say_goodbye(store: &Store, id: &str, clock: &Clock) {
 async fn make_known(connection: &mut AnyConnection, id: &str, engine: &Engine, clock: &Clock) -> Result<(), StoreError> {
     let new = NewIncarnation {
         id,
-        host: &host(),
+        host: &clock::host(),
         pid: i64::from(std::process::id()),
         config_digest: &engine.rules.digest,
         now_ms: clock.now().as_millisecond(),
     };
     incarnations::register(connection, &new).await
-}
-
-/// The name of this machine, for people.
-pub(super) fn host() -> String {
-    let system = rustix::system::uname();
-    let name = system.nodename().to_string_lossy();
-    if name.is_empty() { "?".to_owned() } else { name.into_owned() }
 }
 
 /// When a turn was asked of the database, and whether with a heartbeat.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::heart::host;
-use crate::clock::{Clock, Watch};
+use crate::clock::{self, Clock, Watch};
 use crate::engine::{Engine, EngineError, timekeeping};
 
 /// How often it looks. The clock itself is judged whenever it is asked; what waits for this look is only that the operators are told. As
@@ -40,7 +39,7 @@ enum Guarding {
 impl Timekeeper {
     pub(super) async fn work(self) {
         let Clock::Watched(watch) = self.clock.clone() else { return };
-        let (host, mut guarding, mut is_known) = (host(), Guarding::No, false);
+        let (host, mut guarding, mut is_known) = (clock::host(), Guarding::No, false);
         while !self.stop.is_cancelled() {
             let engine = Arc::clone(&self.engines.borrow());
             if !is_known {
@@ -88,7 +87,11 @@ impl Timekeeper {
                 Ok(Guarding::No)
             }
             (None, Guarding::Before) if !judgement.is_vouched && !timekeeping::is_set_right(engine, host).await? => {
-                Ok(if timekeeping::stands(engine, host).await? { Guarding::Before } else { Guarding::No })
+                if timekeeping::stands(engine, host).await? {
+                    return Ok(Guarding::Before);
+                }
+                timekeeping::keep(engine, watch.believed()).await?;
+                Ok(Guarding::No)
             }
             (None, Guarding::Before | Guarding::Now) => {
                 timekeeping::lift(engine, judgement.now).await?;

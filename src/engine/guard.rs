@@ -124,10 +124,10 @@ pub async fn lift(engine: &Engine, guard: Guard, by: &str, now: Timestamp) -> Re
         if guard == Guard::Storm {
             storms::approve(&mut tx, ms(now)).await?;
         }
-        if guard == Guard::Clock {
-            timekeeping::believe(&mut tx).await?;
-        }
         let Some(row) = guards::lift(&mut tx, guard).await? else { return Ok(Changed::Before(None)) };
+        if guard == Guard::Clock {
+            timekeeping::believe(&mut tx, &row).await?;
+        }
         record(engine, &mut tx, &row, Turn::Lifted, by, now).await?;
         tx.commit().await?;
         return Ok(Changed::Now(row));

@@ -1,4 +1,7 @@
 //! When the clock of this machine was last believed, kept over restarts of the daemon, and the guard that stands while it is not.
+//!
+//! What was kept is compared only within one start of one machine: two readings of different ones have nothing in common. Where the
+//! system does not tell which start it is on, nothing is kept, and the clock is watched within each run of the daemon alone.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AnyConnection;
@@ -9,14 +12,15 @@ use super::{Engine, EngineError, instant, ms};
 use crate::clock::doubt::{Doubt, Reading, judge};
 use crate::clock::{self, Clock};
 use crate::domain::guard::{ClockNote, Guard};
-use crate::store::{guards, meta};
+use crate::store::guards::{self, GuardRow};
+use crate::store::meta;
 
 /// A clock that is slewed by less is not written down anew.
 const SLEWED: SignedDuration = SignedDuration::from_secs(1);
 
 /// The last moment at which the clock of this machine was believed; `None` when the machine was started since, or on another one.
 pub async fn believed(connection: &mut AnyConnection) -> Result<Option<Reading>, EngineError> {
-    let text = meta::get(connection, meta::CLOCK_BELIEVED).await?.unwrap_or_default();
+    let text = meta::get(connection, &key(&clock::host())).await?.unwrap_or_default();
     let mut words = text.split(' ');
     if clock::boot().is_none_or(|boot| words.next() != Some(boot.as_str())) {
         return Ok(None);
@@ -36,16 +40,25 @@ pub async fn keep(engine: &Engine, reading: Reading) -> Result<(), EngineError> 
     Ok(())
 }
 
-/// The clock is right as it shows now; the next daemon knows it too.
-pub async fn believe(connection: &mut AnyConnection) -> Result<(), EngineError> {
-    write(connection, clock::read()).await
+/// The guard is lifted in this transaction: the clock it stood for is right, and the next daemon knows it too. That of another machine
+/// cannot be read from here: what it was compared with is forgotten, so that the daemon there begins anew.
+pub(super) async fn believe(connection: &mut AnyConnection, lifted: &GuardRow) -> Result<(), EngineError> {
+    match lifted.note.as_deref().and_then(ClockNote::parse) {
+        Some(note) if note.host != clock::host() => Ok(meta::clear(connection, &key(&note.host)).await?),
+        _ => write(connection, clock::read()).await,
+    }
+}
+
+/// Each machine has a line of its own: replicas do not overwrite what the others know of their clocks.
+fn key(host: &str) -> String {
+    format!("{}:{host}", meta::CLOCK_BELIEVED)
 }
 
 /// Where the system does not tell its boots, nothing is kept: after a restart the clock is compared with its own past no more.
 async fn write(connection: &mut AnyConnection, reading: Reading) -> Result<(), EngineError> {
     let Some(boot) = clock::boot() else { return Ok(()) };
     let text = format!("{boot} {} {}", ms(reading.wall), reading.steady.as_millis());
-    Ok(meta::set(connection, meta::CLOCK_BELIEVED, &text).await?)
+    Ok(meta::set(connection, &key(&clock::host()), &text).await?)
 }
 
 /// The instant a command works by: what a daemon on this machine would take. `now` while the clock is to be believed.

@@ -28,7 +28,8 @@ pub const LAST_PLAN_AT_MS: &str = "last_plan_at_ms";
 pub const GUARDED: &str = "guarded";
 /// Above 0 after `confirm`, until a daemon has settled where it lives.
 pub const CONFIRMED: &str = "confirmed";
-/// When the clock of a machine was believed last: which start of the machine, its wall and its steady clock, milliseconds.
+/// With a colon and the name of a machine: when its clock was believed last. Which start of the machine, its wall and its steady clock,
+/// milliseconds.
 pub const CLOCK_BELIEVED: &str = "clock_believed";
 /// Number of the journal's last row.
 pub const JOURNAL_SEQ: &str = "journal_seq";

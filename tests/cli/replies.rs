@@ -36,7 +36,7 @@ async fn a_reply_is_recorded_by_the_clock_the_daemon_would_believe() {
     let believed = right.wall - hour;
     let mut tx = store.begin().await.expect("a store");
     let note = format!("{} {} {}", clock::boot().expect("a boot id"), believed.as_millisecond(), right.steady.as_millis());
-    meta::set(&mut tx, meta::CLOCK_BELIEVED, &note).await.expect("a store");
+    meta::set(&mut tx, &format!("{}:{}", meta::CLOCK_BELIEVED, clock::host()), &note).await.expect("a store");
     tx.commit().await.expect("a store");
     reply(&office, &["acknowledge", "--as", "an"]);
     let mut connection = store.read().acquire().await.expect("a store");

@@ -1,6 +1,7 @@
 //! The engine itself, on both databases: scenarios on a clock that is set by hand, through the verbs the daemon calls.
 
 mod chaos;
+mod clock;
 mod delivery;
 mod explain;
 mod foretold;

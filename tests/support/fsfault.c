@@ -1,7 +1,7 @@
 /* A disk that fails on command, put before a single process by LD_PRELOAD. The file named by FSFAULT holds "OP ENDING ERRNO": OP is
  * write, sync or any, ENDING how the
  * name of the struck file ends (* for any of the store), ERRNO what the caller is told. With FSFAULT_END=N the process
- * aborts at its Nth operation on a file of the store.
+ * aborts at its Nth operation on a file of the store. The file FSFAULT_HIDES cannot be opened, as if it were not there.
  *
  * With FSFAULT_RECORD every operation on a file right under the folder FSFAULT_UNDER is appended to the file of that name, once it is done and
  * before the next one begins: a line "OP LEDGER AT SIZE LENGTH NAME", then LENGTH bytes of what was written, or the new name of what
@@ -125,7 +125,8 @@ int fdatasync(int fd) { REAL(fdatasync); if (strikes("sync", fd)) return -1; SYN
 /* A file is made, or emptied, by being opened. */
 static int opens(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
   char whole[4096];
-  const char *name = NULL;
+  const char *name = NULL, *hidden = getenv("FSFAULT_HIDES");
+  if (hidden && !strcmp(path, hidden)) return errno = ENOENT, -1;
   if (getenv("FSFAULT_RECORD") && flags & (O_CREAT | O_TRUNC)) {
     if (path[0] != '/' && getcwd(whole, sizeof whole - strlen(path) - 2)) strcat(strcat(whole, "/"), path);
     else snprintf(whole, sizeof whole, "%s", path);
