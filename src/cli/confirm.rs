@@ -73,15 +73,19 @@ fn guard(word: &str) -> Result<Guard, String> {
 /// When there is no store.
 pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
     let store = ground.open().await?;
+    let now = ground.acts_at(&store).await?;
     let engine = ground.engine(store);
     let asked = args.guard.map_or_else(|| Guard::ALL.to_vec(), |guard| vec![guard]);
-    let lifted = home::confirm(&engine, &asked, &os_user::actor(), ground.now).await?;
+    let lifted = home::confirm(&engine, &asked, &os_user::actor(), now).await?;
     poke(&ground.place()).await;
     let language = ground.language;
     let ahead = if lifted.is_empty() { asked_at_start(&engine, ground).await? } else { None };
+    let standing = guards::standing(&mut *engine.store.read().acquire().await?).await?;
     if ground.form == Form::Json {
         let confirmed: Vec<_> = lifted.iter().map(|guard| guard.as_str()).collect();
-        print::json(&json!({ "confirmed": confirmed, "asked_at_start": ahead.as_ref().map(|row| row.guard.as_str()) }));
+        let still: Vec<_> = standing.iter().map(|row| row.guard.as_str()).collect();
+        let ahead = ahead.as_ref().map(|row| row.guard.as_str());
+        print::json(&json!({ "confirmed": confirmed, "still_standing": still, "asked_at_start": ahead }));
         return Ok(());
     }
     if lifted.is_empty() {
@@ -92,23 +96,29 @@ pub async fn run(ground: &Ground, args: &ConfirmArgs) -> Result<(), Failure> {
         let what = words::confirmed(guard, language);
         print::data(&(say!(language, "Đã xác nhận: {what}.", "Confirmed: {what}.") + "\n"));
     }
-    print::data(&(goes_on(&engine, language).await? + "\n"));
+    print::data(&(goes_on(&standing, language) + "\n"));
     Ok(())
 }
 
-/// What follows, by what still keeps messages back.
-async fn goes_on(engine: &Engine, language: Language) -> Result<String, Failure> {
-    let mut connection = engine.store.read().acquire().await?;
-    let standing = guards::standing(&mut connection).await?;
-    let kept = standing.iter().filter(|row| row.guard == Guard::Pause || row.guard.is_confirmed());
-    let kept: Vec<String> =
-        kept.map(|row| words::guard(row.guard, language)).map(|(what, mend)| format!("{what} ({mend})")).collect();
-    Ok(if kept.is_empty() {
-        say!(language, "Tin đến hạn được gửi tiếp.", "What is due leaves again.").to_owned()
+/// What follows, by what still keeps messages back; a storm holds only those of some people.
+fn goes_on(standing: &[GuardRow], language: Language) -> String {
+    let kept = |by_all: bool| {
+        let rows = standing.iter().filter(|row| row.guard.keeps_back() == by_all);
+        let told = rows.map(|row| words::guard(row.guard, language)).map(|(what, mend)| format!("{what} ({mend})"));
+        told.collect::<Vec<_>>().join("; ")
+    };
+    let (all, some) = (kept(true), kept(false));
+    if !all.is_empty() {
+        say!(language, "Tin vẫn đang được giữ: {all}.", "Messages are still held: {all}.")
+    } else if !some.is_empty() {
+        say!(
+            language,
+            "Tin đến hạn được gửi tiếp, trừ phần đang được giữ: {some}.",
+            "What is due leaves again, but for what is held: {some}."
+        )
     } else {
-        let kept = kept.join("; ");
-        say!(language, "Tin vẫn đang được giữ: {kept}.", "Messages are still held: {kept}.")
-    })
+        say!(language, "Tin đến hạn được gửi tiếp.", "What is due leaves again.")
+    }
 }
 
 /// What the next daemon will ask here: no daemon has looked yet where the store was put.

@@ -282,8 +282,14 @@ pub const fn guard(guard: Guard, language: Language) -> (&'static str, &'static 
 /// What an operator has confirmed by lifting a guard.
 pub const fn confirmed(guarded: Guard, language: Language) -> &'static str {
     match (guarded, language) {
+        (Guard::Clone, Language::Vi) => "kho dữ liệu này là kho được dùng để gửi tin",
+        (Guard::Clone, Language::En) => "this store is the one that sends",
+        (Guard::SentLog, Language::Vi) => "việc gửi tiếp tục theo dữ liệu đang có",
+        (Guard::SentLog, Language::En) => "sending goes on from what is recorded here",
         (Guard::Clock, Language::Vi) => "giờ của máy chủ là đúng",
         (Guard::Clock, Language::En) => "the clock is right",
+        (Guard::Storm, Language::Vi) => "số tin này là đúng",
+        (Guard::Storm, Language::En) => "that many messages are right",
         _ => guard(guarded, language).0,
     }
 }

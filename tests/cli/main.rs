@@ -1,6 +1,7 @@
 //! The real binary, driven as other programs drive it: arguments in; standard output, standard error and exit codes out.
 
 mod bench;
+mod confirm;
 mod explain;
 #[path = "../support/explained.rs"]
 mod explained;
