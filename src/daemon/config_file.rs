@@ -206,7 +206,8 @@ fn sqlite_file(line: &str) -> Option<&str> {
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let part = path.with_extension("toml.part");
+    // Replicas that share the folder write each its own.
+    let part = path.with_extension(format!("toml.{}.part", std::process::id()));
     let mut file = std::fs::File::create(&part)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;

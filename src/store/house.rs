@@ -162,12 +162,8 @@ impl House {
             mend: "this user must be able to write to the state folder",
         };
         // Its birth stands in it, so it is made first and written after; whole or not at all, and a file keeps its birth when it is
-        // renamed.
-        let part = folder.join(format!("{NAME}.part"));
-        match std::fs::remove_file(&part) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
+        // renamed. Replicas that share the folder write each its own.
+        let part = folder.join(format!("{NAME}.{}.part", uuid::Uuid::new_v4().simple()));
         let mut file = std::fs::OpenOptions::new().create_new(true).write(true).open(&part).map_err(failed)?;
         let Self { store, machine, place, file: database, has_sent, .. } = self;
         let (born, sent) = (born(&part), if has_sent { SENT } else { "no" });
@@ -175,8 +171,11 @@ impl House {
             "# Which store lives here. dondoc wrote it; a copied or restored store sends nothing until `dondoc confirm`.\n\
              store = {store}\nmachine = {machine}\nplace = {place}\nborn = {born}\nfile = {database}\nsent = {sent}\n"
         );
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        std::fs::rename(&part, &path).and_then(|()| keep_names(folder)).map_err(failed)
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(&part, &path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&part);
+        }
+        written.and_then(|()| keep_names(folder)).map_err(failed)
     }
 }
 
@@ -215,6 +214,21 @@ mod tests {
         if born(&first.path().join(NAME)) != UNKNOWN {
             assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::Copied));
         }
+    }
+
+    #[test]
+    fn several_that_share_a_folder_write_the_marker_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Where::Sqlite(folder.path().join("dondoc.db"));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| House::settle(folder.path(), &place, "s", true).expect("written")));
+            }
+        });
+        assert_eq!(House::differs(folder.path(), &place, "s"), None);
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("ours").map(|entry| entry.expect("ours").file_name()).collect();
+        assert_eq!(left, [NAME], "nothing is left beside it");
     }
 
     #[test]
