@@ -390,6 +390,8 @@ async fn what_a_log_told_is_kept_once_and_found_by_key_and_by_trace() {
         sent::keep(&mut tx, "k1", &["t1".into(), "t2".into()], 7).await.expect("kept");
         sent::keep(&mut tx, "k2", &["t2".into()], 8).await.expect("kept");
         let known = sent::known(&mut tx, &["k1".into(), "k2".into(), "k3".into()]).await.expect("read");
+        // Its one trace is known from the first.
+        assert!(known.contains("k1") && known.contains("k2") && !known.contains("k3"), "{known:?}");
         let found = sent::found(&mut tx, &["t2".into(), "t3".into()]).await.expect("read");
         let used = messages::used_keys(&mut tx, &["k1", "k3"]).await.expect("read");
         let told = format!(

@@ -50,11 +50,12 @@ pub async fn known(connection: &mut AnyConnection, keys: &[String]) -> Result<BT
     Ok(query.fetch_all(connection).await?.into_iter().collect())
 }
 
-/// Keeps what was accepted before the restore.
+/// Keeps what was accepted before the restore. The key is kept by itself as well: each trace of it may be known from another message,
+/// over another channel.
 pub async fn keep(tx: &mut Tx, key: &str, traces: &[String], at_ms: i64) -> Result<(), StoreError> {
-    for trace in traces {
+    for trace in traces.iter().cloned().chain([format!("key {key}")]) {
         let sql = "INSERT INTO sent (trace, message_key, at_ms) VALUES ($1, $2, $3) ON CONFLICT (trace) DO NOTHING";
-        sqlx::query(sql).bind(trace.clone()).bind(key.to_owned()).bind(at_ms).execute(&mut **tx).await?;
+        sqlx::query(sql).bind(trace).bind(key.to_owned()).bind(at_ms).execute(&mut **tx).await?;
     }
     tx.loses_bearings();
     Ok(())

@@ -81,6 +81,31 @@ async fn what_left_after_the_backup_is_not_sent_again_whether_it_was_packed_or_n
 }
 
 #[tokio::test]
+async fn what_left_over_two_channels_at_once_is_learnt_once_however_often_a_daemon_starts() {
+    on_both(async |store| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let over_both = super::policy(&super::step("giao", "on assignment", "\"assignee\"", "channels = \"all\""));
+        let mut house = House::on(store, &over_both, &one_duty()).await;
+        logged(&mut house, folder.path()).await;
+        let before = backup(&house.engine.store).await;
+        house.tick().await;
+        let mut told = house.lines();
+        told.sort();
+        assert_eq!(told, ["10-02 07:30 email an@example.org", "10-02 07:30 telegram 1001"]);
+        let replayed = restored(&mut house, before, folder.path()).await;
+        assert_eq!(replayed.kept, 2);
+        for _ in 0..2 {
+            house.tick().await;
+            assert_eq!(house.lines(), [] as [String; 0]);
+            let (_, again) = arrive(&house.engine, folder.path(), house.clock.now()).await.expect("arrived");
+            assert_eq!(again, Replayed::default());
+        }
+        house.is_sound().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_acceptance_that_was_logged_and_never_committed_is_no_copy_after_a_crash() {
     on_both(async |store| {
         let folder = tempfile::tempdir().expect("a temporary folder");
