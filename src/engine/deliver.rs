@@ -324,16 +324,16 @@ async fn lose(engine: &Engine, tx: &mut Tx, rows: &[MessageRow], now: Timestamp)
 }
 
 /// Claims of that incarnation that were committed without anybody being told, because the answer to the commit was lost:
-/// `known` are those on the wire. They were not transmitted and go back at once.
+/// `known` are those on the wire, each with its attempt. They were not transmitted and go back at once.
 pub async fn give_back_unheard(
     engine: &Engine,
     tx: &mut Tx,
     incarnation: &str,
-    known: &[i64],
+    known: &[(i64, i64)],
     now: Timestamp,
 ) -> Result<(), EngineError> {
     for row in messages::sent_by(tx, incarnation).await? {
-        if !known.contains(&row.id) {
+        if !known.contains(&(row.id, row.attempts)) {
             settle::verdict(engine, tx, &row, &not_transmitted(), now).await?;
         }
     }

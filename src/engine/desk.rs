@@ -94,8 +94,8 @@ pub struct Clerk {
     /// Verdicts that could not be recorded yet.
     late: Vec<Turn>,
     wait: Duration,
-    /// Messages that were claimed here and not yet marked, and since when.
-    on_the_wire: BTreeMap<i64, Instant>,
+    /// Messages that were claimed here and not yet marked: with which attempt, and since when.
+    on_the_wire: BTreeMap<i64, (i64, Instant)>,
     /// The answer to a commit was lost.
     in_doubt: bool,
 }
@@ -166,7 +166,7 @@ impl Clerk {
     fn is_everybody_here(&self, turns: &[Turn]) -> bool {
         let now = Instant::now();
         let handed_in = |id: i64| turns.iter().any(|turn| turn.done.as_ref().is_some_and(|(slip, _)| slip.id == id));
-        self.on_the_wire.iter().all(|(id, since)| handed_in(*id) || now.duration_since(*since) > SLOW)
+        self.on_the_wire.iter().all(|(id, (_, since))| handed_in(*id) || now.duration_since(*since) > SLOW)
     }
 
     async fn serve(&mut self, turns: Vec<Turn>) {
@@ -208,7 +208,7 @@ impl Clerk {
         let done: Vec<_> = turns.iter().filter_map(|turn| turn.done.as_ref()).map(|(slip, verdict)| (slip, verdict)).collect();
         deliver::mark_all(&engine, &mut tx, &done, now).await?;
         if self.in_doubt {
-            let known: Vec<i64> = self.on_the_wire.keys().copied().collect();
+            let known: Vec<(i64, i64)> = self.on_the_wire.iter().map(|(id, (attempt, _))| (*id, *attempt)).collect();
             deliver::give_back_unheard(&engine, &mut tx, &engine.incarnation.id(), &known, now).await?;
         }
         for channel in [ChannelKind::Email, ChannelKind::Telegram] {
@@ -255,7 +255,7 @@ impl Clerk {
             self.on_the_wire.remove(&id);
         }
         let claimed = answers.iter().filter_map(|answer| answer.claimed.as_ref());
-        self.on_the_wire.extend(claimed.map(|claimed| (claimed.slip.id, Instant::now())));
+        self.on_the_wire.extend(claimed.map(|claimed| (claimed.slip.id, (claimed.slip.attempt, Instant::now()))));
         Ok(answers)
     }
 

@@ -174,6 +174,39 @@ async fn a_claim_whose_commit_nobody_heard_of_is_given_back() {
     .await;
 }
 
+#[tokio::test]
+async fn a_message_that_was_claimed_again_in_a_commit_nobody_heard_of_is_given_back_too() {
+    on_both(async |store| {
+        let house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        let first = claim(&house.engine, &house).await.pop().expect("one message");
+        mark(&house.engine, &house, &first, &Verdict::Uncertain { reason: "the answer was lost".into() }).await;
+        house.sleeps_until("2023-10-02T08:30");
+        let unheard = claim(&house.engine, &house).await.pop().expect("it is due again");
+        assert_eq!((unheard.slip.id, unheard.slip.attempt), (first.slip.id, 2));
+        // The verdict comes to the desk again, where the first attempt still counts as on the wire.
+        let engine = &house.engine;
+        let mut tx = engine.store.begin().await.expect("a writer");
+        let lost = Verdict::Uncertain { reason: "the answer was lost".into() };
+        deliver::mark(engine, &mut tx, &first.slip, &lost, house.clock.now()).await.expect("marked");
+        let known = [(first.slip.id, first.slip.attempt)];
+        deliver::give_back_unheard(engine, &mut tx, &engine.incarnation.id(), &known, house.clock.now())
+            .await
+            .expect("given back");
+        tx.commit().await.expect("committed");
+        let again = claim(engine, &house).await;
+        assert_eq!((again.len(), again[0].slip.attempt), (1, 3));
+        // What is on the wire stays there.
+        let known = [(again[0].slip.id, again[0].slip.attempt)];
+        let mut tx = engine.store.begin().await.expect("a writer");
+        deliver::give_back_unheard(engine, &mut tx, &engine.incarnation.id(), &known, house.clock.now()).await.expect("read");
+        tx.commit().await.expect("committed");
+        assert!(claim(engine, &house).await.is_empty());
+        house.is_sound().await;
+    })
+    .await;
+}
+
 /// The machine slept between a claim and the first byte, and whoever was to get the message answered meanwhile, or did not.
 #[tokio::test]
 async fn a_claim_that_lay_open_for_ten_minutes_does_not_leave_and_is_claimed_anew_with_every_check() {
