@@ -41,8 +41,10 @@ pub async fn prepare_seen(engine: &Engine, outlook: &Outlook, now: Timestamp) ->
     let is_to_be_planned =
         opened > 0 || has_come(outlook.check_at_ms) || brief::is_due(engine, outlook.brief_week.as_deref(), now);
     let planned = if is_to_be_planned { plan::plan(engine, now).await?.due } else { 0 };
-    let waits = outlook.guards == 0 && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
-    let stale = if outlook.guards == 0 && outlook.loose > 0 { unpacking::route_anew(engine, now).await? } else { 0 };
+    // A storm keeps back what it counts, and nothing else.
+    let passes = outlook.guards == 0 || guard::lets_all_pass(engine, now).await?;
+    let waits = passes && outlook.waiting.iter().any(|(_, waiting)| *waiting > 0);
+    let stale = if passes && outlook.loose > 0 { unpacking::route_anew(engine, now).await? } else { 0 };
     let asked = if waits { still::ask_anew(engine, outlook, now).await? } else { 0 };
     let apart = if waits { unpacking::take_apart(engine, now).await? } else { 0 };
     let is_to_be_routed = planned > 0

@@ -53,6 +53,12 @@ pub(super) fn passing_of(engine: &Engine, standing: &[GuardRow], now: Timestamp)
     }
 }
 
+/// Whether no guard that stands keeps back whole kinds of messages.
+pub(super) async fn lets_all_pass(engine: &Engine, now: Timestamp) -> Result<bool, EngineError> {
+    let standing = standing(&mut *engine.store.read().acquire().await?).await?;
+    Ok(passing_of(engine, &standing, now) == Passing::All)
+}
+
 fn passage_of(standing: &[GuardRow], now: Timestamp) -> Passage {
     passage(standing.iter().map(|row| (row.guard, instant(row.since_at_ms))), now)
 }

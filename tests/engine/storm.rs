@@ -89,6 +89,33 @@ async fn what_acts_cause_beyond_twenty_an_hour_waits_for_one_approval_and_goes_i
     .await;
 }
 
+#[tokio::test]
+async fn while_a_storm_is_held_what_was_left_over_leaves_in_one_message_with_what_comes_due() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        duties(&mut house, 2..40).await;
+        house.until("2023-10-03T09:00").await;
+        disputes(&mut house, 1..31).await;
+        assert_eq!(standing(&house).await, ["storm"]);
+        house.left();
+        // The daemon ends with a message ready.
+        house.sleeps_until("2023-10-03T16:00");
+        house.import(&directive("90", "Việc chiều thứ ba", "\"tckh\"", "deadline = 2023-10-30")).await;
+        dondoc::engine::drive::prepare(&house.engine, house.clock.now()).await.expect("packed");
+        house.sleeps_until("2023-10-04T07:30");
+        house.import(&directive("91", "Việc sáng thứ tư", "\"tckh\"", "deadline = 2023-10-30")).await;
+        house.tick().await;
+        let theirs: Vec<_> = house.left().into_iter().filter(|left| left.to == "binh@example.org").collect();
+        assert_eq!(theirs.len(), 1, "{:?}", theirs.iter().map(|left| &left.parcel.subject).collect::<Vec<_>>());
+        for title in ["Việc chiều thứ ba", "Việc sáng thứ tư"] {
+            assert!(theirs[0].parcel.text.contains(title), "{}", theirs[0].parcel.text);
+        }
+        assert_eq!(standing(&house).await, ["storm"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
 /// What a storm holds leaves once it is approved, and that is what a simulation shows.
 #[tokio::test]
 async fn a_simulation_shows_what_leaves_once_a_storm_is_approved() {
