@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Engine, EngineError, route};
 use crate::domain::organisation::Person;
-use crate::domain::policy::Policy;
+use crate::domain::planner;
+use crate::domain::policy::{Policy, Role};
 use crate::domain::reminder::{Notice, ReminderKey, StepRef};
 use crate::store::journal::{self, Entry};
 use crate::store::outbox::{self, ItemRow, NewReminder, ReminderRow};
@@ -49,7 +50,8 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// It reached nobody; `person` is whom it failed with last. Of what the house tells the log alone has it.
+/// It reached nobody; `person` is whom it failed with last. What the operators themselves do not get stands in the log, and whoever it was
+/// for may have declined it.
 pub(super) fn of_all(
     row: &ReminderRow,
     policy: &Policy,
@@ -57,9 +59,11 @@ pub(super) fn of_all(
     person: Option<&str>,
     now: Timestamp,
 ) -> Option<NewReminder> {
-    if matches!(row.key.step, StepRef::Notice(_)) {
+    if let StepRef::Notice(notice) = row.key.step {
         tracing::error!(assignment.id = row.assignment_id, step = %row.key.step, reason, "a notice of the house reaches nobody");
-        return None;
+        if planner::notice_role(notice) == Role::Operators || reason == "declined" {
+            return None;
+        }
     }
     Some(notice(row, policy, format!("reminder:{}", row.id), reason, person, now))
 }

@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::house::House;
-use super::{OFFICE, directive, on_both, one_duty, policy, reminders, step};
+use super::{OFFICE, directive, on_both, one_duty, policy, reminders, step, told_when_assigned};
 
 /// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
 fn ladder() -> String {
@@ -39,6 +39,27 @@ async fn told_of_the_duty(store: dondoc::store::Store) -> House {
 }
 
 /// What the nightly upkeep forgets of the page, and what it keeps.
+#[tokio::test]
+async fn what_an_act_tells_somebody_whom_nothing_reaches_is_told_to_the_operators() {
+    on_both(async |store| {
+        let facts = one_duty().replace("email = \"mai@example.org\"\n", "");
+        let mut house = House::on(store, &told_when_assigned(), &facts).await;
+        house.tick().await;
+        house.left();
+        house.sleeps_until("2023-10-02T09:00");
+        house.reply("1", "pnv", "an", ReplyKind::NotOurs).await;
+        house.tick().await;
+        let told: Vec<_> = house.left().into_iter().map(|left| (left.to, left.parcel.subject, left.parcel.text)).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, "truc@example.org");
+        assert!(told[0].2.contains("chưa gửi được"), "{}", told[0].2);
+        assert_eq!(super::reminders(&house, "notice:dispute").await, ["undeliverable"]);
+        assert_eq!(super::reminders(&house, "notice:held").await, ["delivered"]);
+        house.is_sound().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn links_that_hold_no_longer_and_forms_taken_long_ago_are_forgotten_and_no_others() {
     on_both(async |store| {

@@ -193,6 +193,10 @@ impl Office {
         let people = self.of_notice(&notice, now);
         let must = self.is_true(&notice);
         if people.is_empty() {
+            // Nobody is there, or whoever is has declined.
+            if notice.word != "held" {
+                self.may_hold(notice.record, now);
+            }
             return;
         }
         self.put_in(notice.record, format!("notice:{}", notice.word), Told::Notice(notice), people, now);
@@ -375,10 +379,14 @@ impl Office {
                 self.hold(telling.record, now);
             }
             Told::Courtesy { .. } => self.hold(telling.record, now),
-            Told::Notice(ref notice) if notice.word == "returned" => {
-                self.records[telling.record].returned.push(notice.told(now, self.second));
+            Told::Notice(ref notice) => {
+                if notice.word == "returned" {
+                    self.records[telling.record].returned.push(notice.told(now, self.second));
+                }
+                if notice.word != "held" && notice.kind != "copy" {
+                    self.hold(telling.record, now);
+                }
             }
-            Told::Notice(_) => {}
         }
     }
 

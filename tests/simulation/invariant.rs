@@ -114,7 +114,9 @@ impl Judge<'_> {
         }
         // What reaches nobody is told to the operators.
         for (place, one) in self.record.reminders.iter().enumerate() {
-            if one.state != "undeliverable" || one.step.starts_with("notice:") {
+            // The operators cannot be told that nothing reaches them.
+            let is_theirs = matches!(one.step.as_str(), "notice:held" | "notice:guard" | "notice:chat-dead");
+            if one.state != "undeliverable" || is_theirs || one.step == "notice:coordinating" || one.reason == "declined" {
                 continue;
             }
             let anchor = format!("reminder:{}", one.id);
