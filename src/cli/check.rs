@@ -10,6 +10,7 @@ use super::{Cli, print, send, words};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::diagnostic::{self, Diagnostic, Source, Span};
+use crate::domain::rules::Language;
 use crate::engine::check::{Finding, check};
 use crate::engine::templates;
 use crate::store::{StoreError, Where};
@@ -47,7 +48,7 @@ pub struct Check {
 ///
 /// # Errors
 /// When the config has an error, or a test message failed.
-pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
+pub async fn run(cli: &Cli, spoken: &mut Language, args: &Check) -> Result<(), Failure> {
     let path = match common::config_path(cli) {
         Ok(path) => path,
         Err(failure) => {
@@ -62,6 +63,7 @@ pub async fn run(cli: &Cli, args: &Check) -> Result<(), Failure> {
     let now = Clock::System.now();
     let mut loaded = common::read_config(&path, cli, now);
     let language = loaded.language;
+    *spoken = language;
     let (mut facts, mut facts_name) = (None, String::new());
     let (mut sent, mut replaced) = (None, Vec::new());
     if let Some(config) = loaded.config.clone() {

@@ -14,7 +14,7 @@ use crate::daemon::Start;
 use crate::domain::policy::ChannelKind;
 use crate::domain::rules::Language;
 use crate::engine::{Engine, timekeeping};
-use crate::store::{Store, StoreError, Where};
+use crate::store::{Store, StoreError, Where, meta};
 use crate::tree::say;
 
 /// Where the config is looked for without `--config`.
@@ -111,6 +111,23 @@ impl Ground {
             StoreSettings::Sqlite(file) => Where::Sqlite(file.clone()),
             StoreSettings::Postgres(url) => Where::Postgres(url.clone()),
         }
+    }
+
+    /// Says so when this config is not the one whose rules are in force: what follows is reckoned by this one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn tell_of_other_rules(&self, store: &Store) -> Result<(), Failure> {
+        let in_force = meta::get(&mut *store.read().acquire().await?, meta::RULES_DIGEST).await?;
+        if in_force.is_some_and(|digest| digest != self.config.rules.digest) {
+            let (path, language) = (self.path.display(), self.language);
+            print::note(&say!(
+                language,
+                "lưu ý: quy tắc đang có hiệu lực không phải của {path}; kết quả dưới đây tính theo tệp này\n",
+                "note: the rules in force are not those of {path}; what follows is reckoned by this file\n"
+            ));
+        }
+        Ok(())
     }
 
     /// Opens the store; never creates one.

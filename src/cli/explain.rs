@@ -57,6 +57,11 @@ pub fn rule(rule: &RuleGrounds, language: Language) -> String {
         let every = describe_amount(&every, language);
         parts.push(say!(language, "nhắc lại sau mỗi {every}", "again every {every}"));
     }
+    match rule.digest.as_deref() {
+        Some("weekly") => parts.push(say!(language, "gộp vào bản tin đầu tuần", "in the digest of the week's first working day")),
+        Some(_) => parts.push(say!(language, "gộp vào bản tin ngày làm việc kế tiếp", "in the digest of the next opening")),
+        None => {}
+    }
     let unless =
         parse_unless(&rule.unless).map_or_else(|_| rule.unless.clone(), |unless| unless_label(unless, language).to_owned());
     parts.push(say!(language, "không gửi khi {unless}", "not once {unless}"));
@@ -251,7 +256,7 @@ pub fn rule_json(policy: &str, step: &str, rule: Option<&RuleGrounds>, language:
     json!({
         "policy": policy, "step": step,
         "when": rule.map(|rule| sentence(rule, language)), "to": rule.map(|rule| &rule.to), "unless": rule.map(|rule| &rule.unless),
-        "every": rule.and_then(|rule| rule.every.as_ref()),
+        "every": rule.and_then(|rule| rule.every.as_ref()), "digest": rule.and_then(|rule| rule.digest.as_ref()),
     })
 }
 

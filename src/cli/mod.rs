@@ -217,7 +217,7 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
     // Commands that work without a config, or tell its mistakes themselves, stand before the ground is loaded.
     match &cli.command {
         Command::Run => return run::run(cli, language).await,
-        Command::Check(args) => return check::run(cli, args).await,
+        Command::Check(args) => return check::run(cli, language, args).await,
         Command::Init(args) => return init::run(cli, args).await,
         Command::Demo(args) => return demo::run(cli.language(), args).await,
         Command::Bench(args) => return bench::run(cli, args).await,

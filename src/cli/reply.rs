@@ -362,10 +362,17 @@ fn refused(refusal: Refusal, kind: ReplyKind, language: Language) -> Failure {
             ("ngày tạm dừng đã qua", "ghi --until từ hôm nay trở đi"),
             ("the hold would end before today", "give --until today or later"),
         ),
+        Refusal::DateTooEarly if kind == ReplyKind::Acknowledge => (
+            ("ngày hẹn hoàn thành đã qua", "ghi --until từ hôm nay trở đi"),
+            ("the promised day is past", "give --until today or later"),
+        ),
         Refusal::DateTooEarly => (
-            ("ngày phải sau hôm nay và sau thời hạn đang có hiệu lực", "ghi ngày muộn hơn; xem thời hạn bằng dondoc show"),
             (
-                "the date must lie after today and after the deadline in force",
+                "ngày phải sau thời hạn đang có hiệu lực và không trước hôm nay",
+                "ghi ngày muộn hơn; xem thời hạn bằng dondoc show",
+            ),
+            (
+                "the date must lie after the deadline in force, and not before today",
                 "give a later one; `dondoc show` prints the deadline",
             ),
         ),

@@ -35,9 +35,10 @@ Examples:
 /// # Errors
 /// When there is no store, or nothing of that name.
 pub async fn run(ground: &Ground, name: &str) -> Result<(), Failure> {
-    let assignment = AssignmentName::parse(name);
-    let directive = DirectiveName::parse(name);
-    let Some(directive) = directive else { return Err(malformed(name, ground.language)) };
+    let (assignment, directive) = (AssignmentName::parse(name), DirectiveName::parse(name));
+    if assignment.is_none() && directive.is_none() {
+        return Err(malformed(name, ground.language));
+    }
     let store = ground.open().await?;
     let mut tx = store.snapshot().await?;
     if let Some(assignment) = assignment {
@@ -52,6 +53,7 @@ pub async fn run(ground: &Ground, name: &str) -> Result<(), Failure> {
         }
         return Ok(());
     }
+    let Some(directive) = directive else { return Err(malformed(name, ground.language)) };
     let id = naming::find_directive(&mut tx, &directive).await?;
     let rows = queries::list(&mut tx, &ListFilter { directive_id: Some(id), ..ListFilter::default() }).await?;
     tx.commit().await?;

@@ -83,6 +83,7 @@ pub async fn run(cli: &Cli, ground: &Ground, args: &Simulate) -> Result<(), Fail
         }
     };
     let store = ground.open().await?;
+    ground.tell_of_other_rules(&store).await?;
     let range = Range { from: args.from, to: args.to };
     let rules = Arc::new(ground.config.rules.clone());
     let channels = common::channels(&ground.config);

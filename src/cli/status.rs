@@ -160,7 +160,10 @@ fn in_words(replica: &Replica, ground: &Ground, in_force: &str) -> [String; 4] {
     let since = Timestamp::from_millisecond(replica.started_at_ms).unwrap_or(ground.now);
     let age = age_secs(replica, ground);
     let does = match (replica.config_digest == in_force, reads_telegram(replica)) {
-        (false, _) => say!(language, "đứng ngoài: cấu hình khác", "stands aside: another config"),
+        (false, true) => {
+            say!(language, "đứng ngoài: cấu hình khác; đọc Telegram", "stands aside: another config; reads Telegram")
+        }
+        (false, false) => say!(language, "đứng ngoài: cấu hình khác", "stands aside: another config"),
         (true, true) => say!(language, "tính, gửi, đọc Telegram", "plans, sends, reads Telegram"),
         (true, false) => say!(language, "tính, gửi", "plans, sends"),
     };

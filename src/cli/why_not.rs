@@ -69,6 +69,7 @@ pub async fn run(ground: &Ground, args: &WhyNotArgs) -> Result<(), Failure> {
     let language = ground.language;
     let Some(name) = AssignmentName::parse(&args.assignment) else { return Err(show::malformed(&args.assignment, language)) };
     let engine = ground.engine(ground.open().await?);
+    ground.tell_of_other_rules(&engine.store).await?;
     let mut tx = engine.store.snapshot().await?;
     let id = naming::find_assignment(&mut tx, &name).await?;
     tx.commit().await?;

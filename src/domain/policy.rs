@@ -201,6 +201,16 @@ pub enum Digest {
     Weekly,
 }
 
+impl Digest {
+    /// As a config writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+        }
+    }
+}
+
 /// Over which channels a step goes.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Channels {

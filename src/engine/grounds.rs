@@ -40,6 +40,9 @@ pub struct RuleGrounds {
     /// How often it comes again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<String>,
+    /// Which digest it stands in: `daily`, `weekly`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<String>,
 }
 
 /// How the calendar led to the moment.
@@ -167,6 +170,7 @@ impl RuleGrounds {
             unless: unless_label(step.unless, Language::En).to_owned(),
             to: step.to.iter().map(|role| role_label(role, Language::En)).collect(),
             every: step.repeat.as_ref().map(|repeat| describe_amount(&repeat.every, Language::En)),
+            digest: step.digest.map(|digest| digest.as_str().to_owned()),
         })
     }
 }

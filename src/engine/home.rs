@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 use super::sent::{self, Replayed};
 use super::{Engine, EngineError, guard, instant, ms};
 use crate::domain::guard::{Found, Guard, Past, on_arrival};
-use crate::store::house::{Difference, House, Origin};
+use crate::store::house::{Difference, House, Origin, making_of};
 use crate::store::sent_log::{Sent, SentLog};
 use crate::store::{self, StoreError, incarnations, meta, verify};
 
@@ -43,6 +43,8 @@ pub struct Home {
     has_noted: Arc<AtomicBool>,
     folder: PathBuf,
     store: String,
+    /// Which making of the database it is.
+    file: String,
 }
 
 impl Home {
@@ -64,6 +66,7 @@ impl Home {
 /// What a store says of itself.
 struct Resident {
     id: String,
+    file: String,
     past: Past,
     last_sent: Option<Timestamp>,
 }
@@ -84,7 +87,8 @@ impl Resident {
             _ => Past::Fresh,
         };
         let last_sent = store::sent::last_ms(connection).await?.map(instant);
-        Ok(Self { id, past, last_sent })
+        let file = making_of(engine.store.place(), connection).await?;
+        Ok(Self { id, file, past, last_sent })
     }
 
     /// What stands beside it in that folder, and the note of a guard that follows from it; `None` where there was no log.
@@ -130,7 +134,7 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
     let had_log = SentLog::exists(folder);
     let log = SentLog::open(folder, &told.id)?;
     let (found, note) = told.found(engine, folder, had_log.then_some(&log))?;
-    let origin = House::origin(folder, engine.store.place(), &told.id);
+    let origin = House::origin(folder, &told.file);
     if origin == Origin::PutBack {
         check_whole(engine).await?;
     }
@@ -141,7 +145,12 @@ pub async fn arrive(engine: &Engine, folder: &Path, now: Timestamp) -> Result<(H
         }
     }
     let has_noted = Arc::new(AtomicBool::new(House::has_sent(folder, &told.id)));
-    let home = Home { log, has_noted, folder: folder.to_owned(), store: told.id };
+    let home = Home { log, has_noted, folder: folder.to_owned(), store: told.id, file: told.file };
+    if origin == Origin::PutBack && told.past == Past::Alone && engine.incarnation.is_shared() {
+        // It was restored, and this is the first to come: the logs of other replicas may know of what this one does not. Before the marker
+        // is written, which then knows this making of it.
+        guard::raise(engine, Guard::SentLog, "daemon", Some(OTHER_LOGS), now).await?;
+    }
     match on_arrival(told.past, found) {
         None => settle(engine, &home, now).await?,
         Some(guard) => {
@@ -179,8 +188,8 @@ pub async fn settle(engine: &Engine, home: &Home, now: Timestamp) -> Result<(), 
     let is_at_home = House::differs(&home.folder, place, &home.store).is_none();
     let has_sent = home.log.tells_of_any()? || store::sent::has_sent(&mut *engine.store.read().acquire().await?).await?;
     let is_noted = House::has_sent(&home.folder, &home.store) == has_sent;
-    if !is_at_home || !is_noted || House::origin(&home.folder, place, &home.store) != Origin::Same {
-        House::settle(&home.folder, place, &home.store, has_sent)?;
+    if !is_at_home || !is_noted || House::origin(&home.folder, &home.file) != Origin::Same {
+        House::settle(&home.folder, (place, &home.file), &home.store, has_sent)?;
         home.has_noted.store(has_sent, Ordering::Release);
     }
     let mut tx = engine.store.begin().await?;

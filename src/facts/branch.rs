@@ -29,6 +29,8 @@ impl Branches {
     pub(super) fn into_document(self, problems: Problems) -> Document<'static> {
         let mut root = DeTable::new();
         for (table, rows) in self.tables {
+            // What a row lacks was told of while it was taken apart; what the reader finds missing follows from that.
+            rows.iter().for_each(|row| problems.told(row.span().into()));
             root.insert(spanned(Span::default(), Cow::Borrowed(table)), spanned(Span::default(), DeValue::Array(rows)));
         }
         Document::of_cells(root, problems)
@@ -68,8 +70,6 @@ impl<'l, 'c> Branch<'l, 'c> {
                 branch.missing(key);
             }
         }
-        // What is missing was told of at its cell.
-        problems.told(line.span());
         branch
     }
 

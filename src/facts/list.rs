@@ -104,7 +104,8 @@ impl<'k> Lists<'k> {
         }
         let at = line.place("order");
         let Some((order, _)) = row.given("order") else {
-            if !problems.has_error_at(at) {
+            // Without that column it stands at the row, where something else may be missing too.
+            if line.cell("order").is_none() || !problems.has_error_at(at) {
                 let language = problems.language;
                 let message = say!(language, "không rõ điểm, khoản của dòng này", "the clause of this row is not known");
                 let help = say!(
@@ -113,7 +114,6 @@ impl<'k> Lists<'k> {
                     "number the row, or add the column \"Khoản, điểm\" (clause)"
                 );
                 problems.error_with_help("blank-cell", at, message, help);
-                problems.told(at);
             }
             return;
         };

@@ -4,6 +4,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use sqlx::AnyConnection;
+
 use super::error::StoreError;
 use super::place::{Where, keep_names};
 
@@ -27,7 +29,7 @@ pub struct House {
     pub place: String,
     /// When this very file was made, as the file system tells; a copy of it was made later. `?` where it does not tell.
     pub born: String,
-    /// When the file of the database was made, in the same way; `?` on PostgreSQL.
+    /// Which making of the database it is: [`making_of`].
     pub file: String,
     /// Whether anything has left: a store beside it that records no send was restored from before.
     pub has_sent: bool,
@@ -59,23 +61,37 @@ pub enum Difference {
     Copied,
 }
 
+/// Which making of the database this is: one that was put back, or restored from a dump, is another. When its file was made, as the file
+/// system tells; on PostgreSQL the number of a table. `?` where nobody tells.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn making_of(place: &Where, connection: &mut AnyConnection) -> Result<String, StoreError> {
+    match place {
+        Where::Sqlite(file) => Ok(born(file)),
+        Where::Postgres(_) => {
+            let sql = "SELECT CAST(CAST(to_regclass('message') AS oid) AS TEXT)";
+            let number: Option<String> = sqlx::query_scalar(sql).fetch_one(connection).await?;
+            Ok(number.unwrap_or_else(|| UNKNOWN.to_owned()))
+        }
+    }
+}
+
 impl House {
     /// How a marker of that store would read here, now.
-    fn here(folder: &Path, place: &Where, store: &str) -> Self {
+    fn here(folder: &Path, place: &Where, file: &str, store: &str) -> Self {
         let machine = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
         let machine = machine.trim();
-        let (place, file) = match place {
-            Where::Sqlite(file) => {
-                (std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string(), born(file))
-            }
-            Where::Postgres(_) => (place.to_string(), UNKNOWN.to_owned()),
+        let place = match place {
+            Where::Sqlite(file) => std::fs::canonicalize(file).unwrap_or_else(|_| file.clone()).display().to_string(),
+            Where::Postgres(_) => place.to_string(),
         };
         Self {
             store: store.to_owned(),
             machine: if machine.is_empty() { UNKNOWN.to_owned() } else { machine.to_owned() },
             place: place.replace(['\n', '\r'], " "),
             born: born(&folder.join(NAME)),
-            file,
+            file: file.to_owned(),
             has_sent: false,
         }
     }
@@ -115,23 +131,20 @@ impl House {
         }
     }
 
-    /// Whether the store in that folder is in the file that lived there.
-    pub fn origin(folder: &Path, place: &Where, store: &str) -> Origin {
-        let Some(marker) = Self::read(folder) else { return Origin::Unknown };
-        let here = Self::here(folder, place, store);
-        if marker.file == UNKNOWN || here.file == UNKNOWN {
-            Origin::Unknown
-        } else if marker.file == here.file {
-            Origin::Same
-        } else {
-            Origin::PutBack
+    /// Whether that making of the database is the one that lived in that folder.
+    pub fn origin(folder: &Path, file: &str) -> Origin {
+        match Self::read(folder) {
+            Some(marker) if marker.file == UNKNOWN || file == UNKNOWN => Origin::Unknown,
+            Some(marker) if marker.file == file => Origin::Same,
+            Some(_) => Origin::PutBack,
+            None => Origin::Unknown,
         }
     }
 
     /// What differs between the marker in that folder and where the store is found; `None` when nothing does.
     pub fn differs(folder: &Path, place: &Where, store: &str) -> Option<Difference> {
         let Some(marker) = Self::read(folder) else { return Some(Difference::NoMarker) };
-        let here = Self::here(folder, place, store);
+        let here = Self::here(folder, place, UNKNOWN, store);
         if marker.store != here.store {
             Some(Difference::Store)
         } else if marker.machine != here.machine {
@@ -149,8 +162,8 @@ impl House {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn settle(folder: &Path, place: &Where, store: &str, has_sent: bool) -> Result<(), StoreError> {
-        Self { has_sent, ..Self::here(folder, place, store) }.write(folder)
+    pub fn settle(folder: &Path, (place, file): (&Where, &str), store: &str, has_sent: bool) -> Result<(), StoreError> {
+        Self { has_sent, ..Self::here(folder, place, file, store) }.write(folder)
     }
 
     fn write(self, folder: &Path) -> Result<(), StoreError> {
@@ -195,9 +208,9 @@ mod tests {
         let place = |folder: &Path| Where::Sqlite(folder.join("dondoc.db"));
         let here = place(first.path());
         assert_eq!(House::differs(first.path(), &here, "s"), Some(Difference::NoMarker));
-        House::settle(first.path(), &here, "s", false).expect("written");
+        House::settle(first.path(), (&here, UNKNOWN), "s", false).expect("written");
         assert_eq!(House::differs(first.path(), &here, "s"), None);
-        House::settle(first.path(), &here, "s", false).expect("written again");
+        House::settle(first.path(), (&here, UNKNOWN), "s", false).expect("written again");
         assert_eq!(House::differs(first.path(), &here, "s"), None);
         assert_eq!(House::differs(first.path(), &here, "t"), Some(Difference::Store));
         House::note_sent(first.path(), "t").expect("not ours");
@@ -222,7 +235,7 @@ mod tests {
         let place = Where::Sqlite(folder.path().join("dondoc.db"));
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..50).for_each(|_| House::settle(folder.path(), &place, "s", true).expect("written")));
+                scope.spawn(|| (0..50).for_each(|_| House::settle(folder.path(), (&place, UNKNOWN), "s", true).expect("written")));
             }
         });
         assert_eq!(House::differs(folder.path(), &place, "s"), None);
@@ -236,15 +249,15 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("dondoc.db");
         let place = Where::Sqlite(file.clone());
-        assert_eq!(House::origin(folder.path(), &place, "s"), Origin::Unknown, "no marker");
+        assert_eq!(House::origin(folder.path(), &born(&file)), Origin::Unknown, "no marker");
         std::fs::write(&file, "first").expect("ours");
-        House::settle(folder.path(), &place, "s", false).expect("written");
+        House::settle(folder.path(), (&place, &born(&file)), "s", false).expect("written");
         let told = born(&file) != UNKNOWN;
         std::fs::write(&file, "written over").expect("ours");
-        assert_eq!(House::origin(folder.path(), &place, "s"), if told { Origin::Same } else { Origin::Unknown });
+        assert_eq!(House::origin(folder.path(), &born(&file)), if told { Origin::Same } else { Origin::Unknown });
         std::fs::remove_file(&file).expect("ours");
         std::fs::write(&file, "second").expect("ours");
-        assert_eq!(House::origin(folder.path(), &place, "s"), if told { Origin::PutBack } else { Origin::Unknown });
+        assert_eq!(House::origin(folder.path(), &born(&file)), if told { Origin::PutBack } else { Origin::Unknown });
         assert_eq!(House::differs(folder.path(), &place, "s"), None, "that alone makes no clone of it");
     }
 }

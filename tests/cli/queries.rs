@@ -128,6 +128,34 @@ fn a_timeline_speaks_the_language_of_the_command_and_json_the_raw_words() {
 }
 
 #[test]
+fn the_second_directive_of_a_clause_is_shown_by_the_name_that_list_prints() {
+    let office = Office::with_facts();
+    let second = "[[directive]]\ndispatch = \"12/UBND-VP\"\nclause = \"2~2\"\ntitle = \"Việc thứ hai\"\nlead = [\"pnv\"]\n";
+    office.write("second.toml", second);
+    let ran = office.run(&["import", "second.toml"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let name = "12/UBND-VP#2~2@pnv";
+    assert!(names(&office.run(&["list", "--json"]).json(0)).contains(&name));
+    assert_eq!(office.run(&["show", name, "--json"]).json(0)["title"], "Việc thứ hai");
+    assert_eq!(names(&office.run(&["show", "12/UBND-VP#2~2", "--json"]).json(0)), [name]);
+    assert_eq!(office.run(&["show", "12/UBND-VP#2~x"]).code, 2);
+}
+
+#[test]
+fn rules_that_are_not_those_in_force_are_told_of() {
+    let office = Office::with_facts();
+    let ask = ["why-not", "12/UBND-VP#2@pnv", "--person", "an"];
+    assert_eq!(office.run(&ask).err, "");
+    let config = std::fs::read_to_string(office.path("config.toml")).expect("ours");
+    office.write("config.toml", &config.replace("[office]\n", "[office]\nstorm_limit = 21\n"));
+    for ask in [&ask[..], &["simulate"]] {
+        let ran = office.run(ask);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.err.contains("the rules in force are not those of"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_directive_is_a_row_for_each_unit() {
     let office = Office::with_facts();
     let shown = office.run(&["show", "12/UBND-VP#2", "--json"]).json(0);

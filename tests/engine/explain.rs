@@ -394,6 +394,7 @@ async fn each_silence_names_what_keeps_this_person_from_it() {
     let waits = ask_now(&house, "phuc").await;
     let digest = last_of(&waits, "tuan");
     assert_eq!((digest.code, digest.next_at), (Code::NotDueYet, Some(at("2023-10-30T07:30"))), "{digest:?}");
+    assert_eq!(digest.rule.as_ref().and_then(|rule| rule.digest.as_deref()), Some("weekly"));
     house.reply("1", "pnv", "an", ReplyKind::Done).await;
     house.until("2023-10-30T09:00").await;
     let silenced = ask_now(&house, "phuc").await;

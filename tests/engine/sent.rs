@@ -7,7 +7,7 @@ use dondoc::engine::sent::Replayed;
 use dondoc::engine::{deliver, drive};
 use dondoc::store::Store;
 use dondoc::store::copy::copy_facts_and_history;
-use dondoc::store::house::House as Marker;
+use dondoc::store::house::{House as Marker, making_of};
 use dondoc::store::sent_log::SentLog;
 
 use super::house::House;
@@ -231,10 +231,42 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         house.tick().await;
         let fresh = backup(&house.engine.store).await;
         let refreshed = dondoc::engine::Engine::new(fresh, house.engine.rules.clone(), house.engine.channels.clone());
-        Marker::settle(elsewhere.path(), refreshed.store.place(), &id(&refreshed).await, true).expect("the marker of that place");
+        let place = refreshed.store.place();
+        let file = making_of(place, &mut *refreshed.store.read().acquire().await.expect("a store")).await.expect("read");
+        Marker::settle(elsewhere.path(), (place, &file), &id(&refreshed).await, true).expect("the marker of that place");
         arrive(&refreshed, elsewhere.path(), house.clock.now()).await.expect("arrived");
         assert_eq!(standing(&refreshed).await, [Guard::Clone], "it has sent what the log here does not know");
         assert!(confirm(&house.engine, &Guard::ALL, "cli:vanthu", now).await.expect("nothing to do").is_empty());
+    })
+    .await;
+}
+
+/// One replica sent all of it; the other one, whose log knows of nothing, comes first after the restore.
+#[tokio::test]
+async fn a_restored_database_of_replicas_is_muted_also_when_the_first_to_come_has_sent_nothing_since() {
+    on_both(async |store| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        logged(&mut house, folder.path()).await;
+        house.tick().await;
+        assert!(!house.left().is_empty());
+        house.engine.incarnation.share();
+        let now = house.clock.now();
+        arrive(&house.engine, folder.path(), now).await.expect("arrived");
+        assert_eq!(standing(&house.engine).await, [] as [Guard; 0], "the same database");
+        // The marker knows another making of it.
+        let marker = folder.path().join(dondoc::store::house::NAME);
+        let text = std::fs::read_to_string(&marker).expect("a marker");
+        let older = |line: &str| if line.starts_with("file = ") { "file = 1".to_owned() } else { line.to_owned() };
+        std::fs::write(&marker, text.lines().map(older).collect::<Vec<_>>().join("\n") + "\n").expect("ours");
+        for _ in 0..2 {
+            let (_, replayed) = arrive(&house.engine, folder.path(), now).await.expect("arrived");
+            assert_eq!(replayed, Replayed::default());
+            assert_eq!(standing(&house.engine).await, [Guard::SentLog]);
+        }
+        assert_eq!(confirm(&house.engine, &Guard::ALL, "cli:vanthu", now).await.expect("confirmed"), [Guard::SentLog]);
+        arrive(&house.engine, folder.path(), now).await.expect("arrived");
+        assert_eq!(standing(&house.engine).await, [] as [Guard; 0]);
     })
     .await;
 }

@@ -111,6 +111,24 @@ async fn one_list_of_people_makes_people_units_and_positions_and_their_ids_are_k
 }
 
 #[tokio::test]
+async fn a_row_whose_clause_nobody_can_know_is_refused_and_never_left_out() {
+    let mut office = office().await;
+    let rows = "Nội dung nhiệm vụ,Đơn vị chủ trì,Thời hạn,Số văn bản,Ngày ban hành,Cơ quan ban hành\n\
+                Rà soát thủ tục,VP,30/11/2023,12/UBND-VP,01/10/2023,UBND phường\n\
+                Báo cáo quý,Nội vụ,15/12/2023,12/UBND-VP,01/10/2023,UBND phường\n";
+    let seen = import_tables(&mut office, &[("nhiem-vu.csv", rows.as_bytes())]).await;
+    assert_eq!(seen.codes(), ["blank-cell", "blank-cell"], "{}", seen.shown);
+    assert!(seen.shown.contains("không rõ điểm, khoản của dòng này"), "{}", seen.shown);
+    // One row of several, whose cell is blank.
+    let rows = "Khoản,Nội dung nhiệm vụ,Đơn vị chủ trì,Số văn bản,Ngày ban hành,Cơ quan ban hành\n\
+                1,Rà soát thủ tục,VP,12/UBND-VP,01/10/2023,UBND phường\n\
+                ,Báo cáo quý,Nội vụ,12/UBND-VP,01/10/2023,UBND phường\n";
+    let seen = import_tables(&mut office, &[("nhiem-vu.csv", rows.as_bytes())]).await;
+    assert_eq!(seen.codes(), ["blank-cell"], "{}", seen.shown);
+    assert_eq!(office.rows("SELECT COUNT(*) FROM directive").await, ["0"]);
+}
+
+#[tokio::test]
 async fn two_people_of_one_name_are_asked_about_and_never_merged() {
     let mut office = office().await;
     let two = "Họ và tên,Chức vụ,Đơn vị,Email\nVõ Thử Hạnh,Chuyên viên,VP,hanh1@example.org\nVõ Thử Hạnh,Chuyên viên,Nội vụ,hanh2@example.org\n";

@@ -100,7 +100,7 @@ pub enum Refusal {
     #[error("the reply needs a date")]
     NeedsDate,
     /// A date lies in the past or before what it should move.
-    #[error("the date must lie after today and after the deadline in force")]
+    #[error("the date must not lie before today, nor before the deadline it moves")]
     DateTooEarly,
     /// What it counts from lies in the future.
     #[error("the day it counts from lies in the future")]
