@@ -235,7 +235,8 @@ mod tests {
         let place = Where::Sqlite(folder.path().join("dondoc.db"));
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..50).for_each(|_| House::settle(folder.path(), (&place, UNKNOWN), "s", true).expect("written")));
+                scope
+                    .spawn(|| (0..50).for_each(|_| House::settle(folder.path(), (&place, UNKNOWN), "s", true).expect("written")));
             }
         });
         assert_eq!(House::differs(folder.path(), &place, "s"), None);

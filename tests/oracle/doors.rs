@@ -256,7 +256,8 @@ impl Office {
             match self.still(&telling, now) {
                 Some(people) => {
                     if std::mem::take(&mut telling.is_lying) {
-                        telling.is_due_by(now + AT_ONCE);
+                        // Whose message came up meanwhile was let go; where others had heard, nothing makes it anew.
+                        telling.is_due_by(if telling.is_told { NEVER } else { now + AT_ONCE });
                         self.wakes.insert(now + AT_ONCE + 1);
                     }
                     self.find_people(&mut telling, &people, now);

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::house::step_of;
 use super::moment::{From, first_slot};
+use super::plan::counts_from;
 use super::{AssignmentView, Context};
 use crate::domain::calendar::DayReason;
 use crate::domain::policy::Event;
@@ -45,7 +46,7 @@ pub fn counting(view: &AssignmentView, ctx: &Context<'_>, key: &ReminderKey, mom
     let before = before.filter(|known| known.state != ReminderState::Cancelled);
     let calendar = &ctx.rules.calendar;
     let (from, event) = match (before, first.from) {
-        (Some(before), _) => (calendar.date_of(before.due_at), Some(before.due_at)),
+        (Some(before), _) => (calendar.date_of(counts_from(*before)), Some(counts_from(*before))),
         (None, From::Event(at)) => (calendar.date_of(at), Some(at)),
         (None, From::Day(day)) => (day, None),
     };

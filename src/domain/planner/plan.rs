@@ -320,10 +320,10 @@ fn last_recorded(view: &AssignmentView, ctx: &Context<'_>, step: &Step) -> Optio
     known.filter(|(_, known)| known.state != ReminderState::Cancelled).map(|(key, known)| (key.occurrence, *known)).next()
 }
 
-/// What the occurrence after this one counts from: the moment this one was due, or when it was really told if that was late. What lay
-/// ready over a gap leaves after it, and the next one does not follow at once.
-fn counts_from(known: Recorded) -> Timestamp {
-    known.settled_at.filter(|told| is_late(known.due_at, *told)).unwrap_or(known.due_at)
+/// What the occurrence after this one counts from: the moment this one was due, or when it was really told: late, after a gap, or before
+/// what is left of it for others is due.
+pub(super) fn counts_from(known: Recorded) -> Timestamp {
+    known.settled_at.filter(|told| *told < known.due_at || is_late(known.due_at, *told)).unwrap_or(known.due_at)
 }
 
 /// A digest that was passed by waits for the next one; it never leaves between two.

@@ -51,6 +51,20 @@ fn a_repeat_comes_again_until_a_later_step_was_delivered() {
 }
 
 #[test]
+fn a_repeat_counts_from_when_it_was_told_though_what_is_left_of_it_waits_for_the_next_day() {
+    let repeat = Some(crate::domain::policy::Repeat { every: Amount::working_days(2), until: None, max: 4 });
+    let steps = vec![Step { repeat, ..step("don-doc", Event::AfterDeadline(Amount::working_days(1)), &[Role::UnitHead]) }];
+    let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2023, 10, 10))), steps, Hours::Office);
+    bench.run("2023-10-06T07:30", "2023-10-11T08:00");
+    assert_eq!(bench.sent, ["11/10/2023 07:30 don-doc"]);
+    for known in bench.view.reminders.values_mut() {
+        known.due_at = at("2023-10-12T07:30");
+    }
+    bench.run("2023-10-11T08:00", "2023-10-13T08:00");
+    assert_eq!(bench.sent[1..], ["13/10/2023 07:30 don-doc #2"]);
+}
+
+#[test]
 fn a_later_step_of_the_moment_of_a_repeat_ends_it_whichever_of_both_is_told_first() {
     let repeat = Some(crate::domain::policy::Repeat { every: Amount::working_days(2), until: None, max: 4 });
     let don_doc = Step { repeat, ..step("don-doc", Event::AfterDeadline(Amount::working_days(1)), &[Role::UnitHead]) };
