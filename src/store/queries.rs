@@ -50,6 +50,8 @@ pub struct ListRow {
     pub title: String,
     /// Key of the unit that answers for it now.
     pub unit: UnitId,
+    /// Key of the unit it was given to, which its name and its figures keep.
+    pub named_unit: UnitId,
     /// Text id of the unit that answers for it now.
     pub unit_code: String,
     /// Name of the lead unit.
@@ -102,7 +104,7 @@ pub struct ListRow {
 const ASSIGNEE: &str = "COALESCE(a.assignee_id, CASE WHEN a.from_unit_id IS NULL THEN d.assignee_id END)";
 
 /// The last `done` of an assignment is the one with the highest key.
-const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.unit_id) AS unit_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.work, a.promised_until, a.paused_until_ms,
+const LIST: &str = "SELECT a.id, a.directive_id, COALESCE(a.responsible_id, a.unit_id) AS unit_id, a.unit_id AS named_id, a.inherited_from, a.inherited_at_ms, a.period, a.known_at_ms, a.work, a.promised_until, a.paused_until_ms,
         a.deadline_kind, a.deadline_last_day, a.deadline_named_day, a.deadline_time, a.deadline_from,
         COALESCE(a.assignee_id, CASE WHEN a.from_unit_id IS NULL THEN d.assignee_id END) AS assignee_id,
         a.blocked_until_ms, blocker.code AS blocker_code, blocker.name AS blocker_name,
@@ -214,6 +216,7 @@ fn list_row(row: &AnyRow, names: &Names) -> Result<ListRow, StoreError> {
         directive_id: row.try_get("directive_id")?,
         title: row.try_get("title")?,
         unit: UnitId(row.try_get("unit_id")?),
+        named_unit: UnitId(row.try_get("named_id")?),
         unit_code: row.try_get("unit_code")?,
         inherited_from: row.try_get("inherited_from")?,
         inherited_at: instant_at(row, "inherited_at_ms")?,

@@ -283,9 +283,10 @@ async fn lines<T>(
     sqlx::query(sql).bind(id).fetch_all(connection).await?.iter().map(read).collect()
 }
 
+/// They stay those of the unit the duty was given to, whoever answers for it now.
 async fn figures(connection: &mut AnyConnection, row: &ListRow) -> Result<Vec<FigureLine>, StoreError> {
     let sql = "SELECT as_of, value, source, recorded_at_ms FROM figure WHERE directive_id = $1 AND unit_id = $2 ORDER BY id";
-    let rows = sqlx::query(sql).bind(row.directive_id).bind(row.unit.0).fetch_all(connection).await?;
+    let rows = sqlx::query(sql).bind(row.directive_id).bind(row.named_unit.0).fetch_all(connection).await?;
     let mut figures = rows.iter().map(figure).collect::<Result<Vec<_>, _>>()?;
     figures.sort_by_key(|figure| figure.as_of);
     Ok(figures)

@@ -22,6 +22,8 @@ mod storm;
 mod templates;
 mod vouched;
 
+use dondoc::engine::import::Mode;
+use dondoc::engine::succeed::{Change, succeed};
 use dondoc::store::{Store, Where};
 use house::House;
 
@@ -152,4 +154,20 @@ pub async fn messages(house: &House) -> Vec<String> {
 /// The state of every reminder of a step, in order.
 pub async fn reminders(house: &House, step: &str) -> Vec<String> {
     house.rows(&format!("SELECT state FROM reminder WHERE step = '{step}' ORDER BY id")).await
+}
+
+/// One unit takes over everything of another, today.
+///
+/// # Panics
+/// When that is refused, or nothing goes over.
+pub async fn merge(house: &House, from: &str, into: &str) {
+    let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+    let directory = dondoc::store::directory::load(&mut connection).await.expect("units");
+    drop(connection);
+    let unit = |code: &str| directory.unit_by_code(code).unwrap_or_else(|| panic!("no unit {code:?}")).id;
+    let change = Change::Merge { from: vec![unit(from)], into: unit(into) };
+    let now = house.clock.now();
+    let today = house.engine.rules.calendar.date_of(now);
+    let done = succeed(&house.engine, &change, today, "cli:test", Mode::Apply, now).await.expect("a store");
+    assert!(done.is_ok_and(|done| !done.moved.is_empty()), "{from} into {into}");
 }

@@ -1,11 +1,13 @@
 //! What a record vouches for: the tables held against the journal, on both databases.
 
 use dondoc::domain::delivery::{Binding, Verdict};
+use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::reply::{ReportedFigure, Request};
 use dondoc::store::against::contradictions;
 use dondoc::store::timeline::timeline;
 
 use super::house::House;
-use super::{on_both, one_duty, told_when_assigned};
+use super::{OFFICE, directive, merge, on_both, one_duty, told_when_assigned};
 
 /// Where the first assignment differs from the journal: field, table, journal.
 async fn differs(house: &House) -> Vec<String> {
@@ -50,6 +52,32 @@ async fn a_held_message_and_its_undeliverable_reminder_cannot_be_edited_unseen()
         )
         .await;
         assert_eq!(differs(&house).await, ["row - held"], "a message that was taken out");
+    })
+    .await;
+}
+
+/// Figures are reported under the unit the duty was given to, whoever answers for it later.
+#[tokio::test]
+async fn the_figures_of_a_unit_are_shown_and_vouched_for_after_it_was_merged() {
+    on_both(async |store| {
+        let target = "deadline = 2023-10-20\ntarget = { metric = \"disbursement\", op = \">\", value = 90, unit = \"%\" }";
+        let early = "[[figure]]\ndirective = \"4988/UBND#1\"\nunit = \"pnv\"\nas_of = 2023-09-30\nvalue = 40\n";
+        let facts = format!("{OFFICE}{}{early}", directive("1", "Giải ngân", "\"pnv\"", target));
+        let mut house = House::on(store, &told_when_assigned(), &facts).await;
+        house.until("2023-10-03T09:00").await;
+        let figure = Some(ReportedFigure { value: 62.0, as_of: None, source: None });
+        house
+            .reply_as("1", "pnv", Request { figure, ..Request::new(ReplyKind::Progress, house.person("an").await, "cli") })
+            .await;
+        house.until("2023-10-04T09:00").await;
+        merge(&house, "pnv", "tckh").await;
+        let mut tx = house.engine.store.snapshot().await.expect("a store");
+        let found = timeline(&mut tx, 1).await.expect("a store").expect("an assignment");
+        tx.commit().await.expect("a store");
+        assert_eq!(found.figures.iter().map(|figure| figure.value).collect::<Vec<_>>(), [40.0, 62.0]);
+        house.is_vouched_for().await;
+        change(&house, "UPDATE figure SET value = '99' WHERE value = '62'").await;
+        assert_eq!(differs(&house).await, ["value 99 62"]);
     })
     .await;
 }

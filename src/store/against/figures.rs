@@ -18,8 +18,8 @@ pub(super) async fn compare_all(
     if found.figures.is_empty() {
         return Ok(());
     }
-    // Every period of a duty has the figures of its unit.
-    let entries = entries::of_unit(connection, found.row.directive_id, found.row.unit.0).await?;
+    // Every period of a duty has the figures of the unit it was given to.
+    let entries = entries::of_unit(connection, found.row.directive_id, found.row.named_unit.0).await?;
     let mut untold = Vec::new();
     for figure in &found.figures {
         if !of_figure(figure, &entries, is_secret, all) {
@@ -31,7 +31,7 @@ pub(super) async fn compare_all(
     }
     // It came before its assignment did.
     let early = entries::of_no_assignment(connection, "fact-added").await?;
-    let unit = format!("@{}", found.row.unit_code);
+    let unit = format!("@{}", found.row.name.unit);
     let early: Vec<EntryLine> = early
         .into_iter()
         .filter(|entry| text(entry, "key").is_some_and(|key| key.rsplit_once(' ').is_some_and(|(name, _)| name.ends_with(&unit))))
