@@ -277,7 +277,7 @@ fn of_item(item: &ItemThen, guards: &[Stood]) -> (Code, String) {
     // A storm holds what is not packed yet; what was packed before it leaves.
     let storm = guards.iter().find(|stood| stood.guard == Guard::Storm).filter(|_| item.message_key.is_none());
     let code = match item.state.as_str() {
-        _ if item.is_trial => Code::Trial,
+        "accepted" if item.is_trial => Code::Trial,
         "accepted" => Code::Told,
         "held" => Code::Held,
         "refused" => Code::Refused,

@@ -4,6 +4,8 @@
 //! the journal says when a reminder came due or was taken back. Units, people and rules are those of now; whoever explains a
 //! past instant says so.
 
+mod items;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -25,6 +27,8 @@ use crate::domain::reminder::{ReminderKey, ReminderState, StepRef};
 use crate::domain::reply::{Reply, ReplyKind};
 use crate::domain::rules::Office;
 use crate::domain::target::Figure;
+
+pub use items::ItemThen;
 
 /// An assignment at an instant.
 #[derive(Clone, Debug)]
@@ -61,29 +65,6 @@ impl ReminderThen {
     }
 }
 
-/// One person's part of a reminder, over one channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemThen {
-    /// Of which reminder.
-    pub reminder_id: i64,
-    /// Who.
-    pub person: PersonId,
-    /// Over which channel.
-    pub channel: String,
-    /// `action`, `copy` or `digest`.
-    pub kind: String,
-    /// The message's key, `None` while it waited to be packed.
-    pub message_key: Option<String>,
-    /// The message's state then: `queued` also for what the store does not tell apart any more.
-    pub state: String,
-    /// Reason code, or what the channel said.
-    pub reason: String,
-    /// When it was accepted, refused, held or cancelled; then, as far as that had happened.
-    pub settled_at: Option<Timestamp>,
-    /// It went to the trial mailbox.
-    pub is_trial: bool,
-}
-
 /// Reads it; `None` when there is no such assignment, or was none then.
 pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at: Timestamp) -> Result<Option<Then>, StoreError> {
     let Some(mut loaded) = assignments::load(connection, &[id], office, at).await?.pop() else { return Ok(None) };
@@ -105,7 +86,7 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
     uncorrected(connection, &mut loaded, (at, extended_at)).await?;
     let reminders = reminders(connection, id, at).await?;
     loaded.view.reminders = reminders.iter().map(|reminder| (reminder.key.clone(), reminder.recorded)).collect();
-    let items = items(connection, id, at).await?;
+    let items = items::items(connection, id, at).await?;
     let accepted = |item: &&ItemThen| item.state == "accepted" && item.kind != "copy";
     loaded.view.told = items
         .iter()
@@ -410,34 +391,4 @@ fn line(kind: &str, detail: &str, at_ms: i64) -> Option<(ReminderKey, Journalled
     let state = entries::reminder_state(kind)?;
     let reason = text("reason").or_else(|| text("why")).unwrap_or_default().to_owned();
     Some((key, Journalled { state, moment_ms: number("moment_at_ms"), due_ms: number("due_at_ms"), reason, at_ms }))
-}
-
-const ITEMS: &str = "SELECT i.reminder_id, i.person_id, i.channel, i.kind, i.state AS item_state, m.key, m.state, m.reason,
-        m.packed_at_ms, m.settled_at_ms, m.trial_at_ms
-    FROM message_item i JOIN reminder r ON r.id = i.reminder_id LEFT JOIN message m ON m.id = i.message_id
-    WHERE r.assignment_id = $1 AND i.state <> 'dropped' ORDER BY i.id";
-
-async fn items(connection: &mut AnyConnection, id: i64, at: Timestamp) -> Result<Vec<ItemThen>, StoreError> {
-    let mut found = Vec::new();
-    for row in sqlx::query(ITEMS).bind(id).fetch_all(connection).await? {
-        if instant_at(&row, "packed_at_ms")?.is_some_and(|packed| packed > at) {
-            continue;
-        }
-        let settled_at = instant_at(&row, "settled_at_ms")?.filter(|settled| *settled <= at);
-        let ended: Option<String> = row.try_get("state")?;
-        let is_settled = settled_at.is_some();
-        let open = |state: &String| !["accepted", "refused", "cancelled", "held"].contains(&state.as_str()) || is_settled;
-        found.push(ItemThen {
-            reminder_id: row.try_get("reminder_id")?,
-            person: PersonId(row.try_get("person_id")?),
-            channel: row.try_get("channel")?,
-            kind: row.try_get("kind")?,
-            message_key: row.try_get("key")?,
-            state: ended.filter(open).unwrap_or_else(|| "queued".to_owned()),
-            reason: if is_settled { row.try_get::<Option<String>, _>("reason")?.unwrap_or_default() } else { String::new() },
-            settled_at,
-            is_trial: instant_at(&row, "trial_at_ms")?.is_some(),
-        });
-    }
-    Ok(found)
 }

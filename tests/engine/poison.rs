@@ -1,6 +1,7 @@
 //! One message that cannot be put into words, or a fact no door can carry: the others leave.
 
 use dondoc::domain::policy::ChannelKind;
+use dondoc::engine::silence::Code;
 
 use super::house::House;
 use super::{on_both, one_duty, policy, step, told_when_assigned};
@@ -132,6 +133,9 @@ async fn an_item_that_does_not_read_back_is_held_and_the_others_leave_also_when_
             let state =
                 house.rows(&format!("SELECT state, reason FROM reminder WHERE assignment_id = {an} AND step = 'giao'")).await;
             assert_eq!(state, ["undeliverable | cannot-pack"]);
+            let found = super::explain::ask(&house, an, "an", house.clock.now()).await;
+            let first = found.steps.iter().find(|one| one.reminder.is_some()).expect("it is recorded");
+            assert_eq!((first.code, first.reason.as_str()), (Code::Refused, "cannot-pack"), "nothing is on its way");
             // What comes after it in the ladder is looked for. It is over with: the rounds after it meet nothing of it.
             house.is_sound().await;
             house.until("2023-10-03T08:00").await;

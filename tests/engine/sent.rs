@@ -4,13 +4,15 @@ use dondoc::domain::guard::Guard;
 use dondoc::engine::guard;
 use dondoc::engine::home::{arrive, confirm};
 use dondoc::engine::sent::Replayed;
+use dondoc::engine::silence::Code;
 use dondoc::engine::{deliver, drive};
 use dondoc::store::Store;
 use dondoc::store::copy::copy_facts_and_history;
 use dondoc::store::house::{House as Marker, making_of};
+use dondoc::store::rewind;
 use dondoc::store::sent_log::SentLog;
 
-use super::house::House;
+use super::house::{House, at};
 use super::{on_both, one_duty, told_when_assigned};
 
 /// A copy of the store as it is now, as a backup would hold it.
@@ -76,6 +78,39 @@ async fn what_left_after_the_backup_is_not_sent_again_whether_it_was_packed_or_n
         let lines = house.lines();
         assert_eq!(lines, ["10-02 09:00 email binh@example.org"], "restored from before the plan");
         house.is_sound().await;
+    })
+    .await;
+}
+
+/// What was left out of a message since its person had it: they were told, when it left.
+#[tokio::test]
+async fn what_left_before_a_restore_is_said_to_have_been_told_then() {
+    on_both(async |store| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let rules = super::policy(&super::step("giao", "on assignment", "\"assignee\"", "copy = [\"supervisor\"]"));
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        logged(&mut house, folder.path()).await;
+        let unplanned = backup(&house.engine.store).await;
+        house.sleeps_until("2023-10-02T08:00");
+        house.tick().await;
+        house.lines();
+        house.sleeps_until("2023-10-02T09:00");
+        restored(&mut house, unplanned, folder.path()).await;
+        house.tick().await;
+        assert_eq!(house.lines(), [] as [String; 0]);
+        let id = house.assignment("1", "pnv").await;
+        let left = at("2023-10-02T08:00");
+        for person in ["an", "phuc"] {
+            let found = super::explain::ask(&house, id, person, house.clock.now()).await;
+            let giao = found.steps.iter().filter(|one| one.step.to_string() == "giao");
+            let giao: Vec<_> = giao.map(|one| (one.code, one.told_at)).collect();
+            assert_eq!(giao, [(Code::Told, Some(left))], "{person}");
+        }
+        let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+        let (office, now) = (&house.engine.rules.office, house.clock.now());
+        let live = dondoc::store::assignments::load(&mut connection, &[id], office, now).await.expect("a store").remove(0);
+        let then = rewind::as_of(&mut connection, id, office, now).await.expect("a store").expect("it is known");
+        assert!(!live.view.told.is_empty() && then.loaded.view.told == live.view.told, "{:?}", then.loaded.view.told);
     })
     .await;
 }

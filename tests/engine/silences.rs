@@ -1,6 +1,8 @@
 //! What `why-not` says of what is recorded and does not leave: taken back before it was told, and held by a guard.
 
+use dondoc::domain::delivery::{Binding, Verdict};
 use dondoc::domain::reply::ReplyKind;
+use dondoc::engine::drive;
 use dondoc::engine::reply::Request;
 use dondoc::engine::silence::{Code, Silence};
 use dondoc::engine::why_not::why_not;
@@ -63,6 +65,25 @@ async fn what_a_storm_holds_is_said_to_be_held_and_not_on_its_way() {
         let told: Vec<_> = told.iter().map(|one| (one.code, one.reason.as_str(), one.message.clone())).collect();
         assert_eq!(told, [(Code::HeldByGuard, "storm-held", None)]);
         assert_eq!(asked(&house, ("1", "mai"), "notice:dispute", "2023-10-03T09:00").await[0].code, Code::Told);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mail_to_the_trial_mailbox_is_said_to_have_gone_there_once_it_has() {
+    on_both(async |store| {
+        let rules = format!("[trial]\nto = \"thu@example.org\"\n{}", told_when_assigned());
+        let mut house = House::on(store, &rules, &one_duty()).await;
+        drive::prepare(&house.engine, house.clock.now()).await.expect("prepared");
+        let code = async |house: &House| asked(house, ("1", "an"), "giao", "2023-10-02T07:30").await[0].code;
+        assert_eq!(code(&house).await, Code::OnItsWay);
+        house.tick().await;
+        assert_eq!(code(&house).await, Code::Trial);
+        house.import(&directive("2", "Việc khác", "\"pnv\"", "deadline = 2023-10-20")).await;
+        house.mail.answer_next(Verdict::Refused { reason: "said no".to_owned(), binding: Binding::Kept });
+        house.tick().await;
+        let refused = asked(&house, ("2", "an"), "giao", "2023-10-02T07:30").await;
+        assert!(matches!(refused[0].code, Code::Held | Code::Refused), "{:?}", refused[0].code);
     })
     .await;
 }
