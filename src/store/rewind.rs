@@ -5,6 +5,7 @@
 //! past instant says so.
 
 mod items;
+mod lives;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,13 +78,19 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
         loaded.view.known_at = moment_at(&known, "known_at_ms")?;
     }
     if loaded.view.inherited_at.is_some_and(|inherited| inherited > at) {
-        (loaded.view.inherited_at, loaded.about.inherited_from) = (None, None);
-        loaded.about.unit = loaded.about.named_unit;
-        loaded.view.parties.lead = loaded.about.named_unit;
+        lives::uninherited(connection, &mut loaded, at).await?;
     }
-    replies(connection, &mut loaded, at).await?;
+    let turned = replies(connection, &mut loaded, at).await?;
     let extended_at = deadline(connection, &mut loaded, at).await?;
-    uncorrected(connection, &mut loaded, (at, extended_at)).await?;
+    let mut changed_at = extended_at;
+    if let Some((turned_at, held)) = turned
+        && extended_at.is_none_or(|extended| turned_at < extended)
+    {
+        // What came after that tells of another deadline.
+        loaded.view.deadline = held;
+        changed_at = Some(turned_at);
+    }
+    uncorrected(connection, &mut loaded, (at, changed_at)).await?;
     let reminders = reminders(connection, id, at).await?;
     loaded.view.reminders = reminders.iter().map(|reminder| (reminder.key.clone(), reminder.recorded)).collect();
     let items = items::items(connection, id, at).await?;
@@ -102,8 +109,11 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
     Ok(Some(Then { loaded, reminders, items }))
 }
 
+/// When an answer first began a deadline, or taking it back ended one; and the deadline that held until then.
+type Turned = (Timestamp, Option<Deadline>);
+
 /// The replies that counted then, and the state the first later one found.
-async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<(), StoreError> {
+async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<Option<Turned>, StoreError> {
     let sql = "SELECT id, person_id, kind, at_ms, until_date, on_date, undone_at_ms, doubt, confirmed_at_ms, before_state, note
                FROM reply WHERE assignment_id = $1 ORDER BY at_ms, id";
     let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
@@ -112,12 +122,20 @@ async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timest
     let mut found: Option<Found> = None;
     // What was taken back since: the state it had brought about, and when that ended.
     let mut undone: Option<(Timestamp, i64)> = None;
+    let mut turned: Option<Turned> = None;
     for row in &rows {
         let given_at = moment_at(row, "at_ms")?;
         let undone_at = instant_at(row, "undone_at_ms")?;
         let doubted = row.try_get::<Option<String>, _>("doubt")?.is_some();
         let counts_from = if doubted { instant_at(row, "confirmed_at_ms")? } else { Some(given_at) };
-        if counts_from.is_some_and(|from| from <= at) && undone_at.is_none_or(|undone| undone > at) {
+        let counted = counts_from.is_some_and(|from| from <= at) && undone_at.is_none_or(|undone| undone > at);
+        let later = counts_from.filter(|from| *from > at);
+        if let Some(last_day) = started(row)? {
+            let turn =
+                if counted { undone_at.map(|end| (end, Some(Deadline::by(last_day)))) } else { later.map(|from| (from, None)) };
+            turned = turned.into_iter().chain(turn).min_by_key(|(turned_at, _)| *turned_at);
+        }
+        if counted {
             let reply = Reply {
                 kind: word_at(row, "kind", ReplyKind::parse)?,
                 at: given_at,
@@ -132,19 +150,27 @@ async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timest
             }
         }
         // What waited to be confirmed changed nothing when it arrived.
-        if counts_from.is_some_and(|from| from > at) && found.is_none() {
-            found = Found::of(row, counts_from.unwrap_or(given_at))?;
+        if let Some(from) = later
+            && found.is_none()
+        {
+            found = Found::of(row, from)?;
         }
     }
     if let Some((end, id)) = undone
         && found.as_ref().is_none_or(|found| found.at >= end)
     {
-        return brought_about(connection, loaded, id).await;
-    }
-    if let Some(found) = found {
+        brought_about(connection, loaded, id).await?;
+    } else if let Some(found) = found {
         found.apply(loaded);
     }
-    Ok(())
+    Ok(turned)
+}
+
+/// The last day of the deadline that a reply began.
+fn started(row: &AnyRow) -> Result<Option<Date>, StoreError> {
+    let before: Option<String> = row.try_get("before_state")?;
+    let state: Option<Value> = before.and_then(|before| serde_json::from_str(&before).ok());
+    Ok(state.as_ref().and_then(|state| state.get("started_deadline")?.as_str()?.parse().ok()))
 }
 
 /// The state a reply found.
@@ -176,9 +202,6 @@ impl Found {
             view.parties.assignee = loaded.named_assignee;
         }
         view.parties.blocker = number("blocked_by_id").map(UnitId);
-        if self.state.get("started_deadline").is_some_and(Value::is_string) {
-            view.deadline = None;
-        }
     }
 }
 
@@ -204,10 +227,7 @@ async fn brought_about(connection: &mut AnyConnection, loaded: &mut Loaded, repl
         }
         let found: Option<Value> =
             row.try_get::<Option<String>, _>("before_state")?.and_then(|json| serde_json::from_str(&json).ok());
-        let day = |day: Option<&Value>| day.and_then(Value::as_str).and_then(|day| day.parse().ok());
-        let started = day(found.as_ref().and_then(|found| found.get("started_deadline")));
-        loaded.view.deadline = loaded.view.deadline.or_else(|| started.map(Deadline::by));
-        let as_of = day(found.as_ref().and_then(|found| found.pointer("/figure/as_of")));
+        let as_of = found.as_ref().and_then(|found| found.pointer("/figure/as_of")?.as_str()?.parse().ok());
         if let (Some(as_of), Some(value)) = (as_of, detail.get("value").and_then(Value::as_f64)) {
             loaded.view.figures.retain(|figure| figure.as_of != as_of);
             loaded.view.figures.push(Figure { as_of, value, recorded_at_ms: at.as_millisecond() });

@@ -6,10 +6,12 @@ use dondoc::engine::drive;
 use dondoc::engine::reply::Request;
 use dondoc::engine::silence::{Code, Silence};
 use dondoc::engine::why_not::why_not;
+use dondoc::store::assignments::Loaded;
+use dondoc::store::rewind;
 use jiff::civil::date;
 
 use super::house::{House, at};
-use super::{directive, on_both, one_duty, told_when_assigned};
+use super::{OFFICE, directive, merge, on_both, one_duty, policy, step, told_when_assigned};
 
 /// What is told of a step to that person, asked now about an instant.
 async fn asked(house: &House, (clause, person): (&str, &str), step: &str, then: &str) -> Vec<Silence> {
@@ -84,6 +86,78 @@ async fn a_mail_to_the_trial_mailbox_is_said_to_have_gone_there_once_it_has() {
         house.tick().await;
         let refused = asked(&house, ("2", "an"), "giao", "2023-10-02T07:30").await;
         assert!(matches!(refused[0].code, Code::Held | Code::Refused), "{:?}", refused[0].code);
+    })
+    .await;
+}
+
+async fn as_of(house: &House, (clause, unit): (&str, &str), then: &str) -> Loaded {
+    let id = house.assignment(clause, unit).await;
+    let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+    let found = rewind::as_of(&mut connection, id, &house.engine.rules.office, at(then)).await.expect("a store");
+    found.unwrap_or_else(|| panic!("it was known at {then}")).loaded
+}
+
+/// The hold is the first answer after the instant asked about, and it is a later one that began the deadline.
+#[tokio::test]
+async fn a_deadline_that_began_by_a_later_answer_was_not_there_before_whatever_else_was_said() {
+    on_both(async |store| {
+        let rules = policy(
+            &(step("giao", "on assignment", "\"assignee\"", "")
+                + &step("nhac", "3 working days before deadline", "\"assignee\"", "")),
+        );
+        let relative = "deadline = \"10 ngày làm việc kể từ ngày nhận được\"";
+        let facts = format!("{OFFICE}{}", directive("1", "Góp ý", "\"pnv\"", relative));
+        let mut house = House::on(store, &rules, &facts).await;
+        let (an, mai) = (house.person("an").await, house.person("mai").await);
+        house.until("2023-10-20T09:00").await;
+        let hold = Request { until: Some(date(2023, 10, 23)), ..Request::new(ReplyKind::Hold, mai, "cli") };
+        house.reply_as("1", "pnv", hold).await;
+        house.until("2023-10-25T09:00").await;
+        house.reply_as("1", "pnv", Request::new(ReplyKind::Acknowledge, an, "cli")).await;
+        house.until("2023-10-26T09:00").await;
+        let asks =
+            Request { until: Some(date(2023, 11, 20)), note: Some("x".into()), ..Request::new(ReplyKind::Extend, an, "cli") };
+        house.reply_as("1", "pnv", asks).await;
+        let before = async |house: &House| {
+            let told = asked(house, ("1", "an"), "nhac", "2023-10-19T09:00").await;
+            assert_eq!(told.iter().map(|one| one.code).collect::<Vec<_>>(), [Code::NoMoment]);
+            assert_eq!(as_of(house, ("1", "pnv"), "2023-10-19T09:00").await.view.deadline, None);
+            assert_eq!(as_of(house, ("1", "pnv"), "2023-10-23T09:00").await.view.deadline, None);
+            let began = as_of(house, ("1", "pnv"), "2023-10-25T10:00").await.view.deadline.map(|deadline| deadline.last_day);
+            assert_eq!(began, Some(date(2023, 11, 8)));
+        };
+        before(&house).await;
+        // An extension of it tells of a deadline that was not there either.
+        house.reply_as("1", "pnv", Request::new(ReplyKind::Grant, mai, "cli")).await;
+        house.sleeps_until("2023-10-26T10:00");
+        before(&house).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_instant_between_two_mergers_names_the_unit_that_answered_then() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        let named = |loaded: &Loaded| {
+            (loaded.about.unit, loaded.view.parties.lead, loaded.view.inherited_at, loaded.about.inherited_from.clone())
+        };
+        let mut known = Vec::new();
+        for (merged, then) in [
+            (None, "2023-10-03T09:00"),
+            (Some(("pnv", "tckh", "2023-10-03T10:00")), "2023-10-04T09:00"),
+            (Some(("tckh", "ubnd", "2023-10-04T10:00")), "2023-10-05T09:00"),
+        ] {
+            if let Some((from, into, at)) = merged {
+                house.until(at).await;
+                merge(&house, from, into).await;
+            }
+            house.until(then).await;
+            known.push((then, named(&as_of(&house, ("1", "pnv"), then).await)));
+        }
+        for (then, live) in known {
+            assert_eq!(named(&as_of(&house, ("1", "pnv"), then).await), live, "{then}");
+        }
     })
     .await;
 }
