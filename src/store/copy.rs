@@ -75,7 +75,7 @@ pub async fn copy_facts_and_history(from: &Store, into: &Store) -> Result<(), St
 
 /// Copies the facts as if nothing had happened since they became known: no replies, reminders, messages or journal;
 /// every assignment is not acknowledged and to be looked at, except what somebody withdrew, which is a duty no more. Figures and the
-/// extensions of the facts stay; what a reply granted does not. `into` must be empty.
+/// extensions of the facts stay; what a reply granted or began does not. `into` must be empty.
 pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
     let mut read = from.snapshot().await?;
     let mut write = into.begin().await?;
@@ -95,6 +95,7 @@ pub async fn copy_facts(from: &Store, into: &Store) -> Result<(), StoreError> {
         sqlx::query(sql).bind(Work::Withdrawn.as_str()).bind(id).execute(&mut *write).await?;
     }
     granted::take_back(&mut read, &mut write).await?;
+    granted::unbegin(&mut read, &mut write).await?;
     write.commit().await?;
     Ok(())
 }

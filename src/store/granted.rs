@@ -1,8 +1,9 @@
-//! Extensions that a reply granted, taken out of a copy in which nobody has answered yet.
+//! Deadlines that a reply granted or began, taken out of a copy in which nobody has answered yet.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
@@ -89,5 +90,25 @@ async fn before_grants(write: &mut AnyConnection, assignment: i64, all: &[Extens
                    deadline_from = $5 WHERE id = $6";
     let query = sqlx::query(sql).bind(columns.kind).bind(columns.last_day).bind(columns.named_day);
     query.bind(columns.time).bind(columns.from).bind(assignment).execute(write).await?;
+    Ok(())
+}
+
+/// Takes the deadlines out of `write` that an answer began ("kể từ ngày nhận được"): none has begun, unless another was set since. A transfer
+/// gives such a deadline to another assignment of the directive. After [`take_back`], which puts it back where one was granted on top.
+pub(super) async fn unbegin(read: &mut AnyConnection, write: &mut AnyConnection) -> Result<(), StoreError> {
+    // A day of receipt in the facts begins it as well.
+    let begun = "SELECT a.directive_id, r.before_state FROM reply r JOIN assignment a ON a.id = r.assignment_id
+                     JOIN directive d ON d.id = a.directive_id JOIN dispatch p ON p.id = d.dispatch_id
+                 WHERE r.undone_at_ms IS NULL AND r.before_state LIKE '%\"started_deadline\":\"%' AND p.received IS NULL";
+    for row in sqlx::query(begun).fetch_all(read).await? {
+        let state: Value = serde_json::from_str(&row.try_get::<String, _>("before_state")?).unwrap_or_default();
+        let Some(last_day) = state.get("started_deadline").and_then(Value::as_str) else { continue };
+        let sql = "UPDATE assignment SET deadline_kind = NULL, deadline_last_day = NULL, deadline_named_day = NULL,
+                       deadline_time = NULL, deadline_from = NULL
+                   WHERE directive_id = $1 AND deadline_last_day = $2 AND NOT EXISTS (
+                       SELECT 1 FROM extension x WHERE x.assignment_id = assignment.id AND x.new_last_day = $2)";
+        let query = sqlx::query(sql).bind(row.try_get::<i64, _>("directive_id")?).bind(last_day);
+        query.execute(&mut *write).await?;
+    }
     Ok(())
 }

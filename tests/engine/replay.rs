@@ -77,6 +77,41 @@ async fn what_was_granted_since_counts_for_nothing_in_a_replay() {
     .await;
 }
 
+/// Nobody has answered in a replay, so that what counts from receipt has not begun; what extends it in the facts holds.
+#[tokio::test]
+async fn a_deadline_that_an_answer_began_has_not_begun_in_a_replay() {
+    on_both(async |store| {
+        let rules = rules()
+            .replace("[[route]]", &(step("ra-soat", "every 10 working days while undated", "\"assignee\"", "") + "[[route]]"));
+        let relative = "deadline = \"10 ngày làm việc kể từ ngày nhận được\"";
+        let facts = facts() + &directive("4", "Góp ý", "\"pnv\"", relative);
+        let mut house = House::on(store, &rules, &facts).await;
+        house.tick().await;
+        house.sleeps_until("2025-11-20T09:00");
+        let before = replayed(&house).await;
+        assert!(before.iter().any(|one| one.reminders.iter().any(|one| one.step == "ra-soat")), "it is reviewed while undated");
+        house.reply("4", "pnv", "an", ReplyKind::Acknowledge).await;
+        let begun = "SELECT deadline_last_day FROM assignment WHERE deadline_last_day > '2024'";
+        let day = house.rows(begun).await;
+        assert_eq!(day.len(), 1);
+        assert_eq!(replayed(&house).await, before);
+        assert_eq!(house.rows(begun).await, day, "the store stays as it is");
+        // What was granted on top of it is taken away first.
+        let (an, mai) = (house.person("an").await, house.person("mai").await);
+        let asks =
+            Request { until: Some(date(2025, 12, 30)), note: Some("x".into()), ..Request::new(ReplyKind::Extend, an, "cli") };
+        house.reply_as("4", "pnv", asks).await;
+        house.reply_as("4", "pnv", Request::new(ReplyKind::Grant, mai, "cli")).await;
+        assert_eq!(house.rows(begun).await, ["2025-12-30"]);
+        assert_eq!(replayed(&house).await, before);
+        house.sleeps_until("2025-11-20T10:00");
+        house.import("[[extension]]\ndirective = \"4988/UBND#4\"\ndeadline = 2026-02-02\n").await;
+        let extended = replayed(&house).await;
+        assert!(!extended.iter().any(|one| one.reminders.iter().any(|one| one.step == "ra-soat")), "the facts date it");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_extension_of_the_facts_holds_in_a_replay_from_the_outset() {
     on_both(async |store| {
