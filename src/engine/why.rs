@@ -219,7 +219,8 @@ impl Asking<'_> {
     /// A message that was taken apart before it left: only the journal knows of it.
     async fn forgotten(&self, connection: &mut AnyConnection, key: &str) -> Result<Option<Why>, EngineError> {
         let journal = entries::of_message(connection, key).await?;
-        let Some(packed) = journal.iter().find(|entry| entry.kind == "message-packed") else { return Ok(None) };
+        // Made anew from the same parts it has the same key: what became of it last is what is told.
+        let Some(packed) = journal.iter().rev().find(|entry| entry.kind == "message-packed") else { return Ok(None) };
         let cancelled = journal.iter().rev().find(|entry| entry.kind == "message-cancelled");
         let text = |name: &str| packed.detail.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let person = PersonId(packed.detail.get("person").and_then(Value::as_i64).unwrap_or_default());

@@ -71,16 +71,20 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
     let Some(mut loaded) = assignments::load(connection, &[id], office, at).await?.pop() else { return Ok(None) };
     let known = sqlx::query("SELECT known_at_ms, live_at_ms FROM assignment WHERE id = $1").bind(id).fetch_one(&mut *connection);
     let known = known.await?;
-    if moment_at(&known, "known_at_ms")? > at {
-        return Ok(None);
+    let mut known_at = moment_at(&known, "known_at_ms")?;
+    let mut ended_at = None;
+    if known_at > at {
+        let Some(life) = lives::earlier(connection, id, at).await? else { return Ok(None) };
+        life.put_back(connection, &mut loaded).await?;
+        (known_at, ended_at) = (life.known_at, Some(life.ended_at));
     }
-    if instant_at(&known, "live_at_ms")?.is_some_and(|live| live > at) {
-        loaded.view.known_at = moment_at(&known, "known_at_ms")?;
+    if instant_at(&known, "live_at_ms")?.is_none_or(|live| live > at) {
+        loaded.view.known_at = known_at;
     }
     if loaded.view.inherited_at.is_some_and(|inherited| inherited > at) {
         lives::uninherited(connection, &mut loaded, at).await?;
     }
-    let turned = replies(connection, &mut loaded, at).await?;
+    let turned = replies(connection, &mut loaded, (at, ended_at)).await?;
     let extended_at = deadline(connection, &mut loaded, at).await?;
     let mut changed_at = extended_at;
     if let Some((turned_at, held)) = turned
@@ -112,8 +116,12 @@ pub async fn as_of(connection: &mut AnyConnection, id: i64, office: &Office, at:
 /// When an answer first began a deadline, or taking it back ended one; and the deadline that held until then.
 type Turned = (Timestamp, Option<Deadline>);
 
-/// The replies that counted then, and the state the first later one found.
-async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timestamp) -> Result<Option<Turned>, StoreError> {
+/// The replies that counted then, and the state the first later one found, in the life of the assignment that `ended_at` then.
+async fn replies(
+    connection: &mut AnyConnection,
+    loaded: &mut Loaded,
+    (at, ended_at): (Timestamp, Option<Timestamp>),
+) -> Result<Option<Turned>, StoreError> {
     let sql = "SELECT id, person_id, kind, at_ms, until_date, on_date, undone_at_ms, doubt, confirmed_at_ms, before_state, note
                FROM reply WHERE assignment_id = $1 ORDER BY at_ms, id";
     let rows = sqlx::query(sql).bind(loaded.id).fetch_all(&mut *connection).await?;
@@ -160,6 +168,11 @@ async fn replies(connection: &mut AnyConnection, loaded: &mut Loaded, at: Timest
         && found.as_ref().is_none_or(|found| found.at >= end)
     {
         brought_about(connection, loaded, id).await?;
+    } else if ended_at.is_some_and(|ended| found.as_ref().is_none_or(|found| found.at >= ended)) {
+        // Only what is withdrawn is taken up again.
+        let view = &mut loaded.view;
+        view.work = Work::Withdrawn;
+        (view.promised_until, view.paused_until, view.blocked_until, view.parties.blocker) = (None, None, None, None);
     } else if let Some(found) = found {
         found.apply(loaded);
     }

@@ -116,6 +116,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0028_fewer_trees.sql"),
         include_str!("../../migrations/postgres/0028_fewer_trees.sql"),
     ),
+    (
+        29,
+        "what_was_revised",
+        include_str!("../../migrations/sqlite/0029_what_was_revised.sql"),
+        include_str!("../../migrations/postgres/0029_what_was_revised.sql"),
+    ),
 ];
 
 /// The newest version this binary knows.

@@ -116,14 +116,18 @@ pub async fn oldest_open(
     Ok(found.into_iter().map(|(_, id)| id).collect())
 }
 
-/// When the last fact arrived that may change what a tally says of lateness: a reply or an extension; 0 without any.
+/// When the last fact arrived that may change what a tally says of lateness: a reply or an extension, one that was taken back or counts
+/// only since, a correction of the facts; 0 without any.
 pub async fn last_answer_ms(connection: &mut AnyConnection) -> Result<i64, StoreError> {
     let mut last = 0;
-    for sql in
-        ["SELECT at_ms FROM reply ORDER BY id DESC LIMIT 1", "SELECT recorded_at_ms FROM extension ORDER BY id DESC LIMIT 1"]
-    {
-        let found: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *connection).await?;
-        last = last.max(found.unwrap_or(0));
+    for sql in [
+        "SELECT at_ms FROM reply ORDER BY id DESC LIMIT 1",
+        "SELECT recorded_at_ms FROM extension ORDER BY id DESC LIMIT 1",
+        // As the index `journal_revised` has them.
+        "SELECT MAX(at_ms) FROM journal WHERE kind IN ('reply-undone', 'reply-confirmed', 'fact-changed')",
+    ] {
+        let found: Option<Option<i64>> = sqlx::query_scalar(sql).fetch_optional(&mut *connection).await?;
+        last = last.max(found.flatten().unwrap_or(0));
     }
     Ok(last)
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dondoc::domain::guard::Guard;
 use dondoc::domain::planner::AssignmentView;
 use dondoc::domain::policy::ChannelKind;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::deliver::Claimed;
 use dondoc::engine::drive::{self, Witness};
+use dondoc::engine::guard;
 use dondoc::engine::import::Mode;
 use dondoc::engine::part::Part;
 use dondoc::engine::reply::Request;
@@ -498,4 +500,27 @@ async fn what_is_foretold_of_an_undisturbed_office_leaves() {
     for seed in 0..seeds {
         what_is_foretold_leaves(seed).await;
     }
+}
+
+/// A message keeps its key when it is made anew from the same parts: what is told of it is what became of it last.
+#[tokio::test]
+async fn a_message_that_was_taken_apart_twice_is_told_of_as_it_was_packed_last() {
+    on_both(async |store| {
+        let house = House::on(store, &super::told_when_assigned(), &super::one_duty()).await;
+        for (packed, apart) in [("2023-10-02T07:30", "2023-10-02T08:00"), ("2023-10-02T09:00", "2023-10-02T09:30")] {
+            house.sleeps_until(packed);
+            drive::prepare(&house.engine, house.clock.now()).await.expect("prepared");
+            house.sleeps_until(apart);
+            guard::raise(&house.engine, Guard::Pause, "cli:vanthu", None, at(apart)).await.expect("paused");
+            guard::lift(&house.engine, Guard::Pause, "cli:vanthu", at(apart)).await.expect("resumed");
+        }
+        let twice = "SELECT message_key FROM journal WHERE kind = 'message-packed' GROUP BY message_key HAVING COUNT(*) = 2";
+        let keys = house.rows(twice).await;
+        let kept = house.rows("SELECT key FROM message").await;
+        assert!(keys.len() == 1 && !kept.contains(&keys[0]), "{keys:?} {kept:?}");
+        let found = why(&house.engine, &keys[0], house.clock.now()).await.expect("a store").expect("the journal knows it");
+        let message = found.message.expect("a message");
+        assert_eq!((message.packed_at, message.settled_at), (at("2023-10-02T09:00"), Some(at("2023-10-02T09:30"))));
+    })
+    .await;
 }

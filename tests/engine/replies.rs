@@ -7,11 +7,11 @@ use dondoc::engine::link;
 use dondoc::engine::reply::{Replied, Request};
 use dondoc::engine::undo::{Undone, undo_in};
 use dondoc::store::link::{CodeRow, insert_code};
-use dondoc::store::links;
+use dondoc::store::{links, replies, tally};
 use jiff::SignedDuration;
 use jiff::civil::date;
 
-use super::house::House;
+use super::house::{House, at};
 use super::{OFFICE, directive, on_both, one_duty, policy, reminders, step, told_when_assigned};
 
 /// Three working days before, one and three after the deadline; 20/10/2023 is a Friday.
@@ -502,6 +502,35 @@ async fn a_withdrawn_duty_is_told_once_and_then_silent() {
         assert_eq!(house.reply("1", "pnv", "phuc", ReplyKind::Withdraw).await, Replied::Changed(Work::Withdrawn));
         house.until("2023-11-30T00:00").await;
         assert_eq!(house.lines(), ["10-02 07:30 telegram 1001"], "that it no longer holds, and nothing after");
+        house.is_sound().await;
+    })
+    .await;
+}
+
+/// A brief that waits counts what was done: an answer taken back, and a deadline the facts correct, outdate it like an answer does.
+#[tokio::test]
+async fn what_is_taken_back_or_corrected_counts_as_said_then() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        let last = async |house: &House| {
+            let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+            tally::last_answer_ms(&mut connection).await.expect("a store")
+        };
+        assert_eq!(last(&house).await, 0, "facts that came are no answer");
+        house.until("2023-10-03T09:00").await;
+        house.reply("1", "pnv", "an", ReplyKind::Done).await;
+        assert_eq!(last(&house).await, at("2023-10-03T09:00").as_millisecond());
+        house.until("2023-10-03T09:05").await;
+        let (id, an) = (house.assignment("1", "pnv").await, house.person("an").await);
+        let mut tx = house.engine.store.begin().await.expect("a store");
+        let given = replies::last_of(&mut tx, id, an).await.expect("a store").expect("a reply");
+        let undone = undo_in(&house.engine, &mut tx, given, an, house.clock.now()).await.expect("a store");
+        tx.commit().await.expect("a store");
+        assert!(matches!(undone, Undone::TakenBack(_)), "{undone:?}");
+        assert_eq!(last(&house).await, at("2023-10-03T09:05").as_millisecond());
+        house.until("2023-10-03T09:30").await;
+        house.import(&super::directive("1", "Báo cáo quý", "\"pnv\"", "deadline = 2023-10-27\ncorrection = true")).await;
+        assert_eq!(last(&house).await, at("2023-10-03T09:30").as_millisecond());
         house.is_sound().await;
     })
     .await;

@@ -1,6 +1,7 @@
 //! What `why-not` says of what is recorded and does not leave: taken back before it was told, and held by a guard.
 
 use dondoc::domain::delivery::{Binding, Verdict};
+use dondoc::domain::organisation::UnitId;
 use dondoc::domain::reply::ReplyKind;
 use dondoc::engine::drive;
 use dondoc::engine::reply::Request;
@@ -158,6 +159,39 @@ async fn an_instant_between_two_mergers_names_the_unit_that_answered_then() {
         for (then, live) in known {
             assert_eq!(named(&as_of(&house, ("1", "pnv"), then).await), live, "{then}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_life_of_a_duty_that_came_back_is_still_told_of() {
+    on_both(async |store| {
+        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+        house.until("2023-10-03T09:00").await;
+        let mai = house.person("mai").await;
+        let stood = |loaded: &Loaded| (loaded.view.work, loaded.view.known_at, loaded.about.from_unit);
+        let mut known = vec![("2023-10-03T09:00", stood(&as_of(&house, ("1", "pnv"), "2023-10-03T09:00").await))];
+        for (from, to, at, then) in
+            [("pnv", "tckh", "2023-10-03T10:00", "2023-10-04T09:00"), ("tckh", "pnv", "2023-10-04T10:00", "2023-10-05T09:00")]
+        {
+            house.until(at).await;
+            let to = UnitId(house.number(&format!("SELECT id FROM unit WHERE code = '{to}'")).await);
+            house.reply_as("1", from, Request { to_unit: Some(to), ..Request::new(ReplyKind::Transfer, mai, "cli") }).await;
+            house.until(then).await;
+            known.push((then, stood(&as_of(&house, ("1", "pnv"), then).await)));
+        }
+        house.until("2023-10-05T10:00").await;
+        house.reply("1", "pnv", "an", ReplyKind::Acknowledge).await;
+        house.until("2023-10-06T09:00").await;
+        for (then, live) in known {
+            assert_eq!(stood(&as_of(&house, ("1", "pnv"), then).await), live, "{then}");
+        }
+        let first = asked(&house, ("1", "an"), "giao", "2023-10-03T09:00").await;
+        assert_eq!(first.iter().map(|one| one.code).collect::<Vec<_>>(), [Code::Told]);
+        let id = house.assignment("1", "pnv").await;
+        let mut connection = house.engine.store.read().acquire().await.expect("a connection");
+        let office = &house.engine.rules.office;
+        assert!(rewind::as_of(&mut connection, id, office, at("2023-10-01T09:00")).await.expect("a store").is_none());
     })
     .await;
 }
