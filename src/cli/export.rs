@@ -224,9 +224,9 @@ fn of_message(line: &MessageLine, found: &Timeline, ground: &Ground) -> Entry {
     let language = ground.language;
     let carried = found.reminders.iter().filter(|reminder| line.reminders.contains(&reminder.id));
     let what = match line.kind.as_str() {
-        "copy" => say!(language, "Gửi tin để biết", "Copy sent"),
-        "digest" => say!(language, "Gửi bản tổng hợp", "Digest sent"),
-        _ => say!(language, "Gửi tin", "Message sent"),
+        "copy" => say!(language, "Gửi tin để biết", "Copy"),
+        "digest" => say!(language, "Gửi bản tổng hợp", "Digest"),
+        _ => say!(language, "Gửi tin", "Message"),
     };
     let tried = line.attempts.len();
     let reason = words::reason(&line.reason, language);

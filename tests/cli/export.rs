@@ -16,6 +16,17 @@ async fn office() -> Office {
     office
 }
 
+#[tokio::test]
+async fn a_mail_that_was_refused_or_is_held_is_not_called_sent() {
+    let office = office().await;
+    edit(&office, "UPDATE message SET state = 'held' WHERE kind = 'copy'").await;
+    let out = office.run(&["export", NAME, "--lang", "en"]).out;
+    assert!(out.contains("  Message: ") && out.contains("  Copy: ") && !out.contains("sent: "), "{out}");
+    let record = office.run(&["export", NAME, "--lang", "en", "--json"]).json(1);
+    let refused = record["record"].as_array().expect("a list").iter().find(|one| one["outcome"].to_string().contains("403"));
+    assert_eq!(refused.map(|one| &one["what"]), Some(&json!("Message")));
+}
+
 /// The accepted messages of the duty, from 0.
 fn nth(place: usize) -> String {
     format!(
