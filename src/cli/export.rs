@@ -16,7 +16,7 @@ use super::explain;
 use super::failure::Failure;
 use super::import::write_new;
 use super::print;
-use super::row::{Row, day, moment, number, rfc3339};
+use super::row::{Row, day, journalled_deadline, moment, number, rfc3339};
 use super::show;
 use super::words;
 use crate::domain::directive::AssignmentName;
@@ -32,8 +32,8 @@ use differs::{contradiction, differ_not};
 /// Help.
 pub const LONG: &str = "\
 Print the record of one assignment: who was pressed, when, over which channel,
-whether it arrived, and what was answered; what was not sent and why; extensions
-and figures. As text, as JSON, or as CSV for a spreadsheet (UTF-8, one row an
+whether it arrived, and what was answered; what was not sent and why; extensions,
+corrected deadlines and figures. As text, as JSON, or as CSV for a spreadsheet (UTF-8, one row an
 event, cells that a spreadsheet would take for a formula begin with an
 apostrophe).
 
@@ -202,6 +202,12 @@ fn entries(found: &Timeline, ground: &Ground) -> Vec<Entry> {
         let (old, new) = (line.old_last_day.map_or_else(|| "–".to_owned(), day), day(line.new_last_day));
         entry.outcome = say!(language, "từ {old} đến {new}", "from {old} to {new}");
         entry.details = line.basis.clone().unwrap_or_default();
+        all.push(entry);
+    }
+    for line in &found.corrections {
+        let mut entry = plain(line.at, words::correction(line, language));
+        let (old, new) = (journalled_deadline(line.old.as_deref()), journalled_deadline(line.new.as_deref()));
+        entry.outcome = say!(language, "từ {old} đến {new}", "from {old} to {new}");
         all.push(entry);
     }
     for line in &found.figures {

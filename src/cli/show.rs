@@ -8,7 +8,7 @@ use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::list::print_rows;
 use super::print;
-use super::row::{Row, day, moment, number, rfc3339};
+use super::row::{Row, day, journalled_deadline, moment, number, rfc3339};
 use super::words;
 use crate::channel::wording::period_words;
 use crate::domain::directive::{AssignmentName, DirectiveName, Work};
@@ -22,8 +22,8 @@ use crate::tree::say;
 /// Help.
 pub const LONG: &str = "\
 Show an assignment (NUMBER#CLAUSE@UNIT) with its timeline: reminders, messages
-with their attempts, replies, extensions, figures. Or a directive
-(NUMBER#CLAUSE) as a row per unit.
+with their attempts, replies, extensions, corrected deadlines, figures. Or a
+directive (NUMBER#CLAUSE) as a row per unit.
 
 Examples:
   dondoc show '4988/UBND-CCHC#1.e@p07'
@@ -123,6 +123,9 @@ fn to_json(found: &Timeline, row: &Row, ground: &Ground) -> Value {
             "at": at(line.recorded_at), "from": line.old_last_day.map(|day| day.to_string()),
             "to": line.new_last_day.to_string(), "time": line.time, "basis": line.basis,
             "date": line.date.map(|day| day.to_string()),
+        })).collect::<Vec<_>>(),
+        "corrections": found.corrections.iter().map(|line| json!({
+            "at": at(line.at), "from": line.old, "to": line.new,
         })).collect::<Vec<_>>(),
         "figures": found.figures.iter().map(|line| json!({
             "as_of": line.as_of.to_string(), "value": line.value, "source": line.source, "recorded_at": at(line.recorded_at),
@@ -349,6 +352,10 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
             say!(language, "Gia hạn", "Extension"),
             vec![format!("{old} → {new}"), line.basis.clone().unwrap_or_default()],
         );
+    }
+    for line in &found.corrections {
+        let (old, new) = (journalled_deadline(line.old.as_deref()), journalled_deadline(line.new.as_deref()));
+        add(line.at, words::correction(line, language), vec![format!("{old} → {new}")]);
     }
     for line in &found.figures {
         let (value, as_of) = (number(line.value, language), day(line.as_of));

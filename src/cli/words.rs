@@ -9,8 +9,17 @@ use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
 use crate::engine::standing::Standing;
 use crate::store::StoreError;
+use crate::store::corrections::CorrectionLine;
 use crate::store::guards::GuardRow;
 use crate::tree::say;
+
+/// What facts did to a deadline that stood already, or that waited for its day.
+pub fn correction(line: &CorrectionLine, language: Language) -> String {
+    match line.old {
+        Some(_) => say!(language, "Đính chính thời hạn", "Deadline corrected"),
+        None => say!(language, "Xác định thời hạn", "Deadline known"),
+    }
+}
 
 /// What is wrong with the store, and the mend.
 pub fn of_store(error: &StoreError, language: Language) -> (String, String) {

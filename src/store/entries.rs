@@ -105,7 +105,7 @@ pub async fn of_no_assignment(connection: &mut AnyConnection, kind: &str) -> Res
 pub async fn of_unit(connection: &mut AnyConnection, directive: i64, unit: i64) -> Result<Vec<EntryLine>, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!(
         "{SQL} WHERE assignment_id IN (SELECT id FROM assignment WHERE directive_id = $1 AND unit_id = $2)
-         AND kind IN ('reply', 'fact-added', 'fact-changed') ORDER BY seq"
+         AND kind IN ('reply', 'reply-undone', 'fact-added', 'fact-changed') ORDER BY seq"
     ));
     sqlx::query(sql).bind(directive).bind(unit).fetch_all(connection).await?.iter().map(line).collect()
 }
@@ -114,6 +114,12 @@ pub async fn of_unit(connection: &mut AnyConnection, directive: i64, unit: i64) 
 pub async fn of_assignment(connection: &mut AnyConnection, id: i64) -> Result<Vec<EntryLine>, StoreError> {
     let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE assignment_id = $1 ORDER BY seq"));
     sqlx::query(sql).bind(id).fetch_all(connection).await?.iter().map(line).collect()
+}
+
+/// The same of one word.
+pub async fn of_assignment_and_kind(connection: &mut AnyConnection, id: i64, kind: &str) -> Result<Vec<EntryLine>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SQL} WHERE assignment_id = $1 AND kind = $2 ORDER BY seq"));
+    sqlx::query(sql).bind(id).bind(kind).fetch_all(connection).await?.iter().map(line).collect()
 }
 
 /// The entry by which a reminder came due last, up to an instant.

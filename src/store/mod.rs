@@ -14,6 +14,7 @@ pub mod batch;
 pub mod bearings;
 pub mod carried;
 pub mod copy;
+pub mod corrections;
 pub mod dialect;
 pub mod dialogue;
 pub mod directory;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+use super::corrections::{self, CorrectionLine};
 use super::error::StoreError;
 use super::queries::{ListRow, UnitName, list_one};
 use super::quotes::{QuoteLine, quote_of};
@@ -46,7 +47,9 @@ pub struct Timeline {
     pub figures: Vec<FigureLine>,
     /// Oldest first.
     pub extensions: Vec<ExtensionLine>,
-    /// The last day without any of them, as the dispatch stands now.
+    /// Deadlines that facts changed, oldest first.
+    pub corrections: Vec<CorrectionLine>,
+    /// The last day without any extension, as the dispatch stands now.
     pub original_last_day: Option<Date>,
     /// Oldest first.
     pub replies: Vec<ReplyLine>,
@@ -243,6 +246,7 @@ pub async fn timeline(connection: &mut AnyConnection, assignment_id: i64) -> Res
         target: target.as_deref().map(super::dispatches::parse_target).transpose()?,
         figures: figures(connection, &row).await?,
         extensions,
+        corrections: corrections::of_assignment(connection, assignment_id).await?,
         original_last_day,
         replies,
         reminders: lines(connection, REMINDERS, assignment_id, reminder).await?.into_iter().filter(is_of_it).collect(),

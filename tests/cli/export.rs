@@ -27,6 +27,32 @@ async fn a_mail_that_was_refused_or_is_held_is_not_called_sent() {
     assert_eq!(refused.map(|one| &one["what"]), Some(&json!("Message")));
 }
 
+#[tokio::test]
+async fn a_deadline_that_facts_corrected_is_told_in_record_and_timeline() {
+    let office = office().await;
+    office.write(
+        "sua.toml",
+        "[[directive]]\ndispatch = \"4988/UBND-VX\"\nclause = \"1\"\ntitle = \"Báo cáo kết quả rà soát thủ tục hành chính\"\n\
+         lead = [\"pnv\"]\nassignee = \"chi\"\ndeadline = \"17 giờ ngày 20/12/2023\"\ncorrection = true\n",
+    );
+    let ran = office.run(&["import", "sua.toml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let record = office.run(&["export", NAME, "--lang", "vi"]);
+    assert_eq!(record.code, 0, "{}", record.err);
+    let told = "  Đính chính thời hạn\n     từ 15/10/2023 đến 17:00 20/12/2023\n";
+    assert!(record.out.contains(told), "{}", record.out);
+    let table = office.run(&["export", NAME, "--lang", "en", "--csv"]).out;
+    assert!(table.contains("Deadline corrected,,,,from 15/10/2023 to 17:00 20/12/2023,"), "{table}");
+    let line =
+        office.run(&["export", NAME, "--lang", "en", "--json"]).json(0)["record"].as_array().expect("a list").last().cloned();
+    assert_eq!(line.expect("a line")["outcome"], "from 15/10/2023 to 17:00 20/12/2023");
+    let shown = office.run(&["show", NAME, "--json"]).json(0);
+    let (from, to) = (&shown["corrections"][0]["from"], &shown["corrections"][0]["to"]);
+    assert_eq!((from, to, &shown["deadline"]), (&json!("2023-10-15"), &json!("2023-12-20 17:00"), &json!("2023-12-20T17:00:00")));
+    let out = office.run(&["show", NAME, "--lang", "vi"]).out;
+    assert!(out.contains("Đính chính thời hạn") && out.contains("15/10/2023 → 17:00 20/12/2023"), "{out}");
+}
+
 /// The accepted messages of the duty, from 0.
 fn nth(place: usize) -> String {
     format!(

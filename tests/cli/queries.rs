@@ -77,7 +77,7 @@ fn an_assignment_is_shown_with_everything_that_happened_to_it() {
     office.run(&["reply", name, "done", "--on", "2023-12-29", "--document", "9/BC-PNV", "--as", "an", "--by", "paper"]);
     let shown = office.run(&["show", name, "--json"]).json(0);
     assert_eq!(shown["time"], "done_on_time");
-    for key in ["reminders", "messages", "replies", "extensions", "figures"] {
+    for key in ["reminders", "messages", "replies", "extensions", "corrections", "figures"] {
         assert!(shown[key].is_array(), "{key}");
     }
     let reply = &shown["replies"][0];
