@@ -40,10 +40,10 @@ apostrophe).
 Text and JSON end with the number and the hash of the journal's last row, by
 which `dondoc verify --head` shows later that nothing before it was altered. The
 CSV is a plain table and has no such line: keep the text beside it. What is
-printed of messages and their attempts, of reminders that were not sent, of
-replies, extensions and figures is compared with the journal; where the two
-differ, the record and standard error say so. What the journal does not hold the
-text names at its end: for that it does not vouch.
+printed of the deadline and the work, of messages and their attempts, of
+reminders that were not sent, of replies, extensions and figures is compared with
+the journal; where the two differ, the record and standard error say so. What the
+journal does not hold the text names at its end: for that it does not vouch.
 
 A file that is there already is never written over.
 
@@ -340,15 +340,19 @@ fn to_text(found: &Timeline, row: &Row, entries: &[Entry], (head, differ): Journ
         language,
         "Nhật ký tại thời điểm lập: dòng {rows}, mã kiểm tra {hash}\n\
          Kiểm tra nhật ký: dondoc verify --head {rows}:{hash}\n\
-         Đã so với nhật ký: mỗi tin đã gửi, bị từ chối hay đang giữ, lúc nào, vì sao, cho ai, qua kênh nào, qua mấy lần gửi; lần nhắc \
-         nào không gửi; phản hồi, gia hạn và số liệu.\n\
-         Nhật ký không giữ, nên biên bản không bảo đảm: tiêu đề tin, tên gọi, giá trị của số liệu nhập lần đầu, ngày và nguồn của số \
+         Đã so với nhật ký: thời điểm nhập nhiệm vụ, tình hình và thời hạn; mỗi tin đã gửi, bị từ chối hay đang giữ, lúc nào, vì sao, cho ai, qua kênh nào, qua mấy lần gửi; lần nhắc \
+         nào không gửi; phản hồi và cách nhận phản hồi, gia hạn và số liệu.\n\
+         Nhật ký không giữ, nên biên bản không bảo đảm: tiêu đề tin, tên gọi, đơn vị chủ trì, lời văn của thời hạn, thời hạn do \
+         phiên bản trước ghi, cho đến lần đổi đầu tiên, thông báo do phiên bản trước ghi hoặc không do phản hồi, khi nằm chung tin với \
+         nhiệm vụ khác hoặc chưa vào tin nào, giá trị của số liệu nhập lần đầu, ngày và nguồn của số \
          liệu có trong phản hồi, lý do một lần nhắc không chuyển được, và phần còn lại.\n",
         "Journal when this was made: row {rows}, hash {hash}\n\
          To check the journal: dondoc verify --head {rows}:{hash}\n\
-         Compared with the journal: of every message whether it was sent, refused or held, when, why, to whom, over which channel and \
-         in how many attempts; which reminders were not sent; replies, extensions and figures.\n\
-         The journal does not hold, and this record does not vouch for: the subjects, the names, the value of a figure as it was first \
+         Compared with the journal: since when the assignment is known, its work and its deadline; of every message whether it was sent, refused or held, when, why, to whom, over which channel and \
+         in how many attempts; which reminders were not sent; replies and the way they came, extensions and figures.\n\
+         The journal does not hold, and this record does not vouch for: the subjects, the names, the lead unit, the wording of \
+         the deadline, a deadline that an older version recorded, up to its first change, a notice that an older version recorded or \
+         that no reply brought, where it shares its message with other assignments or is in none, the value of a figure as it was first \
          imported, the day and the source of a figure in a reply, why a reminder reached nobody, and the rest.\n"
     );
     text

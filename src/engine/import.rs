@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use super::EngineError;
 use super::succeed;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::domain::directive::Work;
 use crate::domain::rules::Rules;
 use crate::facts::{self, Facts, Place};
 use crate::store::journal::{self, Entry};
@@ -227,6 +228,15 @@ impl<'a> Act<'a> {
         report.added.assignments = self.added_assignments.len();
         report.changed.assignments = self.changed_assignments.difference(&self.added_assignments).count();
         report.unchanged.assignments = self.listed_assignments.difference(&self.changed_assignments).count();
+    }
+
+    /// Adds a new assignment; the journal has where it begins.
+    fn note_assignment(&mut self, name: String, id: i64, deadline: Option<&str>, work: Work) {
+        self.note(Difference::added("assignment", name), Some(id));
+        if let Some(entry) = self.journal.last_mut() {
+            entry.detail["deadline"] = deadline.into();
+            entry.detail["work"] = work.as_str().into();
+        }
     }
 
     /// Adds a difference to the report and to the journal.

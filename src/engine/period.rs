@@ -34,6 +34,8 @@ pub(crate) struct Opened {
     pub(crate) directive_id: i64,
     pub(crate) unit_id: i64,
     pub(crate) period: String,
+    /// As the journal has it.
+    pub(crate) deadline: Option<String>,
     pub(crate) turn: Turn,
 }
 
@@ -106,7 +108,8 @@ pub(crate) async fn open_these(tx: &mut Tx, rules: &Rules, ids: &[i64], now: Tim
         let is_past = passed.contains(&(made.directive_id, made.unit_id, made.period.clone()));
         let turn = if is_past { Turn::Passed } else { Turn::Now };
         let (directive_id, unit_id) = (made.directive_id, made.unit_id);
-        opened.push(Opened { assignment_id: made.id, directive_id, unit_id, period: made.period, turn });
+        let (period, deadline) = (made.period, made.deadline);
+        opened.push(Opened { assignment_id: made.id, directive_id, unit_id, period, deadline, turn });
     }
     units::follow_series(tx, &opened.iter().map(|one| one.assignment_id).collect::<Vec<_>>()).await?;
     let past: Vec<i64> = opened.iter().filter(|one| one.turn == Turn::Passed).map(|one| one.assignment_id).collect();
@@ -177,6 +180,6 @@ fn entry(engine: &Engine, opened: &Opened, now: Timestamp) -> Entry {
         Turn::Now => ("period-opened", "its turn has come"),
         Turn::Passed => ("period-passed", "it ended before it could be opened"),
     };
-    let detail = serde_json::json!({ "v": 1, "period": opened.period, "why": why });
+    let detail = serde_json::json!({ "v": 1, "period": opened.period, "deadline": opened.deadline, "why": why });
     Entry::new(now, kind, detail).assignment(opened.assignment_id).actor("daemon").config(engine.rules.digest.clone())
 }

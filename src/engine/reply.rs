@@ -17,6 +17,7 @@ use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::replies::{self, Before};
+use crate::store::rows::{Change, journalled};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::store::{links, outbox};
 use crate::tree::say;
@@ -177,6 +178,15 @@ async fn journal_refusal(
     Ok(())
 }
 
+/// What a reply brought about, as the journal keeps it.
+#[derive(Default)]
+struct Told {
+    brought: Option<Before>,
+    /// The deadline before and since; `None` where it stays.
+    deadline: Option<[Option<String>; 2]>,
+    notices: Vec<ReminderKey>,
+}
+
 /// A reply that is taken.
 struct Act<'a> {
     engine: &'a Engine,
@@ -191,6 +201,7 @@ impl Act<'_> {
     async fn record(&self, tx: &mut Tx, outcome: Outcome, figure: Option<ReportedFigure>) -> Result<(), EngineError> {
         let as_of = figure.as_ref().map(|figure| self.as_of(figure));
         let starts = if outcome.deadline.is_none() { self.relative_deadline() } else { None };
+        let mut told = Told::default();
         let mut before = replies::before(tx, self.loaded.id, as_of).await?;
         before.started_deadline = starts.map(|deadline| deadline.last_day.to_string());
         replies::insert(tx, &self.request.row(self.loaded.id, Some(&before), self.now)).await?;
@@ -198,9 +209,13 @@ impl Act<'_> {
             self.insert_figure(tx, figure).await?;
         }
         if let Some(last_day) = outcome.deadline {
-            self.extend(tx, Deadline::by(last_day)).await?;
+            let deadline = Deadline::by(last_day);
+            if self.extend(tx, deadline).await? == Change::Added {
+                told.deadline = Some([self.loaded.view.deadline.as_ref().map(journalled), Some(journalled(&deadline))]);
+            }
         } else if let Some(deadline) = starts {
             works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
+            told.deadline = Some([None, Some(journalled(&deadline))]);
         }
         let view = &self.loaded.view;
         let paused_until = match outcome.pause {
@@ -234,12 +249,12 @@ impl Act<'_> {
         self.cancel_silenced(tx).await?;
         for notice in [outcome.notice, self.lifted(outcome)].into_iter().flatten() {
             if self.is_owed(tx, notice).await? {
-                self.notify(tx, notice).await?;
+                told.notices.extend(self.notify(tx, notice).await?);
             }
         }
         // What it brought about: taken back later, nothing else would tell how it stood meanwhile.
-        let brought = replies::before(tx, self.loaded.id, None).await?;
-        self.journal(tx, "reply", outcome.work, figure.as_ref(), Some(&brought)).await
+        told.brought = Some(replies::before(tx, self.loaded.id, None).await?);
+        self.journal(tx, "reply", outcome.work, figure.as_ref(), &told).await
     }
 
     /// A weak reply: its words are kept, once for each kind, and the assignment stays as it is.
@@ -249,7 +264,7 @@ impl Act<'_> {
             return Ok(());
         }
         replies::insert(tx, &self.request.row(self.loaded.id, None, self.now)).await?;
-        self.journal(tx, "reply-weak", self.loaded.view.work, figure, None).await
+        self.journal(tx, "reply-weak", self.loaded.view.work, figure, &Told::default()).await
     }
 
     /// The words alone: the block stands as it is, what says of it is made anew.
@@ -259,7 +274,7 @@ impl Act<'_> {
             .bind(self.loaded.id)
             .execute(&mut **tx)
             .await?;
-        self.journal(tx, "reply", self.loaded.view.work, None, None).await
+        self.journal(tx, "reply", self.loaded.view.work, None, &Told::default()).await
     }
 
     /// A deadline "kể từ ngày nhận được" starts with the unit's first answer when the dispatch names no day of receipt.
@@ -328,7 +343,7 @@ impl Act<'_> {
         Ok(())
     }
 
-    async fn extend(&self, tx: &mut Tx, deadline: Deadline) -> Result<(), EngineError> {
+    async fn extend(&self, tx: &mut Tx, deadline: Deadline) -> Result<Change, EngineError> {
         let row = ExtensionRow {
             assignment_id: self.loaded.id,
             deadline,
@@ -336,8 +351,7 @@ impl Act<'_> {
             date: Some(self.engine.rules.calendar.date_of(self.now)),
             recorded_at: self.now,
         };
-        works::extend(tx, &row).await?;
-        Ok(())
+        Ok(works::extend(tx, &row).await?)
     }
 
     /// Reminders that wait to be routed and that this reply silences are taken back at once; packed ones at their claim.
@@ -364,8 +378,9 @@ impl Act<'_> {
         Ok(journal::append(tx, &entries).await?)
     }
 
-    async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<(), EngineError> {
-        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return Ok(()) };
+    /// Tells of it; answers by which reminder.
+    async fn notify(&self, tx: &mut Tx, notice: Notice) -> Result<Option<ReminderKey>, EngineError> {
+        let Some(policy) = self.engine.policy_of(self.loaded, self.directory) else { return Ok(None) };
         let until = self.request.until.or_else(|| reply::asked_until(&self.loaded.view.replies));
         let detail = serde_json::json!({
             "v": 1,
@@ -376,9 +391,9 @@ impl Act<'_> {
         });
         let key =
             ReminderKey { step: StepRef::Notice(notice), anchor: reply::anchor(self.request.kind, self.now), occurrence: 1 };
-        let new = route::notice(self.loaded.id, key, &policy.name, Some(detail.to_string()), self.now);
+        let new = route::notice(self.loaded.id, key.clone(), &policy.name, Some(detail.to_string()), self.now);
         outbox::record(tx, &[new]).await?;
-        Ok(())
+        Ok(Some(key))
     }
 
     /// The note, with the unit that is said to be responsible.
@@ -399,7 +414,7 @@ impl Act<'_> {
         kind: &'static str,
         work: Work,
         figure: Option<&ReportedFigure>,
-        brought: Option<&Before>,
+        told: &Told,
     ) -> Result<(), EngineError> {
         let request = self.request;
         let detail = serde_json::json!({
@@ -411,6 +426,7 @@ impl Act<'_> {
             "on": request.on.map(|day| day.to_string()),
             "percent": request.percent,
             "value": figure.map(|figure| figure.value),
+            "as_of": figure.map(|figure| self.as_of(figure).to_string()),
             "note": request.note,
             "document": request.document,
             "to": request.to.and_then(|to| self.directory.people.get(&to)).map(|person| person.code.clone()),
@@ -419,7 +435,9 @@ impl Act<'_> {
             "by": request.heard_by,
             "os_user": request.os_user,
             "doubt": Doubt::join(&request.doubts),
-            "brought": brought,
+            "brought": told.brought,
+            "deadline": told.deadline,
+            "notices": route::journalled(&told.notices),
         });
         let entry = Entry::new(self.now, kind, detail)
             .assignment(self.loaded.id)

@@ -57,13 +57,15 @@ pub async fn undo_in(
 ) -> Result<Undone, EngineError> {
     let Some(reply) = replies::get(tx, reply_id).await? else { return Ok(Undone::NotTheirs) };
     let (_, directory) = engine.organisation.get(tx).await?;
+    let mut told = Vec::new();
     let undone = match keeps(tx, &reply, person, now).await? {
         Some(keeps) => keeps,
-        None => take_back(engine, tx, &reply, &directory, now).await?,
+        None => take_back(engine, tx, &reply, &directory, &mut told, now).await?,
     };
     let kind = if matches!(undone, Undone::TakenBack(_)) { "reply-undone" } else { "undo-refused" };
     let actor = directory.people.get(&person).map_or_else(String::new, |person| person.code.clone());
-    let detail = serde_json::json!({ "v": 1, "reply": reply.kind.as_str(), "reply_id": reply.id, "reason": undone.as_str() });
+    let detail = serde_json::json!({ "v": 1, "reply": reply.kind.as_str(), "reply_id": reply.id, "reason": undone.as_str(),
+        "notices": route::journalled(&told) });
     let entry = Entry::new(now, kind, detail).assignment(reply.assignment_id).actor(actor);
     journal::append(tx, &[entry.config(engine.rules.digest.clone())]).await?;
     Ok(undone)
@@ -99,6 +101,7 @@ async fn take_back(
     tx: &mut Tx,
     reply: &GivenReply,
     directory: &Directory,
+    told: &mut Vec<ReminderKey>,
     now: Timestamp,
 ) -> Result<Undone, EngineError> {
     let Some(before) = &reply.before else { return Ok(Undone::NotTheirs) };
@@ -108,12 +111,12 @@ async fn take_back(
     };
     // A notice that has not left is dropped where it stands: nothing wants it any more.
     if replies::was_told(tx, reply.assignment_id, &anchor(reply.kind, reply.at)).await? {
-        tell(engine, tx, reply, &loaded, directory, now).await?;
+        told.extend(tell(engine, tx, reply, &loaded, directory, now).await?);
     }
     Ok(Undone::TakenBack(loaded.view.work))
 }
 
-/// Who was told of it, or may have been, is told that it is taken back.
+/// Who was told of it, or may have been, is told that it is taken back; answers by which reminder.
 async fn tell(
     engine: &Engine,
     tx: &mut Tx,
@@ -121,8 +124,8 @@ async fn tell(
     loaded: &Loaded,
     directory: &Directory,
     now: Timestamp,
-) -> Result<(), EngineError> {
-    let Some(policy) = engine.policy_of(loaded, directory) else { return Ok(()) };
+) -> Result<Option<ReminderKey>, EngineError> {
+    let Some(policy) = engine.policy_of(loaded, directory) else { return Ok(None) };
     let label = wording::label(reply.kind, engine.rules.language);
     let detail = serde_json::json!({
         "v": 1,
@@ -135,6 +138,6 @@ async fn tell(
         anchor: format!("{}:{}", anchor(reply.kind, reply.at), ms(now)),
         occurrence: 1,
     };
-    outbox::record(tx, &[route::notice(loaded.id, key, &policy.name, Some(detail.to_string()), now)]).await?;
-    Ok(())
+    outbox::record(tx, &[route::notice(loaded.id, key.clone(), &policy.name, Some(detail.to_string()), now)]).await?;
+    Ok(Some(key))
 }

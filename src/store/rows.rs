@@ -167,6 +167,12 @@ pub fn time_text(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
+/// A deadline as the journal has it, `2023-10-20` or `2023-10-20 17:00`.
+pub fn journalled(deadline: &Deadline) -> String {
+    let day = deadline.last_day;
+    deadline.time.map_or_else(|| day.to_string(), |time| format!("{day} {}", time_text(time)))
+}
+
 fn time_of(text: &str) -> Result<Time, StoreError> {
     let parts = text.split_once(':').and_then(|(hour, minute)| Some((hour.parse().ok()?, minute.parse().ok()?)));
     parts.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok()).ok_or_else(|| damaged("deadline_time", text))

@@ -37,6 +37,8 @@ pub struct MadeAssignment {
     pub unit_id: i64,
     /// Its period.
     pub period: String,
+    /// Its deadline as the journal has it.
+    pub deadline: Option<String>,
 }
 
 /// Makes those that are not there yet and returns them; the planner looks at them at once.
@@ -47,7 +49,7 @@ pub async fn insert_assignments(
     let mut made = Vec::new();
     for chunk in assignments.chunks(rows_per_insert(ASSIGNMENT_COLUMNS.len())) {
         let sql = insert_ignore_sql(Dialect::of(connection), "assignment", &ASSIGNMENT_COLUMNS, chunk.len());
-        let sql = format!("{sql} RETURNING id, directive_id, unit_id, period");
+        let sql = format!("{sql} RETURNING id, directive_id, unit_id, period, deadline_last_day, deadline_time");
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for new in chunk {
             let columns = deadline_columns(new.deadline.as_ref());
@@ -67,11 +69,13 @@ pub async fn insert_assignments(
                 .bind(new.known_at.as_millisecond());
         }
         for row in query.fetch_all(&mut *connection).await? {
+            let (day, time): (Option<String>, Option<String>) = (row.try_get(4)?, row.try_get(5)?);
             made.push(MadeAssignment {
                 id: row.try_get(0)?,
                 directive_id: row.try_get(1)?,
                 unit_id: row.try_get(2)?,
                 period: row.try_get(3)?,
+                deadline: day.map(|day| time.map_or_else(|| day.clone(), |time| format!("{day} {time}"))),
             });
         }
     }

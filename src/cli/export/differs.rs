@@ -33,6 +33,7 @@ pub(super) fn differ_not(differ: &[Contradiction], ground: &Ground) -> Result<()
 pub(super) fn contradiction(one: &Contradiction, ground: &Ground) -> String {
     let (language, zone) = (ground.language, ground.config.rules.calendar.time_zone());
     let about = match &one.about {
+        About::Assignment => say!(language, "nhiệm vụ", "the assignment"),
         About::Message(key) => say!(language, "tin {key}", "message {key}"),
         About::Attempt(key, number) => say!(language, "tin {key}, lần gửi {number:02}", "message {key}, attempt {number}"),
         About::Reminder(of, occurrence) => step(of, *occurrence, language),
@@ -74,6 +75,16 @@ pub(super) fn contradiction(one: &Contradiction, ground: &Ground) -> String {
         "undone_at" => ("hủy lúc", "taken back at"),
         "new_last_day" => ("hạn mới", "new deadline"),
         "basis" => ("căn cứ", "basis"),
+        "old_last_day" => ("hạn trước đó", "deadline before"),
+        "by" => ("nhận qua", "heard by"),
+        "via" => ("nhập qua", "entered by way of"),
+        "confirmed_at" => ("xác nhận lúc", "confirmed at"),
+        "reminders" => ("số của các lần nhắc trong tin", "numbers of the reminders it carries"),
+        "known_at" => ("thời điểm nhập", "known since"),
+        "deadline" => ("thời hạn", "deadline"),
+        "work" => ("tình hình", "work"),
+        "paused_until" => ("tạm dừng đến", "on hold until"),
+        "blocked_by" => ("số của đơn vị phải chờ", "number of the unit waited for"),
         _ => ("việc ghi nhận", "the fact itself"),
     };
     let field = if language == Language::Vi { vi } else { en };

@@ -314,7 +314,8 @@ async fn assignments(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<
         act.added_assignments.insert(made.id);
         let directive = shown.get(&made.directive_id).map_or("", String::as_str);
         let unit = known.unit_code(made.unit_id).unwrap_or_default();
-        act.note(Difference::added("assignment", format!("{directive}@{unit}")), Some(made.id));
+        let name = format!("{directive}@{unit}");
+        act.note_assignment(name, made.id, made.deadline.as_deref(), Work::NotAcknowledged);
     }
     Ok(())
 }

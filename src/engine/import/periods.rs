@@ -12,7 +12,7 @@ use super::{Act, ImportError, cells};
 use crate::domain::deadline::{self, Deadline, DeadlineKind, DeadlineRule};
 use crate::domain::directive::Work;
 use crate::domain::recurrence::{Period, Recurrence};
-use crate::engine::period::{self, Opened};
+use crate::engine::period::{self, Opened, Turn};
 use crate::facts::{DirectiveFact, Place, Row};
 use crate::store::import::{self, Cell, Recorded};
 use crate::store::rows::Change;
@@ -192,11 +192,12 @@ pub(super) async fn record(act: &mut Act<'_>, known: &Known, names: &Names) -> R
     }
     let (rules, now) = (act.rules, act.now);
     for one in period::open_these(&mut act.tx, rules, &due, now).await? {
-        let Opened { assignment_id, directive_id, unit_id, period, .. } = one;
+        let Opened { assignment_id, directive_id, unit_id, period, deadline, turn } = one;
         act.added_assignments.insert(assignment_id);
         let directive = shown.get(&directive_id).map_or("", String::as_str);
         let unit = known.unit_code(unit_id).unwrap_or_default();
-        act.note(Difference::added("assignment", format!("{directive}@{unit}/{period}")), Some(assignment_id));
+        let work = if turn == Turn::Passed { Work::Withdrawn } else { Work::NotAcknowledged };
+        act.note_assignment(format!("{directive}@{unit}/{period}"), assignment_id, deadline.as_deref(), work);
     }
     Ok(())
 }

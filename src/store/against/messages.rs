@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row as _};
 
 use super::{About, Contradiction, compare, integer, number, reminders_of, text};
 use crate::domain::delivery::MessageState;
+use crate::store::dialect::Dialect;
 use crate::store::entries::{self, EntryLine};
 use crate::store::error::StoreError;
+use crate::store::keys;
 use crate::store::timeline::{AttemptLine, MessageLine, Timeline};
 
 /// Reasons of what broke whatever handled it: the journal has a `row-held` of that instant, without the key.
@@ -18,6 +20,8 @@ const BROKEN: [&str; 2] = ["cannot-claim", "cannot-settle"];
 pub(super) struct Told {
     /// The entries of each, in their order, from the one on by which it was made.
     by_key: BTreeMap<String, Vec<EntryLine>>,
+    /// The reminders each carries by the tables.
+    items: BTreeMap<String, BTreeSet<i64>>,
     /// When messages were held because they broke what handled them.
     broken_at: BTreeSet<Timestamp>,
 }
@@ -58,10 +62,29 @@ pub(super) async fn read(connection: &mut AnyConnection, found: &Timeline, entri
     let keys: BTreeSet<&str> = known.chain(packed).collect();
     let by_key = entries::of_messages(connection, &keys).await?;
     let by_key = by_key.into_iter().map(|(key, entries)| (key, of_the_last(entries))).collect();
+    let items = items(connection, &keys).await?;
     let is_broken = found.messages.iter().any(|message| BROKEN.contains(&message.reason.as_str()));
     let held = if is_broken { entries::of_kind(connection, "row-held").await? } else { Vec::new() };
     let held = held.iter().filter(|entry| text(entry, "row").as_deref() == Some("message"));
-    Ok(Told { by_key, broken_at: held.map(|entry| entry.at).collect() })
+    Ok(Told { by_key, items, broken_at: held.map(|entry| entry.at).collect() })
+}
+
+/// The reminders that these messages carry by the tables.
+async fn items(connection: &mut AnyConnection, messages: &BTreeSet<&str>) -> Result<BTreeMap<String, BTreeSet<i64>>, StoreError> {
+    let mut all: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+    if messages.is_empty() {
+        return Ok(all);
+    }
+    let these = keys::texts(Dialect::of(connection), 1);
+    let sql = format!(
+        "SELECT m.key, i.reminder_id FROM message_item i JOIN message m ON m.id = i.message_id
+         JOIN reminder r ON r.id = i.reminder_id WHERE m.key {these}"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(keys::texts_list(messages.iter().copied()));
+    for row in query.fetch_all(connection).await? {
+        all.entry(row.try_get(0)?).or_default().insert(row.try_get(1)?);
+    }
+    Ok(all)
 }
 
 /// The entry by which it was made, which is the first.
@@ -100,6 +123,12 @@ pub(super) fn compare_all(messages: &[MessageLine], told: &Told, all: &mut Vec<C
             && matches!(message.state, MessageState::Held | MessageState::Accepted)
             && message.settled_at.is_some_and(|at| told.broken_at.contains(&at));
         let mut parts = of_packing(message, entries);
+        if message.state != MessageState::Cancelled {
+            let numbers = |all: BTreeSet<i64>| all.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+            let carried = packed(entries).map(|packed| numbers(reminders_of(packed).collect()));
+            let items = told.items.get(&message.key).cloned().unwrap_or_default();
+            parts.extend(carried.map(|carried| ("reminders", Some(numbers(items)), Some(carried))));
+        }
         if !is_broken {
             parts.extend(of_outcome(message, entries));
         }

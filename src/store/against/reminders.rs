@@ -1,9 +1,10 @@
-//! Reminders, held against the journal. Of what a notice of the house came from the journal holds nothing; what became of its messages it
-//! does.
+//! Reminders, held against the journal. That an answer made a notice of the house its own entry says; of other notices the journal holds
+//! what became of their messages.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::messages::Carried;
 use super::{About, Contradiction, compare, integer, text};
@@ -90,11 +91,22 @@ pub(super) fn compare_all(
     for (key, entries) in journal.by_key {
         // The timeline leaves out what is about the operation of the system.
         let step = StepRef::parse(&key.0);
-        let state = entries.last().and_then(|last| reminder_state(&last.kind)).filter(|_| !matches!(step, StepRef::Notice(_)));
-        if let Some(state) = state {
+        let state = entries.last().and_then(|last| reminder_state(&last.kind));
+        if let Some(state) = state.filter(|_| step != StepRef::Notice(Notice::Guard)) {
             compare(&About::Reminder(step, key.2), vec![("row", None, Some(state.as_str().to_owned()))], all);
         }
     }
+    for (step, anchor) in entries.iter().flat_map(notices) {
+        if !reminders.iter().any(|line| line.step == step && line.anchor == anchor) {
+            compare(&About::Reminder(step, 1), vec![("row", None, Some(ReminderState::Queued.as_str().to_owned()))], all);
+        }
+    }
+}
+
+/// The notices that an answer has made: step, and what it counts from.
+fn notices(entry: &EntryLine) -> impl Iterator<Item = (StepRef, String)> {
+    let all = entry.detail.get("notices").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|one| Some((StepRef::parse(one.get("step")?.as_str()?), one.get("anchor")?.as_str()?.to_owned())))
 }
 
 /// Whether the table can say that after this entry. What is under way and what reached nobody the journal tells by the messages.

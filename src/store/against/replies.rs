@@ -1,17 +1,23 @@
-//! Replies and extensions, held against the journal.
+//! Replies, held against the journal.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{About, Contradiction, compare, number, text};
 use crate::store::entries::EntryLine;
-use crate::store::timeline::{ExtensionLine, ReplyLine};
+use crate::store::timeline::ReplyLine;
 
 fn is_reply(entry: &EntryLine) -> bool {
     matches!(entry.kind.as_str(), "reply" | "reply-weak" | "transferred")
 }
 
-pub(super) fn of_replies(replies: &[ReplyLine], entries: &[EntryLine], is_secret: bool, all: &mut Vec<Contradiction>) {
+/// `origins` are the entries of the assignments from which the duty came.
+pub(super) fn compare_all(
+    replies: &[ReplyLine],
+    (entries, origins): (&[EntryLine], &[Vec<EntryLine>]),
+    is_secret: bool,
+    all: &mut Vec<Contradiction>,
+) {
     let mut untold: Vec<&EntryLine> = entries.iter().filter(|entry| is_reply(entry)).collect();
     for reply in replies {
         let about = About::Reply(reply.at);
@@ -24,6 +30,20 @@ pub(super) fn of_replies(replies: &[ReplyLine], entries: &[EntryLine], is_secret
         let entry = untold.remove(place);
         let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
         let mut parts = vec![("person", Some(reply.person.clone()), entry.actor.clone())];
+        if reply.doubt.is_some() && reply.undone_at.is_none() {
+            let confirmed_at = confirmed_at(reply, entry, replies, entries);
+            parts.push(("confirmed_at", reply.confirmed_at.map(|at| at.to_string()), confirmed_at.map(|at| at.to_string())));
+        }
+        // How a transfer reached who entered it stands where the duty was before.
+        let came = origins.iter().flatten().filter(|_| entry.kind == "transferred");
+        let by_way =
+            came.rev().find(|came| came.kind == "reply" && came.at == entry.at && text(came, "reply") == text(entry, "reply"));
+        if let Some(entry) = by_way.or((entry.kind != "transferred").then_some(entry)) {
+            let detail: Value = reply.detail.as_deref().and_then(|detail| serde_json::from_str(detail).ok()).unwrap_or_default();
+            let in_table = |name: &str| detail.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+            parts.push(("by", in_table("by"), text(entry, "by")));
+            parts.push(("via", in_table("via"), text(entry, "via")));
+        }
         let mut add = |field, table, journal| parts.push((field, table, journal));
         if !is_secret {
             add("note", reply.note.clone(), text(entry, "note"));
@@ -59,37 +79,16 @@ pub(super) fn of_replies(replies: &[ReplyLine], entries: &[EntryLine], is_secret
     }
 }
 
-pub(super) fn of_extension(extension: &ExtensionLine, entries: &[EntryLine], all: &mut Vec<Contradiction>) {
-    let about = About::Extension(extension.recorded_at);
-    let new = extension.new_last_day.to_string();
-    // What the facts added says its day with the time, where it has one.
-    let of_facts =
-        |entry: &EntryLine| entry.detail.pointer("/fields/deadline/1").and_then(Value::as_str).map(|day| first(day).to_owned());
-    let by_facts = |entry: &&&EntryLine| entry.kind == "fact-added" && text(entry, "table").as_deref() == Some("extension");
-    let by_grant = |entry: &&&EntryLine| entry.kind == "reply" && text(entry, "reply").as_deref() == Some("grant");
-    let then: Vec<&EntryLine> = entries.iter().filter(|entry| entry.at == extension.recorded_at).collect();
-    let facts: Vec<&&EntryLine> = then.iter().filter(by_facts).collect();
-    // Several may come with one import.
-    let of_day = facts.iter().find(|entry| of_facts(entry).as_ref() == Some(&new)).or(facts.first());
-    if let Some(entry) = of_day {
-        let basis = entry.detail.pointer("/fields/basis/1").and_then(Value::as_str).map(ToOwned::to_owned);
-        let parts = vec![("new_last_day", Some(new), of_facts(entry)), ("basis", extension.basis.clone(), basis)];
-        return compare(&about, parts, all);
-    }
-    match then.iter().find(by_grant) {
-        None => compare(&about, vec![("row", Some(new), None)], all),
-        Some(entry) => {
-            // A grant that names no day grants what was asked before it.
-            let asks = |one: &&EntryLine| one.seq < entry.seq && is_reply(one) && text(one, "reply").as_deref() == Some("extend");
-            let asked: Vec<String> = entries.iter().filter(asks).filter_map(|one| text(one, "until")).collect();
-            let asked = asked.iter().find(|day| **day == new).or(asked.last());
-            let granted = text(entry, "until").or_else(|| asked.cloned());
-            let parts = vec![("new_last_day", Some(new), granted), ("basis", extension.basis.clone(), text(entry, "basis"))];
-            compare(&about, parts, all);
-        }
-    }
-}
-
-fn first(words: &str) -> &str {
-    words.split(' ').next().unwrap_or(words)
+/// When a reply that waited came to count: the first answer after it that confirms it and was not taken back.
+fn confirmed_at(reply: &ReplyLine, entry: &EntryLine, replies: &[ReplyLine], entries: &[EntryLine]) -> Option<Timestamp> {
+    let names = |one: &EntryLine| {
+        let kinds = one.detail.get("replies").and_then(Value::as_array).into_iter().flatten();
+        kinds.filter_map(Value::as_str).any(|kind| kind == reply.kind.as_str())
+    };
+    let is_undone =
+        |at: Timestamp| replies.iter().any(|one| one.at == at && one.person == reply.person && one.undone_at.is_some());
+    let confirms = |one: &&EntryLine| {
+        one.kind == "reply-confirmed" && one.seq > entry.seq && one.actor.as_deref() == Some(&reply.person) && names(one)
+    };
+    entries.iter().filter(confirms).map(|one| one.at).find(|at| !is_undone(*at))
 }
