@@ -267,7 +267,7 @@ async fn a_store_that_sent_elsewhere_since_is_mute_here_until_it_is_confirmed_an
         let fresh = backup(&house.engine.store).await;
         let refreshed = dondoc::engine::Engine::new(fresh, house.engine.rules.clone(), house.engine.channels.clone());
         let place = refreshed.store.place();
-        let file = making_of(place, &mut *refreshed.store.read().acquire().await.expect("a store")).await.expect("read");
+        let file = making_of(place, &mut refreshed.store.read().acquire().await.expect("a store")).await.expect("read");
         Marker::settle(elsewhere.path(), (place, &file), &id(&refreshed).await, true).expect("the marker of that place");
         arrive(&refreshed, elsewhere.path(), house.clock.now()).await.expect("arrived");
         assert_eq!(standing(&refreshed).await, [Guard::Clone], "it has sent what the log here does not know");

@@ -64,11 +64,7 @@ impl Judge<'_> {
             let waits = match one.state.as_str() {
                 "queued" => one.due + LATENCY < end,
                 // Its messages are on their way; the store says where.
-                "carried" => self
-                    .record
-                    .messages
-                    .iter()
-                    .all(|(_, _, state, ..)| !matches!(state.as_str(), "queued" | "deferred" | "uncertain" | "sending")),
+                "carried" => !self.record.on_their_way.contains(&one.id),
                 _ => false,
             };
             if waits {

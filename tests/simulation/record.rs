@@ -130,6 +130,8 @@ pub struct Record {
     pub reminders: Vec<Reminder>,
     /// `(id, key, state, reason, attempts)`.
     pub messages: Vec<(i64, String, String, String, i64)>,
+    /// Reminders with a part that is to be packed, or is in a message that is not final.
+    pub on_their_way: BTreeSet<i64>,
     pub journal: Vec<Entry>,
     pub hash: String,
     /// Messages whose answer is still to come at the end.
@@ -171,6 +173,11 @@ impl Record {
                 reason: row.get(7),
                 due: Timestamp::from_millisecond(row.get(8)).expect("an instant"),
             });
+        }
+        let sql = "SELECT i.reminder_id FROM message_item i LEFT JOIN message m ON m.id = i.message_id
+                   WHERE i.state = 'open' AND (m.id IS NULL OR m.state IN ('queued', 'deferred', 'uncertain', 'sending'))";
+        for row in sqlx::query(sql).fetch_all(store.read()).await.expect("items") {
+            self.on_their_way.insert(row.get(0));
         }
         let sql = "SELECT id, key, state, reason, attempts FROM message ORDER BY id";
         for row in sqlx::query(sql).fetch_all(store.read()).await.expect("messages") {
