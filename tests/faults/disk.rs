@@ -246,6 +246,20 @@ fn f12_a_disk_that_does_not_sync_is_never_believed_again_without_a_check() {
     ends_well(&house, &smtpd, &mut daemon);
 }
 
+/// The watchdog is fed so often from now on.
+fn is_fed(socket: &std::os::unix::net::UnixDatagram, times: usize) {
+    let mut said = [0; 512];
+    socket.set_nonblocking(true).expect("a socket of our own");
+    while socket.recv(&mut said).is_ok() {}
+    socket.set_nonblocking(false).expect("a socket of our own");
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a socket of our own");
+    let mut fed = 0;
+    while fed < times {
+        let length = socket.recv(&mut said).expect("the watchdog is fed in time");
+        fed += usize::from(String::from_utf8_lossy(&said[..length]).contains("WATCHDOG=1"));
+    }
+}
+
 #[test]
 fn f13_another_process_that_keeps_the_store_is_waited_out() {
     let smtpd = slow();
@@ -262,6 +276,8 @@ fn f13_another_process_that_keeps_the_store_is_waited_out() {
         sqlx::raw_sql("PRAGMA busy_timeout = 60000; BEGIN EXCLUSIVE").execute(&mut *other).await.expect("a turn");
         // Longer than the daemon waits for anybody.
         daemon.says("the store takes no records, so nothing is sent");
+        // And as long as the service manager would wait for a sign of life.
+        is_fed(&socket, 2);
         sqlx::raw_sql("ROLLBACK").execute(other).await.expect("a transaction of our own");
     });
     ends_well(&house, &smtpd, &mut daemon);

@@ -236,8 +236,11 @@ impl Office {
 
     /// Arrival: the ladder waits until the unit knows that its result came back; what comes at the very minute of the return does not.
     pub fn waits_for_return(&self, record: usize, moment: Minute) -> bool {
-        let is_before = |what: &Told| matches!(what, Told::Notice(notice) if notice.word == "returned" && (notice.given < moment || notice.at > moment));
-        self.tellings.iter().any(|one| one.record == record && is_before(&one.what) && !one.is_told && one.is_open())
+        let is_before = |notice: &Notice| notice.word == "returned" && (notice.given < moment || notice.at > moment);
+        let is_of_return = |what: &Told| matches!(what, Told::Notice(notice) if is_before(notice));
+        // It may come due in this very minute, whose answers are heard first.
+        let comes = self.notices.iter().any(|one| one.record == record && is_before(one));
+        comes || self.tellings.iter().any(|one| one.record == record && is_of_return(&one.what) && !one.is_told && one.is_open())
     }
 
     /// Nobody wants that step at this time, so that it keeps nothing back.
@@ -622,6 +625,8 @@ impl Office {
             return;
         }
         if hearing.kind == "copy" {
+            // A notice that is a copy to all it goes to: who was away, and comes back, is not asked again once who stood in has heard.
+            telling.is_told |= matches!(&telling.what, Told::Notice(notice) if notice.word == "coordinating");
             return;
         }
         match &telling.what {
