@@ -194,7 +194,7 @@ impl Office {
         let must = self.is_true(&notice);
         if people.is_empty() {
             // Nobody is there, or whoever is has declined.
-            if notice.word != "held" {
+            if notice.word != "held" && notice.kind != "copy" {
                 self.may_hold(notice.record, now);
             }
             return;
