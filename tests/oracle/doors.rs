@@ -421,6 +421,7 @@ impl Office {
             let Some(record) = self.record(assignment) else { continue };
             if matches!(step.as_str(), "notice:vacancy" | "notice:chat-dead") {
                 // Nobody keeps account of vacancies and of chats here.
+                self.vacant.insert(record);
                 continue;
             }
             let mut found = self.find(record, step, sent, &flight);
@@ -451,6 +452,8 @@ impl Office {
                     }
                 }
                 None if sent.is_stale => {}
+                // What told of a vacancy may have reached nobody.
+                None if is_held && self.vacant.contains(&record) => {}
                 None => self.object(now, &format!("{} must not hear {step} of", sent.person), assignment),
             }
         }

@@ -54,6 +54,8 @@ pub struct Office {
     pub copied: BTreeSet<(usize, String, Anchor, u16, String)>,
     /// Whom nothing reached of a step, though others of it were to hear of it: the operators know.
     pub unreached: BTreeSet<(usize, String, String)>,
+    /// Of which a vacancy was told.
+    pub vacant: BTreeSet<usize>,
     pub last_id: usize,
     /// When somebody began to work last.
     pub resumed: Minute,
@@ -204,6 +206,7 @@ impl Office {
             only: None,
             copied: BTreeSet::new(),
             unreached: BTreeSet::new(),
+            vacant: BTreeSet::new(),
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,
