@@ -252,7 +252,7 @@ fn is_fed(socket: &std::os::unix::net::UnixDatagram, times: usize) {
     socket.set_nonblocking(true).expect("a socket of our own");
     while socket.recv(&mut said).is_ok() {}
     socket.set_nonblocking(false).expect("a socket of our own");
-    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a socket of our own");
+    socket.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket of our own");
     let mut fed = 0;
     while fed < times {
         let length = socket.recv(&mut said).expect("the watchdog is fed in time");
