@@ -841,6 +841,17 @@ impl Office {
         self.records[record].rungs.retain(|rung| !is_now(rung));
     }
 
+    /// The clock shows so many minutes more at once.
+    pub fn wait_on(&mut self, minutes: Minute, now: Minute) {
+        if minutes == 0 {
+            return;
+        }
+        for hearing in self.tellings.iter_mut().flat_map(|telling| telling.people.values_mut()).filter(|one| one.by != NEVER) {
+            hearing.by = hearing.by.max(now) + minutes;
+            self.wakes.insert(hearing.by + 1);
+        }
+    }
+
     /// Somebody works again: what waited leaves now.
     pub fn resume(&mut self, now: Minute) {
         self.resumed = now;

@@ -54,6 +54,9 @@ pub struct Office {
     pub copied: BTreeSet<(usize, String, Anchor, u16, String)>,
     /// Whom nothing reached of a step, though others of it were to hear of it: the operators know.
     pub unreached: BTreeSet<(usize, String, String)>,
+    /// By how many seconds the clock is wrong, and was when each event came.
+    pub skew: i64,
+    skews: BTreeMap<usize, i64>,
     /// Of which a vacancy was told.
     pub vacant: BTreeSet<usize>,
     pub last_id: usize,
@@ -207,6 +210,8 @@ impl Office {
             copied: BTreeSet::new(),
             unreached: BTreeSet::new(),
             vacant: BTreeSet::new(),
+            skew: 0,
+            skews: BTreeMap::new(),
             last_id: 0,
             resumed: Minute::MIN,
             second: 0,
@@ -282,6 +287,7 @@ impl Office {
 
     /// Something happens; whoever it touches is looked at in the same minute.
     pub fn take(&mut self, place: usize, act: &Act, now: Minute, world: &World) {
+        self.skews.insert(place, self.skew);
         match act {
             Act::Known { duty } => self.know(*duty, now),
             Act::Reply { to, by, word } => {
@@ -291,8 +297,10 @@ impl Office {
                 }
             }
             Act::Undo { reply } => {
-                let apart = world.events[place].at.duration_since(world.events[*reply].at);
-                if apart.as_secs() <= 300 {
+                // As the clock has it, whatever it was set to in between.
+                let then = self.skews.get(reply).copied().unwrap_or_default();
+                let apart = world.events[place].at.duration_since(world.events[*reply].at).as_secs() + self.skew - then;
+                if apart <= 300 {
                     for record in 0..self.records.len() {
                         if self.records[record].take_back(*reply).is_some() {
                             self.records[record].recall();

@@ -179,6 +179,7 @@ impl Witness<'_> {
                 What::Event(event) => {
                     let is_next = |next: &Seen| matches!(next.what, What::Event(_)) && next.at == one.at;
                     office.is_amid = seen.get(place + 1).is_some_and(is_next);
+                    office.skew = self.skew;
                     office.take(*event, &self.world.events[*event].act, now, self.world);
                     if !office.is_amid {
                         for record in std::mem::take(&mut office.unlooked) {
@@ -213,7 +214,12 @@ impl Witness<'_> {
                     office.say(now);
                     office.look_at_all(now);
                 }
-                What::Clock { secs } => self.skew = *secs,
+                What::Clock { secs } => {
+                    // What was to be heard by some minute has as long as before, though the clock passes that minute over.
+                    let passed_over = (*secs - self.skew).max(0);
+                    office.wait_on(passed_over / 60 + i64::from(passed_over % 60 > 0), now);
+                    self.skew = *secs;
+                }
             }
         }
     }
