@@ -41,6 +41,17 @@ async fn disputes(house: &mut House, clauses: std::ops::Range<usize>) {
     }
 }
 
+/// Whoever watches was told of twenty disputes within a minute; ten more are held.
+async fn in_a_storm(store: dondoc::store::Store) -> House {
+    let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
+    duties(&mut house, 2..40).await;
+    house.until("2023-10-03T09:00").await;
+    disputes(&mut house, 1..31).await;
+    assert_eq!(standing(&house).await, ["storm"]);
+    house.left();
+    house
+}
+
 #[tokio::test]
 async fn what_acts_cause_beyond_twenty_an_hour_waits_for_one_approval_and_goes_in_one_message() {
     on_both(async |store| {
@@ -92,12 +103,7 @@ async fn what_acts_cause_beyond_twenty_an_hour_waits_for_one_approval_and_goes_i
 #[tokio::test]
 async fn while_a_storm_is_held_what_was_left_over_leaves_in_one_message_with_what_comes_due() {
     on_both(async |store| {
-        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
-        duties(&mut house, 2..40).await;
-        house.until("2023-10-03T09:00").await;
-        disputes(&mut house, 1..31).await;
-        assert_eq!(standing(&house).await, ["storm"]);
-        house.left();
+        let mut house = in_a_storm(store).await;
         // The daemon ends with a message ready.
         house.sleeps_until("2023-10-03T16:00");
         house.import(&directive("90", "Việc chiều thứ ba", "\"tckh\"", "deadline = 2023-10-30")).await;
@@ -120,12 +126,7 @@ async fn while_a_storm_is_held_what_was_left_over_leaves_in_one_message_with_wha
 #[tokio::test]
 async fn a_simulation_shows_what_leaves_once_a_storm_is_approved() {
     on_both(async |store| {
-        let mut house = House::on(store, &told_when_assigned(), &one_duty()).await;
-        duties(&mut house, 2..40).await;
-        house.until("2023-10-03T09:00").await;
-        disputes(&mut house, 1..31).await;
-        assert_eq!(standing(&house).await, ["storm"]);
-        house.left();
+        let mut house = in_a_storm(store).await;
         let now = house.clock.now();
         let engine = &house.engine;
         let today = Range { from: None, to: Some(engine.rules.calendar.date_of(now)) };
