@@ -385,7 +385,7 @@ impl Office {
             Told::Courtesy { .. } => self.hold(telling.record, now),
             Told::Notice(ref notice) => {
                 if notice.word == "returned" {
-                    self.records[telling.record].returned.push(notice.told(now, self.second));
+                    self.records[telling.record].returned.push(notice.settled(now, self.second, false));
                 }
                 if notice.word != "held" && notice.kind != "copy" {
                     self.hold(telling.record, now);
@@ -638,7 +638,7 @@ impl Office {
             Told::Notice(notice) => {
                 self.told_events.extend(notice.event);
                 if notice.word == "returned" && !telling.is_told {
-                    self.records[telling.record].returned.push(notice.told(now, self.second));
+                    self.records[telling.record].returned.push(notice.settled(now, self.second, true));
                 }
             }
         }

@@ -34,9 +34,10 @@ impl Coming<'_> {
     }
 }
 
-/// Told late: whoever was to come after it learns of it then.
-fn is_learnt(rung: &Rung, moment: Minute) -> bool {
-    rung.outcome == Outcome::Left && rung.left - moment >= ON_TIME
+/// Told late: whoever was to come after it, or at the moment at which it was told, learns of it then.
+fn is_learnt(rung: &Rung, (moment, second): (Minute, i64)) -> bool {
+    let is_at_once = rung.left - rung.moment >= ON_TIME && (rung.left, rung.second) >= (moment, second);
+    rung.outcome == Outcome::Left && (rung.left - moment >= ON_TIME || is_at_once)
 }
 
 fn is_reminder(step: &Step) -> bool {
@@ -230,9 +231,12 @@ impl Office {
         let is_before = |rung: &Rung| {
             (rung.due, rung.due_second) > one.instant()
                 || rung.due == one.moment && (rung.outcome == Outcome::Merged || rung.due > rung.moment)
-                || is_learnt(rung, one.moment)
+                || is_learnt(rung, one.instant())
         };
-        let is_learnt_late = |returned: &&Returned| returned.told - one.moment >= ON_TIME;
+        let is_learnt_late = |returned: &&Returned| {
+            let is_at_once = returned.told - returned.given >= ON_TIME && (returned.told, returned.second) >= one.instant();
+            returned.is_heard && (returned.told - one.moment >= ON_TIME || is_at_once)
+        };
         let is_return_before = |returned: &Returned| {
             returned.due > one.moment
                 || returned.due == one.moment && returned.due - returned.given >= ON_TIME
@@ -242,7 +246,8 @@ impl Office {
             return one.moment;
         }
         let settled = ladder().filter(|rung| {
-            rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound) || is_learnt(rung, one.moment)
+            rung.due >= one.moment && matches!(rung.outcome, Outcome::Left | Outcome::NobodyFound)
+                || is_learnt(rung, one.instant())
         });
         let returned = known.returned.iter().filter(|returned| returned.due >= one.moment || is_learnt_late(returned));
         let settled = settled.map(|rung| (rung.left, rung.second));

@@ -24,9 +24,9 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Those it goes to know it now.
-    pub fn told(&self, now: Minute, second: i64) -> Returned {
-        Returned { given: self.given, due: self.at, told: now, second }
+    /// Those it goes to know it now, or it is clear that they will not.
+    pub fn settled(&self, now: Minute, second: i64, is_heard: bool) -> Returned {
+        Returned { given: self.given, due: self.at, told: now, second, is_heard }
     }
 }
 
@@ -159,7 +159,7 @@ impl Office {
             }
             if notice.word == "returned" {
                 // Arrival: the notice is the message that past escalations come after.
-                self.records[notice.record].returned.push(notice.told(now, self.second));
+                self.records[notice.record].returned.push(notice.settled(now, self.second, true));
             }
             let known = &self.records[notice.record];
             let mut people: BTreeSet<String> =

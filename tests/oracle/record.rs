@@ -80,7 +80,7 @@ pub struct Rung {
     pub told: BTreeSet<String>,
 }
 
-/// The unit was told that its result came back.
+/// The unit was told that its result came back, or nothing reaches it.
 #[derive(Clone, Copy, Debug)]
 pub struct Returned {
     /// When it was returned, and when its unit was to hear of it.
@@ -89,6 +89,8 @@ pub struct Returned {
     pub told: Minute,
     /// The second of that minute.
     pub second: i64,
+    /// Nobody learns anything from what reached nobody.
+    pub is_heard: bool,
 }
 
 /// A reply that was taken.

@@ -7,7 +7,7 @@ use super::calendar::{DAY, Minute};
 use super::doors::{Doors, Objection};
 use super::minute;
 use super::office::{Office, Twist};
-use super::world::{Assignment, Seen, What, World};
+use super::world::{Act, Assignment, Seen, What, World};
 
 /// What the world does not show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ struct Doubt {
 enum Which {
     /// Nobody works any more, that time, and something was put in in the same minute: planned, or not.
     Ended(usize),
+    /// Other rules were loaded by that event, at the second at which something came: planned by those before, or not.
+    Reloaded(usize),
     /// What was on its way was not wanted any more at that minute: looked at, or not before its next try.
     Unwanted(Minute),
 }
@@ -91,7 +93,7 @@ fn live(world: &World, seen: &[Seen], only: Option<BTreeSet<Assignment>>, other:
         .iter()
         .filter_map(|doubt| match doubt.which {
             Which::Unwanted(at) => Some((doubt.assignment.clone(), at)),
-            Which::Ended(_) => None,
+            Which::Ended(_) | Which::Reloaded(_) => None,
         })
         .collect();
     let (start, end) = (minute(world.start), minute(world.end));
@@ -165,6 +167,22 @@ impl Witness<'_> {
         }
     }
 
+    /// New rules take effect at a second at which what comes by those before may have been planned.
+    fn doubt_rules(&mut self, event: usize, now: Minute) {
+        let is_reload = matches!(self.world.events[event].act, Act::Rules { .. } | Act::Holiday { .. });
+        if !is_reload || self.office.is_down(now) {
+            return;
+        }
+        for record in 0..self.office.records.len() {
+            let doubt = Doubt { assignment: self.office.records[record].name.clone(), which: Which::Reloaded(event) };
+            if self.other.contains(&doubt) {
+                self.office.say(now);
+                self.office.look(record, now);
+            }
+            self.doubts.push((doubt, now));
+        }
+    }
+
     fn live_through(&mut self, seen: &[Seen]) {
         for (place, one) in seen.iter().enumerate() {
             let now = self.wall(seconds(one));
@@ -177,6 +195,8 @@ impl Witness<'_> {
             office.second = (seconds(one) + self.skew).rem_euclid(60);
             match &one.what {
                 What::Event(event) => {
+                    self.doubt_rules(*event, now);
+                    let office = &mut self.office;
                     let is_next = |next: &Seen| matches!(next.what, What::Event(_)) && next.at == one.at;
                     office.is_amid = seen.get(place + 1).is_some_and(is_next);
                     office.skew = self.skew;

@@ -466,9 +466,10 @@ fn is_passed_by(view: &AssignmentView, ctx: &Context<'_>, slot: Timestamp) -> bo
     rungs(view, ctx).any(|(_, other)| other.due_at > slot || at_once(other) || is_learnt_late(other, slot))
 }
 
-/// Told so late that whoever was to come at this moment learns of it then.
+/// Told so late that whoever was to come at this moment learns of it then: after it, or at it, where it was late itself.
 fn is_learnt_late(other: &Recorded, slot: Timestamp) -> bool {
-    other.state == ReminderState::Delivered && other.settled_at.is_some_and(|settled| is_late(slot, settled))
+    let is_after = |told| is_late(slot, told) || told >= slot && is_late(other.moment, told);
+    other.state == ReminderState::Delivered && other.settled_at.is_some_and(is_after)
 }
 
 /// Whether a reminder that others were merged into at this very moment is still on its way. Looked at again before it was told, the

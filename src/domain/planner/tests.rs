@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, Weekday, date};
 use jiff::tz::TimeZone;
 
-use super::bench::{Bench, at, ladder, step, view};
+use super::bench::{Bench, at, days, ladder, step, view};
 use super::*;
 use crate::domain::amount::{Amount, Unit};
 use crate::domain::calendar::{CalendarRules, Change, ChangeKind, HolidayTable, Hours, Window, WorkingCalendar};
@@ -62,6 +62,25 @@ fn a_repeat_counts_from_when_it_was_told_though_what_is_left_of_it_waits_for_the
     }
     bench.run("2023-10-11T08:00", "2023-10-13T08:00");
     assert_eq!(bench.sent[1..], ["13/10/2023 07:30 don-doc #2"]);
+}
+
+#[test]
+fn what_was_told_late_at_the_moment_of_an_escalation_comes_a_working_day_before_it_whatever_put_it_off() {
+    let steps = vec![
+        step("giao-viec", Event::OnAssignment, &[Role::Assignee]),
+        step("chua-nhan", Event::AfterAssignment(days(2)), &[Role::UnitHead, Role::Supervisor]),
+    ];
+    // The night puts off what is due, a door only the message of it.
+    for due_at in ["2023-10-06T07:30", "2023-10-10T07:30"] {
+        let mut bench = Bench::new(view("2023-10-06T07:30", Some(date(2023, 12, 31))), steps.clone(), Hours::Office);
+        bench.run("2023-10-06T07:30", "2023-10-06T08:00");
+        assert_eq!(bench.sent, ["06/10/2023 07:30 giao-viec"]);
+        for known in bench.view.reminders.values_mut() {
+            (known.due_at, known.settled_at) = (at(due_at), Some(at("2023-10-10T07:30")));
+        }
+        bench.run("2023-10-10T07:30", "2023-10-12T00:00");
+        assert_eq!(bench.sent[1..], ["11/10/2023 07:30 chua-nhan"], "due at {due_at}");
+    }
 }
 
 #[test]
