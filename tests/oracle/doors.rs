@@ -345,6 +345,9 @@ impl Office {
     fn find_people(&mut self, telling: &mut Telling, people: &BTreeMap<String, &'static str>, now: Minute) {
         let is_of_act = matches!(telling.what, Told::Notice(_));
         let mut is_replaced = false;
+        // Who is asked now is looked at when what was put off is tried again.
+        let put_off = telling.people.values().filter(|one| one.way == Way::Open && one.by != NEVER && !one.tried.is_empty());
+        let next_try = put_off.map(|one| one.by).max();
         for (person, hearing) in &mut telling.people {
             if !people.contains_key(person) && hearing.way == Way::Open {
                 is_replaced |= !is_of_act && hearing.kind != "copy";
@@ -365,7 +368,12 @@ impl Office {
                 self.wakes.insert(now + AT_ONCE + 1);
             }
         }
+        let tellings = self.tellings.len();
         self.end_when_spent(telling, now);
+        for held in &mut self.tellings[tellings..] {
+            held.is_due_by(next_try.unwrap_or(now));
+        }
+        self.wakes.extend(next_try.map(|by| by + 1));
     }
 
     /// A step that can reach nobody any more lets the next one go on.
