@@ -23,8 +23,9 @@ const BUSY: Duration = Duration::from_millis(BUSY_MS as u64);
 /// Between two attempts to set a connection up.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
-/// How long a caller waits for a connection of this process; more than [`BUSY_MS`], so that SQLite answers first.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a caller waits for a connection of this process; more than [`BUSY_MS`], so that SQLite answers first, and not much more: a disk
+/// that lets no connection be set up is only known by this time having passed, since the pool tries again until then.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Readers beside the one writer.
 const READERS_MAX: u32 = 4;
