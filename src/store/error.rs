@@ -205,8 +205,8 @@ impl From<sqlx::Error> for StoreError {
 /// The codes of PostgreSQL's appendix A that have a mend of their own.
 fn of_postgres(error: sqlx::Error) -> StoreError {
     match &error {
-        sqlx::Error::PoolTimedOut => return StoreError::Busy,
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+        // None could be made, or all were in use for so long: who keeps it busy would have been named by SQLite before.
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolTimedOut => {
             return StoreError::Lost { why: error.to_string() };
         }
         _ => {}
