@@ -15,6 +15,8 @@ mod moment;
 mod pause;
 mod people;
 mod plan;
+#[cfg(test)]
+mod repeats;
 mod silence;
 #[cfg(test)]
 mod tests;
