@@ -248,3 +248,26 @@ async fn two_dispatches_of_one_number_want_the_long_form() {
         ["B"]
     );
 }
+
+/// Other names of a unit, however many rows give them, are one change of it; of a unit that is new they come with it.
+#[tokio::test]
+async fn other_names_of_a_unit_are_one_change_of_it() {
+    let alias = |name: &str| format!("[[alias]]\nunit = \"vp\"\nname = \"{name}\"\n");
+    let mut office = Tested::new().await;
+    let first = office.import(&[SMALL, &(alias("Bộ phận một cửa") + &alias("VP") + &alias("vp"))]).await.report;
+    assert_eq!((first.added.units, first.changed.units, first.unchanged.units), (2, 0, 0));
+    let lines = |told: &str| told.lines().filter(|line| line.contains("unit vp")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&differences(&first)), ["+ unit vp"]);
+    assert_eq!(office.rows("SELECT learned FROM unit WHERE code = 'vp'").await, ["[\"Bộ phận một cửa\",\"VP\"]"]);
+    let more = alias("VP") + &alias("Văn phòng HĐND") + &alias("Văn phòng UBND");
+    let second = office.import(&[SMALL, &more]).await.report;
+    assert_eq!((second.added.units, second.changed.units, second.unchanged.units), (0, 1, 1));
+    insta::assert_snapshot!(differences(&second), @"
+    ~ unit vp
+        learned: Bộ phận một cửa; VP → Bộ phận một cửa; VP; Văn phòng HĐND; Văn phòng UBND
+    ");
+    let third = office.import(&[&alias("Một cửa")]).await.report;
+    assert_eq!((third.changed.units, third.differences.len()), (1, 1));
+    let again = office.import(&[SMALL, &more]).await.report;
+    assert_eq!((again.changed.units, again.differences.len()), (0, 0));
+}
