@@ -25,6 +25,7 @@ use crate::domain::directive::Work;
 use crate::domain::rules::Rules;
 use crate::facts::{self, Facts, Place};
 use crate::store::journal::{self, Entry};
+use crate::store::naming::Names;
 use crate::store::{Store, StoreError, Tx, units};
 use crate::tree::say;
 
@@ -111,7 +112,7 @@ pub async fn import(
 ) -> Result<ImportReport, ImportError> {
     let mut tx = store.begin().await?;
     let known = known::Known::load(&mut tx, facts).await?;
-    let mut act = Act::new(tx, facts, rules, now, actor);
+    let mut act = Act::new(tx, facts, rules, now, (actor, known.naming.clone()));
     let names = check::check(facts, &known, &mut act.said);
     if act.said.has_errors() {
         act.tx.rollback().await?;
@@ -178,6 +179,8 @@ struct Act<'a> {
     rules: &'a Rules,
     now: Timestamp,
     actor: &'a str,
+    /// What is needed to print the shortest names.
+    naming: Names,
     said: Said,
     report: ImportReport,
     journal: Vec<Entry>,
@@ -188,7 +191,7 @@ struct Act<'a> {
 }
 
 impl<'a> Act<'a> {
-    fn new(tx: Tx, facts: &'a Facts, rules: &'a Rules, now: Timestamp, actor: &'a str) -> Self {
+    fn new(tx: Tx, facts: &'a Facts, rules: &'a Rules, now: Timestamp, (actor, naming): (&'a str, Names)) -> Self {
         let report = ImportReport {
             outcome: Outcome::Stored,
             added: Counts::default(),
@@ -205,6 +208,7 @@ impl<'a> Act<'a> {
             rules,
             now,
             actor,
+            naming,
             said,
             report,
             journal: Vec::new(),
