@@ -122,7 +122,7 @@ pub fn deadline_words(deadline: &Deadline, language: Language) -> String {
 }
 
 /// A deadline as the journal has it, `2023-12-31` or `2023-12-31 17:00`, for people.
-pub fn journalled_deadline(said: Option<&str>) -> String {
+pub fn journalled_deadline_words(said: Option<&str>) -> String {
     let Some(said) = said else { return "–".to_owned() };
     let (date, time) = said.split_once(' ').map_or((said, None), |(date, time)| (date, Some(time)));
     let date = date.parse().map_or_else(|_| date.to_owned(), day);

@@ -15,7 +15,7 @@ use crate::facts::{Correction, DirectiveFact, Place, Row};
 use crate::store::StoreError;
 use crate::store::dispatches::{set_coordinating, target_text};
 use crate::store::import::{self, Cell, DIRECTIVE, DISPATCH, Recorded};
-use crate::store::rows::{Change, role_text};
+use crate::store::rows::{Change, day_and_time, role_text};
 use crate::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use crate::tree::say;
 
@@ -418,9 +418,5 @@ fn is_secret(dispatch: &Recorded) -> bool {
 
 /// The cells of a deadline as people read them.
 pub(super) fn shown_deadline(cells: &[Cell]) -> Option<String> {
-    let day = cells[1].as_text()?;
-    Some(match cells[3].as_text() {
-        Some(time) => format!("{day} {time}"),
-        None => day.to_owned(),
-    })
+    Some(day_and_time(cells[1].as_text()?, cells[3].as_text()))
 }
