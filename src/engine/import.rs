@@ -236,20 +236,25 @@ impl<'a> Act<'a> {
 
     /// Adds a new assignment; the journal has where it begins.
     fn note_assignment(&mut self, name: String, id: i64, deadline: Option<&str>, work: Work) {
-        self.note(Difference::added("assignment", name), Some(id));
-        if let Some(entry) = self.journal.last_mut() {
-            entry.detail["deadline"] = deadline.into();
-            entry.detail["work"] = work.as_str().into();
-        }
+        let difference = Difference::added("assignment", name);
+        let mut detail = difference.to_journal();
+        detail["deadline"] = deadline.into();
+        detail["work"] = work.as_str().into();
+        self.enter(difference, detail, Some(id));
     }
 
     /// Adds a difference to the report and to the journal.
     fn note(&mut self, difference: Difference, assignment: Option<i64>) {
+        let detail = difference.to_journal();
+        self.enter(difference, detail, assignment);
+    }
+
+    fn enter(&mut self, difference: Difference, detail: serde_json::Value, assignment: Option<i64>) {
         let kind = match difference.kind {
             Kind::Added => "fact-added",
             Kind::Changed => "fact-changed",
         };
-        let entry = Entry::new(self.now, kind, difference.to_journal());
+        let entry = Entry::new(self.now, kind, detail);
         let entry = entry.actor(self.actor).config(self.rules.digest.as_str());
         self.journal.push(match assignment {
             Some(id) => entry.assignment(id),
