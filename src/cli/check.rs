@@ -53,9 +53,8 @@ pub async fn run(cli: &Cli, spoken: &mut Language, args: &Check) -> Result<(), F
         Ok(path) => path,
         Err(failure) => {
             if cli.form() == Form::Json {
-                let help = "copy config.example.toml to config.toml and edit it, or use --config FILE";
-                let problem = Diagnostic::error("no-config", "there is no config").with_help(help);
-                print::json(&json!({ "ok": false, "problems": problems_json(&[problem], &[]) }));
+                let problems: Vec<Diagnostic> = failure.problem(*spoken).into_iter().collect();
+                print::json(&json!({ "ok": false, "problems": problems_json(&problems, &[]) }));
             }
             return Err(failure);
         }
@@ -65,17 +64,15 @@ pub async fn run(cli: &Cli, spoken: &mut Language, args: &Check) -> Result<(), F
     let language = loaded.language;
     *spoken = language;
     let (mut facts, mut facts_name) = (None, String::new());
-    let (mut sent, mut replaced) = (None, Vec::new());
+    let (mut tried, mut replaced) = (Ok(None), Vec::new());
     if let Some(config) = loaded.config.clone() {
         let ground = Ground { path, config, language, form: cli.form(), now, stores: Stores::default() };
         facts_name = ground.place().to_string();
         facts = Some(cross_check(&ground, &mut loaded).await);
-        let tried = match &args.send {
-            Some(person) => send::send(&ground, person).await.map(Some),
-            None => Ok(None),
-        };
+        if let Some(person) = &args.send {
+            tried = send::send(&ground, person).await.map(Some);
+        }
         ground.stores.close().await;
-        sent = tried?;
     }
     if loaded.config.is_some() {
         replaced = try_templates(&mut loaded);
@@ -83,6 +80,17 @@ pub async fn run(cli: &Cli, spoken: &mut Language, args: &Check) -> Result<(), F
     diagnostic::sort(&mut loaded.problems);
     // What the rules are compared with stands after them.
     let sources: Vec<Source<'_>> = loaded.sources().into_iter().chain([Source::of_text(&facts_name, "")]).collect();
+    let sent = match tried {
+        Ok(sent) => sent,
+        Err(failure) => {
+            // Nobody was written to. People are told why in the end; for programs it is one more problem.
+            if cli.form() == Form::Json {
+                let problems: Vec<Diagnostic> = loaded.problems.iter().cloned().chain(failure.problem(language)).collect();
+                print::json(&json!({ "ok": false, "problems": problems_json(&problems, &sources), "sent": [] }));
+            }
+            return Err(failure);
+        }
+    };
     failure::problems(&loaded.problems, &sources, language);
     let ok = loaded.config.is_some();
     if cli.form() == Form::Json {

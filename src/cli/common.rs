@@ -204,6 +204,12 @@ pub fn read_config(path: &Path, cli: &Cli, now: Timestamp) -> config::Loaded {
     read_in(path, cli, cli.language(), now)
 }
 
+/// The language of what asks for no config: `--lang`, else that of the config there is, whatever else is wrong with it.
+pub fn language(cli: &Cli) -> Language {
+    let of_config = || Some(read_config(&config_path(cli).ok()?, cli, Clock::System.now()).language);
+    cli.language().or_else(of_config).unwrap_or_default()
+}
+
 fn read_in(path: &Path, cli: &Cli, language: Option<Language>, now: Timestamp) -> config::Loaded {
     let Start { credentials, state, .. } = start(path.to_owned(), cli);
     // Only years are read from this day, and only for warnings; the config's own time zone is not known yet.

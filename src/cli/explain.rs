@@ -12,7 +12,7 @@ use super::words;
 use crate::channel::wording;
 use crate::domain::directive::Work;
 use crate::domain::organisation::{Directory, How, UnitId};
-use crate::domain::policy::Role;
+use crate::domain::policy::{Digest, Role};
 use crate::domain::reply::ReplyKind;
 use crate::domain::rules::Language;
 use crate::domain::sentence::{
@@ -57,11 +57,12 @@ pub fn rule(rule: &RuleGrounds, language: Language) -> String {
         let every = describe_amount(&every, language);
         parts.push(say!(language, "nhắc lại sau mỗi {every}", "again every {every}"));
     }
-    match rule.digest.as_deref() {
-        Some("weekly") => parts.push(say!(language, "gộp vào bản tin đầu tuần", "in the digest of the week's first working day")),
-        Some(_) => parts.push(say!(language, "gộp vào bản tin ngày làm việc kế tiếp", "in the digest of the next opening")),
-        None => {}
-    }
+    parts.extend(rule.digest.as_deref().map(|word| match Digest::parse(word) {
+        Some(Digest::Weekly) => say!(language, "gộp vào bản tin đầu tuần", "in the digest of the week's first working day"),
+        Some(Digest::Daily) => say!(language, "gộp vào bản tin ngày làm việc kế tiếp", "in the digest of the next opening"),
+        // Of a version that knows another one.
+        None => say!(language, "gộp vào bản tin {word}", "in the digest {word}"),
+    }));
     let unless =
         parse_unless(&rule.unless).map_or_else(|_| rule.unless.clone(), |unless| unless_label(unless, language).to_owned());
     parts.push(say!(language, "không gửi khi {unless}", "not once {unless}"));
@@ -383,4 +384,21 @@ fn instant(ms: i64) -> Option<Timestamp> {
 
 fn date(text: &str) -> Option<Date> {
     text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_told_by_its_day_and_one_that_nobody_knows_by_its_word() {
+        let said = |digest: &str| {
+            let digest = Some(digest.to_owned());
+            let grounds = RuleGrounds { when: String::new(), unless: String::new(), to: Vec::new(), every: None, digest };
+            rule(&grounds, Language::En)
+        };
+        assert!(said(Digest::Daily.as_str()).contains("the digest of the next opening"));
+        assert!(said(Digest::Weekly.as_str()).contains("the digest of the week's first working day"));
+        assert!(said("monthly").contains("the digest monthly"), "{}", said("monthly"));
+    }
 }

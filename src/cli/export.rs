@@ -16,7 +16,7 @@ use super::explain;
 use super::failure::Failure;
 use super::import::write_new;
 use super::print;
-use super::row::{Row, day, journalled_deadline, moment, number, rfc3339};
+use super::row::{Row, day, journalled_deadline_words, moment, number, rfc3339};
 use super::show;
 use super::words;
 use crate::domain::directive::AssignmentName;
@@ -206,7 +206,7 @@ fn entries(found: &Timeline, ground: &Ground) -> Vec<Entry> {
     }
     for line in &found.corrections {
         let mut entry = plain(line.at, words::correction(line, language));
-        let (old, new) = (journalled_deadline(line.old.as_deref()), journalled_deadline(line.new.as_deref()));
+        let (old, new) = (journalled_deadline_words(line.old.as_deref()), journalled_deadline_words(line.new.as_deref()));
         entry.outcome = say!(language, "từ {old} đến {new}", "from {old} to {new}");
         all.push(entry);
     }

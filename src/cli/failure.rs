@@ -61,8 +61,22 @@ impl Failure {
 
     /// Prints it to standard error.
     pub fn tell(&self, language: Language) {
+        if let Self::Config(loaded) = self {
+            problems(&loaded.problems, &loaded.sources(), loaded.language);
+        } else if let Some((code, message, help)) = self.words(language) {
+            tell(code, &message, &help, language);
+        }
+    }
+
+    /// The same as one problem of the JSON of `check`, where there is no file to point at.
+    pub fn problem(&self, language: Language) -> Option<Diagnostic> {
+        self.words(language).map(|(code, message, help)| Diagnostic::error(code, message).with_help(help))
+    }
+
+    /// Its code, what is wrong, and the mend; `None` for what was told already, and for a config, whose mistakes have places.
+    fn words(&self, language: Language) -> Option<(&'static str, String, String)> {
         match self {
-            Self::Told => {}
+            Self::Told | Self::Config(_) => None,
             Self::NoConfig => {
                 let places = super::common::CONFIG_PLACES.join(say!(language, " hoặc ", " or ").as_str());
                 let message = say!(language, "không có tệp cấu hình: {places}", "there is no config: {places}");
@@ -71,19 +85,15 @@ impl Failure {
                     "chép config.example.toml thành config.toml rồi sửa, hoặc dùng --config TỆP",
                     "copy config.example.toml to config.toml and edit it, or use --config FILE"
                 );
-                tell("no-config", &message, &help, language);
+                Some(("no-config", message, help))
             }
-            Self::Config(loaded) => problems(&loaded.problems, &loaded.sources(), loaded.language),
             Self::Store(error) | Self::Engine(EngineError::Store(error)) => {
                 let (message, help) = super::words::of_store(error, language);
-                tell("store", &message, &help, language);
+                Some(("store", message, help))
             }
-            Self::Engine(error) => {
-                let help = say!(language, "chạy dondoc check", "run dondoc check");
-                tell("cannot", &error.to_string(), &help, language);
-            }
-            Self::Refused { message, help } => tell("refused", message, help, language),
-            Self::Usage { message, help } => tell("usage", message, help, language),
+            Self::Engine(error) => Some(("cannot", error.to_string(), say!(language, "chạy dondoc check", "run dondoc check"))),
+            Self::Refused { message, help } => Some(("refused", message.clone(), help.clone())),
+            Self::Usage { message, help } => Some(("usage", message.clone(), help.clone())),
         }
     }
 }

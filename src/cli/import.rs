@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::common::{Form, Ground};
+use super::common::{self, Form, Ground};
 use super::failure::{self, Failure};
 use super::progress::Progress;
 use super::{Cli, os_user, paper, print, review};
@@ -221,7 +221,8 @@ async fn read_dispatch(cli: &Cli, language: &mut Language, path: &Path, args: &I
     if one {
         return review::run(cli, language, path, wish).await;
     }
-    let language = cli.language().unwrap_or_default();
+    *language = common::language(cli);
+    let language = *language;
     let help = say!(
         language,
         "đọc từng văn bản: dondoc import TỆP --draft du-thao.xlsx, rồi dondoc import du-thao.xlsx --confirm",

@@ -223,7 +223,8 @@ async fn act(cli: &Cli, language: &mut Language) -> Result<(), Failure> {
         Command::Bench(args) => return bench::run(cli, args).await,
         Command::Import(args) => {
             if let Some(path) = args.template() {
-                return import::write_template(path, cli.language().unwrap_or_default());
+                *language = common::language(cli);
+                return import::write_template(path, *language);
             }
             return import::run(cli, language, args).await;
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::list::{find_person, find_unit};
-use super::row::Row;
+use super::row::{NO_TIME, Row};
 use super::show::malformed;
 use super::{argument, os_user, print};
 use crate::domain::directive::{AssignmentName, Secrecy};
@@ -274,7 +274,8 @@ pub async fn run(ground: &Ground, args: &ReplyArgs) -> Result<(), Failure> {
         } else {
             String::new()
         };
-        print::data(&format!("{head}{kept} {name}: {work}; {until} {deadline}; {time}\n"));
+        let time = if time == NO_TIME { String::new() } else { format!("; {time}") };
+        print::data(&format!("{head}{kept} {name}: {work}; {until} {deadline}{time}\n"));
         if let Some(there) = there {
             print::data(&say!(language, "Đơn vị mới: {there}\n", "The other unit has: {there}\n"));
         }

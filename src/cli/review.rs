@@ -6,7 +6,7 @@ mod table;
 
 use std::path::Path;
 
-use super::common::Ground;
+use super::common::{self, Ground};
 use super::failure::{self, Failure};
 use super::{Cli, drafts, import, print};
 use crate::diagnostic::{Diagnostic, Source};
@@ -43,7 +43,7 @@ pub(super) async fn run(cli: &Cli, language: &mut Language, path: &Path, wish: W
         (Err(_), Wish::DryRun) | (Err(Failure::NoConfig), Wish::Show | Wish::Draft(_)) => None,
         (Err(failure), _) => return Err(failure),
     };
-    *language = ground.as_ref().map_or_else(|| cli.language().unwrap_or_default(), |ground| ground.language);
+    *language = ground.as_ref().map_or_else(|| common::language(cli), |ground| ground.language);
     let done = review(cli, ground.as_ref(), (path, wish), *language).await;
     if let Some(ground) = ground {
         ground.stores.close().await;

@@ -14,6 +14,9 @@ use crate::engine::standing::{Standing, standing};
 use crate::store::queries::ListRow;
 use crate::tree::say;
 
+/// What stands in place of a time that is not reckoned.
+pub const NO_TIME: &str = "–";
+
 /// An assignment with where it stands in time.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -66,7 +69,7 @@ impl Row {
             self.unit(language),
             self.deadline(language),
             self.work(language),
-            words::time(self.standing, language),
+            self.time(language),
         ]
     }
 
@@ -87,6 +90,11 @@ impl Row {
             text += &say!(language, "; tạm dừng đôn đốc đến hết {through}", "; on hold through {through}");
         }
         text
+    }
+
+    /// The time axis. Nothing of a withdrawn duty is due any more: it is neither late nor in time.
+    fn time(&self, language: Language) -> String {
+        if self.row.work == Work::Withdrawn { NO_TIME.to_owned() } else { words::time(self.standing, language) }
     }
 
     /// The deadline for people: the date, else the wording that waits for one.
@@ -122,7 +130,7 @@ pub fn deadline_words(deadline: &Deadline, language: Language) -> String {
 }
 
 /// A deadline as the journal has it, `2023-12-31` or `2023-12-31 17:00`, for people.
-pub fn journalled_deadline(said: Option<&str>) -> String {
+pub fn journalled_deadline_words(said: Option<&str>) -> String {
     let Some(said) = said else { return "–".to_owned() };
     let (date, time) = said.split_once(' ').map_or((said, None), |(date, time)| (date, Some(time)));
     let date = date.parse().map_or_else(|_| date.to_owned(), day);

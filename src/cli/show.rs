@@ -8,7 +8,7 @@ use super::common::{Form, Ground};
 use super::failure::Failure;
 use super::list::print_rows;
 use super::print;
-use super::row::{Row, day, journalled_deadline, moment, number, rfc3339};
+use super::row::{Row, day, journalled_deadline_words, moment, number, rfc3339};
 use super::words;
 use crate::channel::wording::period_words;
 use crate::domain::directive::{AssignmentName, DirectiveName, Work};
@@ -354,7 +354,7 @@ fn events(found: &Timeline, row: &Row, ground: &Ground) -> Vec<(Timestamp, [Stri
         );
     }
     for line in &found.corrections {
-        let (old, new) = (journalled_deadline(line.old.as_deref()), journalled_deadline(line.new.as_deref()));
+        let (old, new) = (journalled_deadline_words(line.old.as_deref()), journalled_deadline_words(line.new.as_deref()));
         add(line.at, words::correction(line, language), vec![format!("{old} → {new}")]);
     }
     for line in &found.figures {

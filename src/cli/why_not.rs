@@ -14,7 +14,9 @@ use super::show;
 use super::words;
 use crate::domain::directive::AssignmentName;
 use crate::domain::guard::Guard;
+use crate::domain::policy::Unless;
 use crate::domain::rules::Language;
+use crate::domain::sentence::{parse_unless, unless_label};
 use crate::engine::guard::Stood;
 use crate::engine::part::Part;
 use crate::engine::silence::{Code, Silence};
@@ -260,11 +262,7 @@ fn why(step: &Silence, ground: &Ground) -> String {
             say!(language, "chưa có mốc để tính (chưa có hạn hoặc việc đó chưa xảy ra)", "nothing to count from yet")
         }
         Code::Silenced => {
-            let unless = crate::domain::sentence::parse_unless(&step.reason);
-            let unless = unless.map_or_else(
-                |_| step.reason.clone(),
-                |unless| crate::domain::sentence::unless_label(unless, language).to_owned(),
-            );
+            let unless = silenced_by(&step.reason, language);
             return say!(language, "không cần nhắc vì {unless}", "not called for: {unless}");
         }
         Code::Answered => say!(language, "đơn vị đã trả lời sau khi được báo trước", "the unit answered after the courtesy"),
@@ -301,6 +299,16 @@ fn why(step: &Silence, ground: &Ground) -> String {
         text += &format!("; {}", keeps(kept, language));
     }
     text
+}
+
+/// What holds of the `unless` of a step. Any answer of the unit is "acknowledged" there, "not ours" as well, which leaves the duty
+/// itself not acknowledged.
+fn silenced_by(unless: &str, language: Language) -> String {
+    match parse_unless(unless) {
+        Ok(Unless::Acknowledged) => say!(language, "đơn vị đã trả lời", "the unit has answered"),
+        Ok(unless) => unless_label(unless, language).to_owned(),
+        Err(_) => unless.to_owned(),
+    }
 }
 
 /// What keeps this person from a step, whoever else gets it.

@@ -13,7 +13,7 @@ use crate::config::{self, Config, Loaded, Whereabouts};
 use crate::diagnostic::Severity;
 use crate::domain::rules::Language;
 use crate::engine::templates;
-use crate::store::Where;
+use crate::store::{Where, house, parts};
 
 /// The name of the last config that was valid, beside the store.
 const LAST_GOOD: &str = "last-good.toml";
@@ -127,6 +127,14 @@ impl ConfigFile {
         }
     }
 
+    /// Clears away what killed processes left half written beside the store.
+    pub(super) fn clear_away(&self, place: &Where, now: Timestamp) {
+        let folder = self.folder_of(place);
+        for file in [house::NAME, LAST_GOOD] {
+            parts::remove_stale(&folder, file, now);
+        }
+    }
+
     /// What stands in the file and in the templates beside it now; `None` when the file cannot be read.
     pub(super) fn digest(&self) -> Option<[u8; 32]> {
         let mut hasher = Sha256::new_with_prefix(std::fs::read(&self.0.config).ok()?);
@@ -207,7 +215,7 @@ fn sqlite_file(line: &str) -> Option<&str> {
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     // Replicas that share the folder write each its own.
-    let part = path.with_extension(format!("toml.{}.part", std::process::id()));
+    let part = path.with_file_name(parts::name_of(LAST_GOOD, std::process::id()));
     let mut file = std::fs::File::create(&part)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;

@@ -113,6 +113,7 @@ pub async fn run(start: Start, clock: Clock) -> Result<(), DaemonError> {
     let _lock = DaemonLock::take(&place)?;
     let bound = front::bind(&config).await?;
     let store = Store::create(&place).await?;
+    file.clear_away(&place, clock.now());
     file.keep(&place, &text);
     let engine = Engine::new(store.clone(), Arc::new(config.rules.clone()), config.channels());
     let engine = engine.with_links(front::links(&config)).with_templates(templates);

@@ -209,6 +209,11 @@ impl Digest {
             Self::Weekly => "weekly",
         }
     }
+
+    /// Reads it back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Daily, Self::Weekly].into_iter().find(|digest| digest.as_str() == word)
+    }
 }
 
 /// Over which channels a step goes.

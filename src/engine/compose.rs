@@ -317,16 +317,16 @@ impl Scene<'_> {
         let StepRef::Courtesy(name) = &reminder.key.step else { return None };
         let step = policy.steps.iter().find(|step| step.name == *name)?;
         let context = Context { rules: &self.engine.rules, policy, directory: self.directory, now: self.now };
-        let people = planner::address(&loaded.view, step, self.directory, self.today()).to.recipients;
+        let at = planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?);
+        // Whoever holds the role, or stands in, when the step follows.
+        let on = self.engine.rules.calendar.date_of(at.max(self.now));
+        let people = planner::address(&loaded.view, step, self.directory, on).to.recipients;
         let named = people.iter().filter_map(|one| {
             let addressee = self.addressee(one.person, loaded)?;
             let title = addressee.title.or(addressee.unit).map_or_else(String::new, |title| format!(", {title}"));
             Some(format!("{} {}{title}", addressee.salutation, addressee.name))
         });
-        Some(Announcement {
-            people: named.collect(),
-            at: planner::follows_courtesy(&context, step, instant(reminder.due_at_ms), step.courtesy?),
-        })
+        Some(Announcement { people: named.collect(), at })
     }
 }
 

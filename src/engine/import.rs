@@ -25,6 +25,7 @@ use crate::domain::directive::Work;
 use crate::domain::rules::Rules;
 use crate::facts::{self, Facts, Place};
 use crate::store::journal::{self, Entry};
+use crate::store::naming::Names;
 use crate::store::{Store, StoreError, Tx, units};
 use crate::tree::say;
 
@@ -111,7 +112,7 @@ pub async fn import(
 ) -> Result<ImportReport, ImportError> {
     let mut tx = store.begin().await?;
     let known = known::Known::load(&mut tx, facts).await?;
-    let mut act = Act::new(tx, facts, rules, now, actor);
+    let mut act = Act::new(tx, facts, rules, now, (actor, known.naming.clone()));
     let names = check::check(facts, &known, &mut act.said);
     if act.said.has_errors() {
         act.tx.rollback().await?;
@@ -178,6 +179,8 @@ struct Act<'a> {
     rules: &'a Rules,
     now: Timestamp,
     actor: &'a str,
+    /// What is needed to print the shortest names.
+    naming: Names,
     said: Said,
     report: ImportReport,
     journal: Vec<Entry>,
@@ -188,7 +191,7 @@ struct Act<'a> {
 }
 
 impl<'a> Act<'a> {
-    fn new(tx: Tx, facts: &'a Facts, rules: &'a Rules, now: Timestamp, actor: &'a str) -> Self {
+    fn new(tx: Tx, facts: &'a Facts, rules: &'a Rules, now: Timestamp, (actor, naming): (&'a str, Names)) -> Self {
         let report = ImportReport {
             outcome: Outcome::Stored,
             added: Counts::default(),
@@ -205,6 +208,7 @@ impl<'a> Act<'a> {
             rules,
             now,
             actor,
+            naming,
             said,
             report,
             journal: Vec::new(),
@@ -232,20 +236,25 @@ impl<'a> Act<'a> {
 
     /// Adds a new assignment; the journal has where it begins.
     fn note_assignment(&mut self, name: String, id: i64, deadline: Option<&str>, work: Work) {
-        self.note(Difference::added("assignment", name), Some(id));
-        if let Some(entry) = self.journal.last_mut() {
-            entry.detail["deadline"] = deadline.into();
-            entry.detail["work"] = work.as_str().into();
-        }
+        let difference = Difference::added("assignment", name);
+        let mut detail = difference.to_journal();
+        detail["deadline"] = deadline.into();
+        detail["work"] = work.as_str().into();
+        self.enter(difference, detail, Some(id));
     }
 
     /// Adds a difference to the report and to the journal.
     fn note(&mut self, difference: Difference, assignment: Option<i64>) {
+        let detail = difference.to_journal();
+        self.enter(difference, detail, assignment);
+    }
+
+    fn enter(&mut self, difference: Difference, detail: serde_json::Value, assignment: Option<i64>) {
         let kind = match difference.kind {
             Kind::Added => "fact-added",
             Kind::Changed => "fact-changed",
         };
-        let entry = Entry::new(self.now, kind, difference.to_journal());
+        let entry = Entry::new(self.now, kind, detail);
         let entry = entry.actor(self.actor).config(self.rules.digest.as_str());
         self.journal.push(match assignment {
             Some(id) => entry.assignment(id),

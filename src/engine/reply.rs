@@ -17,7 +17,7 @@ use crate::store::Tx;
 use crate::store::assignments::{self, Loaded};
 use crate::store::journal::{self, Entry};
 use crate::store::replies::{self, Before};
-use crate::store::rows::{Change, journalled};
+use crate::store::rows::{Change, journalled_deadline};
 use crate::store::works::{self, ExtensionRow, FigureRow};
 use crate::store::{links, outbox};
 use crate::tree::say;
@@ -211,11 +211,12 @@ impl Act<'_> {
         if let Some(last_day) = outcome.deadline {
             let deadline = Deadline::by(last_day);
             if self.extend(tx, deadline).await? == Change::Added {
-                told.deadline = Some([self.loaded.view.deadline.as_ref().map(journalled), Some(journalled(&deadline))]);
+                told.deadline =
+                    Some([self.loaded.view.deadline.as_ref().map(journalled_deadline), Some(journalled_deadline(&deadline))]);
             }
         } else if let Some(deadline) = starts {
             works::correct_deadline(tx, self.loaded.id, Some(&deadline), self.now).await?;
-            told.deadline = Some([None, Some(journalled(&deadline))]);
+            told.deadline = Some([None, Some(journalled_deadline(&deadline))]);
         }
         let view = &self.loaded.view;
         let paused_until = match outcome.pause {
@@ -437,7 +438,7 @@ impl Act<'_> {
             "doubt": Doubt::join(&request.doubts),
             "brought": told.brought,
             "deadline": told.deadline,
-            "notices": route::journalled(&told.notices),
+            "notices": route::journalled_notices(&told.notices),
         });
         let entry = Entry::new(self.now, kind, detail)
             .assignment(self.loaded.id)

@@ -363,7 +363,7 @@ pub(crate) fn notice(assignment_id: i64, key: ReminderKey, policy: &str, detail:
 }
 
 /// Reminders as the journal keeps which ones an act has made.
-pub(super) fn journalled(keys: &[ReminderKey]) -> serde_json::Value {
+pub(super) fn journalled_notices(keys: &[ReminderKey]) -> serde_json::Value {
     keys.iter().map(|key| serde_json::json!({ "step": key.step.to_string(), "anchor": key.anchor })).collect()
 }
 

@@ -331,8 +331,9 @@ pub(super) fn of_decision(
     if is_courtesy && due_with {
         (code, next_at) = (Code::DueNow, None);
     }
-    // Whoever holds the roles when it leaves gets it, as far as that is known.
-    let on = next_at.or(moment).map_or(at, |leaves| leaves.max(at));
+    // Whoever holds the roles when it leaves gets it, as far as that is known: at its moment, after what holds it, in an open hour.
+    let leaves = next_at.max(moment).map_or(at, |leaves| leaves.max(at));
+    let on = asked.engine.rules.calendar.next_opening(&context.policy.hours, leaves);
     let then = Context { now: on, ..*context };
     let key = ReminderKey { step: reference.clone(), anchor: String::new(), occurrence };
     let Found { addressing, part, code: kept } = found(asked, &then, &key);

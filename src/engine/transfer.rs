@@ -11,7 +11,7 @@ use crate::store::Tx;
 use crate::store::assignments::Loaded;
 use crate::store::journal::{self, Entry};
 use crate::store::replies::{self, ReplyRow};
-use crate::store::rows::journalled;
+use crate::store::rows::journalled_deadline;
 use crate::store::transfer::{self, There};
 
 /// A unit that may have the duty, and what it has of the directive already.
@@ -62,7 +62,7 @@ pub(super) async fn transfer(
         "again": again.is_some(),
         "at_ms": ms(now),
         "note": request.note,
-        "deadline": loaded.view.deadline.as_ref().map(journalled),
+        "deadline": loaded.view.deadline.as_ref().map(journalled_deadline),
     });
     let entry = Entry::new(now, "transferred", detail).assignment(id).actor(actor).config(engine.rules.digest.clone());
     journal::append(tx, &[entry]).await?;

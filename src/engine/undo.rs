@@ -65,7 +65,7 @@ pub async fn undo_in(
     let kind = if matches!(undone, Undone::TakenBack(_)) { "reply-undone" } else { "undo-refused" };
     let actor = directory.people.get(&person).map_or_else(String::new, |person| person.code.clone());
     let detail = serde_json::json!({ "v": 1, "reply": reply.kind.as_str(), "reply_id": reply.id, "reason": undone.as_str(),
-        "notices": route::journalled(&told) });
+        "notices": route::journalled_notices(&told) });
     let entry = Entry::new(now, kind, detail).assignment(reply.assignment_id).actor(actor);
     journal::append(tx, &[entry.config(engine.rules.digest.clone())]).await?;
     Ok(undone)

@@ -7,6 +7,7 @@ use std::path::Path;
 use sqlx::AnyConnection;
 
 use super::error::StoreError;
+use super::parts;
 use super::place::{Where, keep_names};
 
 /// What nobody can tell.
@@ -176,7 +177,7 @@ impl House {
         };
         // Its birth stands in it, so it is made first and written after; whole or not at all, and a file keeps its birth when it is
         // renamed. Replicas that share the folder write each its own.
-        let part = folder.join(format!("{NAME}.{}.part", uuid::Uuid::new_v4().simple()));
+        let part = folder.join(parts::name_of(NAME, uuid::Uuid::new_v4().simple()));
         let mut file = std::fs::OpenOptions::new().create_new(true).write(true).open(&part).map_err(failed)?;
         let Self { store, machine, place, file: database, has_sent, .. } = self;
         let (born, sent) = (born(&part), if has_sent { SENT } else { "no" });

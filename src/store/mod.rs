@@ -41,6 +41,7 @@ mod mounts;
 pub mod naming;
 pub mod outbox;
 pub mod parcels;
+pub mod parts;
 mod place;
 pub mod poke;
 mod pools;

@@ -142,24 +142,33 @@ impl Names {
     pub async fn load(connection: &mut AnyConnection) -> Result<Self, StoreError> {
         let sql = "SELECT id, year, issuer, number FROM dispatch
                    WHERE number IN (SELECT number FROM dispatch GROUP BY number HAVING COUNT(*) > 1)";
+        let rows = sqlx::query(sql).fetch_all(connection).await?;
+        let keys = rows.iter().map(dispatch_key).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::of(keys.iter().map(|key| (key.number.as_str(), key.year))))
+    }
+
+    /// The same, of number and year of each dispatch.
+    pub fn of<'a>(dispatches: impl IntoIterator<Item = (&'a str, i16)>) -> Self {
         let mut shared: BTreeMap<String, BTreeMap<i16, usize>> = BTreeMap::new();
-        for row in sqlx::query(sql).fetch_all(connection).await? {
-            let key = dispatch_key(&row)?;
-            *shared.entry(key.number).or_default().entry(key.year).or_default() += 1;
+        for (number, year) in dispatches {
+            *shared.entry(number.to_owned()).or_default().entry(year).or_default() += 1;
         }
-        Ok(Self { shared })
+        shared.retain(|_, years| years.values().sum::<usize>() > 1);
+        Self { shared }
     }
 
     /// The shortest name of a directive that fits one dispatch.
     pub fn directive(&self, key: &DispatchKey, clause: &str, ordinal: u16) -> DirectiveName {
-        let mut name = longest(key, clause, ordinal);
-        let Some(years) = self.shared.get(&key.number) else {
+        self.shortest(longest(key, clause, ordinal))
+    }
+
+    /// What is left of a whole name when no more is said than is needed.
+    pub fn shortest(&self, name: DirectiveName) -> DirectiveName {
+        let Some(years) = self.shared.get(&name.number) else {
             return DirectiveName { year: None, issuer: None, ..name };
         };
-        if years.get(&key.year).is_none_or(|count| *count < 2) {
-            name.issuer = None;
-        }
-        name
+        let is_alone = name.year.and_then(|year| years.get(&year)).is_none_or(|count| *count < 2);
+        DirectiveName { issuer: name.issuer.filter(|_| !is_alone), ..name }
     }
 
     /// The shortest name of an assignment; `period` is empty for one that does not recur.

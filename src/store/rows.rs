@@ -168,9 +168,13 @@ pub fn time_text(time: Time) -> String {
 }
 
 /// A deadline as the journal has it, `2023-10-20` or `2023-10-20 17:00`.
-pub fn journalled(deadline: &Deadline) -> String {
-    let day = deadline.last_day;
-    deadline.time.map_or_else(|| day.to_string(), |time| format!("{day} {}", time_text(time)))
+pub fn journalled_deadline(deadline: &Deadline) -> String {
+    day_and_time(&deadline.last_day.to_string(), deadline.time.map(time_text).as_deref())
+}
+
+/// The same of the columns that hold it.
+pub fn day_and_time(day: &str, time: Option<&str>) -> String {
+    time.map_or_else(|| day.to_owned(), |time| format!("{day} {time}"))
 }
 
 fn time_of(text: &str) -> Result<Time, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use super::dialect::Dialect;
 use super::dispatches::insert_ignore_sql;
 use super::error::StoreError;
-use super::rows::{Change, deadline_columns, rows_per_insert, time_text};
+use super::rows::{Change, day_and_time, deadline_columns, rows_per_insert, time_text};
 use crate::domain::deadline::Deadline;
 use crate::domain::directive::Work;
 
@@ -75,7 +75,7 @@ pub async fn insert_assignments(
                 directive_id: row.try_get(1)?,
                 unit_id: row.try_get(2)?,
                 period: row.try_get(3)?,
-                deadline: day.map(|day| time.map_or_else(|| day.clone(), |time| format!("{day} {time}"))),
+                deadline: day.map(|day| day_and_time(&day, time.as_deref())),
             });
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use dondoc::store::{Store, Where};
 
 use super::explained;
-use super::office::{Office, keys, today};
+use super::office::{FACTS, Office, keys, today};
 
 async fn office() -> Office {
     let office = Office::new();
@@ -307,5 +307,25 @@ fn one_reply_is_told_as_one() {
         assert_eq!(office.run(&[&words[..], &["--as", "an"]].concat()).code, 0, "{words:?}");
         let out = office.run(&["why-not", name, "--person", "lan"]).out;
         assert!(out.contains(told), "{out}");
+    }
+}
+
+/// Any answer of the unit silences a step that asks for one; "not ours" is one, and acknowledges nothing.
+#[test]
+fn what_any_answer_silences_is_not_said_to_be_acknowledged() {
+    let office = Office::new();
+    let to = "to = [\"assignee\", \"unit.head\"]";
+    office.edit(to, &format!("{to}\nunless = \"acknowledged\""));
+    office.write("facts.toml", FACTS);
+    assert_eq!(office.run(&["import", "facts.toml"]).code, 0);
+    let name = "12/UBND-VP#1@pnv";
+    assert_eq!(office.run(&["reply", name, "not-ours", "--note", "việc của Văn phòng", "--as", "an"]).code, 0);
+    for (language, state, why) in [
+        ("en", "not acknowledged", "not called for: the unit has answered"),
+        ("vi", "chưa tiếp nhận", "không cần nhắc vì đơn vị đã trả lời"),
+    ] {
+        let told = office.run(&["why-not", name, "--person", "an", "--lang", language]).out;
+        assert!(told.contains(state) && told.contains(why), "{told}");
+        assert!(!told.contains("not called for: acknowledged") && !told.contains("vì đã nhận"), "{told}");
     }
 }

@@ -191,3 +191,27 @@ fn the_calendar_says_whether_a_day_is_worked_and_why() {
     insta::assert_snapshot!(office.run(&["calendar", "--year", "2024"]).out);
     assert!(!office.path("dondoc.db").exists());
 }
+
+/// Nothing of a withdrawn duty is due any more: it is neither late nor in time, wherever it is shown.
+#[test]
+fn the_time_of_a_withdrawn_duty_is_not_reckoned() {
+    let office = Office::with_facts();
+    let name = "12/UBND-VP#1@pnv";
+    let withdrawn = office.run(&["reply", name, "withdraw", "--note", "đã được thay thế", "--as", "binh"]);
+    assert_eq!(withdrawn.code, 0, "{}", withdrawn.err);
+    let shown = office.run(&["show", name, "--json"]).json(0);
+    assert_eq!((&shown["work"], &shown["overdue_working_days"]), (&"withdrawn".into(), &0.into()));
+    assert_eq!(office.run(&["status", "--json"]).json(0)["overdue"], 1, "the other one");
+    for (language, words) in [("en", ["overdue", "not due"]), ("vi", ["quá hạn", "trong hạn"])] {
+        let list = office.run(&["list", "--lang", language]).out;
+        let row = list.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{list}")).to_owned();
+        for told in [
+            withdrawn.out.clone(),
+            row,
+            office.run(&["show", name, "--lang", language]).out,
+            office.run(&["export", name, "--lang", language]).out,
+        ] {
+            assert!(words.iter().all(|word| !told.contains(word)), "{told}");
+        }
+    }
+}

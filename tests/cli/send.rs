@@ -193,3 +193,25 @@ fn nobody_of_that_id_and_a_config_with_a_mistake_send_nothing() {
     assert_eq!(office.run(&["check", "--send", "an"]).code, 1);
     assert_eq!(server.connections(), 0);
 }
+
+/// What keeps a test message from being tried is a problem of the JSON, as everything that is wrong is.
+#[test]
+fn whoever_cannot_be_written_to_is_a_problem_in_json() {
+    let server = Smtpd::start(Setup::default());
+    let office = office(&plain(&server), "", None);
+    office.write("dung.toml", "[[person]]\nid = \"dung\"\nname = \"Đỗ Văn Dũng\"\n");
+    assert_eq!(office.run(&["import", "dung.toml"]).code, 0);
+    for (who, said) in [("ann", "there is no person \"ann\""), ("dung", "neither email nor Telegram")] {
+        let ran = office.run(&["check", "--send", who, "--json"]);
+        let told = ran.json(1);
+        assert_eq!((&told["ok"], &told["sent"]), (&false.into(), &serde_json::json!([])), "{told}");
+        let problems = told["problems"].as_array().expect("a list");
+        let problem = problems.iter().find(|one| one["code"] == "refused").unwrap_or_else(|| panic!("{told}"));
+        assert_eq!((&problem["severity"], &problem["line"]), (&"error".into(), &Value::Null));
+        assert!(problem["message"].as_str().is_some_and(|message| message.contains(said)), "{problem}");
+        assert!(problem["help"].as_str().is_some_and(|help| !help.is_empty()), "{problem}");
+        assert!(ran.err.contains(said), "people read it too: {}", ran.err);
+        assert!(office.run(&["check", "--send", who]).refused(1).contains(said));
+    }
+    assert_eq!(server.connections(), 0);
+}

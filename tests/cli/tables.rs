@@ -53,6 +53,20 @@ fn the_template_is_written_once_needs_no_config_and_is_imported_again() {
 }
 
 #[test]
+fn what_is_said_of_the_template_is_said_in_the_language_of_the_config() {
+    let office = office();
+    let told = |arguments: &[&str]| office.run(&[&["import", "--template"], arguments].concat()).err;
+    assert!(told(&["mau.xlsx"]).starts_with("Wrote mau.xlsx"), "the config is English");
+    assert!(told(&["mau.xlsx"]).contains("not overwritten"));
+    assert!(told(&["mau.txt"]).contains("the template is an .xlsx file"));
+    assert!(told(&["vi.xlsx", "--lang", "vi"]).starts_with("Đã ghi vi.xlsx"));
+    office.write("config.toml", "language = \"en\"\n[offise]\n");
+    assert!(told(&["en.xlsx"]).starts_with("Wrote en.xlsx"), "its language is known, whatever else is wrong with it");
+    std::fs::remove_file(office.path("config.toml")).expect("ours");
+    assert!(told(&["khong.xlsx"]).starts_with("Đã ghi khong.xlsx"));
+}
+
+#[test]
 fn a_long_list_says_in_the_end_what_was_read() {
     let office = office();
     let rows: String = (0..1_200).map(|n| format!("u{n},Đơn vị số {n}\n")).collect();

@@ -132,3 +132,31 @@ fn what_was_on_the_wire_at_a_crash_is_sent_again_as_the_same_mail() {
     assert_eq!((&taken[0].message_id, &taken[0].key), (&taken[1].message_id, &taken[1].key));
     assert_eq!(taken.len(), 2);
 }
+
+/// A process that is killed in the middle of writing a file leaves its half; the next daemon clears away what nobody writes any more.
+#[test]
+fn what_a_killed_process_left_half_written_goes_at_a_start() {
+    let house = House::new(&Rules { outbox: true, ..Rules::default() });
+    std::fs::create_dir_all(house.path("state")).expect("a folder of our own");
+    let old = std::time::UNIX_EPOCH + std::time::Duration::from_hours(24 * 365);
+    let left = |name: &str, is_old: bool| {
+        let path = house.path("state").join(name);
+        let file = std::fs::File::create(&path).expect("a folder of our own");
+        if is_old {
+            file.set_modified(old).expect("a file of our own");
+        }
+        path
+    };
+    let stale = [left("house.txt.0123abcd.part", true), left("last-good.toml.77.part", true)];
+    let kept = [
+        left("house.txt.89ef.part", false),
+        left("last-good.toml.78.part", false),
+        left("notes.77.part", true),
+        left("house.txt.bak", true),
+    ];
+    let mut daemon = house.start();
+    daemon.says("is ready");
+    assert!(stale.iter().all(|path| !path.exists()), "nobody writes them");
+    assert!(kept.iter().all(|path| path.exists()), "another replica may just be writing, and the rest is not ours");
+    assert_eq!(daemon.stop(), 0);
+}

@@ -524,3 +524,50 @@ async fn a_message_that_was_taken_apart_twice_is_told_of_as_it_was_packed_last()
     })
     .await;
 }
+
+/// What a pause or a promise holds leaves with its moment where that lies after their end, and in an open hour: whoever stands in on that
+/// day is named.
+#[tokio::test]
+async fn who_stands_in_is_told_of_the_day_on_which_a_step_leaves_after_a_pause() {
+    let rules = policy(
+        &(step("nhac", "3 working days before deadline", "\"assignee\"", "")
+            + &step("don-doc", "1 working day after deadline", "\"supervisor\"", "courtesy = \"4 working hours\"")),
+    );
+    // The pause ends on Friday at midnight: what was due before leaves on Monday, what is due later at its own moment.
+    let away = |by: &str, from: &str, to: &str| {
+        format!("[[substitution]]\nperson = \"an\"\nby = \"{by}\"\nfrom = 2023-10-{from}\nto = 2023-10-{to}\n")
+    };
+    let away = away("chi", "14", "15") + &away("binh", "16", "16") + &away("lan", "23", "23");
+    let sooner = directive("2", "Báo cáo tuần", "\"pnv\"", "deadline = 2023-10-17");
+    let mut house = House::new(&rules, &(super::one_duty() + &sooner + &away)).await;
+    house.until("2023-10-03T09:00").await;
+    let mut named = Vec::new();
+    for (clause, step) in [("1", "courtesy:don-doc"), ("2", "nhac")] {
+        let hold = Request {
+            until: Some(jiff::civil::date(2023, 10, 13)),
+            note: Some("chờ hướng dẫn".to_owned()),
+            ..Request::new(ReplyKind::Hold, house.person("mai").await, "cli")
+        };
+        house.reply_as(clause, "pnv", hold).await;
+        let found = ask(&house, house.assignment(clause, "pnv").await, "an", house.clock.now()).await;
+        let one = last_of(&found, step);
+        assert_eq!((one.code, one.besides), (Code::Paused, Some(Code::Away)), "{one:?}");
+        named.extend(one.recipients.iter().map(|who| format!("{step} {}", who.code)));
+    }
+    assert_eq!(named, ["courtesy:don-doc lan", "nhac binh"]);
+}
+
+/// A courtesy says who will be told: whoever stands in on the day on which the step follows, not on the day of the courtesy.
+#[tokio::test]
+async fn a_courtesy_names_who_stands_in_when_the_step_follows() {
+    let rules = policy(&step("bao", "1 working day after assignment", "\"supervisor\"", "courtesy = \"1 working day\""));
+    let away = "[[substitution]]\nperson = \"phuc\"\nby = \"binh\"\nfrom = 2023-10-03\nto = 2023-10-03\n
+        [[substitution]]\nperson = \"phuc\"\nby = \"lan\"\nfrom = 2023-10-04\nto = 2023-10-05\n";
+    let mut house = House::new(&rules, &(super::one_duty() + away)).await;
+    house.until("2023-10-05T00:00").await;
+    let left = house.left();
+    let told: Vec<(&str, &str)> = left.iter().map(|one| (one.at.as_str(), one.to.as_str())).collect();
+    assert_eq!(told, [("10-03 07:30", "1001"), ("10-04 07:30", "lan@example.org")]);
+    let courtesy = &left[0].parcel.text;
+    assert!(courtesy.contains("Phạm Thị Lan") && !courtesy.contains("Trần Văn Bình"), "{courtesy}");
+}

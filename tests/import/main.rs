@@ -248,3 +248,57 @@ async fn two_dispatches_of_one_number_want_the_long_form() {
         ["B"]
     );
 }
+
+/// Other names of a unit, however many rows give them, are one change of it; of a unit that is new they come with it.
+#[tokio::test]
+async fn other_names_of_a_unit_are_one_change_of_it() {
+    let alias = |name: &str| format!("[[alias]]\nunit = \"vp\"\nname = \"{name}\"\n");
+    let mut office = Tested::new().await;
+    let first = office.import(&[SMALL, &(alias("Bộ phận một cửa") + &alias("VP") + &alias("vp"))]).await.report;
+    assert_eq!((first.added.units, first.changed.units, first.unchanged.units), (2, 0, 0));
+    let lines = |told: &str| told.lines().filter(|line| line.contains("unit vp")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&differences(&first)), ["+ unit vp"]);
+    assert_eq!(office.rows("SELECT learned FROM unit WHERE code = 'vp'").await, ["[\"Bộ phận một cửa\",\"VP\"]"]);
+    let more = alias("VP") + &alias("Văn phòng HĐND") + &alias("Văn phòng UBND");
+    let second = office.import(&[SMALL, &more]).await.report;
+    assert_eq!((second.added.units, second.changed.units, second.unchanged.units), (0, 1, 1));
+    insta::assert_snapshot!(differences(&second), @"
+    ~ unit vp
+        learned: Bộ phận một cửa; VP → Bộ phận một cửa; VP; Văn phòng HĐND; Văn phòng UBND
+    ");
+    let third = office.import(&[&alias("Một cửa")]).await.report;
+    assert_eq!((third.changed.units, third.differences.len()), (1, 1));
+    let again = office.import(&[SMALL, &more]).await.report;
+    assert_eq!((again.changed.units, again.differences.len()), (0, 0));
+}
+
+/// A number that another year or another issuer has too names nothing by itself: the long form is printed.
+#[tokio::test]
+async fn what_an_import_prints_is_named_so_that_it_names_one_thing() {
+    let duty = |issuer: &str, date: &str| {
+        format!(
+            "[[dispatch]]\nnumber = \"7/UBND\"\nissuer = \"{issuer}\"\ndate = {date}\n
+            [[directive]]\ndispatch = \"{}:{issuer}:7/UBND\"\nclause = \"1\"\ntitle = \"Việc\"\nlead = [\"vp\"]\ndeadline = 2023-12-29\n",
+            &date[..4]
+        )
+    };
+    let mut office = Tested::with(SMALL).await;
+    let told = office.import(&[&(duty("UBND quận", "2023-10-02") + &duty("Sở Nội vụ", "2023-10-03"))]).await;
+    insta::assert_snapshot!(differences(&told.report), @"
+    + dispatch 2023:UBND quận:7/UBND
+    + dispatch 2023:Sở Nội vụ:7/UBND
+    + directive 2023:UBND quận:7/UBND#1
+    + directive 2023:Sở Nội vụ:7/UBND#1
+    + assignment 2023:UBND quận:7/UBND#1@vp
+    + assignment 2023:Sở Nội vụ:7/UBND#1@vp
+    ");
+    // The same number of another year, one import later.
+    let told = office.import(&[&duty("UBND quận", "2022-10-03")]).await;
+    insta::assert_snapshot!(differences(&told.report), @"
+    + dispatch 2022:7/UBND
+    + directive 2022:7/UBND#1
+    + assignment 2022:7/UBND#1@vp
+    ");
+    let again = office.import(&[&duty("UBND quận", "2022-10-03")]).await;
+    assert_eq!(again.report.differences, []);
+}

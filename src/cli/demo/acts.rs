@@ -87,6 +87,7 @@ fn ward_cell(ward: &ListRow, course: &crate::store::timeline::Timeline, played: 
             None => String::new(),
         },
         Standing::OpenOverdue | Standing::Undated => say!(language, "chưa xong", "open"),
+        Standing::Withdrawn => say!(language, "không còn hiệu lực", "withdrawn"),
     };
     let done = ward.done.map(|(at, on)| short_day(on.unwrap_or_else(|| calendar.date_of(at))));
     match done {

@@ -18,6 +18,8 @@ pub enum Standing {
     OpenOverdue,
     /// Not one of the four: it has no deadline.
     Undated,
+    /// Not one of the four either: it need not be done any more.
+    Withdrawn,
 }
 
 /// Every assignment.
@@ -29,6 +31,9 @@ pub async fn all(played: &Played) -> Result<Vec<ListRow>, Stop> {
 /// On time is the day the accepted report counts from, else its arrival.
 pub fn standing(row: &ListRow, played: &Played) -> Standing {
     let rules = &played.engine.rules;
+    if row.work == Work::Withdrawn {
+        return Standing::Withdrawn;
+    }
     let Some(deadline) = row.deadline else { return Standing::Undated };
     let end = deadline.end(&rules.calendar, rules.before_date);
     match (row.work, row.done) {

@@ -134,7 +134,7 @@ impl<'a> Check<'a> {
             if let Some(key) = key
                 && !seen.insert(key)
             {
-                let (language, shown) = (said.language, quoted(&key.shown()));
+                let (language, shown) = (said.language, quoted(&key.shown(&self.known.naming)));
                 let message = say!(language, "{shown} có hai lần trong lần nhập này", "{shown} stands twice in this import");
                 let help = say!(language, "giữ lại một dòng", "keep one of them");
                 said.error("duplicate-directive", row.place("clause", 0), message, help);
@@ -150,9 +150,12 @@ impl<'a> Check<'a> {
         let key = DirectiveKey { dispatch, clause: name.clause.clone(), ordinal: name.ordinal.into() };
         let Some(lead) = leads.get(&key) else {
             let shown = quoted(&name.to_string());
-            let others: BTreeSet<String> =
-                leads.keys().filter(|other| other.dispatch == key.dispatch).map(DirectiveKey::shown).collect();
-            let help = match nearest(&key.shown(), others.iter().map(String::as_str)) {
+            let others: BTreeSet<String> = leads
+                .keys()
+                .filter(|other| other.dispatch == key.dispatch)
+                .map(|other| other.shown(&self.known.naming))
+                .collect();
+            let help = match nearest(&key.shown(&self.known.naming), others.iter().map(String::as_str)) {
                 Some(near) => say!(language, "có phải ý bạn là \"{near}\"?", "did you mean \"{near}\"?"),
                 None => {
                     say!(language, "nhập nội dung đó trước hoặc cùng lúc", "import that directive before or together with this")

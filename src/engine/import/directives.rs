@@ -15,7 +15,7 @@ use crate::facts::{Correction, DirectiveFact, Place, Row};
 use crate::store::StoreError;
 use crate::store::dispatches::{set_coordinating, target_text};
 use crate::store::import::{self, Cell, DIRECTIVE, DISPATCH, Recorded};
-use crate::store::rows::{Change, role_text};
+use crate::store::rows::{Change, day_and_time, role_text};
 use crate::store::works::{NewAssignment, correct_deadline, insert_assignments};
 use crate::tree::say;
 
@@ -50,7 +50,7 @@ async fn dispatches(act: &mut Act<'_>, known: &Known) -> Result<HashMap<Dispatch
         match known.dispatches.get(&key) {
             None => {
                 act.report.added.dispatches += 1;
-                act.note(Difference::added("dispatch", key.number), None);
+                act.note(Difference::added("dispatch", key.shown(&act.naming)), None);
                 new.push(cells);
             }
             Some(old) if old.cells == cells => act.report.unchanged.dispatches += 1,
@@ -66,7 +66,7 @@ async fn dispatches(act: &mut Act<'_>, known: &Known) -> Result<HashMap<Dispatch
                 for field in fields.iter_mut().filter(|field| secret && field.field == "subject") {
                     (field.old, field.new) = (None, None);
                 }
-                act.note(Difference::changed("dispatch", key.number.clone(), fields), None);
+                act.note(Difference::changed("dispatch", key.shown(&act.naming), fields), None);
                 touched.extend(known.directives.iter().filter(|(one, _)| one.dispatch == key).map(|(_, row)| row.id));
                 changed.insert(key, row.at);
             }
@@ -92,7 +92,7 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
         wanted.sort_unstable();
         let Some(old) = known.directives.get(key) else {
             act.report.added.directives += 1;
-            act.note(Difference::added("directive", key.shown()), None);
+            act.note(Difference::added("directive", key.shown(&act.naming)), None);
             new.push(cells);
             continue;
         };
@@ -132,7 +132,7 @@ async fn directives(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<(
                 (field.old, field.new) = (None, None);
             }
         }
-        act.note(Difference::changed("directive", key.shown(), fields), None);
+        act.note(Difference::changed("directive", key.shown(&act.naming), fields), None);
         let now_ms = act.now_ms();
         import::look_again_at_directives(&mut act.tx, &[old.id], now_ms).await?;
         if let Some(DeadlineRule::Recurring(_)) = rule {
@@ -174,7 +174,7 @@ async fn start_again(
         let changes = changed_cells(DIRECTIVE, &old.cells, &cells);
         import::update(&mut act.tx, DIRECTIVE, old.id, &to_write(&changes)).await?;
         act.report.changed.directives += 1;
-        act.note(Difference::changed("directive", key.shown(), to_show(&changes, |_, _| None)), None);
+        act.note(Difference::changed("directive", key.shown(&act.naming), to_show(&changes, |_, _| None)), None);
         move_assignments(act, known, key, old, &cells, Some(&rule), dispatch).await?;
     }
     Ok(())
@@ -210,7 +210,7 @@ async fn is_refused(
         Some(day) => day,
         None => cells[DEADLINE_TEXT].as_text().unwrap_or("–").to_owned(),
     };
-    let (language, name, held, wanted) = (act.said.language, key.shown(), shown(&old.cells), shown(new));
+    let (language, name, held, wanted) = (act.said.language, key.shown(&act.naming), shown(&old.cells), shown(new));
     let message = say!(
         language,
         "thời hạn của {name} đổi từ {held} thành {wanted}, nhưng tin nhắn về thời hạn cũ đã gửi đi",
@@ -266,7 +266,7 @@ async fn move_assignments(
             old: shown_deadline(held),
             new: shown_deadline(&cells::deadline(deadline.as_ref())),
         }];
-        act.note(Difference::changed("assignment", format!("{}@{unit}", key.shown()), fields), Some(assignment.id));
+        act.note(Difference::changed("assignment", format!("{}@{unit}", key.shown(&act.naming)), fields), Some(assignment.id));
     }
     Ok(())
 }
@@ -278,7 +278,7 @@ async fn assignments(act: &mut Act<'_>, known: &Known, names: &Names) -> Result<
     for (key, row) in names.directives.iter().zip(&facts.directives) {
         let Some((key, directive)) = key.as_ref().and_then(|key| Some((key, known.directives.get(key)?))) else { continue };
         let Some(dispatch) = known.dispatches.get(&key.dispatch) else { continue };
-        shown.insert(directive.id, key.shown());
+        shown.insert(directive.id, key.shown(&act.naming));
         let held = known.assignments.get(&directive.id).map(Vec::as_slice).unwrap_or_default();
         if held.is_empty() {
             let coordinating: Vec<i64> = row.value.coordinating.iter().filter_map(|code| known.unit(code)).collect();
@@ -338,7 +338,7 @@ fn warn_of_left_out(
     if left_out.is_empty() {
         return;
     }
-    let (language, list, name) = (act.said.language, left_out.join(", "), key.shown());
+    let (language, list, name) = (act.said.language, left_out.join(", "), key.shown(&act.naming));
     let message = say!(
         language,
         "{name}: không còn ghi {list} trong \"lead\", nhưng việc đã giao vẫn giữ nguyên",
@@ -418,9 +418,5 @@ fn is_secret(dispatch: &Recorded) -> bool {
 
 /// The cells of a deadline as people read them.
 pub(super) fn shown_deadline(cells: &[Cell]) -> Option<String> {
-    let day = cells[1].as_text()?;
-    Some(match cells[3].as_text() {
-        Some(time) => format!("{day} {time}"),
-        None => day.to_owned(),
-    })
+    Some(day_and_time(cells[1].as_text()?, cells[3].as_text()))
 }

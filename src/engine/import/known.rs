@@ -11,6 +11,7 @@ use crate::domain::policy::Role;
 use crate::facts::{self, DispatchFact, DispatchRef, Facts, KnownDirective, KnownPerson, UnitFact};
 use crate::store::StoreError;
 use crate::store::import::{self, APPOINTMENT, ASSIGNMENT, DIRECTIVE, DISPATCH, PERSON, Recorded, UNIT};
+use crate::store::naming::Names;
 use crate::store::rows::parse_role;
 
 /// Which dispatch: issuer + year + number.
@@ -41,6 +42,8 @@ pub(super) struct Known {
     person_codes: HashMap<i64, String>,
     /// The numbers of the dispatches that the facts name.
     numbers: BTreeSet<String>,
+    /// What is needed to print the shortest names, with what the facts bring.
+    pub(super) naming: Names,
 }
 
 impl DispatchKey {
@@ -54,17 +57,27 @@ impl DispatchKey {
     }
 }
 
+impl DispatchKey {
+    /// The shortest form that means this dispatch alone.
+    pub(super) fn shown(&self, names: &Names) -> String {
+        DispatchRef::of(&names.shortest(self.whole_name("1", 1))).to_string()
+    }
+
+    fn whole_name(&self, clause: &str, ordinal: i64) -> DirectiveName {
+        DirectiveName {
+            year: i16::try_from(self.year).ok(),
+            issuer: Some(self.issuer.clone()),
+            number: self.number.clone(),
+            clause: clause.to_owned(),
+            ordinal: u16::try_from(ordinal).unwrap_or(1),
+        }
+    }
+}
+
 impl DirectiveKey {
-    /// As people write it.
-    pub(super) fn shown(&self) -> String {
-        let name = DirectiveName {
-            year: None,
-            issuer: None,
-            number: self.dispatch.number.clone(),
-            clause: self.clause.clone(),
-            ordinal: u16::try_from(self.ordinal).unwrap_or(1),
-        };
-        name.to_string()
+    /// The shortest name that means this directive alone.
+    pub(super) fn shown(&self, names: &Names) -> String {
+        names.shortest(self.dispatch.whole_name(&self.clause, self.ordinal)).to_string()
     }
 }
 
@@ -79,9 +92,11 @@ impl Known {
             unit_codes: HashMap::new(),
             person_codes: HashMap::new(),
             numbers: numbers(facts),
+            naming: Names::default(),
         };
         known.load_organisation(connection).await?;
         known.load_dispatches(connection).await?;
+        known.naming = naming(facts, &known.dispatches);
         known.load_directives(connection).await?;
         known.load_assignments(connection).await?;
         Ok(known)
@@ -258,6 +273,13 @@ fn numbers(facts: &Facts) -> BTreeSet<String> {
     let extensions = facts.extensions.iter().map(|row| row.value.directive.as_str());
     let names = figures.chain(extensions).filter_map(DirectiveName::parse).map(|name| DispatchRef::of(&name));
     given.chain(of_directives.chain(names).map(|dispatch| dispatch.number)).collect()
+}
+
+fn naming(facts: &Facts, recorded: &HashMap<DispatchKey, Recorded>) -> Names {
+    let given: BTreeSet<DispatchKey> = facts.dispatches.iter().map(|row| DispatchKey::of(&row.value)).collect();
+    let new = given.iter().filter(|key| !recorded.contains_key(key));
+    let all = recorded.keys().chain(new).filter_map(|key| Some((key.number.as_str(), i16::try_from(key.year).ok()?)));
+    Names::of(all)
 }
 
 fn by_code(rows: Vec<Recorded>) -> HashMap<String, Recorded> {

@@ -1,11 +1,11 @@
 //! Units, people, appointments and substitutions.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::difference::{Difference, changed_cells, to_show, to_write};
 use super::known::Known;
 use super::{Act, ImportError, cells};
-use crate::facts::{Row, UnitFact};
+use crate::facts::{AliasFact, Row, UnitFact};
 use crate::store::import::{self, APPOINTMENT, Cell, PERSON, Recorded, SUBSTITUTION, Shape, UNIT};
 use crate::store::meta;
 use crate::tree::say;
@@ -21,7 +21,7 @@ struct Touched {
 pub(super) async fn record(act: &mut Act<'_>, known: &mut Known) -> Result<(), ImportError> {
     let mut touched = Touched::default();
     units(act, known, &mut touched).await?;
-    aliases(act, known, &mut touched).await?;
+    other_names(act, known, &mut touched).await?;
     let changed_people = people(act, known, &mut touched).await?;
     known.load_organisation(&mut act.tx).await?;
     let posts = import::all(&mut act.tx, APPOINTMENT).await?;
@@ -48,7 +48,7 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
     let mut new = Vec::new();
     for row in &facts.units {
         let (code, old) = (&row.value.id, known.units.get(&row.value.id));
-        let cells = cells::unit(&row.value, old.map(|old| old.cells.as_slice()));
+        let cells = with_other_names(&facts.aliases, code, cells::unit(&row.value, old.map(|old| old.cells.as_slice())));
         if old.is_some_and(|old| cells::was_renamed(&row.value, &old.cells)) {
             tell_renamed(act, row);
         }
@@ -70,14 +70,23 @@ async fn units(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Resul
     Ok(import::insert(&mut act.tx, UNIT, &new).await?)
 }
 
-/// Names that dispatches use, beside those a file of units gives.
-async fn aliases(act: &mut Act<'_>, known: &mut Known, touched: &mut Touched) -> Result<(), ImportError> {
+/// The cells of a unit with the names that dispatches use, beside those a file of units gives.
+fn with_other_names(aliases: &[Row<AliasFact>], code: &str, cells: Vec<Cell>) -> Vec<Cell> {
+    let names = aliases.iter().filter(|row| row.value.unit == code).map(|row| &row.value.name);
+    names.fold(cells, |cells, name| cells::with_alias(&cells, name).unwrap_or(cells))
+}
+
+/// Such names of units that have no row of their own: what they are called is one change, however many names they get.
+async fn other_names(act: &mut Act<'_>, known: &Known, touched: &mut Touched) -> Result<(), ImportError> {
     let facts = act.facts;
+    let mut seen: HashSet<&str> = facts.units.iter().map(|row| row.value.id.as_str()).collect();
     for row in &facts.aliases {
-        known.load_organisation(&mut act.tx).await?;
-        let code = &row.value.unit;
-        let Some(old) = known.units.get(code) else { continue };
-        let Some(cells) = cells::with_alias(&old.cells, &row.value.name) else { continue };
+        let code = row.value.unit.as_str();
+        let Some(old) = known.units.get(code).filter(|_| seen.insert(code)) else { continue };
+        let cells = with_other_names(&facts.aliases, code, old.cells.clone());
+        if cells == old.cells {
+            continue;
+        }
         act.report.changed.units += 1;
         touched.anything = true;
         change(act, UNIT, "unit", code, old, &cells, |_, _| None).await?;

@@ -44,7 +44,7 @@ pub(super) fn changes_kind(
     if was == is {
         return false;
     }
-    let (language, name) = (act.said.language, key.shown());
+    let (language, name) = (act.said.language, key.shown(&act.naming));
     let message = if is {
         say!(
             language,
@@ -105,7 +105,7 @@ pub(super) async fn are_refused(
         if old[1..4] == new[1..4] || !import::messages_of_assignment_went_out(&mut act.tx, one.assignment.id).await? {
             continue;
         }
-        let (language, name) = (act.said.language, key.shown());
+        let (language, name) = (act.said.language, key.shown(&act.naming));
         let period = one.assignment.cells[PERIOD].as_text().unwrap_or_default();
         let shown = |cells: &[Cell]| shown_deadline(cells).unwrap_or_else(|| "–".to_owned());
         let (held, wanted) = (shown(old), shown(&new));
@@ -159,7 +159,7 @@ pub(super) async fn record(act: &mut Act<'_>, known: &Known, names: &Names) -> R
     let mut due = Vec::new();
     let mut shown = HashMap::new();
     for (key, directive, row, rule) in listed {
-        shown.insert(directive.id, key.shown());
+        shown.insert(directive.id, key.shown(&act.naming));
         let Some(dispatch) = known.dispatches.get(&key.dispatch) else { continue };
         let Some(issued) = day(dispatch, 3, "date")? else { continue };
         let opened = known.assignments.get(&directive.id).map(Vec::as_slice).unwrap_or_default();
@@ -214,7 +214,7 @@ fn next(act: &Act<'_>, rule: &Recurrence, issued: jiff::civil::Date, last: Optio
 }
 
 fn warn_of_the_end(act: &mut Act<'_>, key: &DirectiveKey, row: &Row<DirectiveFact>) {
-    let (language, name) = (act.said.language, key.shown());
+    let (language, name) = (act.said.language, key.shown(&act.naming));
     let message = say!(
         language,
         "{name}: mọi kỳ đều sau \"until\", không có kỳ nào được giao",
@@ -230,9 +230,10 @@ fn period_of(assignment: &Recorded) -> Option<Period> {
 
 /// An assignment as people name it.
 pub(super) fn shown(known: &Known, key: &DirectiveKey, assignment: &Recorded) -> String {
+    let directive = key.shown(&known.naming);
     let unit = assignment.cells[1].as_number().and_then(|id| known.unit_code(id)).unwrap_or_default();
     match assignment.cells[PERIOD].as_text() {
-        Some(period) if !period.is_empty() => format!("{}@{unit}/{period}", key.shown()),
-        _ => format!("{}@{unit}", key.shown()),
+        Some(period) if !period.is_empty() => format!("{directive}@{unit}/{period}"),
+        _ => format!("{directive}@{unit}"),
     }
 }

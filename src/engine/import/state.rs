@@ -41,7 +41,7 @@ pub(super) async fn record(act: &mut Act<'_>, store: &Store, known: &Known, name
         let lead: Vec<i64> = row.value.lead.iter().filter_map(|code| known.unit(code)).collect();
         for one in known.assignments.get(&directive.id).into_iter().flatten() {
             let Some(unit) = one.cells[1].as_number().filter(|unit| lead.contains(unit)) else { continue };
-            let name = format!("{}@{}", key.shown(), known.unit_code(unit).unwrap_or_default());
+            let name = format!("{}@{}", key.shown(&act.naming), known.unit_code(unit).unwrap_or_default());
             wanted.push((one.id, state, row.place("state", 0), name));
         }
     }

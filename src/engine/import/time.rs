@@ -70,7 +70,7 @@ fn say_the_periods(act: &mut Act<'_>, row: &Row<ExtensionFact>, all: &[Recorded]
     let mut opened: Vec<&str> = all.iter().filter_map(|one| one.cells[2].as_text()).filter(|text| !text.is_empty()).collect();
     opened.sort_unstable();
     opened.dedup();
-    let (language, name) = (act.said.language, quoted(&key.shown()));
+    let (language, name) = (act.said.language, quoted(&key.shown(&act.naming)));
     let message = match row.value.period {
         Some(period) => say!(language, "{name} chưa có kỳ {period}", "{name} has no period {period}"),
         None => {
@@ -126,7 +126,7 @@ pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Nam
             recorded_at: now,
         };
         if directive.cells[14].as_text().is_none() {
-            let (language, name) = (act.said.language, quoted(&key.shown()));
+            let (language, name) = (act.said.language, quoted(&key.shown(&act.naming)));
             let message = say!(language, "{name} không có chỉ tiêu để so sánh", "{name} has no target to compare with");
             let help = say!(
                 language,
@@ -142,7 +142,7 @@ pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Nam
             }
             Change::Added => {
                 act.report.added.figures += 1;
-                Difference::added("figure", format!("{}@{} {}", key.shown(), row.value.unit, row.value.as_of))
+                Difference::added("figure", format!("{}@{} {}", key.shown(&act.naming), row.value.unit, row.value.as_of))
             }
             Change::Changed => {
                 act.report.changed.figures += 1;
@@ -153,7 +153,11 @@ pub(super) async fn record_figures(act: &mut Act<'_>, known: &Known, names: &Nam
                     FieldChange { field: "source", old: text(1), new: figure.source.clone() },
                 ];
                 let fields = fields.into_iter().filter(|field| field.old != field.new).collect();
-                Difference::changed("figure", format!("{}@{} {}", key.shown(), row.value.unit, row.value.as_of), fields)
+                Difference::changed(
+                    "figure",
+                    format!("{}@{} {}", key.shown(&act.naming), row.value.unit, row.value.as_of),
+                    fields,
+                )
             }
         };
         let all = known.assignments.get(&directive.id).map(Vec::as_slice).unwrap_or_default();

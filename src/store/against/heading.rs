@@ -8,7 +8,7 @@ use super::standing::{Brought, Held, Standing};
 use super::{About, Contradiction, compare};
 use crate::store::error::StoreError;
 use crate::store::queries::ListRow;
-use crate::store::rows::journalled;
+use crate::store::rows::journalled_deadline;
 
 pub(super) async fn compare_all(
     connection: &mut AnyConnection,
@@ -18,7 +18,7 @@ pub(super) async fn compare_all(
 ) -> Result<(), StoreError> {
     let mut parts = vec![("known_at", Some(row.known_at.to_string()), standing.known_at.map(|known_at| known_at.to_string()))];
     if let Held::Is(deadline) = &standing.deadline {
-        parts.push(("deadline", row.deadline.as_ref().map(journalled), deadline.clone()));
+        parts.push(("deadline", row.deadline.as_ref().map(journalled_deadline), deadline.clone()));
     }
     if let Held::Is(work) = standing.work() {
         parts.push(("work", Some(row.work.as_str().to_owned()), work.clone()));
