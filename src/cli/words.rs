@@ -130,6 +130,9 @@ fn vietnamese(error: &StoreError) -> Option<(String, String)> {
             "kiểm tra ổ đĩa và hệ thống tệp; tệp được kiểm tra lại trước khi ghi tiếp".to_owned(),
         ),
         StoreError::Busy => ("một tiến trình khác đang ghi vào cơ sở dữ liệu".to_owned(), "thử lại sau ít phút".to_owned()),
+        StoreError::Lost { why } => {
+            (format!("cơ sở dữ liệu không trả lời ({why})"), "thử lại sau ít phút; những gì đã ghi vẫn còn".to_owned())
+        }
         StoreError::Corrupt { why } => (
             format!("tệp cơ sở dữ liệu bị hỏng ({why})"),
             "giữ lại tệp và khôi phục từ bản sao lưu; không có gì được tạo mới".to_owned(),
@@ -389,6 +392,14 @@ pub fn reason(code: &str, language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_that_lets_nobody_in_is_told_in_the_language_asked_for() {
+        let told = |language| of_store(&StoreError::from(sqlx::Error::PoolTimedOut), language);
+        let (what, mend) = told(Language::Vi);
+        assert!(what.starts_with("cơ sở dữ liệu không trả lời") && mend.starts_with("thử lại"), "{what}: {mend}");
+        assert!(told(Language::En).0.starts_with("the database does not answer"));
+    }
 
     #[test]
     fn what_happened_is_told_in_words_and_what_a_channel_said_as_it_is() {

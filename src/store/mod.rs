@@ -210,7 +210,7 @@ impl Store {
     /// the future loses nothing.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when another process writes for longer than 10 s.
+    /// [`StoreError::Busy`] when another process writes for longer than 10 s, [`StoreError::Lost`] when no connection could be had in 15 s.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let store = self.clone();
         whole(async move { store.begin_in_turn().await }).await
